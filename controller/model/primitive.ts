@@ -1,0 +1,152 @@
+import type { Secret } from '../shell/secret.ts'
+import type { Script } from '../shell/sh.ts'
+import type { Difference, Impact, WantedChange } from './change.ts'
+import type { PrimitiveId } from './ids.ts'
+import type { DeletionPolicy, LedgerEntry } from './ledger.ts'
+import type { Known, Parsed } from './observation.ts'
+import type { Target } from './target.ts'
+
+/** Something that must stand before this can: on the same hypervisor, perhaps on another target of it. */
+export interface Needed {
+  readonly target: Target
+  readonly id: PrimitiveId
+}
+
+/** One wanted instance of a primitive. */
+export interface Spec<T extends string = string> {
+  readonly type: T
+  readonly id: PrimitiveId
+  readonly needs?: readonly Needed[]
+  /** What becomes of it when no manifest asks for it any more. Default Delete for configuration, Retain for what holds data. */
+  readonly deletionPolicy?: DeletionPolicy
+  /** Default IfEqual (DESIGN: what exists, is not ours and differs is never overwritten silently). */
+  readonly adopt?: 'IfEqual' | 'Replace' | 'Never'
+  /** What a manifest allows for restart and outage. Default Never. */
+  readonly restarts?: 'Never' | 'InWindow' | 'Always'
+  /** Default Correct. Report: drift is shown and mailed, not repaired. */
+  readonly driftPolicy?: 'Correct' | 'Report'
+}
+
+/** What a probe is asked about: a wanted thing, or one that only the ledger still knows (then without a spec). */
+export interface Subject<S extends Spec> {
+  readonly id: PrimitiveId
+  readonly spec?: S
+}
+
+/**
+ * When in its transaction a step runs. `arm`: before anything is touched (its undo is the last to run) · `stage`: write beside ·
+ * `validate`: the daemon's own checker on what is staged · `change`: go live on disk or in the kernel · `load`: reload, start ·
+ * [here a verdict is awaited, where the transaction has one] · `settle`: what may only be kept once confirmed.
+ */
+export const phases = ['arm', 'stage', 'validate', 'change', 'load', 'settle'] as const
+export type Phase = (typeof phases)[number]
+
+/**
+ * One step. Each script runs in a subshell of its own under `set -eu`, as root on the target, stdin closed.
+ * `$REEVE_BEFORE` names a private directory on the target that lives until the outcome was collected: before-images go there.
+ */
+export interface Step {
+  /** Imperative sentence for people: `write /etc/nginx/conf.d/00-reeve.conf`. */
+  readonly title: string
+  readonly phase?: Phase
+  /** Succeeds where the step may run: the world is still as the plan saw it. Its stderr says why not. */
+  readonly guard?: Script
+  readonly run: Script
+  /** Succeeds where the run had its effect. */
+  readonly check?: Script
+  /** Puts back what was before; must be harmless when the run never happened or was cut in the middle (power loss), and when run twice. */
+  readonly undo?: Script
+  /** Files on the target to be flushed to disk (fsync) before the transaction goes live. */
+  readonly sync?: readonly string[]
+  /** May take minutes: the whole transaction then runs in a unit of its own, outside the host's lock. */
+  readonly job?: true
+}
+
+/** A question that is asked from the controller, over the SSH connection (direct-tcpip) or by a new one; always with a deadline. */
+export type NetworkProbe =
+  | { readonly type: 'newConnection' }
+  | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  | {
+      readonly type: 'http'
+      readonly host: string
+      readonly port: number
+      readonly path: string
+      readonly hostHeader: string
+      readonly expectStatus: readonly number[]
+      readonly expectBody?: string
+    }
+
+/** After its steps the transaction waits, undo armed, for the controller to say commit; silence is undo. */
+export interface Verdict {
+  readonly probes: readonly NetworkProbe[]
+  readonly withinMs: number
+  /** `kernel`: could cut us off until the next boot (a firewall) · `disk`: also after it (sshd, bridge). Arms the undo on the host before the first step. */
+  readonly lockOut?: 'kernel' | 'disk'
+}
+
+/** What steps may know about the transaction that they are part of. */
+export interface StepContext {
+  /** Name of the fleet, for marks. */
+  readonly fleet: string
+  /** Manifests that asked for the thing, `Kind/name`, in order; the first one goes into marks. */
+  readonly owners: readonly string[]
+  readonly last: LedgerEntry | undefined
+  /** Artefacts of this transaction that are staged beside their live place, for a checker to judge (service primitive). */
+  readonly staged: readonly Staged[]
+  /** Observed state of other things on the same target, as their own primitive typed it. */
+  observed(id: PrimitiveId): Known<unknown> | undefined
+}
+
+/** An artefact that waits beside its live place. */
+export interface Staged {
+  readonly live: string
+  readonly staged: string
+}
+
+/** Value of a field as the ledger hashes it. */
+export type FieldValue = string | Secret
+
+/**
+ * A sort of host state that Reeve can probe, compare and change: text in, text out, no I/O.
+ * The engine, not the primitive, handles unknown, cause, owners, order, target wrapping, adoption, brakes and orphans.
+ */
+export interface Primitive<S extends Spec, O> {
+  readonly type: S['type']
+  /**
+   * `exclusive`: what exists and is not ours is never overwritten silently (file, volume, container).
+   * `shared`: a setting of something that belongs to the system (package, service, sysctl); taken over, its previous value recorded.
+   */
+  readonly ownership: 'exclusive' | 'shared'
+  /** The spec's comparable fields in canonical form. Equal fields ⇔ equal spec. Their hashes go into the ledger. */
+  fields(spec: S): Readonly<Record<string, FieldValue>>
+  /**
+   * Reads all subjects at once: processes per tool, not per item. POSIX sh, LC_ALL=C, stdin closed, no effect on the host.
+   * A non-zero exit status means the whole probe is unknown.
+   */
+  probe(subjects: readonly Subject<S>[], fleet: string): Script
+  /** Turns the probe's stdout into states. A subject that it does not mention is unknown. May throw on a surprise: then all are unknown. */
+  parse(stdout: string, subjects: readonly Subject<S>[]): Parsed<O>
+  diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined): Difference
+  steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
+  /** What restores or removes it when no manifest asks for it. Absent: it is dropped from the ledger and stays on the host. */
+  retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): { readonly impact: Impact; readonly steps: readonly Step[] }
+  /** For the ledger: what was there before the first apply, for `retire` to restore. */
+  previous?(spec: S, observed: Known<O>): string | undefined
+  /** Joins what two manifests ask of the same thing; a string says why that cannot be. Absent: only equal specs join. */
+  merge?(one: S, other: S): S | string
+  /** Things on the same target whose content this one loads: any change of theirs joins its transaction and makes a reload owed. */
+  loads?(spec: S): readonly PrimitiveId[]
+  /** The change that is owed because things it loads changed while it is the same itself. */
+  reload?(spec: S, observed: Known<O>): WantedChange
+  /** Where this artefact waits while it is judged. */
+  staged?(spec: S, context: Pick<StepContext, 'fleet' | 'owners'>): Staged | undefined
+  verdict?(spec: S, change: WantedChange): Verdict | undefined
+}
+
+/** A primitive with its types erased, for the registry and the engine. */
+export type AnyPrimitive = Primitive<Spec, unknown>
+
+/** Erases a primitive's types. The only cast between the typed primitives and the engine, safe because the engine hands a primitive only what carries its type. */
+export function definePrimitive<S extends Spec, O>(primitive: Primitive<S, O>): AnyPrimitive {
+  return primitive as unknown as AnyPrimitive
+}

@@ -1,0 +1,4 @@
+import type { AnyPrimitive } from '../model/primitive.ts'
+
+/** Every primitive, one line each. */
+export const primitives: readonly AnyPrimitive[] = []
