@@ -69,6 +69,8 @@ export interface Plan {
   readonly transactions: readonly Transaction[]
   /** Ledger lines that need no step: taken over because equal, or finished by a job. */
   readonly records: readonly LedgerEntry[]
+  /** Ledger entries whose thing is gone already, or is given up: they are dropped without a step. */
+  readonly forgotten: readonly { readonly target: string; readonly id: string }[]
   readonly withheld: readonly Withheld[]
   readonly refused: readonly Refusal[]
   /** Owned, asked for by nobody, kept. */

@@ -1,0 +1,88 @@
+import type { Fleet } from '../model/fleet.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import type { Vital } from '../model/kind.ts'
+import { type AnyKind, complain, type Desired } from '../model/kind.ts'
+import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import type { DesiredState } from '../model/plan.ts'
+import type { AnyPrimitive, Spec } from '../model/primitive.ts'
+import { type Target, targetKey } from '../model/target.ts'
+
+export interface Compiled {
+  readonly states: ReadonlyMap<HypervisorName, DesiredState>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+interface Item {
+  readonly target: Target
+  spec: Spec
+  readonly owners: Manifest[]
+}
+
+/** Fleet → desired state of every hypervisor. Pure: the same commit gives the same bytes. Two manifests that ask opposite things of one item are both named, and neither gets it. */
+export function compileFleet(fleet: Fleet, kinds: readonly AnyKind[], primitives: readonly AnyPrimitive[]): Compiled {
+  const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
+  const collector = createCollector(new Map(primitives.map((primitive) => [primitive.type, primitive])))
+  const vitals = new Map<HypervisorName, Vital[]>()
+  for (const hypervisor of fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor'))
+    vitals.set(hypervisor.name as HypervisorName, [])
+  for (const manifest of fleet.manifests) {
+    const kind = byKind.get(manifest.kind)
+    for (const placement of kind?.place(manifest, fleet) ?? []) {
+      for (const spec of kind?.compile(manifest, placement, fleet) ?? []) collector.add(placement.target, spec, manifest)
+      vitals.get(placement.target.hypervisor)?.push(...(kind?.vitals?.(manifest, placement, fleet) ?? []))
+    }
+  }
+  return { states: collector.states(fleet, vitals), diagnostics: collector.diagnostics }
+}
+
+function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {
+  const items = new Map<string, Item>()
+  const broken = new Set<string>()
+  const diagnostics: Diagnostic[] = []
+
+  function add(target: Target, spec: Spec, manifest: Manifest): void {
+    const key = `${targetKey(target)} ${spec.id}`
+    const item = items.get(key)
+    if (item === undefined) {
+      items.set(key, { target, spec, owners: [manifest] })
+      return
+    }
+    const merged = mergeSpecs(primitives.get(spec.type), item.spec, spec)
+    if (typeof merged === 'string') conflict(key, item, manifest, merged)
+    else item.spec = merged
+    if (!item.owners.includes(manifest)) item.owners.push(manifest)
+  }
+
+  function conflict(key: string, item: Item, manifest: Manifest, reason: string): void {
+    broken.add(key)
+    const first = item.owners[0]
+    diagnostics.push(
+      complain(
+        manifest,
+        '',
+        `${item.spec.id} on ${targetKey(item.target)} is also asked for by ${first?.id ?? 'another manifest'}: ${reason}`,
+      ),
+    )
+  }
+
+  function states(fleet: Fleet, vitals: ReadonlyMap<HypervisorName, readonly Vital[]>): ReadonlyMap<HypervisorName, DesiredState> {
+    const kept = [...items].filter(([key]) => !broken.has(key)).map(([, item]) => item)
+    return new Map([...vitals].map(([hypervisor, own]) => [hypervisor, stateOf(fleet, hypervisor, kept, own)]))
+  }
+  return { add, states, diagnostics }
+}
+
+function stateOf(fleet: Fleet, hypervisor: HypervisorName, items: readonly Item[], vitals: readonly Vital[]): DesiredState {
+  const own = items.filter((item) => item.target.hypervisor === hypervisor).map(toDesired)
+  return { hypervisor, fleet: fleet.name, commit: fleet.commit, items: own, vitals }
+}
+
+function toDesired(item: Item): Desired {
+  return { target: item.target, spec: item.spec, owners: item.owners.map((owner) => owner.id) }
+}
+
+function mergeSpecs(primitive: AnyPrimitive | undefined, one: Spec, other: Spec): Spec | string {
+  if (primitive?.merge) return primitive.merge(one, other)
+  if (JSON.stringify(one) === JSON.stringify(other)) return one
+  return 'they ask for different things'
+}
