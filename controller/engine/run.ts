@@ -1,5 +1,5 @@
 import type { ManifestId } from '../model/ids.ts'
-import type { LedgerEntry } from '../model/ledger.ts'
+import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import type { DesiredState, Plan, PlannedChange } from '../model/plan.ts'
 import type { Script } from '../shell/sh.ts'
 import type { Policy } from './brake.ts'
@@ -12,6 +12,8 @@ export interface ReconcileDeps extends SessionDeps {
   readonly policy: Policy
   sourceFile(owner: ManifestId): string
   removalOf(entry: LedgerEntry): Removal
+  /** Called with what a host's ledger says before anything is planned from it. */
+  prepare?(ledger: Ledger | undefined): Promise<void>
   /** Seconds since the epoch. */
   now(): number
   /** Term of the controller that writes: an older one is refused on the host. */
@@ -48,6 +50,7 @@ export async function observe(run: Run, first?: Script, extraMs?: number): Promi
   const observation = await run.session.observe(run.desired, first, extraMs)
   run.ms[first === undefined ? 'observe' : 'apply'] += (run.deps.now() - started) * 1000
   refuseForeignHost(run, observation)
+  await run.deps.prepare?.(run.session.ledger)
   return observation
 }
 

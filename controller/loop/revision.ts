@@ -1,0 +1,69 @@
+import { type Compiled, compileFleet } from '../engine/compile.ts'
+import type { Fleet } from '../model/fleet.ts'
+import type { ManifestId } from '../model/ids.ts'
+import type { AnyKind } from '../model/kind.ts'
+import type { Ledger, LedgerEntry } from '../model/ledger.ts'
+import type { Diagnostic } from '../model/manifest.ts'
+import type { AnyPrimitive } from '../model/primitive.ts'
+import { type FileHistory, holdLastGood, type Wanted } from '../manifests/lastGood.ts'
+import { judgeRemoval } from '../manifests/removal.ts'
+import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
+import type { Tree } from '../model/tree.ts'
+import type { Removal } from '../engine/input.ts'
+
+/** One commit, read and compiled: what is in force, and all that is wrong with it. */
+export interface Revision {
+  readonly commit: string
+  readonly head: LoadResult
+  /** HEAD's manifests, and for what is broken there its last good version. */
+  readonly fleet: Fleet
+  /** Manifests of which no version is good: their things stay as they are. */
+  readonly frozen: readonly ManifestId[]
+  readonly stale: ReadonlySet<ManifestId>
+  readonly compiled: Compiled
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface RevisionRules extends Rules {
+  readonly allKinds: readonly AnyKind[]
+  readonly primitives: readonly AnyPrimitive[]
+}
+
+/** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
+export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
+  const head = loadTree(tree, rules)
+  const inForce = await holdLastGood(head, wantedBy(ledgers, head), history, rules)
+  const compiled = compileFleet(inForce.fleet, rules.allKinds, rules.primitives)
+  return {
+    commit: tree.commit,
+    head,
+    fleet: inForce.fleet,
+    frozen: inForce.frozen,
+    stale: new Set(inForce.stale.keys()),
+    compiled,
+    diagnostics: [...head.diagnostics, ...compiled.diagnostics],
+  }
+}
+
+/** Manifests that own something on a host and are not valid at HEAD. */
+export function wantedBy(ledgers: readonly Ledger[], head: LoadResult): readonly Wanted[] {
+  const valid = new Set<string>(head.fleet.manifests.map((manifest) => manifest.id))
+  const wanted = new Map<string, Wanted>()
+  for (const ledger of ledgers) {
+    for (const entry of ledger.entries.values()) {
+      for (const owner of entry.owners) if (!valid.has(owner) && isDoubtful(owner, entry, head)) wanted.set(owner, { id: owner as ManifestId, files: entry.files, since: ledger.header.commit })
+    }
+  }
+  return [...wanted.values()]
+}
+
+/** Not in the fleet, and not surely given up either. */
+function isDoubtful(owner: string, entry: LedgerEntry, head: LoadResult): boolean {
+  return judgeRemoval({ owners: [owner], files: entry.files }, head, { isTreeWhole: true, descendsFromLastApplied: true }).status === 'frozen'
+}
+
+/** What a revision says of a thing that nobody asks for any more. */
+export function removalIn(revision: Revision, entry: LedgerEntry, descendsFromLastApplied: boolean): Removal {
+  const removal = judgeRemoval(entry, { ...revision.head, fleet: revision.fleet }, { isTreeWhole: true, descendsFromLastApplied })
+  return removal.status === 'frozen' ? { status: 'frozen', because: removal.reason } : { status: 'removed' }
+}
