@@ -13,6 +13,7 @@ export const toRun: readonly Requirement[] = [
   { file: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' },
   { file: '/usr/bin/ssh', debianPackage: 'openssh-client' },
   { file: '/usr/bin/flock', debianPackage: 'util-linux' },
+  { file: '/usr/bin/setpriv', debianPackage: 'util-linux' },
 ]
 
 export const toBuild: readonly Requirement[] = [
