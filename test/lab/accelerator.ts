@@ -25,7 +25,10 @@ export async function chooseAccelerator(image: Image, progress: Progress): Promi
 }
 
 async function canOpenKvm(): Promise<boolean> {
-  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(() => true, () => false)
+  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 // A /dev/kvm may accept the machine and then never run it, so only the kernel's own first words count.

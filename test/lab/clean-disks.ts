@@ -9,8 +9,8 @@ import { deviceArgs, disks } from './hardware.ts'
 import { withLock } from './lock.ts'
 import { cleanSnapshot, createMachine, type Machine, waitForBoot } from './machine.ts'
 import { askMonitor } from './monitor.ts'
-import type { Progress } from './progress.ts'
 import { isAlive, runOrThrow } from './process.ts'
+import type { Progress } from './progress.ts'
 
 /**
  * Puts disks with the snapshot `clean` into the plan's disk folder. Each machine boots once for it; then the result waits in the cache beside its image,
@@ -18,7 +18,11 @@ import { isAlive, runOrThrow } from './process.ts'
  */
 export async function provideCleanDisks(plan: MachinePlan, progress: Progress): Promise<void> {
   const cached = join(plan.image.folder, `clean-${await snapshotHash(plan)}`, plan.name)
-  const isThere = () => stat(cached).then(() => true, () => false)
+  const isThere = () =>
+    stat(cached).then(
+      () => true,
+      () => false,
+    )
   if (!(await isThere())) {
     await withLock(join(plan.image.folder, `${plan.name}.lock`), progress, async () => {
       if (!(await isThere())) await bootOnce(plan, cached, progress)

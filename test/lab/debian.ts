@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recipeFolder } from './places.ts'
-import type { Progress } from './progress.ts'
 import { runOrThrow } from './process.ts'
+import type { Progress } from './progress.ts'
 
 export const release = 'bookworm'
 
@@ -16,7 +16,14 @@ export interface RootRecipe {
 // Every file is as old as this second or older, so that the same packages give the same archive, byte for byte.
 const epochSeconds = '1700000000'
 
-const leftOut = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/info/*', '/usr/share/locale/*', '/usr/share/lintian/*', '/usr/share/bug/*']
+const leftOut = [
+  '/usr/share/doc/*',
+  '/usr/share/man/*',
+  '/usr/share/info/*',
+  '/usr/share/locale/*',
+  '/usr/share/lintian/*',
+  '/usr/share/bug/*',
+]
 
 /** Makes a Debian root with mmdebstrap: a folder, or a tar archive where `target` ends in `.tar`. `sourceFiles` are apt's. */
 export async function makeRoot(recipe: RootRecipe, target: string, sourceFiles: readonly string[], progress: Progress): Promise<void> {
@@ -74,7 +81,8 @@ async function readSourceFiles(): Promise<SourceFile[]> {
 export function ownSources(files: readonly SourceFile[]): { readonly lines: readonly string[]; readonly stanzas: readonly string[] } {
   const suite = `${release}(-updates|-security)?`
   const isDebianLine = (line: string) => new RegExp(`^deb\\s.*\\s${suite}\\s(.*\\s)?main(\\s|$)`).test(line)
-  const isDebianStanza = (stanza: string) => new RegExp(`^Suites:.*\\b${suite}(\\s|$)`, 'm').test(stanza) && /^Components:.*\bmain\b/m.test(stanza)
+  const isDebianStanza = (stanza: string) =>
+    new RegExp(`^Suites:.*\\b${suite}(\\s|$)`, 'm').test(stanza) && /^Components:.*\bmain\b/m.test(stanza)
   const isOn = (stanza: string) => !/^Enabled:\s*no/im.test(stanza)
   const texts = (ending: string) => files.filter(({ name }) => name.endsWith(ending)).map(({ text }) => text)
   return {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Accelerator } from './accelerator.ts'
-import { type Backends, disks, type Disk, qemuArgs } from './hardware.ts'
+import { type Backends, type Disk, disks, qemuArgs } from './hardware.ts'
 import type { Image } from './image.ts'
 import { askMonitor } from './monitor.ts'
 import { isAlive, killNow, runOrThrow } from './process.ts'
@@ -44,9 +44,14 @@ export function monitorSocketOf(plan: MachinePlan): string {
 
 /** Starts the machine: cold, or from a snapshot on its disks. `sshPort` 0 takes any free port. */
 export async function startEmulator(plan: MachinePlan, sshPort: number, snapshot?: string): Promise<Running> {
-  const args = [...qemuArgs(plan.index, plan.accelerator, plan.image, backendsOf(plan, sshPort)), ...(snapshot ? ['-loadvm', snapshot] : [])]
+  const args = [
+    ...qemuArgs(plan.index, plan.accelerator, plan.image, backendsOf(plan, sshPort)),
+    ...(snapshot ? ['-loadvm', snapshot] : []),
+  ]
   const log = openSync(join(plan.folder, 'qemu.log'), 'w')
-  const [command, ...rest] = plan.outlivesUs ? ['qemu-system-x86_64', ...args] : ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args]
+  const [command, ...rest] = plan.outlivesUs
+    ? ['qemu-system-x86_64', ...args]
+    : ['setpriv', '--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args]
   const child = spawn(command as string, rest, { stdio: ['ignore', log, log], detached: plan.outlivesUs })
   child.on('error', () => {})
   child.unref()

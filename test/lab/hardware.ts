@@ -64,7 +64,7 @@ export function qemuArgs(index: number, accelerator: Accelerator, image: Image, 
     ...disks.flatMap((disk) => ['-drive', driveOf(disk, backends.diskFiles[disk])]),
     ...['-chardev', `file,id=serial,path=${backends.serialLog},append=on`, '-serial', 'chardev:serial'],
     ...['-qmp', `unix:${backends.monitorSocket},server=on,wait=off`],
-    ...['-netdev', `user,id=uplink,hostfwd=tcp:127.0.0.1:${backends.sshPort}-:22`],
+    ...['-netdev', `user,id=uplink,ipv6=off,hostfwd=tcp:127.0.0.1:${backends.sshPort}-:22`],
     ...lanArgs(index, backends),
     ...identityArgs(index, backends.identity),
   ]

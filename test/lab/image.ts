@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { makeRoot, type RootRecipe, writeOwnSources } from './debian.ts'
 import { withLock } from './lock.ts'
 import { cacheFolder, recipeFolder } from './places.ts'
-import type { Progress } from './progress.ts'
 import { runOrThrow } from './process.ts'
+import type { Progress } from './progress.ts'
 import { ensureInstalled, toBuild } from './requirements.ts'
 
 /** The archive of a Debian root with nginx, as the hypervisors have it. */
@@ -97,13 +97,18 @@ async function buildArchive(draft: string, sources: readonly string[], progress:
   const tar = join(draft, 'container.tar')
   await makeRoot(container, tar, sources, progress)
   await runOrThrow('zstd', ['-q', '-19', '-T2', '--rm', tar, '-o', join(draft, archiveName)])
-  const sha256 = createHash('sha256').update(await readFile(join(draft, archiveName))).digest('hex')
+  const sha256 = createHash('sha256')
+    .update(await readFile(join(draft, archiveName)))
+    .digest('hex')
   await writeFile(join(draft, `${archiveName}.sha256`), `${sha256}  ${archiveName}\n`)
 }
 
 async function takeBootFiles(root: string, draft: string): Promise<void> {
   const names = await readdir(join(root, 'boot'))
-  for (const [start, name] of [['vmlinuz-', 'vmlinuz'], ['initrd.img-', 'initrd']] as const) {
+  for (const [start, name] of [
+    ['vmlinuz-', 'vmlinuz'],
+    ['initrd.img-', 'initrd'],
+  ] as const) {
     const found = names.find((candidate) => candidate.startsWith(start))
     if (!found) throw new Error(`the image has no /boot/${start}*; did linux-image-amd64 install?`)
     await copyFile(join(root, 'boot', found), join(draft, name))
@@ -127,5 +132,8 @@ async function removeOldImages(coming: string): Promise<void> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false)
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }

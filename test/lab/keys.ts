@@ -18,7 +18,9 @@ export async function ensureKey(name: string): Promise<KeyPair> {
   const privateFile = join(folder, name)
   const readPublic = () => readFile(`${privateFile}.pub`, 'utf8')
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const publicText = await readPublic().catch(() => withLock(join(folder, '.lock'), silent, () => readPublic().catch(() => makeKey(privateFile))))
+  const publicText = await readPublic().catch(() =>
+    withLock(join(folder, '.lock'), silent, () => readPublic().catch(() => makeKey(privateFile))),
+  )
   return { privateFile, publicLine: publicText.split(' ').slice(0, 2).join(' ').trim() }
 }
 

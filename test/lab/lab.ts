@@ -11,7 +11,19 @@ import { killNow } from './process.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { ensureInstalled, toRun } from './requirements.ts'
 import { closeSharedConnection } from './ssh-client.ts'
-import { foldersOf, isUp, type LabFolders, type LabState, type MachineState, makeFolders, readState, removeFolders, stateFileIn, sweepDeadLabs, writeState } from './state.ts'
+import {
+  foldersOf,
+  isUp,
+  type LabFolders,
+  type LabState,
+  type MachineState,
+  makeFolders,
+  readState,
+  removeFolders,
+  stateFileIn,
+  sweepDeadLabs,
+  writeState,
+} from './state.ts'
 
 export type { ContainerArchive } from './image.ts'
 export type { LabHost, Machine } from './machine.ts'
@@ -98,7 +110,12 @@ async function planMachines(options: LabOptions, image: Image, { run, disks }: L
       const [folder, diskFolder] = [join(run, name), join(disks, name)]
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeFile(join(folder, 'known_hosts'), `${name} ${host.publicLine}\n`)
-      const keys = { hostKey: host.publicLine, hostKeyFile: host.privateFile, identityFile: controller.privateFile, authorizedLine: controller.publicLine }
+      const keys = {
+        hostKey: host.publicLine,
+        hostKeyFile: host.privateFile,
+        identityFile: controller.privateFile,
+        authorizedLine: controller.publicLine,
+      }
       const place = { folder, diskFolder, linkFolder: run, hasNext: at + 1 < count }
       return { index: at + 1, name, image, accelerator, ...place, ...keys, outlivesUs: options.keepAs !== undefined }
     }),
@@ -110,7 +127,10 @@ async function startClean(plan: MachinePlan, started: MachineState[], progress: 
   const running = await startEmulator(plan, 0, cleanSnapshot)
   const state = { plan, running }
   started.push(state)
-  await wake(handleOf(state, async () => {}), running.pid)
+  await wake(
+    handleOf(state, async () => {}),
+    running.pid,
+  )
   progress(`${plan.name} is up: port ${running.sshPort}`)
   return state
 }

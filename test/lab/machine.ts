@@ -3,7 +3,7 @@ import { askSnapshot, cutPower, type MachinePlan, monitorSocketOf, type Running,
 import { eth1Of } from './hardware.ts'
 import { askMonitor } from './monitor.ts'
 import { isAlive, type Outcome } from './process.ts'
-import { closeSharedConnection, execOverSsh, type ExecOptions, type SshTarget, waitForBanner } from './ssh-client.ts'
+import { closeSharedConnection, type ExecOptions, execOverSsh, type SshTarget, waitForBanner } from './ssh-client.ts'
 
 /** The snapshot that every machine starts from. */
 export const cleanSnapshot = 'clean'
@@ -44,7 +44,12 @@ export interface Machine extends LabHost {
 }
 
 /** The handle of a machine that runs. `onPower` is told each new process, since the state file must know it. */
-export function createMachine(plan: MachinePlan, running: Running, knownHostsFile: string, onPower: (running: Running) => Promise<void>): Machine {
+export function createMachine(
+  plan: MachinePlan,
+  running: Running,
+  knownHostsFile: string,
+  onPower: (running: Running) => Promise<void>,
+): Machine {
   const power = { ...running }
   const { name, folder, identityFile, hostKey } = plan
   const target: SshTarget = { name, address: '127.0.0.1', port: running.sshPort, identityFile, hostKey, knownHostsFile, folder }
@@ -90,7 +95,8 @@ export function createMachine(plan: MachinePlan, running: Running, knownHostsFil
 /** Runs a command on a host and throws where it fails. */
 export async function mustExec(target: SshTarget, command: string, options?: ExecOptions): Promise<string> {
   const { code, stdout, stderr } = await execOverSsh(target, command, options)
-  if (code !== 0) throw new Error(`${target.name}: ${command}: ended with ${code ?? 'the time limit'}: ${`${stdout}\n${stderr}`.trim().slice(-2000)}`)
+  if (code !== 0)
+    throw new Error(`${target.name}: ${command}: ended with ${code ?? 'the time limit'}: ${`${stdout}\n${stderr}`.trim().slice(-2000)}`)
   return stdout
 }
 
@@ -100,7 +106,9 @@ export async function waitForBoot(target: SshTarget, pid: number): Promise<void>
   const { stdout } = await execOverSsh(target, 'systemctl is-system-running --wait', { timeoutMs: coldBootLimitMs })
   if (stdout.trim() === 'running') return
   const failed = await execOverSsh(target, 'systemctl --failed --plain --no-legend')
-  throw new Error(`${target.name} booted as ${JSON.stringify(stdout.trim())}; failed units: ${failed.stdout.trim() || failed.stderr.trim()}`)
+  throw new Error(
+    `${target.name} booted as ${JSON.stringify(stdout.trim())}; failed units: ${failed.stdout.trim() || failed.stderr.trim()}`,
+  )
 }
 
 /**

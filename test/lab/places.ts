@@ -1,4 +1,4 @@
-import { tmpdir, homedir, userInfo } from 'node:os'
+import { homedir, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 
 /** Where the lab keeps what may be made again: images, snapshots, keys. */

@@ -66,6 +66,7 @@ export async function sweepDeadLabs(): Promise<void> {
   const names = await Promise.all([runFolder(), join(cacheFolder(), 'run')].map((folder) => readdir(folder).catch(() => [])))
   for (const name of new Set(names.flat())) {
     const owner = /^t(\d+)-/.exec(name)?.[1]
-    if (owner && !isAlive(Number(owner))) await Promise.all(Object.values(foldersOf(name)).map((folder) => rm(folder, { recursive: true, force: true })))
+    if (owner && !isAlive(Number(owner)))
+      await Promise.all(Object.values(foldersOf(name)).map((folder) => rm(folder, { recursive: true, force: true })))
   }
 }

@@ -23,9 +23,9 @@ echo 'USE_LXC_BRIDGE="false"' > "$root/etc/default/lxc-net"
 # The distribution's default asks for lxcbr0 and a generated AppArmor profile; the lab's kernel runs without AppArmor.
 printf 'lxc.net.0.type = empty\nlxc.apparmor.profile = unconfined\n' > "$root/etc/lxc/default.conf"
 
-# smartd refuses virtual machines, but the lab's AHCI disk answers SMART.
+# smartd refuses virtual machines and gives up where it comes before the disk; the lab's AHCI disk answers SMART, a little late.
 mkdir -p "$root/etc/systemd/system/smartmontools.service.d"
-printf '[Unit]\nConditionVirtualization=\n' > "$root/etc/systemd/system/smartmontools.service.d/lab.conf"
+printf '[Unit]\nConditionVirtualization=\n[Service]\nExecStartPre=-/usr/bin/udevadm wait --timeout=20 /dev/sda\n' > "$root/etc/systemd/system/smartmontools.service.d/lab.conf"
 
 install -m 755 "$here/first-boot" "$root/usr/local/sbin/lab-first-boot"
 install -m 644 "$here/lab-first-boot.service" "$root/etc/systemd/system/lab-first-boot.service"
