@@ -15,6 +15,7 @@ const stateFile = stateFileIn(folders.run)
 const program = new Command('npm run lab --')
   .description('Real test hypervisors on this machine: Debian with LXC, LVM and nftables, emulated by QEMU.')
   .showHelpAfterError()
+  .enablePositionalOptions()
 program.command('build').description('build the image, where the cache does not have it').action(build)
 program
   .command('up')
@@ -26,7 +27,6 @@ program.command('reset [machine]').description('back to the clean state, one mac
 program.command('power-cycle <machine>').description('pull the power and boot again from the same disks').action(powerCycle)
 program.command('status').description('what runs, and how to reach it').action(status)
 program.command('down').description('end all and remove their disks; the image stays in the cache').action(down)
-program.enablePositionalOptions()
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 try {
@@ -50,7 +50,7 @@ async function build(): Promise<void> {
 async function up({ machines }: { readonly machines: number }): Promise<void> {
   const running = (await readState(stateFile))?.machines.filter(isUp) ?? []
   if (running.length > 0 && running.length !== machines) {
-    throw new Error(`${running.length} of ${machines} machines run already; first: npm run lab -- down`)
+    throw new Error(`${running.length} machine(s) of a lab are up and ${machines} were asked for; first: npm run lab -- down`)
   }
   if (running.length === 0) {
     removeFolders(folders)
@@ -79,7 +79,8 @@ function describe(state: MachineState, machine: Machine): string {
   ].join('\n')
 }
 
-async function ssh(name: string, command: readonly string[]): Promise<void> {
+async function ssh(name: string, given: readonly string[]): Promise<void> {
+  const command = given[0] === '--' ? given.slice(1) : given
   const machine = (await theLab()).machine(name)
   const terminal = process.stdin.isTTY && command.length === 0 ? ['-t'] : []
   const child = spawn('ssh', [...terminal, ...sshArgs(machine), '--', ...command], { stdio: 'inherit' })
