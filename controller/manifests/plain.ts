@@ -16,6 +16,8 @@ interface Walk {
   readonly limits: Limits
   readonly problems: ValueProblem[]
   readonly lineOf: (offset: number) => number
+  /** Values whose alias is being written out. */
+  readonly open: Set<Node>
   nodes: number
   aliases: number
   isExhausted: boolean
@@ -30,7 +32,7 @@ export function plainValue(
   limits: Limits,
   lineOf: (offset: number) => number,
 ): { readonly value: unknown; readonly problems: readonly ValueProblem[] } {
-  const walk: Walk = { document, limits, problems: [], lineOf, nodes: 0, aliases: 0, isExhausted: false }
+  const walk: Walk = { document, limits, problems: [], lineOf, open: new Set(), nodes: 0, aliases: 0, isExhausted: false }
   return { value: plain(document.contents, walk, [], 0), problems: walk.problems }
 }
 
@@ -70,7 +72,12 @@ function aliased(
       `the alias *${node.source} names no anchor before it`,
       `write &${node.source} at the value that it means`,
     )
-  return plain(meant, walk, steps, offset)
+  if (walk.open.has(meant))
+    return complain(walk, offset, steps, `the alias *${node.source} stands inside the value that it means`, 'write the value out')
+  walk.open.add(meant)
+  const value = plain(meant, walk, steps, offset)
+  walk.open.delete(meant)
+  return value
 }
 
 function mapping(map: YAMLMap, walk: Walk, steps: readonly PathStep[]): unknown {

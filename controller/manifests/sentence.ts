@@ -63,10 +63,7 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
   enum: (error) => notOneOf(error, error.params.allowedValues as readonly unknown[]),
   const: (error) => notOneOf(error, [error.params.allowedValue]),
   pattern: (error) => [`${shown(error.data)} is not allowed here`, meaning(error) ?? `it must match ${error.params.pattern}`],
-  format: (error) => [
-    `${shown(error.data)} is not ${formats[String(error.params.format)] ?? `of the format ${error.params.format}`}`,
-    meaning(error),
-  ],
+  format: wrongFormat,
   minLength: (error) => [`${shown(error.data)} is too short: at least ${count(error, 'character')}`],
   maxLength: (error) => [
     `${shown(error.data)} is too long: ${count(error, 'character')} are allowed, ${[...String(error.data)].length} are written`,
@@ -100,6 +97,14 @@ const formats: Readonly<Record<string, string>> = {
   uri: 'a URL',
   int32: 'a whole number of 32 bits',
   int64: 'a whole number of 64 bits',
+}
+
+function wrongFormat(error: ErrorObject): Sentence {
+  const format = String(error.params.format)
+  return [
+    `${shown(error.data)} is not ${formats[format] ?? `of the format ${format}`}`,
+    formats[format] === undefined ? meaning(error) : undefined,
+  ]
 }
 
 function otherwise(error: ErrorObject): Sentence {

@@ -19,7 +19,7 @@ const sentences: Readonly<Record<string, readonly [summary: string, hint?: strin
 
 /** One error or warning of the parser as summary and hint. Warnings count as errors: what YAML only warns about is never meant. */
 export function syntaxSentence(error: YAMLError, text: string): { readonly summary: string; readonly hint?: string } {
-  const known = sentences[error.code] ?? special(error, text) ?? [lowerFirst(error.message)]
+  const known = special(error, text) ?? sentences[error.code] ?? [lowerFirst(error.message)]
   return known[1] === undefined ? { summary: known[0] } : { summary: known[0], hint: known[1] }
 }
 
@@ -33,8 +33,8 @@ function special(error: YAMLError, text: string): readonly [string, string?] | u
   if (error.code === 'BAD_DIRECTIVE') return ['this % line is no YAML directive', 'delete it']
   if (/closing "quote/.test(error.message)) return ['the closing " is missing']
   if (/closing 'quote/.test(error.message)) return ["the closing ' is missing"]
-  if (/map must end with a }/.test(error.message)) return ['the closing } is missing']
-  if (/sequence must end with a \]/.test(error.message)) return ['the closing ] is missing']
+  const bracket = /end with a ([}\]])/.exec(error.message)?.[1]
+  if (bracket) return [`the closing ${bracket} is missing, or stands too far to the left`]
   if (/followed by map values/.test(error.message)) return ['a field needs a colon and a space after its name', 'write it as name: value']
   if (/block-seq-ind on same line/.test(error.message)) return ['a list cannot begin on the line of its field', 'begin it on the next line']
   if (error.code === 'UNEXPECTED_TOKEN') return [`${found} is not expected here`]
