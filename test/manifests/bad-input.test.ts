@@ -20,7 +20,9 @@ describe('a manifest that is wrong is told at its line, and the rest of the flee
   })
 
   it('a file with one bad document keeps its other documents', () => {
-    const result = loadSample({ 'a.yaml': `${good}---\nkind: [\n---\napiVersion: reeve.dev/v1\nkind: Machine\nmetadata: {name: he2}\nspec: {address: a}\n` })
+    const result = loadSample({
+      'a.yaml': `${good}---\nkind: [\n---\napiVersion: reeve.dev/v1\nkind: Machine\nmetadata: {name: he2}\nspec: {address: a}\n`,
+    })
     expect(result.fleet.manifests.map((manifest) => manifest.id)).toEqual(['App/shop', 'Machine/he1', 'Machine/he2'])
     expect(result.files.get('a.yaml')?.status).toBe('broken')
   })
