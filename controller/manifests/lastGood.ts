@@ -1,0 +1,142 @@
+import type { Fleet } from '../model/fleet.ts'
+import type { ManifestId } from '../model/ids.ts'
+import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import { readYaml } from './load.ts'
+import { resolve } from './resolve.ts'
+import type { LoadResult, Rules } from './tree.ts'
+import { validateDocument } from './validate.ts'
+
+/** A manifest that must stay in force although HEAD has no valid version of it. */
+export interface Wanted {
+  readonly id: ManifestId
+  /** Files that it stands or stood in: of the ledger, and of HEAD where it can be told. */
+  readonly files: readonly string[]
+  /** The ledger's commit: the oldest version that may be taken. */
+  readonly since: string
+}
+
+/** What is needed of Git. Commits that changed a file, newest first, from `from` back to `to`, `to` itself included whether or not it did. */
+export interface FileHistory {
+  history(path: string, from: string, to: string): Promise<readonly string[]>
+  /** Undefined where the file is not in that commit. */
+  readFile(commit: string, path: string): Promise<Uint8Array | undefined>
+}
+
+/** The fleet in force: HEAD's, and for what is broken there its last good version. */
+export interface FleetInForce {
+  readonly fleet: Fleet
+  /** Manifests of an older commit: their `source.commit` says which. */
+  readonly stale: ReadonlyMap<ManifestId, Manifest>
+  /** No version of these validates within today's fleet: their things stay as they are. */
+  readonly frozen: readonly ManifestId[]
+  /** What the resolution with the old versions says, for showing why something is frozen. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+type Pool = ReadonlyMap<ManifestId, Manifest>
+
+const versionsPerManifest = 50
+
+/** DESIGN §1.5: for each wanted manifest that HEAD has no valid version of, the newest one that validates within today's fleet. */
+export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], git: FileHistory, rules: Rules): Promise<FleetInForce> {
+  const missing = wanted.filter(({ id }) => head.fleet.manifests.every((manifest) => manifest.id !== id))
+  const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
+  const older = new Map<ManifestId, readonly Manifest[]>()
+  for (const each of missing) older.set(each.id, await olderVersions(each, head, git, rules))
+  let pool: Pool = head.candidates
+  pool = settle(missing.filter(isOwnFault), older, pool, head, rules)
+  pool = settle(
+    missing.filter((each) => !isOwnFault(each)),
+    older,
+    pool,
+    head,
+    rules,
+  )
+  pool = preferHead(missing, pool, head, rules)
+  const { fleet, diagnostics } = resolvePool(pool, head, rules)
+  const inForce = new Set(fleet.manifests.map((manifest) => manifest.id))
+  const stale = new Map(fleet.manifests.filter((each) => each !== head.candidates.get(each.id)).map((each) => [each.id, each]))
+  return { fleet, stale, frozen: missing.map(({ id }) => id).filter((id) => !inForce.has(id)), diagnostics }
+}
+
+function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typeof resolve> {
+  const broken = new Map([...head.invalid].filter(([id]) => !pool.has(id)).map(([id, { source }]) => [id, source]))
+  return resolve({ fleet: rules.fleet, commit: head.fleet.commit, manifests: [...pool.values()], broken }, rules.kinds)
+}
+
+/** Puts older versions in, round by round, since one may need another, until no round brings one more into the fleet. */
+function settle(
+  missing: readonly Wanted[],
+  older: ReadonlyMap<ManifestId, readonly Manifest[]>,
+  start: Pool,
+  head: LoadResult,
+  rules: Rules,
+): Pool {
+  let pool = start
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const { id } of missing) {
+      const better = firstThatFits(older.get(id) ?? [], pool, head, rules)
+      if (better === undefined) continue
+      pool = better
+      moved = true
+    }
+  }
+  return pool
+}
+
+/** The pool with the newest of these versions that comes into the fleet and drives nothing else out of it. */
+function firstThatFits(versions: readonly Manifest[], pool: Pool, head: LoadResult, rules: Rules): Pool | undefined {
+  const before = idsOf(resolvePool(pool, head, rules).fleet)
+  for (const version of versions) {
+    if (before.has(version.id)) return undefined
+    const trial = new Map(pool).set(version.id, version)
+    const after = idsOf(resolvePool(trial, head, rules).fleet)
+    if (after.has(version.id) && [...before].every((id) => after.has(id))) return trial
+  }
+  return undefined
+}
+
+/** Where HEAD's own version fits after all, now that what it mentions is back, it is taken. */
+function preferHead(missing: readonly Wanted[], start: Pool, head: LoadResult, rules: Rules): Pool {
+  let pool = start
+  for (const { id } of missing) {
+    const own = head.candidates.get(id)
+    if (own === undefined || pool.get(id) === own) continue
+    const trial = new Map(pool).set(id, own)
+    const after = idsOf(resolvePool(trial, head, rules).fleet)
+    if ([...idsOf(resolvePool(pool, head, rules).fleet)].every((each) => after.has(each))) pool = trial
+  }
+  return pool
+}
+
+function idsOf(fleet: Fleet): ReadonlySet<ManifestId> {
+  return new Set(fleet.manifests.map((manifest) => manifest.id))
+}
+
+/** Versions of a manifest that fit their schema, newest first. */
+async function olderVersions({ id, files, since }: Wanted, head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Manifest[]> {
+  const versions: Manifest[] = []
+  const own = head.invalid.get(id)?.source.file
+  for (const file of new Set([...(own === undefined ? [] : [own]), ...files])) {
+    const commits = await git.history(file, head.fleet.commit, since)
+    for (const commit of commits.slice(0, versionsPerManifest)) {
+      const bytes = await git.readFile(commit, file)
+      if (bytes !== undefined) versions.push(...versionsIn(id, { path: file, bytes }, commit, rules))
+    }
+  }
+  return versions
+}
+
+function versionsIn(
+  id: ManifestId,
+  file: { readonly path: string; readonly bytes: Uint8Array },
+  commit: string,
+  rules: Rules,
+): readonly Manifest[] {
+  const found = readYaml(file, commit)
+    .documents.map((document) => validateDocument(document, rules.schemas))
+    .filter((each) => each.id === id)
+  const only = found[0]?.manifest
+  return found.length === 1 && only !== undefined ? [only] : []
+}
