@@ -1,15 +1,15 @@
 import { type Compiled, compileFleet } from '../engine/compile.ts'
+import type { Removal } from '../engine/input.ts'
+import { type FileHistory, holdLastGood, type Wanted } from '../manifests/lastGood.ts'
+import { judgeRemoval } from '../manifests/removal.ts'
+import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { AnyKind } from '../model/kind.ts'
 import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
-import { type FileHistory, holdLastGood, type Wanted } from '../manifests/lastGood.ts'
-import { judgeRemoval } from '../manifests/removal.ts'
-import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
 import type { Tree } from '../model/tree.ts'
-import type { Removal } from '../engine/input.ts'
 
 /** One commit, read and compiled: what is in force, and all that is wrong with it. */
 export interface Revision {
@@ -51,7 +51,9 @@ export function wantedBy(ledgers: readonly Ledger[], head: LoadResult): readonly
   const wanted = new Map<string, Wanted>()
   for (const ledger of ledgers) {
     for (const entry of ledger.entries.values()) {
-      for (const owner of entry.owners) if (!valid.has(owner) && isDoubtful(owner, entry, head)) wanted.set(owner, { id: owner as ManifestId, files: entry.files, since: ledger.header.commit })
+      for (const owner of entry.owners)
+        if (!valid.has(owner) && isDoubtful(owner, entry, head))
+          wanted.set(owner, { id: owner as ManifestId, files: entry.files, since: ledger.header.commit })
     }
   }
   return [...wanted.values()]
@@ -59,7 +61,9 @@ export function wantedBy(ledgers: readonly Ledger[], head: LoadResult): readonly
 
 /** Not in the fleet, and not surely given up either. */
 function isDoubtful(owner: string, entry: LedgerEntry, head: LoadResult): boolean {
-  return judgeRemoval({ owners: [owner], files: entry.files }, head, { isTreeWhole: true, descendsFromLastApplied: true }).status === 'frozen'
+  return (
+    judgeRemoval({ owners: [owner], files: entry.files }, head, { isTreeWhole: true, descendsFromLastApplied: true }).status === 'frozen'
+  )
 }
 
 /** What a revision says of a thing that nobody asks for any more. */

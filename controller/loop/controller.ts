@@ -1,0 +1,199 @@
+import type { Cycle } from '../engine/cycle.ts'
+import { reconcile } from '../engine/reconcile.ts'
+import type { ReconcileDeps } from '../engine/run.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import type { Ledger } from '../model/ledger.ts'
+import { backoffSeconds, circuitOf } from './backoff.ts'
+import { createHostTable, type HostState } from './hosts.ts'
+import { policyOf } from './policy.ts'
+import type { LoopDeps } from './ports.ts'
+import { createQueue, type Priority, type WorkQueue } from './queue.ts'
+import { makeRevision, type Revision, removalIn, wantedBy } from './revision.ts'
+
+/** The long-running controller: watches Git, and keeps every hypervisor as it says. */
+export interface Controller {
+  /** Begins to watch; resolves when the repository was asked once. */
+  start(): Promise<void>
+  /** Reconciles now: one hypervisor, or all. False where there is no such hypervisor. */
+  reconcileNow(hypervisor?: HypervisorName): boolean
+  readonly revision: Revision | undefined
+  readonly queue: WorkQueue
+  /** Lets every transaction in hand finish, then closes all connections. */
+  stop(): Promise<void>
+}
+
+export function createController<State>(deps: LoopDeps<State>): Controller {
+  const { clock, timings, observer, git } = deps
+  const queue = createQueue(clock.nowSeconds)
+  const hosts = createHostTable(deps.connect)
+  const running = new Set<Promise<void>>()
+  const trusted = new Map<string, boolean>()
+  let revision: Revision | undefined
+  let loading: Promise<void> = Promise.resolve()
+  let isStopped = false
+
+  function enqueue(name: HypervisorName, priority: Priority): void {
+    queue.add(name, priority)
+    pump()
+  }
+
+  function pump(): void {
+    while (!isStopped && running.size < timings.workers) {
+      const next = queue.take()
+      if (next === undefined) return
+      const run = work(next.key as HypervisorName, next.queuedSeconds).finally(() => {
+        running.delete(run)
+        queue.done(next.key)
+        pump()
+      })
+      running.add(run)
+    }
+  }
+
+  async function work(name: HypervisorName, queuedSeconds: number): Promise<void> {
+    const host = hosts.get(name)
+    const current = revision
+    const desired = current?.compiled.states.get(name)
+    if (host === undefined || current === undefined || desired === undefined) return
+    host.cancelTimer()
+    try {
+      const cycle = await reconcile(desired, reconcileDeps(host, current))
+      settle(host, cycle)
+      observer.onCycle(cycle, current, queuedSeconds)
+    } catch (error) {
+      host.failures++
+      host.memory.installed = undefined
+      later(host, backoffSeconds(host.failures, deps.random))
+      observer.onHostError(name, error, circuitOf(host.failures, false))
+    }
+    noticeNewOwners()
+  }
+
+  function reconcileDeps(host: HostState, current: Revision): ReconcileDeps {
+    return {
+      host: host.handle,
+      memory: host.memory,
+      primitives: new Map(deps.rules.primitives.map((primitive) => [primitive.type, primitive])),
+      random: deps.randomHex,
+      now: clock.nowSeconds,
+      wait: clock.wait,
+      epoch: 1,
+      observeTimeoutMs: timings.observeTimeoutMs,
+      applyTimeoutMs: timings.applyTimeoutMs,
+      confirmTimeoutMs: timings.confirmTimeoutMs,
+      maxReplyBytes: 16 << 20,
+      policy: policyOf(current.fleet, approvalsOf(current), clock.nowSeconds()),
+      sourceFile: (owner) => fileOf(current, owner),
+      removalOf: (entry) => removalIn(current, entry, isTrusted(host, current)),
+      prepare: (ledger) => prepare(current, ledger),
+    }
+  }
+
+  function approvalsOf(current: Revision): ReadonlySet<string> {
+    return new Set([...deps.approvals(), ...current.head.approvals.map((approval) => approval.hash)])
+  }
+
+  /** Absence proves a removal only in a tree that descends from the commit that was applied last. */
+  async function prepare(current: Revision, ledger: Ledger | undefined): Promise<void> {
+    if (ledger === undefined) return
+    const key = `${ledger.header.commit} ${current.commit}`
+    if (!trusted.has(key)) trusted.set(key, await git.isAncestor(ledger.header.commit, current.commit).catch(() => false))
+  }
+
+  function isTrusted(host: HostState, current: Revision): boolean {
+    const { ledger } = host.memory
+    return (
+      git.state.trouble === undefined &&
+      ledger.status === 'read' &&
+      trusted.get(`${ledger.ledger.header.commit} ${current.commit}`) === true
+    )
+  }
+
+  function settle(host: HostState, cycle: Cycle): void {
+    host.failures = cycle.status === 'failed' ? host.failures + 1 : 0
+    host.waits = cycle.status === 'waiting' ? host.waits + 1 : 0
+    if (cycle.status === 'failed') later(host, backoffSeconds(host.failures, deps.random, { first: 10, most: 600 }))
+    else if (cycle.status === 'waiting') later(host, Math.min(10, 1 + host.waits / 4))
+    else later(host, timings.resyncSeconds * (0.9 + 0.2 * deps.random()))
+  }
+
+  function later(host: HostState, seconds: number): void {
+    host.cancelTimer()
+    if (!isStopped) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
+  }
+
+  function load(): Promise<void> {
+    loading = loading.then(loadNow, loadNow)
+    return loading
+  }
+
+  async function loadNow(): Promise<void> {
+    const { commit } = git.state
+    if (commit === undefined || isStopped) return
+    const reading = await git.readTree(commit, deps.wants, ['reeve.approvals.yaml'])
+    if (reading.status === 'failed') return observer.onUnreadable(commit, reading.reason)
+    const before = revision
+    const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
+    for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
+    revision = next
+    observer.onRevision(next)
+    for (const name of moved(before, next)) enqueue(name, 'commit')
+  }
+
+  /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
+  function noticeNewOwners(): void {
+    if (revision === undefined || isStopped) return
+    const wanted = wantedBy(hosts.ledgers, revision.head).map((each) => each.id)
+    const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
+    if (wanted.some((id) => !held.has(id))) void load()
+  }
+
+  return {
+    async start() {
+      await git.start((state) => {
+        observer.onGit(state)
+        void load()
+      })
+      await load()
+    },
+    reconcileNow(hypervisor) {
+      const names = hypervisor === undefined ? hosts.names : hosts.names.filter((name) => name === hypervisor)
+      for (const name of names) enqueue(name, 'person')
+      return names.length > 0
+    },
+    get revision() {
+      return revision
+    },
+    queue,
+    async stop() {
+      isStopped = true
+      await loading.catch(() => {})
+      await Promise.all(running)
+      await hosts.close()
+    },
+  }
+}
+
+function fileOf(revision: Revision, owner: ManifestId): string {
+  return revision.fleet.manifests.find((manifest) => manifest.id === owner)?.source.file ?? ''
+}
+
+/** Hypervisors whose desired state is another one than before; an unrelated commit moves none. */
+function moved(before: Revision | undefined, next: Revision): readonly HypervisorName[] {
+  return [...next.compiled.states]
+    .filter(
+      ([name, state]) =>
+        fingerprint(before?.compiled.states.get(name)) !== fingerprint(state) ||
+        before?.head.approvals.length !== next.head.approvals.length ||
+        hasRemovals(before, next),
+    )
+    .map(([name]) => name)
+}
+
+function hasRemovals(before: Revision | undefined, next: Revision): boolean {
+  return before !== undefined && before.frozen.length !== next.frozen.length
+}
+
+function fingerprint(state: { readonly items: readonly unknown[] } | undefined): string {
+  return JSON.stringify(state?.items)
+}
