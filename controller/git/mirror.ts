@@ -49,7 +49,7 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
     await prepare()
     const refspec = `+refs/heads/${branch}:${ourRef}`
     await git(
-      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
+      ['fetch', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
       deadlines.fetchMs,
     )
     return (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()

@@ -74,13 +74,17 @@ async function within<T>(deadlineMs: number, run: (signal: AbortSignal) => Promi
   try {
     return await run(signal)
   } catch (cause) {
-    if (signal.aborted) throw new GitTimeout(`git took longer than ${Math.round(deadlineMs / 1000)} s`, { cause })
+    if (signal.aborted) throw new GitTimeout(`git took longer than ${deadlineMs / 1000} s`, { cause })
     throw new GitFailure(firstLines(cause), { cause })
   }
 }
 
+/** git's and ssh's own words, the usual ones as a sentence that says what to do. */
 function firstLines(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
+  if (text.includes('REMOTE HOST IDENTIFICATION HAS CHANGED'))
+    return "the server's host key is not the one in knownHosts; find out why before you pin the new one"
+  if (text.includes('Host key verification failed')) return "the server's host key is not in knownHosts; pin it there"
   const lines = text.split('\n').map((line) => line.replace(/[\0-\x1f\x7f]/g, ' ').trim())
   return lines
     .filter((line) => line !== '')
