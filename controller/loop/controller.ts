@@ -1,14 +1,12 @@
 import type { Cycle } from '../engine/cycle.ts'
 import { reconcile } from '../engine/reconcile.ts'
-import type { ReconcileDeps } from '../engine/run.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
-import type { Ledger } from '../model/ledger.ts'
 import { backoffSeconds, circuitOf } from './backoff.ts'
+import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
-import { policyOf } from './policy.ts'
 import type { LoopDeps } from './ports.ts'
 import { createQueue, type Priority, type WorkQueue } from './queue.ts'
-import { makeRevision, type Revision, removalIn, wantedBy } from './revision.ts'
+import { makeRevision, type Revision, wantedBy } from './revision.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
 export interface Controller {
@@ -27,7 +25,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
   const running = new Set<Promise<void>>()
-  const trusted = new Map<string, boolean>()
+  const trust = createTrust(deps.git)
   let revision: Revision | undefined
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
@@ -57,7 +55,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
     try {
-      const cycle = await reconcile(desired, reconcileDeps(host, current))
+      const cycle = await reconcile(desired, reconcileDepsFor(deps, trust, host, current))
       settle(host, cycle)
       observer.onCycle(cycle, current, queuedSeconds)
     } catch (error) {
@@ -67,46 +65,6 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners()
-  }
-
-  function reconcileDeps(host: HostState, current: Revision): ReconcileDeps {
-    return {
-      host: host.handle,
-      memory: host.memory,
-      primitives: new Map(deps.rules.primitives.map((primitive) => [primitive.type, primitive])),
-      random: deps.randomHex,
-      now: clock.nowSeconds,
-      wait: clock.wait,
-      epoch: 1,
-      observeTimeoutMs: timings.observeTimeoutMs,
-      applyTimeoutMs: timings.applyTimeoutMs,
-      confirmTimeoutMs: timings.confirmTimeoutMs,
-      maxReplyBytes: 16 << 20,
-      policy: policyOf(current.fleet, approvalsOf(current), clock.nowSeconds()),
-      sourceFile: (owner) => fileOf(current, owner),
-      removalOf: (entry) => removalIn(current, entry, isTrusted(host, current)),
-      prepare: (ledger) => prepare(current, ledger),
-    }
-  }
-
-  function approvalsOf(current: Revision): ReadonlySet<string> {
-    return new Set([...deps.approvals(), ...current.head.approvals.map((approval) => approval.hash)])
-  }
-
-  /** Absence proves a removal only in a tree that descends from the commit that was applied last. */
-  async function prepare(current: Revision, ledger: Ledger | undefined): Promise<void> {
-    if (ledger === undefined) return
-    const key = `${ledger.header.commit} ${current.commit}`
-    if (!trusted.has(key)) trusted.set(key, await git.isAncestor(ledger.header.commit, current.commit).catch(() => false))
-  }
-
-  function isTrusted(host: HostState, current: Revision): boolean {
-    const { ledger } = host.memory
-    return (
-      git.state.trouble === undefined &&
-      ledger.status === 'read' &&
-      trusted.get(`${ledger.ledger.header.commit} ${current.commit}`) === true
-    )
   }
 
   function settle(host: HostState, cycle: Cycle): void {
@@ -172,10 +130,6 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       await hosts.close()
     },
   }
-}
-
-function fileOf(revision: Revision, owner: ManifestId): string {
-  return revision.fleet.manifests.find((manifest) => manifest.id === owner)?.source.file ?? ''
 }
 
 /** Hypervisors whose desired state is another one than before; an unrelated commit moves none. */
