@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type GitAccess, GitFailure, type GitRunner, GitTimeout } from './run.ts'
+import { isBranchName } from './url.ts'
 
 /** Where the branch stands on the remote. */
 export type RemoteBranch =
@@ -66,12 +67,6 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
     git,
     objects: (names) => runner.objects(names, { in: folder, deadlineMs: deadlines.askMs }),
   }
-}
-
-/** A name that git-check-ref-format(1) accepts, and a little less. */
-export function isBranchName(name: string): boolean {
-  const isPlain = /^[A-Za-z0-9_][A-Za-z0-9_./+@=-]{0,200}$/.test(name)
-  return isPlain && !/\.\.|\/\/|\/\.|@\{|\.lock(\/|$)|[./]$/.test(name)
 }
 
 function commitOrNothing(output: string): string | undefined {

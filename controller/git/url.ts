@@ -47,3 +47,9 @@ function hostUrl(text: string, transport: 'https' | 'ssh'): UrlParsing {
   if (pathname === '' || pathname === '/') return refused('the address names a host and no repository')
   return { ok: true, value: { transport, url: text } }
 }
+
+/** A name that git-check-ref-format(1) accepts, and a little less. */
+export function isBranchName(name: string): boolean {
+  const isPlain = /^[A-Za-z0-9_][A-Za-z0-9_./+@=-]{0,200}$/.test(name)
+  return isPlain && !/\.\.|\/\/|\/\.|@\{|\.lock(\/|$)|[./]$/.test(name)
+}

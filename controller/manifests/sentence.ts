@@ -27,7 +27,7 @@ export function schemaFindings(errors: readonly ErrorObject[], root: unknown, pr
         error !== union && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath),
     )
   const findings = errors
-    .filter((error) => !isInBranch(error) && error.keyword !== 'if')
+    .filter((error) => !isInBranch(error) && error.keyword !== 'if' && error.keyword !== 'propertyNames')
     .flatMap((error) => (unions.includes(error) ? unionFindings(error, errors, context) : [finding(error, context)]))
   return unique(findings)
 }
@@ -44,7 +44,8 @@ function pathOf(error: ErrorObject, { root, prefix }: Context, name?: string): s
 function finding(error: ErrorObject, context: Context): SchemaFinding {
   if (error.keyword === 'additionalProperties') return unknownField(error, context)
   const [summary, hint] = (sentences[error.keyword] ?? otherwise)(error)
-  return { path: pathOf(error, context), isAboutName: error.keyword === 'propertyNames', summary, ...(hint === undefined ? {} : { hint }) }
+  const isAboutName = error.propertyName !== undefined
+  return { path: pathOf(error, context, error.propertyName), isAboutName, summary, ...(hint === undefined ? {} : { hint }) }
 }
 
 function unknownField(error: ErrorObject, context: Context): SchemaFinding {
@@ -83,7 +84,6 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
   ],
   minProperties: (error) => [`too few fields: at least ${count(error, 'field')}`],
   maxProperties: (error) => [`too many fields: ${count(error, 'field')} are allowed`],
-  propertyNames: (error) => [`${shown(String(error.params.propertyName))} cannot be a name here`],
   not: (error) => [`${shown(error.data)} is not allowed here`, meaning(error)],
 }
 

@@ -5,6 +5,7 @@ import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
 import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
 import { type Approval, approvalsFile, readApprovals } from './approvals.ts'
 import { readYaml, type YamlFile } from './load.ts'
+import { inOrder } from './order.ts'
 import { type InvalidBecause, resolve } from './resolve.ts'
 import type { Schemas } from './schemas.ts'
 import { type ValidatedDocument, validateDocument } from './validate.ts'
@@ -69,7 +70,7 @@ export function loadTree(tree: Tree, rules: Rules): LoadResult {
   const own = documents.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
   return {
     fleet: resolution.fleet,
-    diagnostics: sorted([...own, ...twice, ...refusals(tree), ...resolution.diagnostics, ...approvals.diagnostics]),
+    diagnostics: inOrder([...own, ...twice, ...refusals(tree), ...resolution.diagnostics, ...approvals.diagnostics]),
     invalid: invalidOf(broken, resolution.invalid, candidates),
     files: new Map([...documents.map(fileState), ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState)]),
     candidates,
@@ -159,17 +160,4 @@ function refusals(tree: Tree): readonly Diagnostic[] {
     path: '',
     summary: reason,
   }))
-}
-
-/** Findings by file, line and column. */
-function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
-  return diagnostics.toSorted(
-    (a, b) =>
-      compare(a.at.file, b.at.file) ||
-      a.at.line - b.at.line ||
-      a.at.column - b.at.column ||
-      compare(a.path, b.path) ||
-      compare(a.summary, b.summary),
-  )
 }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { isBranchName } from '../../controller/git/mirror.ts'
-import { parseRepositoryUrl } from '../../controller/git/url.ts'
+import { isBranchName, parseRepositoryUrl } from '../../controller/git/url.ts'
 
 it.each([
   ['/srv/fleet.git', 'file', 'file:///srv/fleet.git'],
