@@ -144,7 +144,8 @@ class SpoolingMailer implements Mailer {
   }
 
   #sleepFor(waiting: readonly Spooled[]): void {
-    if (waiting.length === 0) return clearTimeout(this.#timer)
+    clearTimeout(this.#timer)
+    if (waiting.length === 0) return
     const nextSeconds = Math.min(...waiting.map((entry) => entry.nextAttemptSeconds)) - this.#dependencies.nowSeconds()
     const leastSeconds = this.#serverFailures === 0 ? 0 : this.#waitSeconds(this.#serverFailures - 1)
     this.#sleep(Math.min(longestSleepSeconds, Math.max(leastSeconds, nextSeconds)))
