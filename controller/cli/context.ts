@@ -80,6 +80,7 @@ export function openGit(config: Config): GitSource {
     pollMs,
     stateDir: config.stateDir,
     isManifest: isManifestPath,
+    environment: process.env,
     random: Math.random,
     clock: { nowMs: Date.now, after: clock.after },
     ...optional,

@@ -1,7 +1,6 @@
 import type { Fleet } from '../model/fleet.ts'
 import type { HypervisorName } from '../model/ids.ts'
-import type { Vital } from '../model/kind.ts'
-import { type AnyKind, complain, type Desired } from '../model/kind.ts'
+import { type AnyKind, complain, type Desired, type OwnedVital } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive, Spec } from '../model/primitive.ts'
@@ -22,14 +21,15 @@ interface Item {
 export function compileFleet(fleet: Fleet, kinds: readonly AnyKind[], primitives: readonly AnyPrimitive[]): Compiled {
   const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
   const collector = createCollector(new Map(primitives.map((primitive) => [primitive.type, primitive])))
-  const vitals = new Map<HypervisorName, Vital[]>()
+  const vitals = new Map<HypervisorName, OwnedVital[]>()
   for (const hypervisor of fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor'))
     vitals.set(hypervisor.name as HypervisorName, [])
   for (const manifest of fleet.manifests) {
     const kind = byKind.get(manifest.kind)
     for (const placement of kind?.place(manifest, fleet) ?? []) {
       for (const spec of kind?.compile(manifest, placement, fleet) ?? []) collector.add(placement.target, spec, manifest)
-      vitals.get(placement.target.hypervisor)?.push(...(kind?.vitals?.(manifest, placement, fleet) ?? []))
+      const own = kind?.vitals?.(manifest, placement, fleet) ?? []
+      vitals.get(placement.target.hypervisor)?.push(...own.map((vital) => ({ ...vital, owner: manifest.id })))
     }
   }
   return { states: collector.states(fleet, vitals), diagnostics: collector.diagnostics }
@@ -65,14 +65,14 @@ function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {
     )
   }
 
-  function states(fleet: Fleet, vitals: ReadonlyMap<HypervisorName, readonly Vital[]>): ReadonlyMap<HypervisorName, DesiredState> {
+  function states(fleet: Fleet, vitals: ReadonlyMap<HypervisorName, readonly OwnedVital[]>): ReadonlyMap<HypervisorName, DesiredState> {
     const kept = [...items].filter(([key]) => !broken.has(key)).map(([, item]) => item)
     return new Map([...vitals].map(([hypervisor, own]) => [hypervisor, stateOf(fleet, hypervisor, kept, own)]))
   }
   return { add, states, diagnostics }
 }
 
-function stateOf(fleet: Fleet, hypervisor: HypervisorName, items: readonly Item[], vitals: readonly Vital[]): DesiredState {
+function stateOf(fleet: Fleet, hypervisor: HypervisorName, items: readonly Item[], vitals: readonly OwnedVital[]): DesiredState {
   const own = items.filter((item) => item.target.hypervisor === hypervisor).map(toDesired)
   return { hypervisor, fleet: fleet.name, commit: fleet.commit, items: own, vitals }
 }

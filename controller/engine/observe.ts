@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HypervisorName, PrimitiveId } from '../model/ids.ts'
 import { typeOf } from '../model/ids.ts'
-import type { Reading, Vital } from '../model/kind.ts'
+import type { OwnedVital, Reading } from '../model/kind.ts'
 import { type Ledger, ledgerKey } from '../model/ledger.ts'
 import type { Mark, Observed } from '../model/observation.ts'
 import type { DesiredState } from '../model/plan.ts'
@@ -18,7 +18,7 @@ export interface Question {
   readonly id: string
   readonly functions: Script
   readonly groups: readonly Group[]
-  readonly vitals: readonly Vital[]
+  readonly vitals: readonly OwnedVital[]
   readonly insides: readonly Target[]
 }
 
@@ -94,8 +94,8 @@ export function readObservation(reply: string, boundary: string, question: Quest
 }
 
 /** Unique name of a vital on its target. */
-export function vitalKey(vital: Vital): string {
-  return `${targetKey(vital.target)} ${vital.id}`
+export function vitalKey(vital: OwnedVital): string {
+  return `${targetKey(vital.target)} ${vital.owner} ${vital.id}`
 }
 
 function innerBoundary(boundary: string, index: number): string {
@@ -126,13 +126,13 @@ export function targetFromKey(hypervisor: HypervisorName, key: string): Target {
   return inside === '' ? { hypervisor } : { hypervisor, inside: inside as NonNullable<Target['inside']>, provider: 'lxc' }
 }
 
-function containersOf(groups: readonly Group[], vitals: readonly Vital[]): readonly Target[] {
+function containersOf(groups: readonly Group[], vitals: readonly OwnedVital[]): readonly Target[] {
   const targets = [...groups.map((group) => group.target), ...vitals.filter((vital) => vital.pace === 'trip').map((vital) => vital.target)]
   const inside = new Map(targets.flatMap((target) => (target.inside === undefined ? [] : [[targetKey(target), target] as const])))
   return [...inside.values()].sort((one, other) => (targetKey(one) < targetKey(other) ? -1 : 1))
 }
 
-function collectorsOn(target: Target, groups: readonly Group[], vitals: readonly Vital[], fleet: string): readonly Collector[] {
+function collectorsOn(target: Target, groups: readonly Group[], vitals: readonly OwnedVital[], fleet: string): readonly Collector[] {
   const key = targetKey(target)
   const own = groups.filter((group) => targetKey(group.target) === key)
   const probes = own.map((group) => ({ name: group.primitive.type, script: group.primitive.probe(group.subjects, fleet) }))

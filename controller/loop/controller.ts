@@ -1,10 +1,11 @@
 import type { Cycle } from '../engine/cycle.ts'
 import { reconcile } from '../engine/reconcile.ts'
+import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import { backoffSeconds, circuitOf } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
-import type { LoopDeps } from './ports.ts'
+import type { LoopDeps, Timings } from './ports.ts'
 import { createQueue, type Priority, type WorkQueue } from './queue.ts'
 import { makeRevision, type Revision, wantedBy } from './revision.ts'
 
@@ -57,7 +58,9 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     try {
       const cycle = await reconcile(desired, reconcileDepsFor(deps, trust, host, current))
       settle(host, cycle)
-      observer.onCycle(cycle, current, queuedSeconds)
+      const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
+      host.seenSeconds = cycle.clockSeconds
+      observer.onCycle({ cycle, revision: current, queuedSeconds, witnesses })
     } catch (error) {
       host.failures++
       host.memory.installed = undefined
@@ -150,4 +153,17 @@ function hasRemovals(before: Revision | undefined, next: Revision): boolean {
 
 function fingerprint(state: { readonly items: readonly unknown[] } | undefined): string {
   return JSON.stringify(state?.items)
+}
+
+/** Who was on the host since it was seen last; nobody where that cannot be told. */
+async function witnessesOf(host: HostState, timings: Timings): Promise<readonly Witness[]> {
+  const since = host.seenSeconds ?? 0
+  try {
+    return parseWitnesses(
+      await host.handle.exchange(witnessProbe(since), { deadlineMs: timings.observeTimeoutMs, maxBytes: 1 << 20 }),
+      since,
+    )
+  } catch {
+    return []
+  }
 }

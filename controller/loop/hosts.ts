@@ -13,6 +13,8 @@ export interface HostState {
   readonly way: string
   failures: number
   waits: number
+  /** The host's own clock when it was last observed, seconds since the epoch. */
+  seenSeconds: number | undefined
   cancelTimer: () => void
 }
 
@@ -40,7 +42,16 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
     const way = JSON.stringify(manifest.spec, (key, value: unknown) => (key === 'system' ? undefined : value))
     if (hosts.get(name)?.way === way) return
     drop(name)
-    hosts.set(name, { name, handle: connect(manifest, all), memory: emptyMemory(), way, failures: 0, waits: 0, cancelTimer: () => {} })
+    hosts.set(name, {
+      name,
+      handle: connect(manifest, all),
+      memory: emptyMemory(),
+      way,
+      failures: 0,
+      waits: 0,
+      seenSeconds: undefined,
+      cancelTimer: () => {},
+    })
   }
 
   function drop(name: HypervisorName): void {

@@ -1,5 +1,6 @@
 import type { Cycle } from '../engine/cycle.ts'
 import type { Host } from '../engine/host.ts'
+import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { Tree } from '../model/tree.ts'
@@ -31,13 +32,22 @@ export interface LoopClock {
   after(delayMs: number, run: () => void): () => void
 }
 
+/** A cycle that ended, and what belongs to it. */
+export interface SeenCycle {
+  readonly cycle: Cycle
+  readonly revision: Revision
+  readonly queuedSeconds: number
+  /** Who was logged in since the host was last seen; asked only where something drifted. */
+  readonly witnesses: readonly Witness[]
+}
+
 /** Told what happens; must not throw, and is not waited for. */
 export interface Observer<State> {
   onGit(state: State): void
   /** A commit was read. `problem`: its tree could not be. */
   onRevision(revision: Revision): void
   onUnreadable(commit: string, reason: string): void
-  onCycle(cycle: Cycle, revision: Revision, queuedSeconds: number): void
+  onCycle(seen: SeenCycle): void
   onHostError(hypervisor: HypervisorName, error: unknown, circuit: CircuitState): void
   onHostGone(hypervisor: HypervisorName): void
 }

@@ -1,6 +1,6 @@
 import type { Change } from './change.ts'
 import type { HypervisorName, ManifestId } from './ids.ts'
-import type { Desired, Vital } from './kind.ts'
+import type { Desired, OwnedVital } from './kind.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { Step, Verdict } from './primitive.ts'
 import type { Target } from './target.ts'
@@ -11,7 +11,7 @@ export interface DesiredState {
   readonly fleet: string
   readonly commit: string
   readonly items: readonly Desired[]
-  readonly vitals: readonly Vital[]
+  readonly vitals: readonly OwnedVital[]
 }
 
 /** A planned change with those who asked for it. */
