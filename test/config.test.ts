@@ -22,7 +22,7 @@ describe('a configuration that is right', () => {
       config: {
         fleet: 'f',
         repository: {
-          url: { transport: 'file', url: 'file:///srv/fleet.git', path: '/srv/fleet.git' },
+          url: { transport: 'file', url: '/srv/fleet.git', path: '/srv/fleet.git' },
           branch: 'main',
           path: '.',
           pollMs: 5000,

@@ -1,7 +1,9 @@
 import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
+import type { Ledger } from '../model/ledger.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { readYaml } from './load.ts'
+import { doubtOf } from './removal.ts'
 import { resolve } from './resolve.ts'
 import type { LoadResult, Rules } from './tree.ts'
 import { validateDocument } from './validate.ts'
@@ -11,8 +13,23 @@ export interface Wanted {
   readonly id: ManifestId
   /** Files that it stands or stood in: of the ledger, and of HEAD where it can be told. */
   readonly files: readonly string[]
-  /** The ledger's commit: the oldest version that may be taken. */
-  readonly since: string
+  /** Commits of the ledgers: the oldest versions that may be taken. */
+  readonly since: readonly string[]
+}
+
+/** All that must stay in force: what stands in HEAD with errors, and what the ledgers know and HEAD does not provably lack. */
+export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readonly Wanted[] {
+  const since = [...new Set(ledgers.map((ledger) => ledger.header.commit))]
+  const wanted = new Map<ManifestId, Wanted>([...head.invalid].map(([id, { source }]) => [id, { id, files: [source.file], since }]))
+  const inForce = idsOf(head.fleet)
+  for (const entry of ledgers.flatMap((ledger) => [...ledger.entries.values()])) {
+    for (const owner of entry.owners as readonly ManifestId[]) {
+      if (inForce.has(owner) || doubtOf(owner, entry.files, head) === undefined) continue
+      const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
+      wanted.set(owner, { id: owner, files: [...files], since })
+    }
+  }
+  return [...wanted.values()]
 }
 
 /** What is needed of Git. Commits that changed a file, newest first, from `from` back to `to`, `to` itself included whether or not it did. */
@@ -114,18 +131,21 @@ function idsOf(fleet: Fleet): ReadonlySet<ManifestId> {
   return new Set(fleet.manifests.map((manifest) => manifest.id))
 }
 
-/** Versions of a manifest that fit their schema, newest first. */
+/** Versions of a manifest that fit their schema, newest first in each file. */
 async function olderVersions({ id, files, since }: Wanted, head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Manifest[]> {
   const versions: Manifest[] = []
-  const own = head.invalid.get(id)?.source.file
-  for (const file of new Set([...(own === undefined ? [] : [own]), ...files])) {
-    const commits = await git.history(file, head.fleet.commit, since)
-    for (const commit of commits.slice(0, versionsPerManifest)) {
+  for (const file of new Set(files)) {
+    const histories = await Promise.all(since.map((commit) => git.history(file, head.fleet.commit, commit)))
+    for (const commit of longest(histories).slice(0, versionsPerManifest)) {
       const bytes = await git.readFile(commit, file)
       if (bytes !== undefined) versions.push(...versionsIn(id, { path: file, bytes }, commit, rules))
     }
   }
   return versions
+}
+
+function longest(histories: readonly (readonly string[])[]): readonly string[] {
+  return histories.toSorted((a, b) => b.length - a.length)[0] ?? []
 }
 
 function versionsIn(
