@@ -19,8 +19,8 @@ export interface GitReader {
   readFile(commit: string, path: string): Promise<Uint8Array | undefined>
   /** Paths of the configured folder, from that folder. */
   paths(commit: string): Promise<readonly string[]>
-  /** Commits that changed a file, newest first, from `from` back to `to`, then `to` itself. Empty where `to` is unknown or no ancestor: it may come from a host. */
-  history(path: string, from: string, to: string): Promise<readonly string[]>
+  /** Commits that changed a file, newest first, from `from` back to `to`, then `to` itself; at most 200. Empty where `to` is unknown or no ancestor: it may come from a host. Without `to`: to the beginning. */
+  history(path: string, from: string, to: string | undefined): Promise<readonly string[]>
   /** Whether `ancestor` is `commit` or an ancestor of it; false where either is unknown. */
   isAncestor(ancestor: string, commit: string): Promise<boolean>
   commitInfo(commit: string): Promise<CommitInfo>
@@ -131,12 +131,14 @@ async function history(
   mirror: Mirror,
   path: string,
   from: string,
-  to: string,
+  to: string | undefined,
   isAncestor: (ancestor: string, commit: string) => Promise<boolean>,
 ): Promise<readonly string[]> {
-  if (!(await isAncestor(to, from))) return []
-  const output = await mirror.git(['log', '--format=%H', `--max-count=${longestHistory}`, `${to}..${from}`, '--', path])
-  return [...output.split('\n').filter((line) => line !== ''), to]
+  if (to !== undefined && !(await isAncestor(to, from))) return []
+  const range = to === undefined ? from : `${to}..${from}`
+  const output = await mirror.git(['log', '--format=%H', `--max-count=${longestHistory}`, range, '--', path])
+  const commits = output.split('\n').filter((line) => line !== '')
+  return to === undefined ? commits : [...commits, to]
 }
 
 async function commitInfo(mirror: Mirror, commit: string): Promise<CommitInfo> {

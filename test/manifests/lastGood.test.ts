@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { GitSource } from '../../controller/git/source.ts'
-import { type FleetInForce, findWanted, holdLastGood } from '../../controller/manifests/lastGood.ts'
+import { type FleetInForce, findLost, findWanted, holdLastGood } from '../../controller/manifests/lastGood.ts'
 import { isManifestPath, type LoadResult, loadTree } from '../../controller/manifests/tree.ts'
 import type { Ledger, LedgerEntry } from '../../controller/model/ledger.ts'
 import { createRepository, openSource, type TestRepository, temporaryFolder } from '../git/repository.ts'
@@ -99,6 +99,28 @@ describe('a manifest that broke stays in force as it last was', () => {
     const applied = repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('1') })
     repository.commit({ 'shop.yaml': Buffer.from([0xff, 0xfe]) })
     expect(versions(await inForce(applied, { 'App/shop': 'shop.yaml' }))).toMatchObject({ 'App/shop': { port: 1 } })
+  })
+
+  it('finds a broken hypervisor before any ledger could be read', async () => {
+    repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('1') })
+    repository.commit({ 'he1.yaml': 'kind: Machine\nmetadata: {name: he1}\n' })
+    const result = await head()
+    const found = await holdLastGood(result, findWanted(result, []), source, sampleRules)
+    expect(Object.keys(versions(found))).toEqual(['App/shop', 'Machine/he1'])
+  })
+
+  it('finds a hypervisor in a file that is no YAML any more before any ledger could be read', async () => {
+    repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('1') })
+    repository.commit({ 'he1.yaml': 'kind: [' })
+    repository.commit({ 'he1.yaml': 'kind: {' })
+    const result = await head()
+    const found = await holdLastGood(
+      result,
+      [...findWanted(result, []), ...(await findLost(result, source, sampleRules))],
+      source,
+      sampleRules,
+    )
+    expect(Object.keys(versions(found))).toEqual(['App/shop', 'Machine/he1'])
   })
 
   it('freezes it where no version validates, or the ledger’s commit is not in the history', async () => {
