@@ -33,7 +33,7 @@ export function judgeRemoval(
   const inForce = new Set<string>(head.fleet.manifests.map((manifest) => manifest.id))
   const absent = entry.owners.filter((owner) => !inForce.has(owner))
   for (const owner of absent) {
-    const reason = doubt(owner, entry.files, head)
+    const reason = doubtOf(owner, entry.files, head)
     if (reason !== undefined) return { status: 'frozen', reason }
   }
   return { status: absent.length === entry.owners.length ? 'removed' : 'asked' }
@@ -48,8 +48,12 @@ function distrusted(
   return files.size === 0 ? 'the tree holds no manifest at all' : undefined
 }
 
-/** Why an owner that is not in the fleet may still be meant to be there. */
-function doubt(owner: string, files: readonly string[], head: Pick<LoadResult, 'invalid' | 'files' | 'refused'>): string | undefined {
+/** Why a manifest that is not in the fleet may still be meant to be there; undefined where it is provably gone. */
+export function doubtOf(
+  owner: string,
+  files: readonly string[],
+  head: Pick<LoadResult, 'invalid' | 'files' | 'refused'>,
+): string | undefined {
   const invalid = head.invalid.get(owner as ManifestId)
   if (invalid !== undefined) return `${owner} has errors (${invalid.source.file}:${invalid.source.line}:${invalid.source.column})`
   const hidden = head.refused.find(({ path }) => files.some((file) => file === path || file.startsWith(`${path}/`)))
