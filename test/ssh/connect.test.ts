@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { printPayload } from '../../controller/shell/payload.ts'
 import { sh } from '../../controller/shell/sh.ts'
 import type { Identity } from '../../controller/ssh/connect.ts'
 import { dial } from '../../controller/ssh/connect.ts'
@@ -139,7 +140,7 @@ describe('reaching a host', () => {
   it('a queue of callers makes one attempt at a machine that is gone, and the next caller another', async () => {
     await using proxy = await startProxy(sshd.port)
     proxy.blackHole()
-    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 300, keepaliveMs: 10_000 } })
+    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 3000, keepaliveMs: 10_000 } })
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => host.exchange(sh`:`, ample)))
     expect(outcomes.every((outcome) => outcome.status === 'rejected')).toBe(true)
     expect(proxy.connections()).toBe(1)
@@ -150,7 +151,7 @@ describe('reaching a host', () => {
 
   it('keepalives find a peer that died in silence, and the next message connects anew', async () => {
     await using proxy = await startProxy(sshd.port)
-    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 5000, keepaliveMs: 100 } })
+    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 5000, keepaliveMs: 400 } })
     await host.exchange(sh`:`, ample)
     proxy.blackHole()
     await expect(host.exchange(sh`echo never`, ample)).rejects.toMatchObject({ kind: 'closed' })
@@ -232,6 +233,13 @@ describe('sudo', () => {
     expect(await reeve.exchange(sh`id -u; echo "$SUDO_USER"`, ample)).toBe('0\nreeve\n')
     await using plain = hostOf(host, { settings: { user: 'reeve' } })
     expect(await plain.exchange(sh`id -u`, ample)).toBe('4242\n')
+  })
+
+  it('that is set to use a pseudo-terminal still carries every byte of 1 MB', async () => {
+    await using host = await startAsReeve('Defaults use_pty\nreeve ALL=(root) NOPASSWD: ALL')
+    await using reeve = hostOf(host, { settings: { user: 'reeve', become: 'sudo' } })
+    const text = '\u0003\u0004\r\n\t "quoted" $(id)\n'.repeat(40_000)
+    expect(await reeve.exchange(printPayload(text), ample)).toBe(text)
   })
 
   for (const [name, sudoers] of [

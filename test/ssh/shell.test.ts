@@ -109,6 +109,12 @@ describe('a shell that goes wrong', () => {
     })
   }
 
+  it('that was disposed opens no new connection', async () => {
+    const disposed = hostOf(sshd)
+    await disposed[Symbol.asyncDispose]()
+    await expect(disposed.exchange(sh`:`, ample)).rejects.toMatchObject({ kind: 'closed' })
+  })
+
   it('hands over what the shell said last', async () => {
     await expect(host.exchange(sh`echo dying words >&2; exit 7`, ample)).rejects.toThrow(/exit status 7.*dying words/)
   })
