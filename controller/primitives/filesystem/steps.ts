@@ -19,7 +19,8 @@ function makeStep(spec: FilesystemSpec, context: StepContext): Step {
     title: `make ${spec.format} on ${device}`,
     guard: joinScripts([environment, refuseUnlessOurs(spec, context), refuseSignatures(device), refuseData(device), refuseUse(spec)]),
     run: joinScripts([sh`: >"$REEVE_BEFORE"/${marker}`, mkfs(spec, device)]),
-    check: sh`[ "$(blkid -p -o value -s TYPE ${device})" = ${spec.format} ]`,
+    check: sh`found=$(blkid -p -o value -s TYPE ${device})
+[ "$found" = ${spec.format} ]`,
     undo: joinScripts([environment, sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0`, wipeNeverUsed(spec, context)]),
   }
 }
@@ -33,14 +34,14 @@ case ",\${1-}," in *,${pendingTag('mkfs')},*) ;; *) echo ${`${path} is not tagge
 case ",\${1-}" in *,reeve.id=${context.fleet}/*) ;; *) echo ${`${path} does not carry the tag of fleet ${context.fleet}: no mkfs`} >&2; exit 1 ;; esac`
 }
 
-/** blkid's status 2 is both "blank" and "no such device" (blkid(8)); any signature that wipefs knows counts, also several at once. */
+/** wipefs without an option lists and erases nothing (its -o is an offset). blkid's status 2 is both "blank" and "no such device" (blkid(8)); any signature that wipefs knows counts, also several at once. */
 function refuseSignatures(device: string): Script {
   return sh`if ! [ -b ${device} ]; then echo ${`${device} is not a block device`} >&2; exit 1; fi
 status=0
 found=$(blkid -p -o export ${device} 2>&1) || status=$?
 if [ "$status" != 2 ] || [ -n "$found" ]; then echo ${`${device} holds something (blkid -p):`} "$found" >&2; exit 1; fi
-found=$(wipefs -n --noheadings -o TYPE ${device})
-if [ -n "$found" ]; then echo ${`${device} carries signatures (wipefs -n):`} "$found" >&2; exit 1; fi`
+found=$(wipefs ${device})
+if [ -n "$found" ]; then echo ${`${device} carries signatures (wipefs):`} "$found" >&2; exit 1; fi`
 }
 
 function refuseData(device: string): Script {

@@ -3,7 +3,7 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
-import { sh } from '../../shell/sh.ts'
+import { type Script, sh } from '../../shell/sh.ts'
 import { escapePath } from './fstab.ts'
 import { fstabStep } from './fstab-step.ts'
 import { lineOptions, liveFlags, ownOption, remountOptions, shownFlags, withoutOwn } from './options.ts'
@@ -49,12 +49,21 @@ while [ -n "$folder" ] && ! [ -d "$folder" ]; do
 done
 mkdir -p ${spec.path}
 mount -t ${spec.format} -o ${options} ${spec.device} ${spec.path} </dev/null`,
-    check: sh`[ "$(mountpoint -d ${spec.path})" = "$(mountpoint -x ${spec.device})" ]`,
+    check: requireMounted(spec),
     undo: sh`created="$REEVE_BEFORE"/${marker}
 [ -e "$created" ] || exit 0
-if [ "$(mountpoint -d ${spec.path} 2>/dev/null)" = "$(mountpoint -x ${spec.device} 2>/dev/null)" ]; then umount ${spec.path}; fi
+here=$(mountpoint -d ${spec.path} 2>/dev/null) || here=
+wanted=$(mountpoint -x ${spec.device} 2>/dev/null) || wanted=-
+if [ "$here" = "$wanted" ]; then umount ${spec.path}; fi
 while read -r folder; do rmdir "$folder" 2>/dev/null || :; done <"$created"`,
   }
+}
+
+/** By device number: names of the same device differ, and move. */
+function requireMounted(spec: MountSpec): Script {
+  return sh`here=$(mountpoint -d ${spec.path})
+wanted=$(mountpoint -x ${spec.device})
+[ "$here" = "$wanted" ]`
 }
 
 /** With device and path both: with the path alone mount(8) would mix in what fstab says. */
@@ -63,7 +72,7 @@ function remountStep(spec: MountSpec, state: MountState): Step {
   const isReadOnly = before.includes('ro')
   return {
     title: `remount ${spec.path} with ${liveFlags(spec.options).join()}`,
-    guard: sh`[ "$(mountpoint -d ${spec.path})" = "$(mountpoint -x ${spec.device})" ]`,
+    guard: requireMounted(spec),
     run: sh`mount -o ${remountOptions(liveFlags(spec.options), isReadOnly)} ${spec.device} ${spec.path} </dev/null`,
     undo: sh`mount -o ${remountOptions(shownFlags(before), isReadOnly)} ${spec.device} ${spec.path} </dev/null`,
   }
