@@ -5,7 +5,8 @@ import { escapePath } from './fstab.ts'
 import type { MountSpec } from './spec.ts'
 
 /**
- * Two processes for any number of mounts where all is well: `grep` prints the kernel's mounts and fstab, `stat` tells device numbers, owner and mode.
+ * Two processes for any number of mounts where all is well: `grep` reads the kernel's mounts at once (the shell would read them byte by byte), `stat` tells
+ * device numbers, owner and mode; fstab is short and read by the shell.
  * A path that is not mounted is looked at by the shell itself (never one that is: listing it may take minutes), and then `dmsetup` tells once which
  * devices are open.
  */
@@ -18,7 +19,9 @@ export function probe(subjects: readonly Subject<MountSpec>[]): Script {
 mounts=$(grep -a '' /proc/self/mountinfo)
 printf '%s\n' "$mounts"
 echo fstab
-if [ -e /etc/fstab ]; then grep -a '' /etc/fstab || :; fi
+if [ -e /etc/fstab ]; then
+  while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "$line"; done </etc/fstab
+fi
 echo end
 idle=
 look() {
