@@ -1,4 +1,5 @@
-import type { AnyPrimitive } from '../model/primitive.ts'
+import { type AnyPrimitive, definePrimitive } from '../model/primitive.ts'
+import { nftTablePrimitive } from './nftTable/index.ts'
 
 /** Every primitive, one line each. */
-export const primitives: readonly AnyPrimitive[] = []
+export const primitives: readonly AnyPrimitive[] = [definePrimitive(nftTablePrimitive)]
