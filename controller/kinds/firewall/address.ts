@@ -38,11 +38,18 @@ export function overlaps(one: Network, other: Network): boolean {
   return holds(one, other) || holds(other, one)
 }
 
-/** Without those that another one holds: nft refuses overlapping elements. */
-export function outermost(networks: readonly Network[]): readonly Network[] {
-  return networks.filter(
-    (network, at) => !networks.some((other, index) => index !== at && holds(other, network) && !(holds(network, other) && index > at)),
-  )
+/**
+ * Networks of one family in order, joined where they touch or overlap: nft refuses what overlaps, and joins by itself what touches, after which
+ * its own listing does not load into the same listing (1.0.6: `{ a-b }` becomes `a-b`).
+ */
+export function joinNetworks(networks: readonly Network[]): readonly string[] {
+  const joined: [bigint, bigint][] = []
+  for (const [low, high] of networks.map(boundsOf).sort(byLow)) {
+    const last = joined.at(-1)
+    if (last === undefined || low > last[1] + 1n) joined.push([low, high])
+    else if (high > last[1]) last[1] = high
+  }
+  return joined.map(([low, high]) => intervalText(low, high, networks[0]?.family ?? 'ip'))
 }
 
 export function isLoopback(network: Network): boolean {
@@ -63,4 +70,30 @@ function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
 function firstOf(address: ipaddr.IPv4 | ipaddr.IPv6, prefix: number): ipaddr.IPv4 | ipaddr.IPv6 {
   const bytes = address.toByteArray().map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, prefix - index * 8))) & 0xff)
   return ipaddr.fromByteArray(bytes)
+}
+
+function byLow(one: readonly [bigint, bigint], other: readonly [bigint, bigint]): number {
+  return one[0] < other[0] ? -1 : one[0] > other[0] ? 1 : 0
+}
+
+function boundsOf(network: Network): readonly [bigint, bigint] {
+  const bytes = network.first.toByteArray()
+  const low = bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)
+  return [low, low + (1n << BigInt(bytes.length * 8 - network.prefix)) - 1n]
+}
+
+/** One address, a prefix where the interval is one, else `low-high`. */
+function intervalText(low: bigint, high: bigint, family: Family): string {
+  if (low === high) return addressText(low, family)
+  const size = high - low + 1n
+  const isPrefix = (size & (size - 1n)) === 0n && low % size === 0n
+  const width = family === 'ip' ? 32 : 128
+  return isPrefix
+    ? `${addressText(low, family)}/${width + 1 - size.toString(2).length}`
+    : `${addressText(low, family)}-${addressText(high, family)}`
+}
+
+function addressText(value: bigint, family: Family): string {
+  const length = family === 'ip' ? 4 : 16
+  return ipaddr.fromByteArray(Array.from({ length }, (_, index) => Number((value >> BigInt((length - 1 - index) * 8)) & 0xffn))).toString()
 }

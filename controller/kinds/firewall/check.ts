@@ -8,6 +8,7 @@ import { checkNat } from './check-nat.ts'
 import { checkAddresses, checkIcmpNames, checkRule, type Finding } from './check-rule.ts'
 import { partOf, tcpProbe } from './compile.ts'
 import { whoDenies } from './guard.ts'
+import { parseEndpoint } from './nat.ts'
 import { manifestNamed, placementsOf } from './place.ts'
 import { networksOf } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
@@ -114,7 +115,8 @@ function checkNames(spec: FirewallSpec): readonly Finding[] {
 /** What a dnat asks for: `tcp 46.4.71.77:80`, with `*` for any address of the target, and the interface where one is given. */
 export function dnatKey(nat: NonNullable<FirewallSpec['nat']>[number]): string {
   const from = [nat.interface, nat.source].filter((part) => part !== undefined).map((part) => ` from ${String(part)}`)
-  return `${nat.protocol ?? 'tcp'} ${nat.destination ?? '*'}:${nat.port ?? ''}${from.join('')}`
+  const own = parseEndpoint(nat.to ?? '')?.network.family === 'ip6' ? '[*]' : '*'
+  return `${nat.protocol ?? 'tcp'} ${nat.destination ?? own}:${nat.port ?? ''}${from.join('')}`
 }
 
 function repeated<T extends { readonly key: string }>(all: readonly T[]): readonly T[] {

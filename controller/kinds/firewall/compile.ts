@@ -1,7 +1,7 @@
 import type { NetworkProbe } from '../../model/primitive.ts'
 import { parseSeconds } from '../../model/quantity.ts'
 import type { NftConfirm, NftMatch, NftPart, NftRule, NftSet } from '../../primitives/nftTable/spec.ts'
-import { outermost } from './address.ts'
+import { joinNetworks } from './address.ts'
 import { baseOf } from './base.ts'
 import { natRules } from './nat.ts'
 import { rejections } from './reject.ts'
@@ -37,13 +37,8 @@ export function tcpProbe(text: string): readonly NetworkProbe[] {
 
 function setOf(name: string, wanted: NonNullable<NonNullable<FirewallSpec['sets']>[string]>): NftSet {
   const networks = networksOf(wanted.elements)
-  const kept = wanted.autoMerge ? outermost(networks) : networks
-  return {
-    name,
-    family: wanted.type === 'ipv6' ? 'ip6' : 'ip',
-    elements: kept.map((network) => network.text),
-    autoMerge: wanted.autoMerge ?? false,
-  }
+  const elements = wanted.autoMerge ? joinNetworks(networks) : networks.map((network) => network.text)
+  return { name, family: wanted.type === 'ipv6' ? 'ip6' : 'ip', elements, autoMerge: wanted.autoMerge ?? false }
 }
 
 function filterRules(rule: Rule, spec: FirewallSpec): readonly NftRule[] {

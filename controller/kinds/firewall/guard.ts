@@ -62,6 +62,8 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
     case 'state':
     case 'redirected':
       return 'no'
+    case 'family':
+      return isOtherFamily(match.family, arrival) ? 'no' : arrival.address === undefined ? 'maybe' : 'yes'
     case 'localDestination':
       return 'yes'
     case 'limit':
@@ -73,12 +75,10 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
 
 function address(match: NftMatch & { on: 'address' }, arrival: Arrival): Certainty {
   if (isOtherFamily(match.family, arrival)) return 'no'
-  const networks = match.values.flatMap((value) => {
-    const parsed = parseNetwork(value)
-    return parsed.ok ? [parsed.value] : []
-  })
-  if (networks.some((network) => network.prefix === 0)) return arrival.address === undefined ? 'maybe' : 'yes'
-  return match.not !== true && networks.every(isLoopback) ? 'no' : 'maybe'
+  const values = match.values.map(parseNetwork)
+  if (values.some((value) => value.ok && value.value.prefix === 0)) return arrival.address === undefined ? 'maybe' : 'yes'
+  const isOnlyLoopback = values.every((value) => value.ok && isLoopback(value.value))
+  return match.not !== true && isOnlyLoopback ? 'no' : 'maybe'
 }
 
 function isOtherFamily(family: 'ip' | 'ip6', arrival: Arrival): boolean {

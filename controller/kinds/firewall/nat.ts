@@ -34,13 +34,16 @@ export function natRules(nat: Nat, spec: FirewallSpec): readonly NftRule[] {
   return nat.type === 'dnat' ? redirection(nat, spec) : sourceRules(nat, spec)
 }
 
+/** Without a source or destination that says so, IPv6 is not masqueraded: it has addresses enough. */
 function sourceRules(nat: Nat, spec: FirewallSpec): readonly NftRule[] {
   const destinations = selectors('destination', nat.destination, spec.sets)
   const to = parseNetwork(nat.to ?? '')
   const families: readonly Family[] = to.ok ? [to.value.family] : ['ip', 'ip6']
   const sources = selectors('source', nat.source, spec.sets).filter((one) => families.includes(one.family))
   const action: NftRule['action'] = to.ok ? { do: 'snat', family: to.value.family, to: to.value.text } : { do: 'masquerade' }
-  const before = interfaces('out', nat.outInterface)
+  const isAnywhere = sources.length === 0 && destinations.length === 0
+  const family: Family = to.ok ? to.value.family : 'ip'
+  const before = [...interfaces('out', nat.outInterface), ...(isAnywhere ? ([{ on: 'family', family }] as const) : [])]
   return combinations(sources, destinations).map((matches) => ({
     name: nat.name,
     chain: 'postrouting',
@@ -110,8 +113,9 @@ function through(nat: Nat, what: Redirection): readonly NftRule[] {
 /** What was asked for: the destination, by default any address of the target itself, and never traffic that merely passes through. */
 function asked(nat: Nat, what: Redirection): readonly NftMatch[] {
   const [destination] = networksOf(nat.destination)
-  const where: NftMatch = destination ? at(destination) : { on: 'localDestination' }
-  return [where, { on: 'port', protocols: [what.protocol], ranges: [what.asked] }]
+  const anyOwn: readonly NftMatch[] = [{ on: 'family', family: what.to.network.family }, { on: 'localDestination' }]
+  const where = destination ? [at(destination)] : anyOwn
+  return [...where, { on: 'port', protocols: [what.protocol], ranges: [what.asked] }]
 }
 
 function at(network: Network): NftMatch {

@@ -1,5 +1,5 @@
 import type { Family, NftMatch, Side } from '../../primitives/nftTable/spec.ts'
-import { type Network, outermost, parseNetwork } from './address.ts'
+import { joinNetworks, type Network, parseNetwork } from './address.ts'
 import type { FirewallSpec } from './spec.ts'
 import { listOf } from './words.ts'
 
@@ -40,7 +40,7 @@ export function interfaces(direction: 'in' | 'out', names: string | readonly str
 }
 
 function addressSelector(side: Side, family: Family, networks: readonly Network[]): readonly Selector[] {
-  const values = outermost(networks.filter((network) => network.family === family)).map((network) => network.text)
+  const values = joinNetworks(networks.filter((network) => network.family === family))
   return values.length === 0 ? [] : [{ family, match: { on: 'address', side, family, values } }]
 }
 

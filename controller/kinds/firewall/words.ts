@@ -42,12 +42,12 @@ export function parsePort(value: number | string): Parsing<PortRange> {
   return { ok: true, value: [low, high] }
 }
 
-/** In order, without overlaps: nft refuses overlapping elements. */
+/** In order, joined where they touch or overlap, for the reasons of `joinNetworks`. */
 export function joinRanges(ranges: readonly PortRange[]): readonly PortRange[] {
   const joined: [number, number][] = []
   for (const [low, high] of [...ranges].sort((a, b) => a[0] - b[0])) {
     const last = joined.at(-1)
-    if (last !== undefined && low <= last[1]) last[1] = Math.max(last[1], high)
+    if (last !== undefined && low <= last[1] + 1) last[1] = Math.max(last[1], high)
     else joined.push([low, high])
   }
   return joined

@@ -36,7 +36,7 @@ export function probeTable(subjects: readonly Subject<NftTableSpec>[], fleet: st
   const spec = subjects[0]?.spec
   const table = spec === undefined ? '' : renderTable(spec, fleet)
   return joinScripts([
-    shellFunction('nft_scratch', spec === undefined ? nothing : sh`${printPayload(table)}\n`),
+    shellFunction('nft_scratch', spec === undefined ? nothing : printPayload(table)),
     shellFunction('nft_table', probeBody(table === '' ? '-' : sha256(table), fleet)),
     sh`nft_table`,
   ])

@@ -34,6 +34,8 @@ function renderMatch(match: NftMatch, part: string): string {
       return `ct state ${match.states.join(',')}`
     case 'redirected':
       return 'ct status dnat'
+    case 'family':
+      return `meta nfproto ${match.family === 'ip' ? 'ipv4' : 'ipv6'}`
     case 'localDestination':
       return 'fib daddr type local'
     case 'tcpFlags':

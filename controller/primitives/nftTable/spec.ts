@@ -72,6 +72,7 @@ export type NftMatch =
   | { readonly on: 'icmpType'; readonly family: Family; readonly types: readonly number[] }
   | { readonly on: 'state'; readonly states: readonly ('established' | 'related' | 'invalid')[] }
   | { readonly on: 'redirected' }
+  | { readonly on: 'family'; readonly family: Family }
   | { readonly on: 'localDestination' }
   | { readonly on: 'tcpFlags'; readonly mask: readonly TcpFlag[]; readonly set: readonly TcpFlag[] }
   | { readonly on: 'limit'; readonly rate: string; readonly burst: number }

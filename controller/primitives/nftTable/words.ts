@@ -4,9 +4,9 @@ export function nftName(text: string): string {
   return text
 }
 
-/** An address or prefix in canonical form. Never a host name: nft would resolve it once, on the host, at load. */
+/** An address, prefix or interval in canonical form. Never a host name: nft would resolve it once, on the host, at load. */
 export function nftAddress(text: string): string {
-  if (!/^[0-9a-f:.]{2,45}(\/\d{1,3})?$/.test(text)) throw new Error(`not an address for nft: ${JSON.stringify(text)}`)
+  if (!/^[0-9a-f:.]{2,45}(\/\d{1,3}|-[0-9a-f:.]{2,45})?$/.test(text)) throw new Error(`not an address for nft: ${JSON.stringify(text)}`)
   return text
 }
 
