@@ -38,7 +38,8 @@ export function probeTable(subjects: readonly Subject<NftTableSpec>[], fleet: st
   return joinScripts([
     shellFunction('nft_scratch', spec === undefined ? nothing : printPayload(table)),
     shellFunction('nft_table', probeBody(table === '' ? '-' : sha256(table), fleet)),
-    sh`nft_table`,
+    sh`nft_table
+    echo end`,
   ])
 }
 
@@ -63,9 +64,10 @@ function probeBody(source: string, fleet: string): Script {
     nft_head=
     { IFS= read -r nft_head <${currentPath}; } 2>/dev/null || :
     printf 'head %s\n' "$nft_head"
-    if [ "$nft_head" = "# reeve source "${source}" listing \${nft_sums%% *}" ]; then echo equal; return 0; fi
+    nft_source=${source}
+    if [ "$nft_head" = "# reeve source $nft_source listing \${nft_sums%% *}" ]; then echo equal; return 0; fi
     printf '%s\n' "$nft_live" | sed 's/^/live /'
-    if [ ${source} = - ]; then return 0; fi
+    if [ "$nft_source" = - ]; then return 0; fi
     nft_wanted=$(nft_scratch | ${printScratch} 2>&1) || echo failed
     printf '%s\n' "$nft_wanted" | sed 's/^/wanted /'
   `
@@ -74,6 +76,7 @@ function probeBody(source: string, fleet: string): Script {
 /** The observed table, its mark, and what is persisted. */
 export function parseTable(stdout: string, subjects: readonly Subject<NftTableSpec>[]): Parsed<NftState> {
   const lines = stdout.split('\n')
+  if (lines.at(-2) !== 'end') throw new Error('the answer of the nftTable probe was cut')
   const subject = subjects[0]
   const [first = ''] = lines
   if (first.startsWith('unknown ')) return only({ status: 'unknown', reason: first.slice(8) })
