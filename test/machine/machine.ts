@@ -19,11 +19,17 @@ exec systemd-nspawn -q -D ${at}/root --private-network --register=no --keep-unit
 
 export async function bootMachine(): Promise<Machine> {
   const directory = temporaryDirectory()
-  const nspawn = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', boot(directory.path)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const nspawn = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', boot(directory.path)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
   for (const stream of [nspawn.stdout, nspawn.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const leader = await untilRunning(nspawn, () => said)
-  const run: Run = (text) => runWith(['nsenter', '-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', 'dash', '-s'], `cd /\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n${text}`)
+  const run: Run = (text) =>
+    runWith(
+      ['nsenter', '-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', 'dash', '-s'],
+      `cd /\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n${text}`,
+    )
   await run('ip link set lo up')
   const dispose = async (): Promise<void> => {
     const gone = new Promise((resolve) => nspawn.once('close', resolve))

@@ -5,7 +5,9 @@ import { type AnyPrimitive, phases, type Spec, type Staged, type Step, type Step
 import type { Script } from '../../controller/shell/sh.ts'
 import type { Run } from './shell.ts'
 
-export type Result = { readonly status: 'done'; readonly stdout: string } | { readonly status: 'refused' | 'failed'; readonly step: string; readonly stderr: string }
+export type Result =
+  | { readonly status: 'done'; readonly stdout: string }
+  | { readonly status: 'refused' | 'failed'; readonly step: string; readonly stderr: string }
 
 /** What the engine does with the steps of one transaction, in little: phases in order, undo in reverse. */
 export async function carryOut(steps: readonly Step[], before: string, run: Run, stopAfter?: string): Promise<Result> {
@@ -84,7 +86,9 @@ export async function stepsFor(items: readonly Item[], run: Run): Promise<readon
     if (difference.status === 'change') planned.push({ item, state, change: difference.change })
     else if (planned.length > 0 && item.primitive.reload) planned.push({ item, state, change: item.primitive.reload(item.spec, state) })
   }
-  const staged = planned.map(({ item }) => item.primitive.staged?.(item.spec, contextOf())).filter((one): one is Staged => one !== undefined)
+  const staged = planned
+    .map(({ item }) => item.primitive.staged?.(item.spec, contextOf()))
+    .filter((one): one is Staged => one !== undefined)
   const context = contextOf({ staged, observed: (id) => states.get(id) })
   return planned.flatMap(({ item, state, change }) => item.primitive.steps(item.spec, change, state, context))
 }

@@ -142,8 +142,12 @@ describe('a file', () => {
   test('that nobody said anything about is unknown', async () => {
     const spec = wanted('/etc/x', 'x')
     expect(primitive.parse('', [{ id: spec.id, spec }]).items.get(spec.id)).toMatchObject({ status: 'unknown' })
-    expect(primitive.parse('stat 644 root:root 0:0 1 1 /etc/x\nsum 01', [{ id: spec.id, spec }]).items.get(spec.id)).toMatchObject({ status: 'unknown' })
-    expect(primitive.parse("absent /etc/x\nstat: cannot statx '/etc/x': Input/output error\n", [{ id: spec.id, spec }]).items.get(spec.id)).toEqual({
+    expect(primitive.parse('stat 644 root:root 0:0 1 1 /etc/x\nsum 01', [{ id: spec.id, spec }]).items.get(spec.id)).toMatchObject({
+      status: 'unknown',
+    })
+    expect(
+      primitive.parse("absent /etc/x\nstat: cannot statx '/etc/x': Input/output error\n", [{ id: spec.id, spec }]).items.get(spec.id),
+    ).toEqual({
       status: 'unknown',
       reason: "cannot statx '/etc/x': Input/output error",
     })
@@ -181,5 +185,15 @@ test('absent is absent, also where its directory is', async () => {
 
 function entryOf(id: ReturnType<typeof wanted>['id'], previous?: string): LedgerEntry {
   const before = previous === undefined ? {} : { previous }
-  return { target: 'he1', id, owners: [keyOf(id)], files: [], fields: {}, deletionPolicy: 'Delete', state: 'done', commit: 'c0ffee', ...before }
+  return {
+    target: 'he1',
+    id,
+    owners: [keyOf(id)],
+    files: [],
+    fields: {},
+    deletionPolicy: 'Delete',
+    state: 'done',
+    commit: 'c0ffee',
+    ...before,
+  }
 }

@@ -27,7 +27,16 @@ test.each(cases)('a link $name, then there is nothing to do, and undo puts it ba
 test('a link is put back to what it said before Reeve when no manifest asks for it', async () => {
   using directory = temporaryDirectory()
   const spec = link({ path: `${directory.path}/x`, to: undefined })
-  const entry = { target: 'he1', id: spec.id, owners: [], files: [], fields: {}, deletionPolicy: 'Delete', state: 'done', commit: 'c0ffee' } as const
+  const entry = {
+    target: 'he1',
+    id: spec.id,
+    owners: [],
+    files: [],
+    fields: {},
+    deletionPolicy: 'Delete',
+    state: 'done',
+    commit: 'c0ffee',
+  } as const
   const retired = primitive.retire?.({ ...entry, previous: '/old' }, await known(primitive, spec, runShell), contextOf())
   expect((await carryOut(retired?.steps ?? [], `${directory.path}/before`, runShell)).status).toBe('done')
   expect(readlinkSync(spec.path)).toBe('/old')
@@ -47,6 +56,8 @@ test('several links cost one readlink', async () => {
   for (const spec of specs) symlinkSync(spec.to ?? '', spec.path)
   const subjects = specs.map((spec) => ({ id: spec.id, spec }))
   const probed = await runShell(primitive.probe(subjects, 'testfleet').text)
-  expect([...primitive.parse(probed.stdout, subjects).items.values()]).toEqual(['a', 'b', 'c'].map((target) => ({ status: 'present', state: { target } })))
+  expect([...primitive.parse(probed.stdout, subjects).items.values()]).toEqual(
+    ['a', 'b', 'c'].map((target) => ({ status: 'present', state: { target } })),
+  )
   expect(() => primitive.parse('links\na\nb\nfor\n/x\n', subjects)).toThrow('links changed while they were read')
 })

@@ -144,7 +144,16 @@ describe('a tree', () => {
     using directory = temporaryDirectory()
     const spec = wanted(directory.path, { 'a.conf': 'a\n' })
     await apply(spec, `${directory.path}/before`)
-    const entry = { target: 'he1', id: spec.id, owners: [], files: [], fields: {}, deletionPolicy: 'Delete', state: 'done', commit: 'c0ffee' } as const
+    const entry = {
+      target: 'he1',
+      id: spec.id,
+      owners: [],
+      files: [],
+      fields: {},
+      deletionPolicy: 'Delete',
+      state: 'done',
+      commit: 'c0ffee',
+    } as const
     const retired = primitive.retire?.(entry, await known(primitive, spec, runShell), contextOf())
     expect((await carryOut(retired?.steps ?? [], `${directory.path}/before2`, runShell)).status).toBe('done')
     expect(readdirSync(directory.path).sort()).toEqual(['before', 'before2'])
@@ -152,7 +161,10 @@ describe('a tree', () => {
 
   test('with a secret neither sends nor shows it', async () => {
     using directory = temporaryDirectory()
-    const spec = tree({ path: `${directory.path}/reeve`, files: { key: { content: new Secret('hunter2'), mode: '0600', owner: 'root:root' } } })
+    const spec = tree({
+      path: `${directory.path}/reeve`,
+      files: { key: { content: new Secret('hunter2'), mode: '0600', owner: 'root:root' } },
+    })
     await apply(spec, `${directory.path}/before`)
     writeFileSync(`${directory.path}/reeve/key`, 'found-secret')
     const probed = await runShell(primitive.probe([{ id: spec.id, spec }], 'testfleet').text)

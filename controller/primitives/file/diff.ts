@@ -9,7 +9,11 @@ const longestShown = 65_536
 
 export function diff(spec: FileSpec, observed: Known<FileState>): Difference {
   if (observed.status === 'absent') {
-    const fields = [field('content', undefined, describe(spec.content)), field('mode', undefined, spec.mode), field('owner', undefined, spec.owner)]
+    const fields = [
+      field('content', undefined, describe(spec.content)),
+      field('mode', undefined, spec.mode),
+      field('owner', undefined, spec.owner),
+    ]
     return { status: 'change', change: { action: 'create', impact: 'none', fields } }
   }
   if (observed.state.type === 'other') return { status: 'refused', reasons: [inTheWay(spec.path, observed.state.what)] }

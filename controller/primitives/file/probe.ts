@@ -1,6 +1,6 @@
+import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
-import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import { type Found, type FoundFile, inspect, parseInspection, sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import type { Script } from '../../shell/sh.ts'
@@ -26,7 +26,8 @@ export function parse(stdout: string, subjects: readonly Subject<FileSpec>[]): P
 }
 
 function observed(found: Found | undefined): Observed<FileState> {
-  if (found === undefined) return { status: 'unknown', reason: 'the host did not say what stands there; perhaps it changed while it was read' }
+  if (found === undefined)
+    return { status: 'unknown', reason: 'the host did not say what stands there; perhaps it changed while it was read' }
   if (found.type === 'unknown') return { status: 'unknown', reason: found.reason }
   if (found.type === 'absent') return { status: 'absent' }
   return { status: 'present', state: found }

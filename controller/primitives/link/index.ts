@@ -56,7 +56,10 @@ function observed(path: string, lines: readonly string[], paths: readonly string
 function diff(spec: LinkSpec, observed: Known<LinkState>): Difference {
   const found = observed.status === 'present' ? observed.state : undefined
   if (found && 'inTheWay' in found) {
-    return { status: 'refused', reasons: [`${spec.path} is ${found.inTheWay} but somebody's own; move it away, or take it out of the manifest`] }
+    return {
+      status: 'refused',
+      reasons: [`${spec.path} is ${found.inTheWay} but somebody's own; move it away, or take it out of the manifest`],
+    }
   }
   if (found?.target === spec.to) return same
   const action = found === undefined ? 'create' : spec.to === undefined ? 'delete' : 'update'

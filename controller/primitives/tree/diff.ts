@@ -45,17 +45,26 @@ function fileDifference(name: string, wanted: TreeFile, found: Found | undefined
   const fields: FieldDifference[] = []
   if (found.sha256 !== sha256(wanted.content)) {
     const before = found.content && found.bytes <= 65_536 ? Buffer.from(found.content).toString() : `(not shown: sha256 ${found.sha256})`
-    fields.push({ field: name, before: wanted.content instanceof Secret ? '«secret» (another one)' : before, after: asText(wanted.content) })
+    fields.push({
+      field: name,
+      before: wanted.content instanceof Secret ? '«secret» (another one)' : before,
+      after: asText(wanted.content),
+    })
   }
   if (found.mode !== wanted.mode) fields.push({ field: `${name} mode`, before: found.mode, after: wanted.mode })
-  if (found.owner !== wanted.owner && found.ids !== wanted.owner) fields.push({ field: `${name} owner`, before: found.owner, after: wanted.owner })
+  if (found.owner !== wanted.owner && found.ids !== wanted.owner)
+    fields.push({ field: `${name} owner`, before: found.owner, after: wanted.owner })
   return fields
 }
 
 function extraFiles(spec: TreeSpec, files: ReadonlyMap<string, Found>): readonly FieldDifference[] {
   return [...files]
     .filter(([name]) => spec.files[name] === undefined)
-    .map(([name, found]) => ({ field: name, before: found.type === 'file' ? `(not ours: sha256 ${found.sha256})` : '(not ours)', after: undefined }))
+    .map(([name, found]) => ({
+      field: name,
+      before: found.type === 'file' ? `(not ours: sha256 ${found.sha256})` : '(not ours)',
+      after: undefined,
+    }))
 }
 
 function asText(content: Content): string {

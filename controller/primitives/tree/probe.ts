@@ -90,7 +90,9 @@ function observed(
   }
   const target = links.get(path)
   if (target === undefined) return { status: 'unknown', reason: 'the host did not say what stands there' }
-  const inside = [...found].filter(([file]) => file.startsWith(`${path}/`)).map(([file, entry]) => [file.slice(path.length + 1), entry] as const)
+  const inside = [...found]
+    .filter(([file]) => file.startsWith(`${path}/`))
+    .map(([file, entry]) => [file.slice(path.length + 1), entry] as const)
   const unread = inside.find(([, entry]) => entry.type === 'unknown')
   if (unread?.[1].type === 'unknown') return { status: 'unknown', reason: unread[1].reason }
   const strange = lines.includes(`strange ${path}`) ? [['(a name with control characters)', { type: 'other', what: 'file' }] as const] : []

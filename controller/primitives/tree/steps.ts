@@ -41,7 +41,8 @@ function directoryName(spec: TreeSpec, observed: Known<TreeState>): string {
   const plain = `${generationPrefix(spec.path)}${generationOf(spec.files)}`
   const live = linkTarget(observed)
   if (live === undefined || !live.startsWith(plain)) return plain
-  const found = observed.status === 'present' ? JSON.stringify([live, ...[...observed.state.files].map(([name, file]) => [name, digest(file)])]) : ''
+  const found =
+    observed.status === 'present' ? JSON.stringify([live, ...[...observed.state.files].map(([name, file]) => [name, digest(file)])]) : ''
   return `${plain}-${createHash('sha256').update(found).digest('hex').slice(0, 4)}`
 }
 
