@@ -216,6 +216,7 @@ test('a file that was there before Reeve is put back when no manifest asks for i
 
 /** A package with a daemon whose installation would start it, in a source of its own. */
 const repository = `set -e
+rm -f /usr/sbin/policy-rc.d
 mkdir -p /repo/build/DEBIAN /repo/build/lib/systemd/system
 printf '[Service]\\nExecStart=/bin/sleep 1000\\n[Install]\\nWantedBy=multi-user.target\\n' > /repo/build/lib/systemd/system/reeve-sample.service
 printf 'Package: reeve-sample\\nVersion: 1\\nArchitecture: all\\nMaintainer: Nobody <nobody@example.com>\\nDescription: sample\\n' > /repo/build/DEBIAN/control
