@@ -69,7 +69,7 @@ export interface ContainerSpec {
       /**
        * File system made on it when it is created. Default ext4.
        */
-      fsType?: 'ext4' | 'xfs'
+      fsType?: 'ext2' | 'ext3' | 'ext4' | 'xfs'
     }
   }
   /**
@@ -116,79 +116,7 @@ export interface ContainerSpec {
            * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
            */
           guest?: 'static' | 'manual'
-        }
-      ]
-    | [
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -261,41 +189,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -403,41 +296,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -580,41 +438,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -792,41 +615,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -1039,41 +827,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -1321,41 +1074,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -1638,41 +1356,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -1990,41 +1673,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -2377,41 +2025,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -2799,41 +2412,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -3256,41 +2834,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -3748,41 +3291,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -4275,41 +3783,6 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
-        {
-          /**
-           * Name of the interface inside, for example eth0.
-           */
-          name: string
-          /**
-           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
-           */
-          bridge: string
-          /**
-           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
-           */
-          mac?: string
-          /**
-           * Largest packet in bytes.
-           */
-          mtu?: number
-          /**
-           * IPv4 address inside.
-           */
-          ipv4?: {
-            /**
-             * Address with prefix length, for example 192.168.1.3/24.
-             */
-            address: string
-            /**
-             * Default gateway, in the same subnet.
-             */
-            gateway?: string
-          }
-          /**
-           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
-           */
-          guest?: 'static' | 'manual'
-        }
       ]
     | [
         {
@@ -4837,6 +4310,8 @@ export interface ContainerSpec {
            */
           guest?: 'static' | 'manual'
         },
+      ]
+    | [
         {
           /**
            * Name of the interface inside, for example eth0.
@@ -4871,7 +4346,532 @@ export interface ContainerSpec {
            * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
            */
           guest?: 'static' | 'manual'
-        }
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
+        {
+          /**
+           * Name of the interface inside, for example eth0.
+           */
+          name: string
+          /**
+           * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+           */
+          bridge: string
+          /**
+           * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+           */
+          mac?: string
+          /**
+           * Largest packet in bytes.
+           */
+          mtu?: number
+          /**
+           * IPv4 address inside.
+           */
+          ipv4?: {
+            /**
+             * Address with prefix length, for example 192.168.1.3/24.
+             */
+            address: string
+            /**
+             * Default gateway, in the same subnet.
+             */
+            gateway?: string
+          }
+          /**
+           * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+           */
+          guest?: 'static' | 'manual'
+        },
       ]
   /**
    * Resolver inside, written to /etc/resolv.conf when the container is created.
