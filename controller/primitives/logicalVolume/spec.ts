@@ -1,5 +1,6 @@
 import type { PrimitiveId } from '../../model/ids.ts'
 import { primitiveId } from '../../model/ids.ts'
+import type { Mark } from '../../model/observation.ts'
 import type { Spec } from '../../model/primitive.ts'
 
 /** A linear logical volume of LVM2 (lvm(8)). It only ever grows. */
@@ -48,6 +49,12 @@ export function mapperName(volumeGroup: string, name: string): string {
 /** The LV tag that names fleet and owner: the mark. `owner` is `Kind/name`. */
 export function ownerTag(fleet: string, owner: string): string {
   return `reeve.id=${fleet}/${owner}`
+}
+
+/** The mark in a tag, where it is one. */
+export function readOwnerTag(tag: string): Mark | undefined {
+  const match = /^reeve\.id=([^/]+)\/(.+)$/.exec(tag)
+  return match ? { fleet: match[1] ?? '', owner: match[2] ?? '' } : undefined
 }
 
 /** The LV tag for work that is still to be done. */
