@@ -4918,7 +4918,7 @@ export interface ContainerSpec {
      */
     order?: number
     /**
-     * Groups of lxc-autostart. Default onboot.
+     * Groups of lxc-autostart. Default none, which starts with the host as onboot does.
      *
      * @maxItems 16
      *

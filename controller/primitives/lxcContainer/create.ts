@@ -103,6 +103,10 @@ case $tags in
   *${`,${pendingTag('populate')},`}*)
     ${fill} ;;
 esac
+if [ -e ${`${mount}/.reeve-half-filled`} ]; then
+  echo ${`${rootDevice(spec.rootfs)} was left half filled; to have it filled anew: lvchange --addtag ${pendingTag('populate')} ${volume(spec)}`} >&2
+  exit 1
+fi
 if ! [ -d ${`${mount}/etc`} ] || ! { [ -e ${`${mount}/sbin/init`} ] || [ -L ${`${mount}/sbin/init`} ]; }; then
   echo ${`${rootDevice(spec.rootfs)} holds no root file system (no /etc, no /sbin/init), and Reeve did not make it: nothing is written to it`} >&2
   exit 1
@@ -125,12 +129,14 @@ if [ "\${1-}" != ${template.sha256} ]; then
   exit 1
 fi
 find ${mount} -xdev -mindepth 1 ! -path ${`${mount}/lost+found`} -delete
+: >${`${mount}/.reeve-half-filled`}
 tar --numeric-owner --xattrs '--xattrs-include=*' -xpf ${template.path} -C ${mount} </dev/null
 if ! [ -d ${`${mount}/etc`} ] || ! { [ -e ${`${mount}/sbin/init`} ] || [ -L ${`${mount}/sbin/init`} ]; }; then
   echo ${`${template.path} is no root file system: it holds no /etc or no /sbin/init (is there a folder around it?)`} >&2
   exit 1
 fi
-${writeGuestFiles(spec, spec.guestFiles)}`
+${writeGuestFiles(spec, spec.guestFiles)}
+rm -f ${`${mount}/.reeve-half-filled`}`
 }
 
 /** Brings a retired container back with its own lines (the next pass compares it), or writes a new config. */

@@ -25,7 +25,8 @@ if ! ${isRunning(name)}; then
     grep -E ' (ERROR|FATAL) ' ${log} | tail -n 8 | cut -c 1-400 >&2 || :
     exit 1
   fi
-  { printf '# cgroup %s\n' "$(stat -c %i ${cgroup})"; cat ${`${started}.config`}; } >${`${started}.new`}
+  inode=$(stat -c %i ${cgroup})
+  { printf '# cgroup %s\n' "$inode"; cat ${`${started}.config`}; } >${`${started}.new`}
   mv ${`${started}.new`} ${started}
   rm -f ${`${started}.config`}
 fi`
@@ -45,7 +46,7 @@ echo ${`${name} did not stop by itself within ${seconds} s, and stop.force is fa
 exit 1`
   return sh`
 if ! ${isRunning(name)}; then exit 0; fi
-if [ "$(cat ${`${cgroup}/cgroup.freeze`})" = 1 ]; then echo 0 >${`${cgroup}/cgroup.freeze`}; fi
+if grep -qx 1 ${`${cgroup}/cgroup.freeze`}; then echo 0 >${`${cgroup}/cgroup.freeze`}; fi
 mkdir -p ${checkRoot}
 timeout -k 5 ${seconds + 15} lxc-stop -n ${name} --nokill -t ${seconds} </dev/null >&2 2>${`${checkRoot}/stop.log`} || :
 cat ${`${checkRoot}/stop.log`} >&2
@@ -83,7 +84,7 @@ export function waitUntilClosed(rootfs: RootFileSystem): Script {
   return sh`
 if ! [ -b ${device} ]; then echo ${`${device} is not there`} >&2; exit 1; fi
 waited=0
-while [ "$(dmsetup info -c --noheadings -o open ${mapperName(rootfs.volumeGroup, rootfs.name)})" != 0 ]; do
+until opened=$(dmsetup info -c --noheadings -o open ${mapperName(rootfs.volumeGroup, rootfs.name)}) && [ "$opened" -eq 0 ]; do
   if [ "$waited" -ge 20 ]; then echo ${`${device} is in use: a mount, a container or a virtual machine holds it`} >&2; exit 1; fi
   sleep 1
   waited=$((waited + 1))
@@ -131,6 +132,6 @@ export function thawStep(name: string): Step {
     run: sh`
 timeout -k 5 20 lxc-unfreeze -n ${name} </dev/null >&2 || :
 echo 0 >${`${cgroup}/cgroup.freeze`}`,
-    check: sh`[ "$(cat ${`${cgroup}/cgroup.freeze`})" = 0 ]`,
+    check: sh`grep -qx 0 ${`${cgroup}/cgroup.freeze`}`,
   }
 }

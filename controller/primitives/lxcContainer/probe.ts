@@ -1,6 +1,4 @@
-import type { Subject } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import type { LxcContainerSpec } from './spec.ts'
 
 /** Line that ends a probe that was read whole. */
 export const probeEnd = '== end'
@@ -9,7 +7,7 @@ export const probeEnd = '== end'
  * Reads every container of the host at once: two processes (stat, grep), the rest is the shell's own. State comes from the cgroups and
  * never from lxc-ls or lxc-info: one bad line in a config hides a running container from them.
  */
-export function probe(_subjects: readonly Subject<LxcContainerSpec>[]): Script {
+export function probe(): Script {
   return joinScripts([requireUnifiedCgroups, listContainers, listStarts, readInodes, readFiles, sh`echo ${probeEnd}`])
 }
 

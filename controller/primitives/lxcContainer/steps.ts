@@ -98,7 +98,8 @@ function keepStartedStep(spec: LxcContainerSpec, state: LxcContainerState): Step
       : sh`
 if ${isRunning(spec.name)}; then
   mkdir -p -m 0700 /run/reeve/lxc
-  { printf '# cgroup %s\n' "$(stat -c %i ${cgroup})"
+  inode=$(stat -c %i ${cgroup})
+  { printf '# cgroup %s\n' "$inode"
   ${printPayload(state.started)}
   } >${`${started}.new`}
   mv ${`${started}.new`} ${started}
