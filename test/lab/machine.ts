@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { askSnapshot, cutPower, type MachinePlan, monitorSocketOf, type Running, startEmulator } from './emulator.ts'
+import { eth1Of } from './hardware.ts'
+import { askMonitor } from './monitor.ts'
+import { isAlive, type Outcome } from './process.ts'
+import { closeSharedConnection, type ExecOptions, execOverSsh, type SshTarget, waitForBanner } from './ssh-client.ts'
+
+/** The snapshot that every machine starts from. */
+export const cleanSnapshot = 'clean'
+
+const coldBootLimitMs = 400_000
+const warmLimitMs = 60_000
+
+/** A host of the lab that a test may do anything to. */
+export interface LabHost extends SshTarget {
+  /** Runs a shell command as root. */
+  exec(command: string, options?: ExecOptions): Promise<Outcome>
+  /** Like `exec`, gives stdout, and throws where the command fails. */
+  must(command: string, options?: ExecOptions): Promise<string>
+  /** Back to the clean state, with the clock right, proven by a new connection. */
+  reset(): Promise<void>
+}
+
+/** An emulated hypervisor. */
+export interface Machine extends LabHost {
+  /** Address on the network between machines, without prefix length. */
+  readonly eth1Address: string
+  readonly pid: number
+  /** Keeps memory and disks as they are now under a name (a-z, 0-9, -). */
+  snapshot(name: string): Promise<void>
+  /** Back to a snapshot of this machine. */
+  restore(name: string): Promise<void>
+  /** Pulls the power and boots again from the same disks; what the host had not flushed is lost. */
+  powerCycle(): Promise<void>
+  /** Pulls the power and leaves the machine off. */
+  powerOff(): Promise<void>
+  /** Boots a machine that is off. */
+  powerOn(): Promise<void>
+  /** Plugs or pulls a network cable: `uplink` carries SSH, `lan` is eth1. Pulled, packets vanish without an error. */
+  setCable(cable: 'uplink' | 'lan', isPlugged: boolean): Promise<void>
+  /** Stops and continues the machine's processors: a host that hangs with its connections open. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+}
+
+/** The handle of a machine that runs. `onPower` is told each new process, since the state file must know it. */
+export function createMachine(
+  plan: MachinePlan,
+  running: Running,
+  knownHostsFile: string,
+  onPower: (running: Running) => Promise<void>,
+): Machine {
+  const power = { ...running }
+  const { name, folder, identityFile, hostKey } = plan
+  const target: SshTarget = { name, address: '127.0.0.1', port: running.sshPort, identityFile, hostKey, knownHostsFile, folder }
+  const exec = (command: string, options?: ExecOptions) => execOverSsh(target, command, options)
+  const ask = (command: string) => askMonitor(monitorSocketOf(plan), command)
+  const machine: Machine = {
+    ...target,
+    eth1Address: eth1Of(plan.index).split('/')[0] as string,
+    get pid() {
+      return power.pid
+    },
+    exec,
+    must: (command, options) => mustExec(target, command, options),
+    reset: () => machine.restore(cleanSnapshot),
+    snapshot: (snapshot) => askSnapshot(plan, 'savevm', snapshot),
+    restore: async (snapshot) => {
+      await closeSharedConnection(target)
+      await askSnapshot(plan, 'loadvm', snapshot)
+      for (const cable of ['uplink', 'lan']) await ask(`set_link ${cable} on`)
+      await ask('cont')
+      await wake(target, power.pid)
+    },
+    powerOff: async () => {
+      await cutPower(power.pid)
+      await closeSharedConnection(target)
+    },
+    powerOn: async () => {
+      Object.assign(power, await startEmulator(plan, power.sshPort))
+      await onPower(power)
+      await waitForBoot(target, power.pid)
+    },
+    powerCycle: async () => {
+      await machine.powerOff()
+      await machine.powerOn()
+    },
+    setCable: async (cable, isPlugged) => void (await ask(`set_link ${cable} ${isPlugged ? 'on' : 'off'}`)),
+    freeze: async () => void (await ask('stop')),
+    thaw: async () => void (await ask('cont')),
+  }
+  return machine
+}
+
+/** Runs a command on a host and throws where it fails. */
+export async function mustExec(target: SshTarget, command: string, options?: ExecOptions): Promise<string> {
+  const { code, stdout, stderr } = await execOverSsh(target, command, options)
+  if (code !== 0)
+    throw new Error(`${target.name}: ${command}: ended with ${code ?? 'the time limit'}: ${`${stdout}\n${stderr}`.trim().slice(-2000)}`)
+  return stdout
+}
+
+/** Waits for a cold boot: sshd answers and systemd has no job left. */
+export async function waitForBoot(target: SshTarget, pid: number): Promise<void> {
+  await waitForBanner(target, coldBootLimitMs, () => throwIfDead(target, pid))
+  const { stdout } = await execOverSsh(target, 'systemctl is-system-running --wait', { timeoutMs: coldBootLimitMs })
+  if (stdout.trim() === 'running') return
+  const failed = await execOverSsh(target, 'systemctl --failed --plain --no-legend')
+  throw new Error(
+    `${target.name} booted as ${JSON.stringify(stdout.trim())}; failed units: ${failed.stdout.trim() || failed.stderr.trim()}`,
+  )
+}
+
+/**
+ * After a snapshot was loaded: its clock stands where it was saved and its random generator would repeat itself. Both are put right over a
+ * new SSH connection, which proves the machine is back.
+ */
+export async function wake(target: SshTarget, pid: number): Promise<void> {
+  await waitForBanner(target, warmLimitMs, () => throwIfDead(target, pid))
+  // RNDRESEEDCRNG of <linux/random.h>
+  const reseed = `cat > /dev/urandom && perl -e 'open F, ">", "/dev/urandom"; ioctl F, 0x5207, 0'`
+  const stdin = `${process.hrtime.bigint()}${Math.random()}`
+  const setClock = () => `date -u -s @${(Date.now() / 1000).toFixed(3)} > /dev/null`
+  for (let attempt = 1; ; attempt += 1) {
+    const { code, stderr } = await execOverSsh(target, `${setClock()} && ${reseed}`, { stdin, timeoutMs: 30_000 })
+    if (code === 0) return
+    if (attempt === 5) throw new Error(`${target.name} does not take commands after its snapshot was loaded: ${stderr.trim()}`)
+    await closeSharedConnection(target)
+    await sleep(300)
+  }
+}
+
+function throwIfDead(target: SshTarget, pid: number): void {
+  if (!isAlive(pid)) throw new Error(`${target.name}: its QEMU process ${pid} ended`)
+}
