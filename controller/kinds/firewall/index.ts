@@ -2,10 +2,11 @@ import type { Fleet } from '../../model/fleet.ts'
 import { type Claim, defineKind } from '../../model/kind.ts'
 import { targetKey } from '../../model/target.ts'
 import { nftTable } from '../../primitives/nftTable/spec.ts'
+import { sysctl } from '../../primitives/sysctl/spec.ts'
 import { checkFirewall, dnatKey, type Firewall } from './check.ts'
 import { confirmOf, partOf } from './compile.ts'
 import { placementsOf, referencesOf } from './place.ts'
-import { vitalsOf } from './vitals.ts'
+import { needsForwarding, vitalsOf } from './vitals.ts'
 
 /** Packet filter and address translation of a target. */
 export const firewall = defineKind({
@@ -15,6 +16,7 @@ export const firewall = defineKind({
   check: checkFirewall,
   place: (manifest, fleet) => placementsOf(manifest.spec, fleet),
   compile: ({ name, spec }) => [
+    ...((spec.enableForwarding ?? needsForwarding(spec)) ? [sysctl('net.ipv4.ip_forward', '1')] : []),
     nftTable(partOf(name, spec), confirmOf(spec), {
       ...(spec.adopt === undefined ? {} : { adopt: spec.adopt }),
       ...(spec.driftPolicy === undefined ? {} : { driftPolicy: spec.driftPolicy }),

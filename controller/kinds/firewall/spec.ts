@@ -307,7 +307,7 @@ export interface FirewallSpec {
     action?: 'drop' | 'reject'
   }
   /**
-   * Turns on forwarding of IPv4 (and of IPv6 where a rule needs it) on the target. Default true where there is nat or a forward rule.
+   * Turns on net.ipv4.ip_forward of the target. Default true where there is nat or a forward rule.
    */
   enableForwarding?: boolean
   /**

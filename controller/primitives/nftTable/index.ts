@@ -1,11 +1,11 @@
-import type { Primitive } from '../../model/primitive.ts'
+import { definePrimitive } from '../../model/primitive.ts'
 import { diffTable, fieldsOf } from './diff.ts'
 import { type NftState, parseTable, probeTable } from './probe.ts'
 import { mergeTables, type NftTableSpec } from './spec.ts'
 import { stepsOf, verdictOf } from './steps.ts'
 
 /** The table `inet reeve` of a target (nft(8)). No `retire`: without manifests it stays, since taking it away would open the host. */
-export const nftTablePrimitive: Primitive<NftTableSpec, NftState> = {
+export const nftTablePrimitive = definePrimitive<NftTableSpec, NftState>({
   type: 'nftTable',
   ownership: 'exclusive',
   fields: fieldsOf,
@@ -15,4 +15,4 @@ export const nftTablePrimitive: Primitive<NftTableSpec, NftState> = {
   steps: stepsOf,
   merge: mergeTables,
   verdict: verdictOf,
-}
+})

@@ -42,7 +42,7 @@ export function tableOf(text: string): NftTableSpec {
   const specs = fleet.all('Firewall').flatMap((manifest) => {
     const [at] = firewall.place(manifest, fleet)
     if (at === undefined) throw new Error(`${manifest.id} is placed nowhere`)
-    return firewall.compile(manifest, at, fleet) as readonly NftTableSpec[]
+    return firewall.compile(manifest, at, fleet).filter((spec) => spec.type === 'nftTable') as unknown as readonly NftTableSpec[]
   })
   return specs.reduce((one, other) => {
     const merged = mergeTables(one, other)

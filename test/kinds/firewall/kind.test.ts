@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { firewall } from '../../../controller/kinds/firewall/index.ts'
 import { foreignDrops } from '../../../controller/kinds/firewall/vitals.ts'
 import { hypervisorName } from '../../../controller/model/ids.ts'
-import { fleetOf, mainWith } from './fleet.ts'
+import { renderTable } from '../../../controller/primitives/nftTable/render.ts'
+import { complaints, fleetOf, mainWith, tableOf } from './fleet.ts'
 
 const hosts = ['he1', 'he2', 'he3']
   .map(
@@ -129,5 +132,36 @@ describe('the health of a Firewall', () => {
 
   it('never takes our own chains for foreign', () => {
     expect(foreignDrops(chains)).toEqual([{ table: 'ip filter', chain: 'FORWARD', hook: 'forward' }])
+  })
+})
+
+describe('a Firewall turns on forwarding', () => {
+  it.each([
+    ['where it translates addresses', 'nat: [{name: c, type: masquerade, outInterface: eth0}]', true],
+    ['where it has a rule for what goes through', 'rules: [{name: a, chain: forward, action: drop}]', true],
+    ['where it is told to', 'enableForwarding: true', true],
+    ['not where it is told not to', 'enableForwarding: false\nnat: [{name: c, type: masquerade, outInterface: eth0}]', false],
+    ['not where it only guards the target', 'rules: [{name: a, chain: input, action: drop}]', false],
+  ])('%s', (_, spec, expected) => {
+    const fleet = fleetOf(mainWith(spec))
+    const [manifest] = fleet.all('Firewall')
+    if (manifest === undefined) throw new Error('no Firewall')
+    const specs = firewall.compile(manifest, { target: { hypervisor: hypervisorName('he1') }, role: 'host' }, fleet)
+    expect(specs.some((one) => one.id === 'sysctl:net.ipv4.ip_forward')).toBe(expected)
+  })
+})
+
+describe('the example', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../manifests-example/firewall.yaml'), 'utf8')
+
+  it('has nothing wrong with it', () => {
+    expect(complaints(`${text}${hosts}`)).toEqual([])
+  })
+
+  it('opens ssh, hides the containers and leads port 80 to plpa', () => {
+    const table = renderTable(tableOf(text), 'example')
+    expect(table).toContain('tcp dport 22 accept comment "reeve:ssh"')
+    expect(table).toContain('ip saddr 192.168.100.0/24 masquerade comment "reeve:containers"')
+    expect(table).toContain('fib daddr type local tcp dport 80 dnat ip to 192.168.100.2:80 comment "reeve:web"')
   })
 })

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Difference } from '../../../controller/model/change.ts'
 import type { Known } from '../../../controller/model/observation.ts'
-import { nftTablePrimitive as primitive } from '../../../controller/primitives/nftTable/index.ts'
+import type { Primitive } from '../../../controller/model/primitive.ts'
+import { nftTablePrimitive } from '../../../controller/primitives/nftTable/index.ts'
 import type { NftState } from '../../../controller/primitives/nftTable/probe.ts'
 import { type NftTableSpec, nftTableId } from '../../../controller/primitives/nftTable/spec.ts'
 import { mainWith, tableOf } from '../../kinds/firewall/fleet.ts'
 import { type Applied, createHost, type Host } from './host.ts'
 
+const primitive = nftTablePrimitive as unknown as Primitive<NftTableSpec, NftState>
 const golden = join(import.meta.dirname, '../../kinds/firewall/golden')
 const tables = readdirSync(golden)
   .filter((file) => file.endsWith('.yaml'))

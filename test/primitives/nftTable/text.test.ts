@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { nftTablePrimitive as primitive } from '../../../controller/primitives/nftTable/index.ts'
+import type { Primitive } from '../../../controller/model/primitive.ts'
+import { nftTablePrimitive } from '../../../controller/primitives/nftTable/index.ts'
 import { parseListing } from '../../../controller/primitives/nftTable/listing.ts'
+import type { NftState } from '../../../controller/primitives/nftTable/probe.ts'
 import { renderTable } from '../../../controller/primitives/nftTable/render.ts'
 import { type NftRule, type NftTableSpec, nftTable, nftTableId } from '../../../controller/primitives/nftTable/spec.ts'
 import { mainWith, tableOf } from '../../kinds/firewall/fleet.ts'
 
+const primitive = nftTablePrimitive as unknown as Primitive<NftTableSpec, NftState>
 const confirm = { withinMs: 30_000, probes: [] }
 const accept: NftRule = { name: 'r', chain: 'input', matches: [], action: { do: 'accept' } }
 const table = (rule: Partial<NftRule>, name = 'main') => nftTable({ name, order: 100, sets: [], rules: [{ ...accept, ...rule }] }, confirm)
