@@ -18,7 +18,6 @@ export const wantsPaths = [
 export const unitText = `# Written by Reeve: loads the last confirmed table inet reeve. Changes made here are put back.
 [Unit]
 Description=Firewall table inet reeve
-Documentation=man:nft(8)
 DefaultDependencies=no
 RequiresMountsFor=/var/lib/reeve/nft
 ConditionPathExists=${currentPath}
