@@ -12,6 +12,8 @@ export interface OpenDriftView {
   readonly wanted: string | null
   readonly found: string | null
   readonly sinceSeconds: number
+  /** Manifests that asked for the item, `Kind/name`. */
+  readonly owners: readonly string[]
 }
 
 export interface ResourceView {

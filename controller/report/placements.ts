@@ -60,6 +60,7 @@ export function openDrift(report: ReconcileReport, since: ReadonlyMap<string, nu
         wanted: after ?? null,
         found: before ?? null,
         sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds,
+        owners: change.owners,
       })),
   )
 }
