@@ -5,7 +5,7 @@ import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { readYaml } from './load.ts'
 import { doubtOf } from './removal.ts'
 import { resolve } from './resolve.ts'
-import type { LoadResult, Rules } from './tree.ts'
+import { fileHiding, type LoadResult, type Rules } from './tree.ts'
 import { validateDocument } from './validate.ts'
 
 const versionsPerManifest = 50
@@ -108,7 +108,16 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
 
 function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typeof resolve> {
   const broken = new Map([...head.invalid].filter(([id]) => !pool.has(id)).map(([id, { source }]) => [id, source]))
-  return resolve({ fleet: rules.fleet, commit: head.fleet.commit, manifests: [...pool.values()], broken }, rules.kinds)
+  return resolve(
+    {
+      fleet: rules.fleet,
+      commit: head.fleet.commit,
+      manifests: [...pool.values()],
+      broken,
+      hiding: (name) => fileHiding(name, head.files),
+    },
+    rules.kinds,
+  )
 }
 
 /** Puts older versions in, round by round, since one may need another, until no round brings one more into the fleet. */

@@ -1,6 +1,6 @@
 import type { ManifestId } from '../model/ids.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
-import type { LoadResult } from './tree.ts'
+import { fileHiding, type LoadResult } from './tree.ts'
 
 /** How far the tree can be trusted as a proof of absence. */
 export interface Provenance {
@@ -59,10 +59,8 @@ export function doubtOf(
   const hidden = head.refused.find(({ path }) => files.some((file) => file === path || file.startsWith(`${path}/`)))
   if (hidden !== undefined) return `${hidden.path}, where ${owner} stood, was refused`
   const name = owner.slice(owner.indexOf('/') + 1)
-  for (const [file, state] of head.files) {
-    if (state.status === 'parsed') continue
-    if (files.includes(file)) return `${file}, where ${owner} stood, cannot be read`
-    if (state.names === undefined || state.names.has(name)) return `${file} cannot be read, and ${owner} may stand in it`
-  }
-  return undefined
+  const own = files.find((file) => head.files.get(file)?.status === 'broken')
+  if (own !== undefined) return `${own}, where ${owner} stood, cannot be read`
+  const elsewhere = fileHiding(name, head.files)
+  return elsewhere === undefined ? undefined : `${elsewhere} cannot be read, and ${owner} may stand in it`
 }

@@ -38,6 +38,16 @@ describe('a tree becomes a fleet', () => {
     expect(told).toMatchObject({ severity: 'error', at: { file: 'link.yaml', line: 0 }, summary: 'this is a symbolic link' })
   })
 
+  it('does not call a reference wrong whose target may stand in a file that cannot be read', () => {
+    const [manifest, leaning = ''] = good.split('---\n')
+    const result = loadSample({ 'app.yaml': leaning, 'he1.yaml': `${manifest}x: [` })
+    expect(result.diagnostics.map(({ severity, at, summary }) => [severity, at.file, summary])).toEqual([
+      ['warning', 'app.yaml', 'left out, because he1.yaml, where Machine "he1" may stand, cannot be read'],
+      ['error', 'he1.yaml', 'the closing ] is missing, or stands too far to the left'],
+    ])
+    expect(result.invalid.get('App/shop' as never)?.because).toBe('dependency')
+  })
+
   it('allows anchors and aliases, comments, Windows line ends and a byte order mark', () => {
     const text = `\ufeff# a comment\n${machineWith('address: &a host\nnote: *a # here', 'ok')}`.replaceAll('\n', '\r\n')
     const result = loadSample({ 'a.yaml': text })

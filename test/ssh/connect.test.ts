@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { printPayload } from '../../controller/shell/payload.ts'
@@ -216,6 +216,8 @@ describe('a jump host', () => {
 describe('sudo', () => {
   // A mount namespace of its own gives sshd and sudo an /etc in which there is a user reeve; the machine's is not touched.
   async function startAsReeve(sudoers: string): Promise<Sshd> {
+    if (!existsSync('/etc/sudoers') || process.getuid?.() !== 0)
+      throw new Error('this test needs a real sudo, and root: apt-get install sudo')
     const script = [
       'set -eu; reeve_etc=$(mktemp -d); trap "" HUP',
       'cp /etc/passwd /etc/shadow /etc/group "$reeve_etc"',
@@ -241,6 +243,18 @@ describe('sudo', () => {
     const text = '\u0003\u0004\r\n\t "quoted" $(id)\n'.repeat(40_000)
     expect(await reeve.exchange(printPayload(text), ample)).toBe(text)
   })
+
+  for (const defaults of ['', 'Defaults use_pty\n']) {
+    it(`gives up a root shell that hangs, and what hangs in it${defaults === '' ? '' : ', with a pseudo-terminal too'}`, async () => {
+      await using host = await startAsReeve(`${defaults}reeve ALL=(root) NOPASSWD: ALL`)
+      await using reeve = hostOf(host, { settings: { user: 'reeve', become: 'sudo' } })
+      const file = join(host.dir, 'hung')
+      const hang = sh`sh -c ${`echo $$ >${file}; exec sleep 600`}`
+      await expect(reeve.exchange(hang, { deadlineMs: 1000, maxBytes: 1000 })).rejects.toMatchObject({ kind: 'timeout' })
+      const gone = sh`while read -r reeve_pid <${file} && kill -0 "$reeve_pid" 2>/dev/null; do sleep 0.02; done; echo gone`
+      expect(await reeve.exchange(gone, ample)).toBe('gone\n')
+    })
+  }
 
   for (const [name, sudoers] of [
     ['wants a password', 'reeve ALL=(ALL) ALL'],
