@@ -54,7 +54,7 @@ function one(script: Script, before: string, run: Run) {
 /** Observes one wanted thing. */
 export async function observe(primitive: AnyPrimitive, spec: Spec, run: Run): Promise<Observed<unknown>> {
   const subjects = [{ id: spec.id, spec }]
-  const probed = await run(`LC_ALL=C; export LC_ALL\n(${primitive.probe(subjects, 'testfleet').text}\n) </dev/null`)
+  const probed = await run(`LC_ALL=C; export LC_ALL\n(set -eu\n${primitive.probe(subjects, 'testfleet').text}\n) </dev/null`)
   if (probed.code !== 0) return { status: 'unknown', reason: probed.stderr }
   return primitive.parse(probed.stdout, subjects).items.get(spec.id) ?? { status: 'unknown', reason: 'not mentioned' }
 }

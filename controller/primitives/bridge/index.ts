@@ -45,8 +45,12 @@ while [ $# -gt 0 ]; do
   [ ! -L "/etc/systemd/system/multi-user.target.wants/$3" ] || printf 'enabled %s\n' "$1"
   shift 3
 done
-ip -4 route show default </dev/null | while IFS= read -r line; do printf 'route %s\n' "$line"; done
-ip -6 route show default </dev/null | while IFS= read -r line; do printf 'route %s\n' "$line"; done
+routes4=$(ip -4 route show default </dev/null) || exit 1
+routes6=$(ip -6 route show default </dev/null) || exit 1
+while IFS= read -r line; do printf 'route %s\n' "$line"; done <<REEVE_ROUTES
+$routes4
+$routes6
+REEVE_ROUTES
 printf 'links\n'
 ip -j address show type bridge </dev/null`
 }

@@ -121,7 +121,7 @@ list=$(ls -1td -- ${generationPrefix(path)}????????????* 2>/dev/null) || :
 left=${kept}
 printf '%s\n' "$list" | while IFS= read -r old; do
   case $old in ''|${name}|*[!A-Za-z0-9_.-]*) continue ;; esac
-  [ -d "$old" ] && [ ! -L "$old" ] || continue
+  if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
   if [ "$left" -gt 0 ]; then left=$((left - 1)); else rm -rf -- "$old"; fi
 done`,
   }
