@@ -6,8 +6,8 @@ import { emptyMemory, type HostMemory } from '../engine/session.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import type { HostHandle } from '../loop/ports.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
-import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName } from '../model/ids.ts'
+import { nothing } from '../shell/sh.ts'
 import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 
@@ -66,23 +66,27 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => new Set<string>() }, trust, host, revision),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
+  const once = (host: (typeof hosts)[number]): Promise<Cycle> =>
+    options.changes
+      ? untilSettled(host.name, () => reconcile(stateOf(revision, host.name), depsFor(host)), options)
+      : planOnce(stateOf(revision, host.name), depsFor(host))
   try {
-    const first = await Promise.all(hosts.map((host) => attempt(host.name, () => planOnce(stateOf(revision, host.name), depsFor(host)))))
+    const each = (): Promise<readonly Result[]> => Promise.all(hosts.map((host) => attempt(host.name, () => once(host))))
+    const first = await each()
     const ledgers = hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
-    const mustHold = findWanted(revision.head, ledgers).length > 0
-    if (mustHold) revision = await makeRevision(reading.tree, rules, git, ledgers)
-    if (!options.changes)
-      return mustHold
-        ? await Promise.all(hosts.map((host) => attempt(host.name, () => planOnce(stateOf(revision, host.name), depsFor(host)))))
-        : first
-    return await Promise.all(
-      hosts.map((host) =>
-        attempt(host.name, () => untilSettled(host.name, () => reconcile(stateOf(revision, host.name), depsFor(host)), options)),
-      ),
-    )
+    const next = await makeRevision(reading.tree, rules, git, ledgers)
+    if (next.stale.size === revision.stale.size && next.frozen.length === revision.frozen.length) return first
+    revision = next
+    return await each()
   } finally {
-    await Promise.all(hosts.map((host) => host.handle[Symbol.asyncDispose]()))
+    await Promise.all(hosts.map(leave))
   }
+}
+
+/** What was only told to a host must have arrived before the connection ends. */
+async function leave({ handle }: { readonly handle: HostHandle }): Promise<void> {
+  if (handle.sessionId() !== 0) await handle.exchange(nothing, { deadlineMs: 30_000, maxBytes: 1000 }).catch(() => {})
+  await handle[Symbol.asyncDispose]()
 }
 
 function stateOf(revision: Revision, name: HypervisorName): Parameters<typeof reconcile>[0] {
