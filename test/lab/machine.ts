@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askSnapshot, cutPower, type MachinePlan, monitorSocketOf, type Running, startEmulator } from './emulator.ts'
+import { askSnapshot, cutPower, isRunning, type MachinePlan, monitorSocketOf, type Running, startEmulator } from './emulator.ts'
 import { eth1Of } from './hardware.ts'
 import { askMonitor } from './monitor.ts'
 import { isAlive, type Outcome } from './process.ts'
@@ -35,7 +35,7 @@ export interface Machine extends LabHost {
   readonly pid: number
   /** Keeps memory and disks as they are now under a name (a-z, 0-9, -). */
   snapshot(name: string): Promise<void>
-  /** Back to a snapshot of this machine. */
+  /** Back to a snapshot of this machine, which is started for it where it is off. */
   restore(name: string): Promise<void>
   /** Pulls the power and boots again from the same disks. */
   powerCycle(diskCache?: DiskCache): Promise<void>
@@ -62,6 +62,10 @@ export function createMachine(
   const target: SshTarget = { name, address: '127.0.0.1', port: running.sshPort, identityFile, hostKey, knownHostsFile, folder }
   const exec = (command: string, options?: ExecOptions) => execOverSsh(target, command, options)
   const ask = (command: string) => askMonitor(monitorSocketOf(plan), command)
+  const startFrom = async (snapshot?: string) => {
+    Object.assign(power, await startEmulator(plan, power.sshPort, snapshot))
+    await onPower(power)
+  }
   const machine: Machine = {
     ...target,
     eth1Address: eth1Of(plan.index).split('/')[0] as string,
@@ -74,9 +78,8 @@ export function createMachine(
     snapshot: (snapshot) => askSnapshot(plan, 'savevm', snapshot),
     restore: async (snapshot) => {
       await closeSharedConnection(target)
-      await askSnapshot(plan, 'loadvm', snapshot)
-      for (const cable of ['uplink', 'lan']) await ask(`set_link ${cable} on`)
-      await ask('cont')
+      if (await isRunning(power.pid)) await loadSnapshot(plan, snapshot)
+      else await startFrom(snapshot)
       await wake(target, power.pid)
     },
     powerOff: async (diskCache = 'kept') => {
@@ -86,8 +89,7 @@ export function createMachine(
       await closeSharedConnection(target)
     },
     powerOn: async () => {
-      Object.assign(power, await startEmulator(plan, power.sshPort))
-      await onPower(power)
+      await startFrom()
       await waitForBoot(target, power.pid)
     },
     powerCycle: async (diskCache) => {
@@ -99,6 +101,11 @@ export function createMachine(
     thaw: async () => void (await ask('cont')),
   }
   return machine
+}
+
+async function loadSnapshot(plan: MachinePlan, snapshot: string): Promise<void> {
+  await askSnapshot(plan, 'loadvm', snapshot)
+  for (const command of ['set_link uplink on', 'set_link lan on', 'cont']) await askMonitor(monitorSocketOf(plan), command)
 }
 
 /** Runs a command on a host and throws where it fails. */
