@@ -28,6 +28,8 @@ program.command('power-cycle <machine>').description('pull the power and boot ag
 program.command('status').description('what runs, and how to reach it').action(status)
 program.command('down').description('end all and remove their disks; the image stays in the cache').action(down)
 
+// `status | head` ends our output early; that is no error.
+process.stdout.on('error', () => process.exit(0))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 try {
   await program.parseAsync()
@@ -70,7 +72,7 @@ async function status(): Promise<void> {
 
 function describe(state: MachineState, machine: Machine): string {
   const { name, address, port, eth1Address, identityFile, hostKey } = machine
-  if (!isUp(state)) return `${name}  off; start it: npm run lab -- power-cycle ${name}`
+  if (!isUp(state)) return `${name}  off; boot it: npm run lab -- power-cycle ${name}; or from its clean state: reset ${name}`
   return [
     `${name}  up, process ${state.running.pid}, eth1 ${eth1Address}; shell: npm run lab -- ssh ${name}`,
     `  ssh -i ${identityFile} -p ${port} root@${address}`,

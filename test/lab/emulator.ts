@@ -105,8 +105,8 @@ export async function cutPower(pid: number): Promise<void> {
   while (await isRunning(pid)) await sleep(20)
 }
 
-// A zombie still answers kill(2). It has let go of its files, which is what counts here, once its other threads are gone too.
-async function isRunning(pid: number): Promise<boolean> {
+/** Whether the process runs. A zombie still answers kill(2), but it has let go of its files, which is what counts here, once its other threads are gone too. */
+export async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   if (stat === '') return false
   const threads = await readdir(`/proc/${pid}/task`).catch(() => [])

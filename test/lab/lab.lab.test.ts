@@ -86,6 +86,13 @@ describe('the lab', () => {
     expect((await he1.exec('true')).code).toBe(0)
   })
 
+  test('reset brings back a machine that is off', async () => {
+    await he1.powerOff()
+    expect((await he1.exec('true')).code).toBe(255)
+    await he1.reset()
+    expect(await he1.must('hostname')).toBe('he1\n')
+  })
+
   test('SSH goes through a proxy that counts', async () => {
     await using proxy = await startTcpProxy(he1)
     const banner = await fetchBanner(proxy.port)

@@ -137,7 +137,7 @@ async function startClean(plan: MachinePlan, started: MachineState[], progress: 
 
 function handleOf(state: MachineState, onPower: (state: MachineState) => Promise<void>): Machine {
   const { plan, running } = state
-  return createMachine(plan, running, join(plan.folder, 'known_hosts'), (now) => onPower({ plan, running: { ...now } }))
+  return createMachine(plan, running, join(plan.folder, 'known_hosts'), (now) => onPower({ plan, running: now }))
 }
 
 function labOf(stateFile: string, first: LabState): Lab {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askSnapshot, cutPower, type MachinePlan, monitorSocketOf, type Running, startEmulator } from './emulator.ts'
+import { askSnapshot, cutPower, isRunning, type MachinePlan, monitorSocketOf, type Running, startEmulator } from './emulator.ts'
 import { eth1Of } from './hardware.ts'
 import { askMonitor } from './monitor.ts'
 import { isAlive, type Outcome } from './process.ts'
@@ -35,7 +35,7 @@ export interface Machine extends LabHost {
   readonly pid: number
   /** Keeps memory and disks as they are now under a name (a-z, 0-9, -). */
   snapshot(name: string): Promise<void>
-  /** Back to a snapshot of this machine. */
+  /** Back to a snapshot of this machine, which is started for it where it is off. */
   restore(name: string): Promise<void>
   /** Pulls the power and boots again from the same disks. */
   powerCycle(diskCache?: DiskCache): Promise<void>
@@ -50,55 +50,72 @@ export interface Machine extends LabHost {
   thaw(): Promise<void>
 }
 
-/** The handle of a machine that runs. `onPower` is told each new process, since the state file must know it. */
-export function createMachine(
-  plan: MachinePlan,
-  running: Running,
-  knownHostsFile: string,
-  onPower: (running: Running) => Promise<void>,
-): Machine {
-  const power = { ...running }
+/** Told each new process of a machine, since the state file must know it. */
+export type OnPower = (running: Running) => Promise<void>
+
+/** The handle of a machine that runs. */
+export function createMachine(plan: MachinePlan, running: Running, knownHostsFile: string, onPower: OnPower): Machine {
   const { name, folder, identityFile, hostKey } = plan
   const target: SshTarget = { name, address: '127.0.0.1', port: running.sshPort, identityFile, hostKey, knownHostsFile, folder }
-  const exec = (command: string, options?: ExecOptions) => execOverSsh(target, command, options)
-  const ask = (command: string) => askMonitor(monitorSocketOf(plan), command)
-  const machine: Machine = {
+  const ask = async (command: string) => void (await askMonitor(monitorSocketOf(plan), command))
+  const power = createPower(plan, target, running, onPower)
+  return {
     ...target,
+    ...power.actions,
     eth1Address: eth1Of(plan.index).split('/')[0] as string,
     get pid() {
-      return power.pid
+      return power.pid()
     },
-    exec,
+    exec: (command, options) => execOverSsh(target, command, options),
     must: (command, options) => mustExec(target, command, options),
-    reset: () => machine.restore(cleanSnapshot),
+    reset: () => power.actions.restore(cleanSnapshot),
     snapshot: (snapshot) => askSnapshot(plan, 'savevm', snapshot),
+    setCable: (cable, isPlugged) => ask(`set_link ${cable} ${isPlugged ? 'on' : 'off'}`),
+    freeze: () => ask('stop'),
+    thaw: () => ask('cont'),
+  }
+}
+
+interface Power {
+  pid(): number
+  readonly actions: Pick<Machine, 'restore' | 'powerOff' | 'powerOn' | 'powerCycle'>
+}
+
+/** What begins or ends the machine's process, and knows the one it has now. */
+function createPower(plan: MachinePlan, target: SshTarget, first: Running, onPower: OnPower): Power {
+  let now = first
+  const start = async (snapshot?: string) => {
+    now = await startEmulator(plan, now.sshPort, snapshot)
+    await onPower(now)
+  }
+  const actions: Power['actions'] = {
     restore: async (snapshot) => {
       await closeSharedConnection(target)
-      await askSnapshot(plan, 'loadvm', snapshot)
-      for (const cable of ['uplink', 'lan']) await ask(`set_link ${cable} on`)
-      await ask('cont')
-      await wake(target, power.pid)
+      if (await isRunning(now.pid)) await loadSnapshot(plan, snapshot)
+      else await start(snapshot)
+      await wake(target, now.pid)
     },
     powerOff: async (diskCache = 'kept') => {
       // Stopping the processors makes QEMU write out what the machine gave to its disks.
-      if (diskCache === 'kept') await ask('stop').catch(() => {})
-      await cutPower(power.pid)
+      if (diskCache === 'kept') await askMonitor(monitorSocketOf(plan), 'stop').catch(() => {})
+      await cutPower(now.pid)
       await closeSharedConnection(target)
     },
     powerOn: async () => {
-      Object.assign(power, await startEmulator(plan, power.sshPort))
-      await onPower(power)
-      await waitForBoot(target, power.pid)
+      await start()
+      await waitForBoot(target, now.pid)
     },
     powerCycle: async (diskCache) => {
-      await machine.powerOff(diskCache)
-      await machine.powerOn()
+      await actions.powerOff(diskCache)
+      await actions.powerOn()
     },
-    setCable: async (cable, isPlugged) => void (await ask(`set_link ${cable} ${isPlugged ? 'on' : 'off'}`)),
-    freeze: async () => void (await ask('stop')),
-    thaw: async () => void (await ask('cont')),
   }
-  return machine
+  return { pid: () => now.pid, actions }
+}
+
+async function loadSnapshot(plan: MachinePlan, snapshot: string): Promise<void> {
+  await askSnapshot(plan, 'loadvm', snapshot)
+  for (const command of ['set_link uplink on', 'set_link lan on', 'cont']) await askMonitor(monitorSocketOf(plan), command)
 }
 
 /** Runs a command on a host and throws where it fails. */
