@@ -133,6 +133,31 @@ test('a port that another program holds passes nginx -t and reload, and only the
   await expect.poll(() => proof(containers + proxied)).toBe(true)
 })
 
+const distroDefault = 'ln -sfn /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default'
+
+test("the distribution's default site stays the default where it is not replaced", async () => {
+  await run(distroDefault)
+  const yaml = containers + proxied.replace('replaceDistroDefault: true', 'replaceDistroDefault: false')
+  await apply(
+    containers +
+      proxyOf('[{name: app, serverNames: [other.example.com], root: /srv}]').replace(
+        'replaceDistroDefault: true',
+        'replaceDistroDefault: false',
+      ),
+  )
+  expect((await apply(yaml)).result).toEqual({ status: 'done', stdout: '' })
+  await expect.poll(() => ask('app.example.com')).toContain('Host: app.example.com')
+  expect(await ask('stranger.example.com')).toContain('Welcome to nginx!')
+})
+
+test("the distribution's default site goes in the same transaction in which ours becomes the default, checked beside", async () => {
+  await run(distroDefault)
+  const yaml = containers + proxyOf('[{name: app, default: true, respond: {status: 200, body: ours}}]')
+  expect((await apply(yaml)).result).toEqual({ status: 'done', stdout: '' })
+  await expect.poll(() => ask('stranger.example.com')).toBe('ours')
+  expect((await run('ls /etc/nginx/sites-enabled')).stdout).toBe('')
+})
+
 test('hostile text is served as it was written, and opens nothing', async () => {
   const yaml = readFileSync(join(import.meta.dirname, 'golden/hostile.yaml'), 'utf8')
   expect((await apply(yaml)).result).toMatchObject({ status: 'done' })
