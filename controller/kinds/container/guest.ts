@@ -18,7 +18,10 @@ function hosts(hostname: string): string {
   return `${guestFileHeader}\n127.0.0.1 localhost\n127.0.1.1 ${names}\n::1 localhost ip6-localhost ip6-loopback\n`
 }
 
-/** interfaces(5). Without it the guest would ask for DHCP and wait a minute at each start; with another address in it, the guest's would win over LXC's. */
+/**
+ * interfaces(5). Without it the guest would ask for DHCP and wait a minute at each start; with another address in it, the guest's would win over
+ * LXC's. LXC has set address and route before init runs, and `inet static` fails on a route that exists: hence manual, and replace.
+ */
 function networkFile(spec: ContainerSpec): readonly GuestFile[] {
   const networks = (spec.network ?? []).filter((network) => network.guest !== 'manual')
   if (networks.length === 0) return []
@@ -27,9 +30,9 @@ function networkFile(spec: ContainerSpec): readonly GuestFile[] {
 }
 
 function stanza({ name, ipv4 }: NonNullable<ContainerSpec['network']>[number]): string {
-  if (ipv4 === undefined) return `\nauto ${name}\niface ${name} inet manual\n`
-  const gateway = ipv4.gateway === undefined ? '' : `  gateway ${ipv4.gateway}\n`
-  return `\nauto ${name}\niface ${name} inet static\n  address ${ipv4.address}\n${gateway}`
+  const address = ipv4 === undefined ? '' : `  up ip addr replace ${ipv4.address} brd + dev ${name}\n`
+  const gateway = ipv4?.gateway === undefined ? '' : `  up ip route replace default via ${ipv4.gateway} dev ${name}\n`
+  return `\nauto ${name}\niface ${name} inet manual\n${address}${gateway}`
 }
 
 function resolverFile(spec: ContainerSpec): readonly GuestFile[] {

@@ -6,7 +6,15 @@ import {
 } from '../../../controller/primitives/lxcContainer/spec.ts'
 
 const interfaces = (address: string) =>
-  `${guestFileHeader}\nauto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n  address ${address}\n  gateway 192.168.100.1\n`
+  `${guestFileHeader}
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet manual
+  up ip addr replace ${address} brd + dev eth0
+  up ip route replace default via 192.168.100.1 dev eth0
+`
 
 /** A container as the kind compiles it; `settings` are laid over the usual ones. */
 export function web(change: Partial<LxcContainerWish> = {}, settings: Readonly<Record<string, string>> = {}): LxcContainerSpec {
