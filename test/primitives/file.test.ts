@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { keyOf } from '../../controller/model/ids.ts'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import { filePrimitive } from '../../controller/primitives/file/index.ts'
-import { file, isPlainPath } from '../../controller/primitives/file/spec.ts'
+import { file, isPlainPath, markLine } from '../../controller/primitives/file/spec.ts'
 import type { Content } from '../../controller/shell/inspect.ts'
 import { Secret } from '../../controller/shell/secret.ts'
 import { runShell, temporaryDirectory } from '../machine/shell.ts'
@@ -15,6 +15,21 @@ const primitive = filePrimitive
 function wanted(path: string, content: Content, mode = '0644', owner = 'root:root') {
   return file({ path, content, mode, owner })
 }
+
+test('a mark in a file that differs says whose it is, also without a ledger', async () => {
+  using directory = temporaryDirectory()
+  const spec = wanted(`${directory.path}/x`, 'wanted\n')
+  for (const [text, mark] of [
+    [`${markLine('otherfleet', 'Proxy/edge')}x\n`, { fleet: 'otherfleet', owner: 'Proxy/edge' }],
+    [`#!/bin/sh\n${markLine('testfleet', 'Proxy/edge')}`, { fleet: 'testfleet', owner: 'Proxy/edge' }],
+    ['# Managed by Reeve, fleet $(id), x\n', undefined],
+    [`${'x'.repeat(1000)}\n${markLine('testfleet', 'Proxy/edge')}`, undefined],
+  ] as const) {
+    writeFileSync(spec.path, text)
+    const seen = await known(primitive, spec, runShell)
+    expect(seen.status === 'present' && seen.mark).toEqual(mark)
+  }
+})
 
 describe('a file', () => {
   const cases: readonly { readonly name: string; readonly file: string; readonly content: Content }[] = [

@@ -23,6 +23,11 @@ beforeEach(async () => {
 printf 'include /etc/nginx/reeve/*.conf;\\n' > /etc/nginx/conf.d/00-reeve.conf`)
 })
 
+/** nginx's old workers answer for a while after a reload. */
+function eventually<T>(read: () => Promise<T>) {
+  return expect.poll(read, { timeout: 10_000 })
+}
+
 function site(body: string, name = 'app.example.com'): TreeSpec {
   const content = `server { listen 8080; server_name ${name}; return 200 "${body}"; }\n`
   return tree({ path: '/etc/nginx/reeve', files: { 'vhost-app.conf': { content, mode: '0644', owner: 'root:root' } } })
@@ -66,7 +71,7 @@ describe('a service', () => {
     const before = (await run('systemctl show -p MainPID nginx')).stdout
     const result = await apply(site('two'))
     expect(result).toEqual({ status: 'done', stdout: '' })
-    await expect.poll(served).toBe('two')
+    await eventually(served).toBe('two')
     expect((await run('systemctl show -p MainPID nginx')).stdout).toBe(before)
     expect(await differenceOf(site('two'))).toEqual({ status: 'same' })
     expect((await run('grep -c reeve-new /proc/self/mounts')).stdout).toBe('0\n')
@@ -99,7 +104,7 @@ describe('a service', () => {
       status: 'done',
       stdout: expect.stringContaining('a private mount namespace was refused: unshare: Operation not permitted'),
     })
-    await expect.poll(served).toBe('two')
+    await eventually(served).toBe('two')
   })
 
   test('counts words of the checker as failure although it exits with 0, unless they were said before', async () => {
@@ -145,7 +150,7 @@ describe('a service', () => {
     await carryOut(steps, `/var/lib/reeve/kill${times}`, run, swap)
     expect(await differenceOf(site('two'))).toMatchObject({ status: 'change', change: { impact: 'reload', fields: [{ field: 'loaded' }] } })
     expect((await apply(site('two'))).status).toBe('done')
-    await expect.poll(served).toBe('two')
+    await eventually(served).toBe('two')
   })
 
   test('that was undone after its reload serves the old again', async () => {
@@ -153,7 +158,7 @@ describe('a service', () => {
     const steps = await stepsFor(items(site('two')), run)
     expect((await carryOut(steps, `/var/lib/reeve/undo${times}`, run)).status).toBe('done')
     await undo(steps, `/var/lib/reeve/undo${times}`, run)
-    await expect.poll(served).toBe('one')
+    await eventually(served).toBe('one')
   })
 
   test('that was stopped before is stopped again when undone', async () => {

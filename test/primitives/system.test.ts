@@ -35,6 +35,13 @@ async function differenceOf(primitive: AnyPrimitive, spec: Spec) {
   return primitive.diff(spec, await known(primitive, spec, run), undefined)
 }
 
+/** A shell in which another program stands before one of the machine's. */
+async function instead(program: string, text: string): Promise<Run> {
+  const directory = `/instead-${++times}`
+  await run(`mkdir ${directory}; cat > ${directory}/${program} <<'SH'\n#!/bin/sh\n${text}\nSH\nchmod 755 ${directory}/${program}`)
+  return (script) => run(`PATH=${directory}:$PATH\n${script}`)
+}
+
 function entryOf(spec: Spec, previous?: string): LedgerEntry {
   const was = previous === undefined ? {} : { previous }
   return {
@@ -179,8 +186,32 @@ test("a package that no source has says so, and a person's own policy is left al
   expect((await run('cat /usr/sbin/policy-rc.d; rm /usr/sbin/policy-rc.d')).stdout).toBe('#!/bin/sh\nexit 0\n')
 })
 
+test('a package that cannot be installed because dpkg is held says so, and leaves nothing behind', async () => {
+  await run(`rm -f /usr/sbin/policy-rc.d
+cat > /hold.py <<'PY'
+import fcntl, time
+held = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(held, fcntl.LOCK_EX); open('/held', 'w').close(); time.sleep(600)
+PY
+systemd-run -q --unit hold python3 /hold.py
+while [ ! -e /held ]; do sleep 0.1; done`)
+  const impatient = await instead(
+    'apt-get',
+    'for word do shift; case $word in DPkg::Lock::Timeout=*) word=DPkg::Lock::Timeout=1 ;; esac; set -- "$@" "$word"; done; exec /usr/bin/apt-get "$@"',
+  )
+  const steps = await stepsFor([{ primitive: packagePrimitive, spec: debianPackage('reeve-other') }], run)
+  const result = await carryOut(steps, before(), impatient)
+  await run('systemctl stop hold')
+  expect(result).toMatchObject({
+    status: 'failed',
+    stderr: expect.stringMatching(/^dpkg is held by another program; it will be tried again\n.*python3/s),
+  })
+  expect((await run('ls /usr/sbin/policy-rc.d 2>&1')).stdout).toContain('No such file')
+})
+
 test('a package database that cannot be read is unknown, not absent', async () => {
-  const broken: Run = (text) => run(`dpkg-query() { return 2; }\n${text}`)
+  const unsure = await instead('dpkg-query', 'printf "dpkg\\tinstall ok installed\\t1\\n"; exit 1')
+  expect((await observe(packagePrimitive, debianPackage('dpkg'), unsure)).status).toBe('present')
+  const broken = await instead('dpkg-query', 'exit 2')
   expect((await observe(packagePrimitive, debianPackage('dpkg'), broken)).status).toBe('unknown')
   expect(packagePrimitive.parse('dpkg\tinstall ok', [{ id: debianPackage('dpkg').id }]).items.size).toBe(0)
 })

@@ -1,13 +1,13 @@
 import type { Fleet } from '../../model/fleet.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
 import type { Target } from '../../model/target.ts'
-import { file } from '../../primitives/file/spec.ts'
+import { file, markLine } from '../../primitives/file/spec.ts'
 import { link } from '../../primitives/link/spec.ts'
 import { lxcContainerId } from '../../primitives/lxcContainer/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { service } from '../../primitives/service/spec.ts'
 import { tree } from '../../primitives/tree/spec.ts'
-import { type Generation, proxyFiles } from './files.ts'
+import { commonOwner, type Generation, proxyFiles } from './files.ts'
 import { listenOf, type ProxyManifest, reachableAt } from './places.ts'
 
 const plain = { mode: '0644', owner: 'root:root' }
@@ -38,7 +38,7 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet): rea
 }
 
 function loader(fleet: Fleet): string {
-  return `# Managed by Reeve, fleet ${fleet.name}: loads the sites of its Proxies.\ninclude /etc/nginx/reeve/*.conf;\n`
+  return `${markLine(fleet.name, commonOwner)}include /etc/nginx/reeve/*.conf;\n`
 }
 
 /** Nothing is done inside a container before it stands. */

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Target } from '../../model/target.ts'
+import { markLine } from '../../primitives/file/spec.ts'
 import { type Directive, quoted, render } from './nginx.ts'
 import { listenOf, listenWords, type ProxyManifest, proxiesOn } from './places.ts'
 import { namesOf, vhostFile } from './vhost.ts'
+
+/** In the mark of what several Proxies share. */
+export const commonOwner = 'all Proxies of this target'
 
 /** Name of a server that only this content of this manifest has: who hears it answer knows that nginx has loaded it. */
 export interface Generation {
@@ -27,8 +31,8 @@ export function proxyFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): 
   const generation = { id, name: `g-${id}.reeve.invalid` }
   const files = { ...shared, [`02-generation-${proxy.name}.conf`]: generationFile(proxy, generation), ...own }
   const marked = Object.entries(files).map(([name, text]) => {
-    const owner = name in shared ? 'all Proxies of this target' : proxy.id
-    return [name, `# Managed by Reeve, fleet ${fleet.name}, ${owner}\n${text}`]
+    const owner = name in shared ? commonOwner : proxy.id
+    return [name, `${markLine(fleet.name, owner)}${text}`]
   })
   return { files: Object.fromEntries(marked), generation }
 }

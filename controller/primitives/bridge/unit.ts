@@ -1,3 +1,4 @@
+import { markLine } from '../file/spec.ts'
 import type { BridgeSpec } from './spec.ts'
 
 /**
@@ -19,8 +20,7 @@ export function bootCommands(spec: BridgeSpec): readonly string[] {
 
 /** Ordered before the network target and so before what starts containers (lxc.service, lxc-net.service). */
 export function unitText(spec: BridgeSpec, fleet: string, owner: string): string {
-  return `# Managed by Reeve, fleet ${fleet}, ${owner}
-[Unit]
+  return `${markLine(fleet, owner)}[Unit]
 Description=Bridge ${spec.name}
 DefaultDependencies=no
 After=local-fs.target systemd-sysctl.service

@@ -4,7 +4,7 @@ import type { Subject } from '../../model/primitive.ts'
 import { type Found, type FoundFile, inspect, parseInspection, sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import type { Script } from '../../shell/sh.ts'
-import type { FileSpec } from './spec.ts'
+import { type FileSpec, markIn } from './spec.ts'
 
 /** A regular file as it was read, or what stands in its place. */
 export type FileState = FoundFile | { readonly type: 'other'; readonly what: string }
@@ -30,7 +30,8 @@ function observed(found: Found | undefined): Observed<FileState> {
     return { status: 'unknown', reason: 'the host did not say what stands there; perhaps it changed while it was read' }
   if (found.type === 'unknown') return { status: 'unknown', reason: found.reason }
   if (found.type === 'absent') return { status: 'absent' }
-  return { status: 'present', state: found }
+  const mark = found.type === 'file' ? markIn(found.content) : undefined
+  return mark ? { status: 'present', state: found, mark } : { status: 'present', state: found }
 }
 
 /** The file as seen, where a regular one was. */

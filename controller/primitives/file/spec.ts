@@ -1,4 +1,5 @@
 import { primitiveId } from '../../model/ids.ts'
+import type { Mark } from '../../model/observation.ts'
 import type { Spec } from '../../model/primitive.ts'
 import type { Content } from '../../shell/inspect.ts'
 
@@ -25,4 +26,16 @@ export function file(wanted: WantedFile): FileSpec {
 export function isPlainPath(path: string): boolean {
   if (/[\0-\x1f\x7f]/.test(path) || path.length > 4000) return false
   return /^(\/[^/]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
+}
+
+/** The first line of a file whose format has comments that begin with `#`: whose it is, so that a lost ledger can be made again. */
+export function markLine(fleet: string, owner: string): string {
+  return `# Managed by Reeve, fleet ${fleet}, ${owner}\n`
+}
+
+/** The mark in the first lines of a content. */
+export function markIn(content: Uint8Array | undefined): Mark | undefined {
+  const head = Buffer.from(content?.subarray(0, 1000) ?? []).toString()
+  const [, fleet, owner] = /^# Managed by Reeve, fleet ([a-z0-9-]{1,63}), (\S.{0,200})$/m.exec(head) ?? []
+  return fleet === undefined || owner === undefined ? undefined : { fleet, owner }
 }

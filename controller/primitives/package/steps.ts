@@ -59,13 +59,15 @@ install -- ${name} </dev/null`,
 function tryInstall(name: string): Script {
   return sh`rc=0
 said=$(reeve_install 2>&1) || rc=$?
-if [ "$rc" -ne 0 ]; then
+case $rc,$said in
+0,*|*'Unable to acquire the dpkg'*) ;;
+*)
   rc=0
-  said=$(LC_ALL=C apt-get -q update 2>&1 </dev/null; reeve_install 2>&1) || rc=$?
-fi
+  said=$(LC_ALL=C apt-get -q update 2>&1 </dev/null; reeve_install 2>&1) || rc=$? ;;
+esac
 [ "$rc" -ne 0 ] || exit 0
 case $said in
-  *'Could not get lock'*|*'Unable to acquire the dpkg'*) printf 'dpkg is held by another program; it will be tried again\n' >&2 ;;
+  *'Unable to acquire the dpkg'*) printf 'dpkg is held by another program; it will be tried again\n' >&2 ;;
   *'Unable to locate package'*|*'has no installation candidate'*) printf 'no package source of this machine has %s\n' ${name} >&2 ;;
 esac
 printf '%s\n' "$said" | tail -n 15 >&2

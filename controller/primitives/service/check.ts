@@ -23,6 +23,7 @@ done`
       functions(spec, check),
       missing,
       sh`rm -f -- ${began}
+export REEVE_BEFORE
 rc=0
 said=$(unshare -m --propagation private sh -c ${inside.text} 2>&1) || rc=$?
 [ -f ${began} ] || { reeve_later "a private mount namespace was refused: $said"; exit 0; }

@@ -5,6 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
+import { markLine } from '../file/spec.ts'
 import type { SysctlState } from './index.ts'
 import { isSysctlValue, type SysctlSpec } from './spec.ts'
 
@@ -19,7 +20,7 @@ export function filePath(key: string): string {
 
 export function steps(spec: SysctlSpec, _change: WantedChange, observed: Known<SysctlState>, context: StepContext): readonly Step[] {
   const path = filePath(spec.key)
-  const text = `# Managed by Reeve, fleet ${context.fleet}, ${context.owners[0] ?? 'nobody'}\n${spec.key} = ${spec.value}\n`
+  const text = `${markLine(context.fleet, context.owners[0] ?? 'nobody')}${spec.key} = ${spec.value}\n`
   const keep: Step = {
     title: `write ${path}`,
     phase: 'change',

@@ -4,6 +4,7 @@ import type { Subject } from '../../model/primitive.ts'
 import { type Found, inspectFunction, parseInspection, sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
+import { markIn } from '../file/spec.ts'
 import type { TreeSpec } from './spec.ts'
 
 export interface TreeState {
@@ -96,5 +97,7 @@ function observed(
   const unread = inside.find(([, entry]) => entry.type === 'unknown')
   if (unread?.[1].type === 'unknown') return { status: 'unknown', reason: unread[1].reason }
   const strange = lines.includes(`strange ${path}`) ? [['(a name with control characters)', { type: 'other', what: 'file' }] as const] : []
-  return { status: 'present', state: { link: { target }, files: new Map([...inside, ...strange]) } }
+  const state: TreeState = { link: { target }, files: new Map([...inside, ...strange]) }
+  const mark = inside.map(([, entry]) => (entry.type === 'file' ? markIn(entry.content) : undefined)).find((one) => one !== undefined)
+  return mark ? { status: 'present', state, mark } : { status: 'present', state }
 }
