@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { primitiveId } from '../../controller/model/ids.ts'
 import type { Observed } from '../../controller/model/observation.ts'
-import { filesystemPrimitive as primitive } from '../../controller/primitives/filesystem/index.ts'
+import type { Primitive } from '../../controller/model/primitive.ts'
+import { filesystemPrimitive } from '../../controller/primitives/filesystem/index.ts'
 import {
   type FilesystemSpec,
   type FilesystemState,
@@ -11,6 +12,8 @@ import {
   filesystemId,
 } from '../../controller/primitives/filesystem/spec.ts'
 import { readFixture } from './fixture.ts'
+
+const primitive = filesystemPrimitive as unknown as Primitive<FilesystemSpec, FilesystemState>
 
 const answer = readFixture('filesystem-probe.txt')
 const names = ['ve-2', 'blank', 'raw', 'written', 'swp', 'both', 'x', 'small', 'hung', 'off', 'none']

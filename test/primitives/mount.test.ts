@@ -2,13 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known } from '../../controller/model/observation.ts'
+import type { Primitive } from '../../controller/model/primitive.ts'
 import { escapePath, readFstab, unescapePath } from '../../controller/primitives/mount/fstab.ts'
-import { mountPrimitive as primitive } from '../../controller/primitives/mount/index.ts'
+import { mountPrimitive } from '../../controller/primitives/mount/index.ts'
 import { liveFlags, remountOptions, shownFlags } from '../../controller/primitives/mount/options.ts'
 import type { MountState } from '../../controller/primitives/mount/parse.ts'
 import { type MountSpec, type MountWish, mount } from '../../controller/primitives/mount/spec.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
+
+const primitive = mountPrimitive as unknown as Primitive<MountSpec, MountState>
 
 const answer = readFixture('mount-probe.txt')
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
-import { definePrimitive, type Spec } from '../../controller/model/primitive.ts'
+import type { Spec } from '../../controller/model/primitive.ts'
 import { filesystemPrimitive } from '../../controller/primitives/filesystem/index.ts'
 import { type Format, filesystem } from '../../controller/primitives/filesystem/spec.ts'
 import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolume/index.ts'
@@ -10,7 +10,7 @@ import { type Lab, startLab } from '../lab/lab.ts'
 import type { Machine } from '../lab/machine.ts'
 import { type Convergence, createTestHost, type TestHost } from './test-host.ts'
 
-export const primitives = [definePrimitive(logicalVolumePrimitive), definePrimitive(filesystemPrimitive), definePrimitive(mountPrimitive)]
+export const primitives = [logicalVolumePrimitive, filesystemPrimitive, mountPrimitive]
 export const slowMs = 180_000
 /** What the first apply of `wanted()` does. */
 export const created = ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data format', 'mount:/srv/data mounted,fstab']
