@@ -52,6 +52,11 @@ export interface Vital {
   assess(reading: Reading): Assessment
 }
 
+/** A vital and the manifest that it speaks of. */
+export interface OwnedVital extends Vital {
+  readonly owner: ManifestId
+}
+
 /** A kind: a pure compiler from a manifest to what hosts must hold. */
 export interface Kind<K extends KindName = KindName> {
   readonly kind: K

@@ -1,6 +1,6 @@
 import type { Change } from './change.ts'
 import type { HypervisorName, ManifestId } from './ids.ts'
-import type { Desired, Vital } from './kind.ts'
+import type { Desired, OwnedVital } from './kind.ts'
 import type { LedgerEntry } from './ledger.ts'
 import type { Step, Verdict } from './primitive.ts'
 import type { Target } from './target.ts'
@@ -11,7 +11,7 @@ export interface DesiredState {
   readonly fleet: string
   readonly commit: string
   readonly items: readonly Desired[]
-  readonly vitals: readonly Vital[]
+  readonly vitals: readonly OwnedVital[]
 }
 
 /** A planned change with those who asked for it. */
@@ -69,6 +69,8 @@ export interface Plan {
   readonly transactions: readonly Transaction[]
   /** Ledger lines that need no step: taken over because equal, or finished by a job. */
   readonly records: readonly LedgerEntry[]
+  /** Ledger entries whose thing is gone already, or is given up: they are dropped without a step. */
+  readonly forgotten: readonly { readonly target: string; readonly id: string }[]
   readonly withheld: readonly Withheld[]
   readonly refused: readonly Refusal[]
   /** Owned, asked for by nobody, kept. */

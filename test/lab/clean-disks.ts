@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isThere } from './cache.ts'
 import { askSnapshot, createDisks, cutPower, diskFilesIn, type MachinePlan, monitorSocketOf, startEmulator } from './emulator.ts'
 import { deviceArgs, disks } from './hardware.ts'
 import { withLock } from './lock.ts'
@@ -18,14 +19,9 @@ import type { Progress } from './progress.ts'
  */
 export async function provideCleanDisks(plan: MachinePlan, progress: Progress): Promise<void> {
   const cached = join(plan.image.folder, `clean-${await snapshotHash(plan)}`, plan.name)
-  const isThere = () =>
-    stat(cached).then(
-      () => true,
-      () => false,
-    )
-  if (!(await isThere())) {
+  if (!(await isThere(cached))) {
     await withLock(join(plan.image.folder, `${plan.name}.lock`), progress, async () => {
-      if (!(await isThere())) await bootOnce(plan, cached, progress)
+      if (!(await isThere(cached))) await bootOnce(plan, cached, progress)
     })
   }
   await mkdir(plan.diskFolder, { recursive: true })

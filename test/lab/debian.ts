@@ -27,6 +27,7 @@ const leftOut = [
 
 /** Makes a Debian root with mmdebstrap: a folder, or a tar archive where `target` ends in `.tar`. `sourceFiles` are apt's. */
 export async function makeRoot(recipe: RootRecipe, target: string, sourceFiles: readonly string[], progress: Progress): Promise<void> {
+  if (process.getuid?.() !== 0) throw new Error('only root can build a Debian root: sudo npm run lab -- build')
   const hook = (kind: string) => (file: string) => `--${kind}-hook='${join(recipeFolder(), file)}' "$1"`
   const args = [
     '--variant=minbase',

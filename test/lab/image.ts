@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cachedFolder, hashOf } from './cache.ts'
 import { makeRoot, type RootRecipe, writeOwnSources } from './debian.ts'
-import { withLock } from './lock.ts'
-import { cacheFolder, recipeFolder } from './places.ts'
+import { recipeFolder } from './places.ts'
 import { runOrThrow } from './process.ts'
 import type { Progress } from './progress.ts'
 import { ensureInstalled, toBuild } from './requirements.ts'
@@ -33,15 +33,11 @@ const container: RootRecipe = { name: 'container', essentialHooks: [], customize
 // zstd: the emulated machine unpacks it several times faster than gzip and far faster than xz (README.md has figures).
 const archiveName = 'debian-12-nginx.tar.zst'
 const templateFolder = '/var/lib/reeve-templates'
-const keptImages = 2
 
 /** The image of the recipe as it is now, built first where the cache does not have it. */
 export async function ensureImage(progress: Progress): Promise<Image> {
   const hash = await recipeHash()
-  const folder = join(cacheFolder(), `image-${hash}`)
-  if (!(await isThere(folder))) await withLock(join(cacheFolder(), 'build.lock'), progress, () => buildUnlessThere(folder, progress))
-  // Its age is the time of its last use: pruning keeps what is used.
-  await utimes(folder, new Date(), new Date())
+  const folder = await cachedFolder('image', hash, progress, (draft) => build(draft, progress))
   return readImage(hash, folder)
 }
 
@@ -57,30 +53,15 @@ async function readImage(hash: string, folder: string): Promise<Image> {
   }
 }
 
-/** Hash of all that decides what the image becomes: the recipe's files and the code that runs them. */
+/** Covers the recipe's files and the code that runs them. */
 export async function recipeHash(): Promise<string> {
-  const names = (await readdir(recipeFolder())).toSorted()
-  const files = [...names.map((name) => join(recipeFolder(), name)), join(import.meta.dirname, 'debian.ts'), import.meta.filename]
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(`${file.slice(import.meta.dirname.length)}\0`).update(await readFile(file))
-  return hash.digest('hex').slice(0, 16)
-}
-
-async function buildUnlessThere(folder: string, progress: Progress): Promise<void> {
-  if (await isThere(folder)) return
-  await ensureInstalled(toBuild, progress)
-  if (process.getuid?.() !== 0) throw new Error('the image can only be built by root: sudo npm run lab -- build')
-  await removeOldImages(folder)
-  const draft = join(cacheFolder(), 'draft')
-  await rm(draft, { recursive: true, force: true })
-  await mkdir(draft, { recursive: true })
-  progress('building the image, once for this recipe (about two minutes)')
-  await build(draft, progress)
-  await rename(draft, folder)
-  progress(`image ready in ${folder}`)
+  const names = (await readdir(recipeFolder())).filter((name) => !name.startsWith('native.'))
+  return hashOf([...names.map((name) => join(recipeFolder(), name)), join(import.meta.dirname, 'debian.ts'), import.meta.filename])
 }
 
 async function build(draft: string, progress: Progress): Promise<void> {
+  await ensureInstalled(toBuild, progress)
+  progress('building the image, once for this recipe (about two minutes)')
   const root = join(draft, 'root')
   const sources = await writeOwnSources(draft)
   await Promise.all([makeRoot(hypervisor, root, sources, progress), buildArchive(draft, sources, progress)])
@@ -120,20 +101,4 @@ async function writeDisk(root: string, draft: string): Promise<void> {
   await runOrThrow('mke2fs', ['-q', '-t', 'ext4', '-L', 'lab-system', '-d', root, raw, '6G'])
   await runOrThrow('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, join(draft, 'system.qcow2')])
   await rm(raw)
-}
-
-/** Removes all but the newest images; what an interrupted build left is never named `image-`. */
-async function removeOldImages(coming: string): Promise<void> {
-  const names = (await readdir(cacheFolder())).filter((name) => name.startsWith('image-'))
-  const folders = names.map((name) => join(cacheFolder(), name)).filter((folder) => folder !== coming)
-  const aged = await Promise.all(folders.map(async (folder) => ({ folder, usedMs: (await stat(folder)).mtimeMs })))
-  const old = aged.toSorted((a, b) => b.usedMs - a.usedMs).slice(keptImages - 1)
-  for (const { folder } of old) await rm(folder, { recursive: true, force: true })
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type Client, createClient } from '../http/client.ts'
+import type { CommandResult } from '../http/source.ts'
+import type { StatusView } from '../model/status.ts'
+import type { Paint } from '../report/paint.ts'
+import { visible } from '../report/visible.ts'
+import { loadConfig, paintFor } from './context.ts'
+import { CommandEnd } from './exit.ts'
+
+interface Options {
+  readonly config?: string
+  readonly output?: string
+}
+
+/** Commands that talk to the running controller: status, reconcile, approve. */
+export function addAsk(program: Command): void {
+  program
+    .command('status')
+    .option('--config <file>', 'reeve.yaml')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .description('what the running controller knows: hypervisors, resources, drift, what is withheld (exit 0 all well, 1 not)')
+    .action(async (options: Options) => showStatus(await ask(options, (client) => client.status()), options))
+  program
+    .command('reconcile')
+    .argument('[hypervisor]', 'only this one')
+    .option('--config <file>', 'reeve.yaml')
+    .description('reconcile now')
+    .action(async (hypervisor: string | undefined, options: Options) =>
+      finish(await ask(options, (client) => client.reconcile(hypervisor))),
+    )
+  program
+    .command('approve')
+    .argument('<hash>', 'as plan, status or the mail shows it')
+    .option('--config <file>', 'reeve.yaml')
+    .description('let exactly this withheld change through')
+    .action(async (hash: string, options: Options) => finish(await ask(options, (client) => client.approve(hash))))
+}
+
+async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {
+  const { stateDir } = loadConfig(options.config)
+  try {
+    return await question(createClient(join(stateDir, 'reeve.sock')))
+  } catch (error) {
+    throw new CommandEnd(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function finish(result: CommandResult): void {
+  process.stdout.write(`${result.message}\n`)
+  process.exitCode = result.ok ? 0 : 1
+}
+
+function showStatus(status: StatusView, { output }: Options): void {
+  const isWell =
+    status.errors.length === 0 &&
+    status.hypervisors.every((one) => one.isUp === true && one.withheld.length === 0) &&
+    status.resources.every((one) => one.conditions.some((condition) => condition.type === 'Ready' && condition.status === true))
+  process.exitCode = isWell ? 0 : 1
+  if (output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, ...status }, null, 2)}\n`)
+  else process.stdout.write(statusText(status, paintFor(process.stdout)))
+}
+
+function statusText(status: StatusView, paint: Paint): string {
+  const commit =
+    status.commit === null ? 'no commit yet' : `${status.commit.hash.slice(0, 12)} ${status.commit.subject} (${status.commit.author})`
+  const hypervisors = status.hypervisors.map((one) => {
+    const state = one.isUp === true ? paint.green(one.lastResult ?? 'up') : one.isUp === false ? paint.red('down') : paint.dim('unknown')
+    const withheld = one.withheld.map(
+      (held) => `    ${paint.yellow(held.brake)}: ${held.because}${held.approval === null ? '' : `  (reeve approve ${held.approval})`}\n`,
+    )
+    return `${one.name}  ${state}${one.message === '' ? '' : `  ${one.message}`}\n${withheld.join('')}`
+  })
+  const width = Math.max(10, ...status.resources.map((one) => one.kind.length + one.name.length + 1))
+  const resources = status.resources.map((one) => {
+    const shown = one.conditions.filter((condition) => ['Ready', 'Healthy', 'Drifted'].includes(condition.type))
+    const words = shown.map((condition) => `${condition.type}=${condition.status}`).join(' ')
+    const ready = one.conditions.find((condition) => condition.type === 'Ready')
+    const drift = one.drift.map(
+      (drift) =>
+        `    ${paint.yellow('drift')} ${drift.item} ${drift.field} on ${drift.target} since ${new Date(drift.sinceSeconds * 1000).toISOString()}\n`,
+    )
+    return `${`${one.kind}/${one.name}`.padEnd(width)}  ${words}${ready?.status === true ? '' : `  ${ready?.message ?? ''}`}\n${drift.join('')}`
+  })
+  const errors = status.errors.map((error) => `${paint.red('error')} ${error}\n`)
+  return visible(`fleet ${status.fleet} at ${commit}\n\n`) + [...hypervisors, '\n', ...resources, ...errors].join('')
+}

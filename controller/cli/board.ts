@@ -1,0 +1,147 @@
+import type { SeenCycle } from '../loop/ports.ts'
+import type { Revision } from '../loop/revision.ts'
+import type { CommitInfo, ReconcileReport } from '../model/event.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import type { Manifest } from '../model/manifest.ts'
+import type { HypervisorView, OpenDriftView, ResourceView, StatusView } from '../model/status.ts'
+import { targetKey } from '../model/target.ts'
+import { computeStanding, type PlacementFacts, type Standing } from '../report/conditions.ts'
+import { sentenceOf } from '../report/diagnostics.ts'
+import { openDrift, type Placed, placementsAfter, placementsUnread } from '../report/placements.ts'
+
+/** What the running controller shows of itself: kept up to date by what it hears. */
+export interface Board {
+  onRevision(revision: Revision, commit: CommitInfo): void
+  /** Answers how each manifest that the cycle touched stands now. */
+  onCycle(seen: SeenCycle, report: ReconcileReport, since: ReadonlyMap<string, number>): ReadonlyMap<ManifestId, Standing>
+  onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
+  onHostGone(hypervisor: HypervisorName): void
+  view(): StatusView
+  readiness(): { readonly isReady: boolean; readonly reason: string }
+}
+
+interface HostFacts {
+  readonly placements: ReadonlyMap<ManifestId, readonly PlacementFacts[]>
+  readonly drift: readonly OpenDriftView[]
+}
+
+export function createBoard(fleet: string): Board {
+  const hypervisors = new Map<HypervisorName, HypervisorView>()
+  const hosts = new Map<HypervisorName, HostFacts>()
+  const standings = new Map<ManifestId, Standing>()
+  let revision: Revision | undefined
+  let commit: CommitInfo | undefined
+
+  function stand(id: ManifestId, nowSeconds: number): Standing | undefined {
+    const manifest = revision?.fleet.manifests.find((one) => one.id === id)
+    if (manifest === undefined || revision === undefined) return undefined
+    const errors = revision.diagnostics
+      .filter((diagnostic) => diagnostic.severity === 'error' && diagnostic.manifest === id)
+      .map(sentenceOf)
+    const placements = [...hosts.values()].flatMap((one) => one.placements.get(id) ?? [])
+    const standing = computeStanding({ manifest: id, generation: manifest.generation, errors, placements }, standings.get(id), nowSeconds)
+    standings.set(id, standing)
+    return standing
+  }
+
+  function standAll(placements: HostFacts['placements'], nowSeconds: number): ReadonlyMap<ManifestId, Standing> {
+    return new Map(
+      [...placements.keys()].flatMap((id) => {
+        const standing = stand(id, nowSeconds)
+        return standing ? [[id, standing] as const] : []
+      }),
+    )
+  }
+
+  return {
+    onRevision(next, info) {
+      revision = next
+      commit = info
+      for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
+    },
+    onCycle({ cycle, revision: current }, report, since) {
+      const placements = placementsAfter(report, placedOn(current, cycle.hypervisor))
+      hosts.set(cycle.hypervisor, { placements, drift: openDrift(report, since) })
+      hypervisors.set(cycle.hypervisor, hypervisorView(cycle, report))
+      return standAll(placements, report.endedSeconds)
+    },
+    onHostFailed(name, message, atSeconds) {
+      const before = hypervisors.get(name)
+      const placements = placementsUnread(revision ? placedOn(revision, name) : [], 'Unreachable', message)
+      hosts.set(name, { placements, drift: hosts.get(name)?.drift ?? [] })
+      hypervisors.set(name, {
+        name,
+        isUp: false,
+        lastResult: 'error',
+        lastCycleSeconds: before?.lastCycleSeconds ?? null,
+        message,
+        withheld: before?.withheld ?? [],
+      })
+      return standAll(placements, atSeconds)
+    },
+    onHostGone(name) {
+      hypervisors.delete(name)
+      hosts.delete(name)
+    },
+    view() {
+      const resources = (revision?.fleet.manifests ?? []).map((manifest) =>
+        resourceView(manifest, standings.get(manifest.id), [...hosts.values()]),
+      )
+      const errors = (revision?.diagnostics ?? [])
+        .filter((one) => one.severity === 'error')
+        .map((one) => `${one.at.file}:${one.at.line}:${one.at.column}: ${sentenceOf(one)}`)
+      const tried = new Map([...(revision?.compiled.states.keys() ?? [])].map((name) => [name, hypervisors.get(name) ?? untried(name)]))
+      return { fleet, commit: commit ?? null, errors, hypervisors: [...tried.values()], resources }
+    },
+    readiness() {
+      if (revision === undefined) return { isReady: false, reason: 'no commit was loaded yet' }
+      const waiting = [...revision.compiled.states.keys()].filter((name) => !hypervisors.has(name))
+      return waiting.length === 0
+        ? { isReady: true, reason: 'every hypervisor was tried' }
+        : { isReady: false, reason: `not tried yet: ${waiting.join(', ')}` }
+    },
+  }
+}
+
+function untried(name: HypervisorName): HypervisorView {
+  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: 'not tried yet', withheld: [] }
+}
+
+function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): HypervisorView {
+  const withheld = report.withheld.map(({ brake, because, changes, approval }) => ({
+    brake,
+    because,
+    changes: changes.map((change) => `${change.action} ${change.id}`),
+    approval: approval ?? null,
+  }))
+  return {
+    name: cycle.hypervisor,
+    isUp: true,
+    lastResult: cycle.status,
+    lastCycleSeconds: report.endedSeconds,
+    message: cycle.message,
+    withheld,
+  }
+}
+
+/** Which manifests stand on which targets of a hypervisor. */
+function placedOn(revision: Revision, name: HypervisorName): readonly Placed[] {
+  const placed = new Map<string, Placed>()
+  for (const { owners, target } of revision.compiled.states.get(name)?.items ?? [])
+    for (const manifest of owners) placed.set(`${manifest} ${targetKey(target)}`, { manifest, target })
+  return [...placed.values()]
+}
+
+function resourceView(manifest: Manifest, standing: Standing | undefined, hosts: readonly HostFacts[]): ResourceView {
+  const placements = hosts.flatMap((host) => host.placements.get(manifest.id) ?? [])
+  const targets = placements.map((placement) => placement.target)
+  return {
+    kind: manifest.kind,
+    name: manifest.name,
+    generation: manifest.generation,
+    observedGeneration: standing?.observedGeneration ?? '',
+    targets,
+    conditions: standing?.conditions ?? [],
+    drift: hosts.flatMap((host) => host.drift).filter((drift) => drift.owners.includes(manifest.id)),
+  }
+}

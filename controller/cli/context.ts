@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { type Config, readConfig } from '../config.ts'
+import { createGitSource, type GitSource } from '../git/source.ts'
+import { kinds } from '../kinds/registry.ts'
+import type { HostHandle, LoopClock } from '../loop/ports.ts'
+import type { RevisionRules } from '../loop/revision.ts'
+import { type Crd, createSchemas } from '../manifests/schemas.ts'
+import { isManifestPath, isReadPath } from '../manifests/tree.ts'
+import type { Log } from '../model/log.ts'
+import type { Manifest } from '../model/manifest.ts'
+import { primitives } from '../primitives/registry.ts'
+import { formatDiagnostics } from '../report/diagnostics.ts'
+import { createPaint, type Paint } from '../report/paint.ts'
+import type { Identity } from '../ssh/connect.ts'
+import { createSshHost, type SshHost } from '../ssh/host.ts'
+import { CommandEnd } from './exit.ts'
+
+/** Where reeve.yaml is looked for, in this order, when nobody names it. */
+const configPlaces = ['reeve.yaml', '/etc/reeve/reeve.yaml']
+
+/** The kinds with their schemas, as the repository of Reeve itself carries them. */
+export function readRules(fleet: string): RevisionRules {
+  const folder = join(import.meta.dirname, '../../crds')
+  const crds = readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Crd)
+  return { fleet, schemas: createSchemas(crds), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), allKinds: kinds, primitives }
+}
+
+/** Reads the configuration; ends the command with every error of it at once. */
+export function loadConfig(named: string | undefined, over: Readonly<Record<string, string>> = {}): Config {
+  const path = named ?? process.env['REEVE_CONFIG'] ?? configPlaces.find((place) => existsSync(place))
+  const environment = { ...process.env, ...over }
+  const reading = readConfig({ file: path ?? 'reeve.yaml', bytes: path === undefined ? undefined : readOrEnd(path), environment })
+  if (reading.diagnostics.length > 0) process.stderr.write(formatDiagnostics(reading.diagnostics, { format: 'text' }))
+  if (reading.status === 'invalid')
+    throw new CommandEnd(
+      path === undefined
+        ? `there is no ${configPlaces.join(' or ')}; name one with --config, or copy reeve.example.yaml`
+        : `${path} is not usable as configuration`,
+    )
+  return reading.config
+}
+
+function readOrEnd(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new CommandEnd(`the configuration cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+export const clock: LoopClock = {
+  nowSeconds: () => Date.now() / 1000,
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+export function randomHex(): string {
+  return randomBytes(16).toString('hex')
+}
+
+export function openGit(config: Config): GitSource {
+  const { url, branch, path, pollMs, identityFile, knownHosts, certificateAuthority } = config.repository
+  const optional = {
+    ...(identityFile === undefined ? {} : { identityFile }),
+    ...(knownHosts === undefined ? {} : { knownHosts }),
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+  }
+  return createGitSource({
+    url,
+    branch,
+    path,
+    pollMs,
+    stateDir: config.stateDir,
+    isManifest: isManifestPath,
+    environment: process.env,
+    random: Math.random,
+    clock: { nowMs: Date.now, after: clock.after },
+    ...optional,
+  })
+}
+
+export { isReadPath as wants }
+
+/** The part of a Hypervisor's spec that says how to reach it. */
+interface Way {
+  readonly address: string
+  readonly ports?: readonly number[]
+  readonly user?: string
+  readonly become?: 'none' | 'sudo'
+  readonly hostKeys: readonly string[]
+  readonly identity?: string
+  readonly jump?: string
+}
+
+/** Makes connections to hypervisors as their manifests and reeve.yaml say. Nothing is opened before it is used. */
+export function createConnector(
+  config: Config,
+  log: Log,
+  onRoundTrip: (hypervisor: string) => void,
+): (hypervisor: Manifest, all: readonly Manifest[]) => HostHandle {
+  const identity = (name: string): Identity => {
+    const named = config.identities[name]
+    if (named === undefined) throw new CommandEnd(`reeve.yaml has no identity ${JSON.stringify(name)}; write it under identities`)
+    if ('agent' in named) return { type: 'agent', socket: process.env['SSH_AUTH_SOCK'] ?? '' }
+    return { type: 'key', privateKey: readFileSync(named.privateKeyFile) }
+  }
+  const open = (name: string, way: Way, all: readonly Manifest[], hops: readonly string[]): SshHost => {
+    const { address, ports = [22], user = 'root', become = 'none', hostKeys } = way
+    const jump = way.jump === undefined ? undefined : openJump(way.jump, all, [...hops, name])
+    return createSshHost({
+      settings: { name, address, ports, user, become, hostKeys },
+      identity: identity(way.identity ?? 'default'),
+      deadlines: { connectMs: config.timeouts.connectMs, keepaliveMs: 15_000 },
+      log,
+      onRoundTrip: () => onRoundTrip(name),
+      ...(jump ? { jump } : {}),
+    })
+  }
+  const openJump = (name: string, all: readonly Manifest[], hops: readonly string[]): SshHost => {
+    if (hops.includes(name)) throw new CommandEnd(`jump hosts go in a circle: ${[...hops, name].join(' → ')}`)
+    const manifest = all.find((one) => one.name === name)
+    if (manifest) return open(name, manifest.spec as Way, all, hops)
+    const host = config.jumpHosts[name]
+    if (host === undefined)
+      throw new CommandEnd(`jump host ${JSON.stringify(name)} is neither a Hypervisor nor under jumpHosts in reeve.yaml`)
+    return open(name, { ...host, ports: [host.port] }, all, hops)
+  }
+  return (hypervisor, all) => open(hypervisor.name, hypervisor.spec as Way, all, [])
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Colours only on a terminal, and not where NO_COLOR is set. */
+export function paintFor(stream: NodeJS.WriteStream): Paint {
+  return createPaint(stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '')
+}

@@ -1,0 +1,120 @@
+import type { Config } from '../config.ts'
+import type { Cycle } from '../engine/cycle.ts'
+import { planOnce, reconcile } from '../engine/reconcile.ts'
+import type { ReconcileDeps } from '../engine/run.ts'
+import { emptyMemory, type HostMemory } from '../engine/session.ts'
+import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
+import type { HostHandle } from '../loop/ports.ts'
+import { makeRevision, type Revision } from '../loop/revision.ts'
+import { findWanted } from '../manifests/lastGood.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
+import { CommandEnd } from './exit.ts'
+
+/** What came of one hypervisor, in a command that runs once. */
+export type Result =
+  | { readonly hypervisor: HypervisorName; readonly cycle: Cycle }
+  | { readonly hypervisor: HypervisorName; readonly error: Error }
+
+export interface OnceOptions {
+  readonly config: Config
+  /** Only this one. */
+  readonly hypervisor?: string
+  /** A commit instead of the branch's head. */
+  readonly commit?: string
+  readonly changes: boolean
+  onRevision(revision: Revision): void
+  onProgress?: ReconcileDeps['onProgress']
+  /** Told between two tries while something is still being made. */
+  onWait?(hypervisor: HypervisorName, cycle: Cycle): void
+}
+
+/** Brings over the repository, and plans or applies each hypervisor once, side by side. */
+export async function runOnce(options: OnceOptions): Promise<readonly Result[]> {
+  const { config } = options
+  await using git = openGit(config)
+  const { commit: head, trouble } = await git.refresh()
+  const commit = options.commit ?? head
+  if (commit === undefined)
+    throw new CommandEnd(`the repository cannot be read: ${trouble === undefined ? 'it has no commit' : JSON.stringify(trouble)}`)
+  const reading = await git.readTree(commit, wants, ['reeve.approvals.yaml'])
+  if (reading.status === 'failed') throw new CommandEnd(`commit ${commit} cannot be read: ${reading.reason}`)
+  const rules = readRules(config.fleet)
+  const trust = createTrust(git)
+  const timings = {
+    observeTimeoutMs: config.timeouts.observeMs,
+    applyTimeoutMs: config.timeouts.applyMs,
+    confirmTimeoutMs: config.timeouts.confirmMs,
+    resyncSeconds: 60,
+    workers: 8,
+  }
+  const connect = createConnector(config, silentLog, () => {})
+  let revision = await makeRevision(reading.tree, rules, git, [])
+  options.onRevision(revision)
+  const hypervisors = revision.fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor')
+  const chosen = hypervisors.filter((manifest) => options.hypervisor === undefined || manifest.name === options.hypervisor)
+  if (chosen.length === 0)
+    throw new CommandEnd(
+      options.hypervisor === undefined ? 'the fleet has no valid Hypervisor' : `the fleet has no valid Hypervisor ${options.hypervisor}`,
+    )
+  const hosts = chosen.map((manifest) => ({
+    name: manifest.name as HypervisorName,
+    handle: connect(manifest, hypervisors),
+    memory: emptyMemory(),
+  }))
+  const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }): ReconcileDeps => ({
+    ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => new Set<string>() }, trust, host, revision),
+    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  })
+  try {
+    const first = await Promise.all(hosts.map((host) => attempt(host.name, () => planOnce(stateOf(revision, host.name), depsFor(host)))))
+    const ledgers = hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
+    const mustHold = findWanted(revision.head, ledgers).length > 0
+    if (mustHold) revision = await makeRevision(reading.tree, rules, git, ledgers)
+    if (!options.changes)
+      return mustHold
+        ? await Promise.all(hosts.map((host) => attempt(host.name, () => planOnce(stateOf(revision, host.name), depsFor(host)))))
+        : first
+    return await Promise.all(
+      hosts.map((host) =>
+        attempt(host.name, () => untilSettled(host.name, () => reconcile(stateOf(revision, host.name), depsFor(host)), options)),
+      ),
+    )
+  } finally {
+    await Promise.all(hosts.map((host) => host.handle[Symbol.asyncDispose]()))
+  }
+}
+
+function stateOf(revision: Revision, name: HypervisorName): Parameters<typeof reconcile>[0] {
+  const state = revision.compiled.states.get(name)
+  if (state === undefined) throw new Error(`nothing was compiled for ${name}`)
+  return state
+}
+
+async function attempt(hypervisor: HypervisorName, run: () => Promise<Cycle>): Promise<Result> {
+  try {
+    return { hypervisor, cycle: await run() }
+  } catch (error) {
+    return { hypervisor, error: error instanceof Error ? error : new Error(String(error)) }
+  }
+}
+
+/** Jobs and starting containers take their time: goes on until nothing waits, or nothing moved for two minutes. */
+async function untilSettled(name: HypervisorName, once: () => Promise<Cycle>, options: OnceOptions): Promise<Cycle> {
+  let cycle = await once()
+  let all = cycle
+  let stuckSince = clock.nowSeconds()
+  let message = ''
+  while (cycle.status === 'waiting' && clock.nowSeconds() - stuckSince < (cycle.inProgress.length > 0 ? 4 * 3600 : 120)) {
+    if (cycle.message !== message) {
+      message = cycle.message
+      stuckSince = clock.nowSeconds()
+      options.onWait?.(name, cycle)
+    }
+    await clock.wait(1000)
+    cycle = await once()
+    if (cycle.applied.length > 0) stuckSince = clock.nowSeconds()
+    all = { ...cycle, applied: [...all.applied, ...cycle.applied], drift: [...all.drift, ...cycle.drift] }
+  }
+  return all.status === 'noop' && all.applied.length > 0 ? { ...all, status: 'converged' } : all
+}

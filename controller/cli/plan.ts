@@ -1,0 +1,126 @@
+import type { Command } from 'commander'
+import type { Cycle } from '../engine/cycle.ts'
+import type { Revision } from '../loop/revision.ts'
+import { formatDiagnostics } from '../report/diagnostics.ts'
+import type { Paint } from '../report/paint.ts'
+import { planJson, renderPlan, summaryLine } from '../report/plan.ts'
+import { visible } from '../report/visible.ts'
+import { loadConfig, paintFor } from './context.ts'
+import { CommandEnd } from './exit.ts'
+import { type Result, runOnce } from './once.ts'
+
+interface Options {
+  readonly config?: string
+  readonly repo?: string
+  readonly ref?: string
+  readonly hypervisor?: string
+  readonly output: string
+}
+
+export function addPlan(program: Command): void {
+  shared(program.command('plan'))
+    .description(
+      'observe, compare and show what would be done, with diffs, impact and reason; changes nothing (exit 0 nothing to do, 1 changes, 2 error)',
+    )
+    .action((options: Options) => plan(options))
+}
+
+export function addApply(program: Command): void {
+  shared(program.command('apply'))
+    .description('make the hosts as the repository says, once (exit 0 converged, 1 withheld or failed, 2 error)')
+    .action((options: Options) => apply(options))
+}
+
+function shared(command: Command): Command {
+  return command
+    .option('--config <file>', 'reeve.yaml')
+    .option('--repo <url>', 'another repository than the configuration says')
+    .option('--ref <ref>', 'a branch, or a commit by its full hash')
+    .option('--hypervisor <name>', 'only this hypervisor')
+    .option('-o, --output <format>', 'text or json', 'text')
+}
+
+function settings(options: Options): Pick<Parameters<typeof runOnce>[0], 'config' | 'hypervisor' | 'commit'> {
+  if (options.output !== 'text' && options.output !== 'json') throw new CommandEnd(`-o ${options.output}: write text or json`)
+  const isCommit = options.ref !== undefined && /^[0-9a-f]{40}$/.test(options.ref)
+  const over = {
+    ...(options.repo === undefined ? {} : { REEVE_REPOSITORY_URL: options.repo }),
+    ...(options.ref === undefined || isCommit ? {} : { REEVE_REPOSITORY_BRANCH: options.ref }),
+  }
+  return {
+    config: loadConfig(options.config, over),
+    ...(options.hypervisor === undefined ? {} : { hypervisor: options.hypervisor }),
+    ...(isCommit && options.ref !== undefined ? { commit: options.ref } : {}),
+  }
+}
+
+async function plan(options: Options): Promise<void> {
+  const results = await runOnce({ ...settings(options), changes: false, onRevision: showRevision })
+  if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
+  else for (const result of results) process.stdout.write(planText(result, paintFor(process.stdout)))
+  const isError = results.some((result) => 'error' in result)
+  const isChange = results.some((result) => 'cycle' in result && hasFindings(result.cycle))
+  process.exitCode = isError ? 2 : isChange ? 1 : 0
+}
+
+/** Anything that a person should look at makes the plan not empty. */
+function hasFindings({ plan: made }: Cycle): boolean {
+  return (
+    made.transactions.length +
+      made.withheld.length +
+      made.refused.length +
+      made.unknown.length +
+      made.records.length +
+      made.forgotten.length >
+    0
+  )
+}
+
+async function apply(options: Options): Promise<void> {
+  const paint = paintFor(process.stderr)
+  const say = (line: string): void => void process.stderr.write(`${line}\n`)
+  const results = await runOnce({
+    ...settings(options),
+    changes: true,
+    onRevision: showRevision,
+    onWait: (name, cycle) => say(paint.dim(`${name}: ${visible(cycle.message)} …`)),
+    onProgress: (event) => {
+      if (event.type === 'planned') say(summaryLine(event.plan))
+      if (event.type === 'awaitingVerdict') say(paint.dim(`  confirming ${event.changes.map((change) => change.id).join(', ')} …`))
+      if (event.type === 'applied')
+        for (const line of event.applied.map(
+          (one) => `  ${one.outcome.status} ${one.transaction.changes.map((change) => change.id).join(', ')}`,
+        ))
+          say(line)
+    },
+  })
+  if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
+  else for (const result of results) process.stdout.write(applyText(result, paintFor(process.stdout)))
+  const isError = results.some((result) => 'error' in result)
+  const isConverged = results.every(
+    (result) => 'cycle' in result && (result.cycle.status === 'noop' || result.cycle.status === 'converged'),
+  )
+  process.exitCode = isError ? 2 : isConverged ? 0 : 1
+}
+
+function showRevision(revision: Revision): void {
+  process.stderr.write(formatDiagnostics(revision.diagnostics, { format: 'text', textOf: (file) => revision.head.texts.get(file) }))
+}
+
+function resultJson(result: Result): object {
+  return 'cycle' in result ? planJson(result.cycle) : { hypervisor: result.hypervisor, error: result.error.message }
+}
+
+function planText(result: Result, paint: Paint): string {
+  return 'cycle' in result
+    ? renderPlan(result.cycle.plan, paint)
+    : `${result.hypervisor}: ${paint.red('error')}: ${visible(result.error.message)}\n`
+}
+
+function applyText(result: Result, paint: Paint): string {
+  if ('error' in result) return planText(result, paint)
+  const { cycle } = result
+  const isGood = cycle.status === 'noop' || cycle.status === 'converged'
+  const head = `${cycle.hypervisor}: ${isGood ? paint.green(cycle.status) : paint.yellow(cycle.status)}${cycle.message === '' ? '' : `: ${visible(cycle.message)}`}\n`
+  return isGood ? head : head + renderPlan(cycle.plan, paint)
+}

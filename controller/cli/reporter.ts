@@ -1,0 +1,194 @@
+import type { CircuitState } from '../loop/backoff.ts'
+import type { Observer, SeenCycle } from '../loop/ports.ts'
+import { reportOf } from '../loop/report.ts'
+import type { Revision } from '../loop/revision.ts'
+import type { Mailer } from '../mail/mailer.ts'
+import type { CommitInfo, ControllerEvent } from '../model/event.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import type { Mail } from '../model/mail.ts'
+import type { PlannedChange } from '../model/plan.ts'
+import { type AlertSettings, readAlertState, updateAlerts } from '../report/alerts.ts'
+import type { Logger } from '../report/log.ts'
+import { itemOf } from '../report/mails.ts'
+import type { Metrics } from '../report/metrics.ts'
+import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
+import type { Store } from '../store/store.ts'
+import type { Board } from './board.ts'
+
+export interface ReporterDeps {
+  readonly log: Logger
+  readonly store: Store
+  readonly metrics: Metrics
+  readonly board: Board
+  readonly mailer: Mailer | undefined
+  readonly alerts: AlertSettings
+  nowSeconds(): number
+  commitInfo(commit: string): Promise<CommitInfo>
+}
+
+/** What the Git adapter's state says of trouble, as far as reports need it. */
+export interface GitNews {
+  readonly commit: string | undefined
+  readonly trouble: { readonly status: string } | undefined
+}
+
+const circuitValues: Readonly<Record<CircuitState, number>> = { closed: 0, halfOpen: 1, open: 2 }
+
+/** Turns what the loop tells into metrics, mails, history, status and log. Keeps the order of events; never throws into the loop. */
+export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settled(): Promise<void> } {
+  const { log, store, metrics, board } = deps
+  const revisionSeen = new Map<string, number>()
+  const appliedRevision = new Map<HypervisorName, string>()
+  const commits = new Map<string, CommitInfo>()
+  let alertState = readAlertState(store.loadState('alerts'))
+  let chain: Promise<void> = Promise.resolve()
+
+  function inOrder(work: () => Promise<void>): void {
+    chain = chain.then(work).catch((error: unknown) => log.error({ component: 'report', err: error }, 'a report failed'))
+  }
+
+  async function handle(event: ControllerEvent): Promise<void> {
+    await recordEvent(metrics, event)
+    const update = updateAlerts(alertState, event, deps.alerts)
+    for (const mail of update.mails) await submit(mail)
+    alertState = update.state
+    store.saveState('alerts', alertState)
+    recordAlerts(metrics, alertState)
+  }
+
+  async function submit(mail: Mail): Promise<void> {
+    store.record('mail', mail.id, { subject: mail.subject })
+    log.info({ component: 'mail', mail: mail.id }, mail.subject)
+    await deps.mailer?.submit(mail)
+  }
+
+  async function infoOf(commit: string): Promise<CommitInfo> {
+    const known =
+      commits.get(commit) ?? (await deps.commitInfo(commit).catch(() => ({ hash: commit, author: 'unknown', subject: '', atSeconds: 0 })))
+    commits.set(commit, known)
+    return known
+  }
+
+  async function onRevision(revision: Revision): Promise<void> {
+    const commit = await infoOf(revision.commit)
+    if (!revisionSeen.has(revision.commit)) {
+      revisionSeen.set(revision.commit, deps.nowSeconds())
+      store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length })
+      log.info({ component: 'git', commit: revision.commit }, `commit ${revision.commit.slice(0, 12)}: ${commit.subject}`)
+    }
+    board.onRevision(revision, commit)
+    await handle({ type: 'committed', commit, diagnostics: revision.diagnostics, atSeconds: deps.nowSeconds() })
+  }
+
+  async function onCycle(seen: SeenCycle): Promise<void> {
+    const { cycle, revision } = seen
+    const report = reportOf(seen, deps.nowSeconds())
+    const open = openDrift(seen)
+    const since = store.seeDrift(cycle.hypervisor, open.map(itemOf))
+    const standings = board.onCycle(seen, report, since)
+    await handle({ type: 'reconciled', report, commit: await infoOf(cycle.commit) })
+    await recordOpenDrift(
+      metrics,
+      cycle.hypervisor,
+      open.map((change) => ({ change, sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds })),
+      report.endedSeconds,
+    )
+    for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
+    metrics.hypervisorCircuitState.set({ hypervisor: cycle.hypervisor }, 0)
+    metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
+    noteApplied(cycle.hypervisor, revision.commit, report.result === 'success' || report.result === 'noop')
+    logCycle(seen)
+  }
+
+  function noteApplied(name: HypervisorName, commit: string, isGood: boolean): void {
+    if (!isGood || appliedRevision.get(name) === commit) return
+    const seen = revisionSeen.get(commit)
+    if (appliedRevision.has(name) && seen !== undefined) metrics.commitToApplied.observe({ hypervisor: name }, deps.nowSeconds() - seen)
+    appliedRevision.set(name, commit)
+  }
+
+  function logCycle({ cycle }: SeenCycle): void {
+    const fields = {
+      component: 'loop',
+      hypervisor: cycle.hypervisor,
+      commit: cycle.commit,
+      plan: cycle.plan.id,
+      status: cycle.status,
+      roundTrips: cycle.roundTrips,
+      passes: cycle.passes,
+      durationMs: Math.round(cycle.phasesMs.observe + cycle.phasesMs.plan + cycle.phasesMs.apply),
+    }
+    const changed = cycle.applied.map(
+      ({ transaction, outcome }) => `${outcome.status} ${transaction.changes.map((change) => change.id).join(', ')}`,
+    )
+    if (cycle.status === 'noop') log.debug(fields, `${cycle.hypervisor}: as wanted`)
+    else
+      log.info(
+        fields,
+        `${cycle.hypervisor}: ${cycle.status}${cycle.message === '' ? '' : `: ${cycle.message}`}${changed.length === 0 ? '' : ` [${changed.join('; ')}]`}`,
+      )
+    if (cycle.status !== 'noop') store.record('reconcile', cycle.hypervisor, { status: cycle.status, message: cycle.message, changed })
+    for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: itemOf(change), fields: change.fields })
+  }
+
+  return {
+    onGit: (state) =>
+      inOrder(() =>
+        handle({
+          type: 'git',
+          status: state.trouble === undefined ? 'ok' : 'trouble',
+          message: state.trouble === undefined ? '' : describeTrouble(state.trouble),
+          atSeconds: deps.nowSeconds(),
+        }),
+      ),
+    onRevision: (revision) => inOrder(() => onRevision(revision)),
+    onUnreadable: (commit, reason) =>
+      inOrder(() =>
+        handle({ type: 'git', status: 'trouble', message: `commit ${commit} cannot be read: ${reason}`, atSeconds: deps.nowSeconds() }),
+      ),
+    onCycle: (seen) => inOrder(() => onCycle(seen)),
+    onHostError: (hypervisor, error, circuit) =>
+      inOrder(async () => {
+        const message = error instanceof Error ? error.message : String(error)
+        for (const [id, standing] of board.onHostFailed(hypervisor, message, deps.nowSeconds()))
+          await recordConditions(metrics, id, hypervisor, standing)
+        metrics.hypervisorCircuitState.set({ hypervisor }, circuitValues[circuit])
+        metrics.workqueueRetriesTotal.inc()
+        log.warn({ component: 'loop', hypervisor, err: error }, `${hypervisor}: ${message}`)
+        await handle({ type: 'hostFailed', hypervisor, kind: kindOf(error), message, atSeconds: deps.nowSeconds() })
+      }),
+    onHostGone: (hypervisor) =>
+      inOrder(async () => {
+        board.onHostGone(hypervisor)
+        await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
+      }),
+    settled: () => chain,
+  }
+}
+
+/** Drift that stands after a cycle: what a brake or a policy kept from being repaired. */
+function openDrift({ cycle }: SeenCycle): readonly PlannedChange[] {
+  return cycle.plan.withheld
+    .flatMap((withheld) => withheld.changes)
+    .filter((change) => change.fields.some((field) => field.cause === 'drift'))
+}
+
+function kindOf(error: unknown): string {
+  if (error instanceof Error && 'kind' in error && typeof error.kind === 'string') return error.kind
+  return error instanceof Error && error.name === 'HostRefusedError' ? 'refused' : 'error'
+}
+
+function describeTrouble(trouble: object): string {
+  const { status, reason, branch, from, to } = trouble as {
+    readonly status: string
+    readonly reason?: string
+    readonly branch?: string
+    readonly from?: string
+    readonly to?: string
+  }
+  if (status === 'unreachable') return `the repository cannot be reached: ${reason ?? 'no reason given'}`
+  if (status === 'branchMissing') return `the repository has no branch ${branch ?? ''}; nothing is removed until it is back`
+  if (status === 'emptied')
+    return `commit ${to ?? ''} holds no manifest, ${from ?? 'the one before'} held some; nothing is removed. If that is meant, remove the manifests file by file`
+  return `the branch was rewritten: ${to ?? ''} does not descend from ${from ?? ''}; what it no longer asks for is kept until a new commit follows it`
+}

@@ -1,0 +1,179 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { Config, MailConfig } from '../config.ts'
+import type { GitSource } from '../git/source.ts'
+import { type Server, startServer } from '../http/server.ts'
+import { type Controller, createController } from '../loop/controller.ts'
+import { createMailer, type Mailer } from '../mail/mailer.ts'
+import type { SmarthostSettings } from '../mail/smarthost.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import { createLog, type Logger } from '../report/log.ts'
+import { createMetrics, type Metrics } from '../report/metrics.ts'
+import { Secret } from '../shell/secret.ts'
+import { createStore, type Store } from '../store/store.ts'
+import { type Board, createBoard } from './board.ts'
+import { clock, createConnector, loadConfig, openGit, randomHex, readRules, wants } from './context.ts'
+import { CommandEnd } from './exit.ts'
+import { createReporter, type GitNews } from './reporter.ts'
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .option('--config <file>', 'reeve.yaml')
+    .description(
+      'the controller: watches the repository and keeps every hypervisor as it says (exit 0 on SIGTERM, after the transaction in hand)',
+    )
+    .action((options: { readonly config?: string }) => run(loadConfig(options.config)))
+}
+
+/** Hypervisors worked on at once: each mostly waits for its host. */
+const workers = 16
+const day = 86_400
+
+async function run(config: Config): Promise<void> {
+  const log = createLog({ level: config.logLevel })
+  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 })
+  using store = createStore({
+    path: join(config.stateDir, 'history.sqlite'),
+    retentionSeconds: 90 * day,
+    maxEntries: 200_000,
+    log,
+    nowSeconds: clock.nowSeconds,
+  })
+  const metrics = createMetrics()
+  await using mailer = await openMailer(config, log, metrics)
+  await using git = openGit(config)
+  const board = createBoard(config.fleet)
+  const reporter = createReporter({
+    log,
+    store,
+    metrics,
+    board,
+    mailer,
+    nowSeconds: clock.nowSeconds,
+    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10 }, settleSeconds: 600 },
+    commitInfo: (commit) => commitInfo(git, commit),
+  })
+  const controller = createController<GitNews>({
+    git,
+    rules: readRules(config.fleet),
+    clock,
+    observer: reporter,
+    random: Math.random,
+    randomHex,
+    wants,
+    approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
+    connect: createConnector(config, log, (hypervisor) => metrics.sshRoundTripsTotal.inc({ hypervisor })),
+    timings: {
+      resyncSeconds: config.resyncMs / 1000,
+      workers,
+      observeTimeoutMs: config.timeouts.observeMs,
+      applyTimeoutMs: config.timeouts.applyMs,
+      confirmTimeoutMs: config.timeouts.confirmMs,
+    },
+  })
+  mailer?.start()
+  await using _server = await serve(config, { board, controller, metrics, store, log })
+  await controller.start()
+  const signal = await stopSignal()
+  log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
+  await controller.stop()
+  await reporter.settled()
+}
+
+async function commitInfo(
+  git: GitSource,
+  commit: string,
+): Promise<{ readonly hash: string; readonly author: string; readonly subject: string; readonly atSeconds: number }> {
+  const { author, subject, atSeconds } = await git.commitInfo(commit)
+  return { hash: commit, author, subject, atSeconds }
+}
+
+interface Served {
+  readonly board: Board
+  readonly controller: Controller
+  readonly metrics: Metrics
+  readonly store: Store
+  readonly log: Logger
+}
+
+function serve(config: Config, { board, controller, metrics, store, log }: Served): Promise<Server> {
+  const readQueue = (): void => {
+    metrics.workqueueDepth.set(controller.queue.depth)
+    metrics.workqueueLongestRunning.set(
+      controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
+    )
+  }
+  return startServer({
+    log,
+    listen: { host: config.listen.address, port: config.listen.port },
+    socketPath: join(config.stateDir, 'reeve.sock'),
+    source: {
+      readiness: board.readiness,
+      status: board.view,
+      async metrics() {
+        readQueue()
+        return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
+      },
+    },
+    commands: {
+      reconcile(hypervisor) {
+        if (controller.reconcileNow(hypervisor as HypervisorName | undefined))
+          return { ok: true, message: `queued ${hypervisor ?? 'every hypervisor'}` }
+        return { ok: false, message: hypervisor === undefined ? 'there is no hypervisor yet' : `there is no hypervisor ${hypervisor}` }
+      },
+      approve(hash) {
+        store.approve(hash, 'unix socket')
+        controller.reconcileNow()
+        return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
+      },
+    },
+  })
+}
+
+async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {
+  if (config.mail === undefined) return undefined
+  return createMailer({
+    dir: join(config.stateDir, 'mail'),
+    smarthost: smarthostOf(config.mail),
+    retry: { firstSeconds: 5, maxSeconds: 900, giveUpSeconds: 5 * day },
+    log,
+    nowSeconds: clock.nowSeconds,
+    onResult(result) {
+      metrics.mailTotal.inc({ result })
+      if (result === 'sent') metrics.mailLastSuccess.set(clock.nowSeconds())
+    },
+  })
+}
+
+/** Without `secure` TLS is demanded by STARTTLS, except from a server on this machine. */
+function smarthostOf({ smarthost, from, to }: MailConfig): SmarthostSettings {
+  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(smarthost.host)
+  const password = smarthost.passwordFile === undefined ? {} : { password: new Secret(readPassword(smarthost.passwordFile)) }
+  const user = smarthost.user === undefined ? {} : { user: smarthost.user }
+  return {
+    host: smarthost.host,
+    port: smarthost.port,
+    tls: smarthost.secure ? 'implicit' : isLocal ? 'none' : 'starttls',
+    from,
+    to,
+    timeoutMs: 30_000,
+    ...user,
+    ...password,
+  }
+}
+
+function readPassword(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trimEnd()
+  } catch (error) {
+    throw new CommandEnd(`mail.smarthost.passwordFile cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve)
+  })
+}

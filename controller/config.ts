@@ -1,0 +1,280 @@
+import { configSchema } from './configSchema.ts'
+import { isBranchName, parseRepositoryUrl, type RepositoryUrl } from './git/url.ts'
+import { isFields } from './manifests/envelope.ts'
+import { readYaml } from './manifests/load.ts'
+import { didYouMean } from './manifests/nearest.ts'
+import { inOrder } from './manifests/order.ts'
+import { formatPath, parsePath } from './manifests/path.ts'
+import { createAjv } from './manifests/schemas.ts'
+import { schemaFindings } from './manifests/sentence.ts'
+import type { Diagnostic, SourceRef } from './model/manifest.ts'
+import { parseSeconds } from './model/quantity.ts'
+
+export type Identity = { readonly privateKeyFile: string } | { readonly agent: true }
+
+export interface JumpHost {
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  /** A name of `identities`. */
+  readonly identity: string
+  readonly hostKeys: readonly string[]
+}
+
+export interface MailConfig {
+  readonly smarthost: {
+    readonly host: string
+    readonly port: number
+    readonly secure: boolean
+    readonly user?: string
+    readonly passwordFile?: string
+  }
+  readonly from: string
+  readonly to: readonly string[]
+}
+
+/** reeve.yaml with the environment over it; times in milliseconds. */
+export interface Config {
+  readonly fleet: string
+  readonly repository: {
+    readonly url: RepositoryUrl
+    readonly branch: string
+    readonly path: string
+    readonly pollMs: number
+    readonly identityFile?: string
+    readonly knownHosts?: string
+    readonly certificateAuthority?: string
+  }
+  readonly identities: Readonly<Record<string, Identity>>
+  readonly jumpHosts: Readonly<Record<string, JumpHost>>
+  readonly resyncMs: number
+  readonly listen: { readonly address: string; readonly port: number }
+  readonly stateDir: string
+  readonly mail?: MailConfig
+  readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+export interface ConfigInput {
+  /** Name of the file, for messages. */
+  readonly file: string
+  /** Its bytes; undefined where there is none and the environment says it all. */
+  readonly bytes: Uint8Array | undefined
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** Either way with every finding: errors where invalid, warnings (such as a REEVE_ variable that means nothing) where valid. */
+export type ConfigReading =
+  | { readonly status: 'valid'; readonly config: Config; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }
+
+type Fields = Record<string, unknown>
+
+interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts'> {
+  readonly repository: Omit<Config['repository'], 'url' | 'pollMs'> & { readonly url: string; readonly pollInterval: string }
+  readonly resync: string
+  readonly timeouts: Readonly<Record<'connect' | 'observe' | 'apply' | 'confirm', string>>
+}
+
+const fitsSchema = createAjv().compile<Raw>(configSchema)
+
+/** Variables that belong to Reeve and are no field. */
+const otherVariables = ['REEVE_CONFIG']
+
+/** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
+export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {
+  const yaml = readYaml({ path: file, bytes: bytes ?? new Uint8Array() }, '')
+  const first = yaml.documents[0]
+  const early = [...yaml.diagnostics, ...yaml.documents.flatMap((document) => document.diagnostics)]
+  const nowhere: SourceRef = { file, line: 0, column: 0, commit: '' }
+  if (yaml.documents.length > 1)
+    early.push(error(yaml.documents[1]?.at('') ?? nowhere, '', 'the configuration is one document; a second begins here'))
+  if (early.length > 0) return { status: 'invalid', diagnostics: early }
+  const value = first?.value ?? {}
+  if (!isFields(value)) return { status: 'invalid', diagnostics: [error(nowhere, '', 'the configuration must be fields (name: value)')] }
+
+  const merged = structuredClone(value) as Fields
+  const { variables, warnings } = overlay(merged, environment)
+  const place = (path: string, isAboutName = false): SourceRef => {
+    const variable = variables.get(path.replace(/\[\d+\]$/, ''))
+    if (variable !== undefined) return { file: variable, line: 0, column: 0, commit: '' }
+    return (isAboutName ? first?.atName(path) : first?.at(path)) ?? nowhere
+  }
+  const isFit = fitsSchema(merged)
+  const findings = isFit ? [] : schemaFindings(fitsSchema.errors ?? [], merged, '')
+  const errors = [
+    ...findings.map((each) => error(place(each.path, each.isAboutName), each.path, each.summary, each.hint)),
+    ...oddities(merged).map(([path, summary, hint]) => error(place(path), path, summary, hint)),
+  ]
+  if (!isFit || errors.length > 0) return { status: 'invalid', diagnostics: inOrder([...warnings, ...errors]) }
+  return { status: 'valid', config: finished(merged), diagnostics: warnings }
+}
+
+function error(at: SourceRef, path: string, summary: string, hint?: string): Diagnostic {
+  return { severity: 'error', at, path, summary, ...(hint === undefined ? {} : { hint }) }
+}
+
+interface Leaf {
+  readonly path: string
+  readonly type: string
+}
+
+/** Every field of the schema with a place of its own, by the name of its variable. */
+function leaves(schema: Fields, steps: readonly string[] = []): readonly (readonly [variable: string, leaf: Leaf])[] {
+  return Object.entries((schema.properties ?? {}) as Record<string, Fields>).flatMap(([name, field]) => {
+    const path = [...steps, name]
+    if (field.properties !== undefined) return leaves(field, path)
+    if (field.additionalProperties !== undefined) return []
+    const words = path.map((step) => step.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
+    return [[`REEVE_${words.join('_')}`, { path: formatPath(path), type: String(field.type) }] as const]
+  })
+}
+
+const variablesOfSchema = new Map(leaves(configSchema as Fields))
+
+/** Writes the environment over the file's fields. */
+function overlay(
+  target: Fields,
+  environment: ConfigInput['environment'],
+): { readonly variables: ReadonlyMap<string, string>; readonly warnings: readonly Diagnostic[] } {
+  const variables = new Map<string, string>()
+  const warnings: Diagnostic[] = []
+  for (const [name, value] of Object.entries(environment).sort()) {
+    if (!name.startsWith('REEVE_') || value === undefined || otherVariables.includes(name)) continue
+    const leaf = variablesOfSchema.get(name)
+    if (leaf === undefined) {
+      const unknown = error(
+        { file: name, line: 0, column: 0, commit: '' },
+        '',
+        'this variable means nothing to Reeve',
+        didYouMean(name, variablesOfSchema.keys()),
+      )
+      warnings.push({ ...unknown, severity: 'warning' })
+      continue
+    }
+    put(target, parsePath(leaf.path).map(String), typed(value, leaf.type))
+    variables.set(leaf.path, name)
+  }
+  return { variables, warnings }
+}
+
+function put(target: Fields, steps: readonly string[], value: unknown): void {
+  const [name = '', ...rest] = steps
+  if (rest.length === 0) {
+    target[name] = value
+    return
+  }
+  if (!isFields(target[name])) target[name] = {}
+  put(target[name] as Fields, rest, value)
+}
+
+/** What a variable's text means for a field of this type; text that does not fit stays text, and the schema says so. */
+function typed(value: string, type: string): unknown {
+  if (type === 'integer' && /^\d{1,15}$/.test(value)) return Number(value)
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
+  if (type === 'array') return value.split(',').map((part) => part.trim())
+  return value
+}
+
+function finished({ repository, resync, timeouts, ...rest }: Raw): Config {
+  const { pollInterval, url, ...where } = repository
+  return {
+    ...rest,
+    repository: { ...where, url: unwrap(parseRepositoryUrl(url)), pollMs: milliseconds(pollInterval) },
+    resyncMs: milliseconds(resync),
+    timeouts: {
+      connectMs: milliseconds(timeouts.connect),
+      observeMs: milliseconds(timeouts.observe),
+      applyMs: milliseconds(timeouts.apply),
+      confirmMs: milliseconds(timeouts.confirm),
+    },
+  }
+}
+
+function milliseconds(text: string): number {
+  return unwrap(parseSeconds(text)) * 1000
+}
+
+/** For what `oddities` let through: anything else is a bug. */
+function unwrap<T>(parsing: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }): T {
+  if (!parsing.ok) throw new Error(parsing.reason)
+  return parsing.value
+}
+
+type Oddity = readonly [path: string, summary: string, hint?: string | undefined]
+
+const ranges: readonly (readonly [path: string, leastSeconds: number, mostSeconds: number])[] = [
+  ['repository.pollInterval', 1, 86_400],
+  ['resync', 5, 86_400],
+  ['timeouts.connect', 1, 600],
+  ['timeouts.observe', 1, 3600],
+  ['timeouts.apply', 10, 86_400],
+  ['timeouts.confirm', 5, 3600],
+]
+
+/** What the schema cannot say. Looks only at what has the right type, so that it adds to the schema's findings and never doubles them. */
+function oddities(config: Fields): readonly Oddity[] {
+  return [
+    ...ranges.flatMap(([path, least, most]) => timeOddity(path, textAt(config, path), least, most)),
+    ...repositoryOddities(config),
+    ...mailOddity(config),
+    ...jumpOddities(config),
+  ]
+}
+
+function valueAt(config: unknown, path: string): unknown {
+  return parsePath(path).reduce<unknown>((value, step) => (isFields(value) ? value[String(step)] : undefined), config)
+}
+
+function textAt(config: Fields, path: string): string | undefined {
+  const value = valueAt(config, path)
+  return typeof value === 'string' ? value : undefined
+}
+
+function timeOddity(path: string, text: string | undefined, least: number, most: number): readonly Oddity[] {
+  if (text === undefined || text === '' || text.length > 20) return []
+  const parsed = parseSeconds(text)
+  if (!parsed.ok) return [[path, parsed.reason]]
+  return parsed.value >= least && parsed.value <= most ? [] : [[path, `${text} is out of range: ${least} s to ${most} s`]]
+}
+
+function repositoryOddities(config: Fields): readonly Oddity[] {
+  const [address, branch, path] = [textAt(config, 'repository.url'), textAt(config, 'repository.branch'), textAt(config, 'repository.path')]
+  const url = address ? parseRepositoryUrl(address) : undefined
+  const found: Oddity[] = url === undefined || url.ok ? [] : [['repository.url', url.reason]]
+  if (branch && !isBranchName(branch)) found.push(['repository.branch', `${JSON.stringify(branch)} is not the name of a branch`])
+  if (path && !isFolder(path))
+    found.push([
+      'repository.path',
+      `${JSON.stringify(path)} is not a folder of the repository`,
+      'write it from the root, without / at either end, as fleet/prod; . is all of it, and hidden folders are not read',
+    ])
+  if (url?.ok && url.value.transport === 'ssh' && valueAt(config, 'repository.knownHosts') === undefined)
+    found.push([
+      'repository',
+      'an ssh repository needs knownHosts',
+      "ssh-keyscan HOST > FILE, compare the keys with what the server's owner says, and name FILE here",
+    ])
+  return found
+}
+
+function mailOddity(config: Fields): readonly Oddity[] {
+  const smarthost = valueAt(config, 'mail.smarthost')
+  if (!isFields(smarthost) || smarthost.passwordFile === undefined || smarthost.user !== undefined) return []
+  return [['mail.smarthost.passwordFile', 'a password means nothing without user', 'write user too']]
+}
+
+function jumpOddities(config: Fields): readonly Oddity[] {
+  const [identities, jumpHosts] = [config.identities ?? {}, config.jumpHosts]
+  if (!isFields(jumpHosts) || !isFields(identities)) return []
+  return Object.entries(jumpHosts).flatMap(([name, host]) => {
+    const identity = isFields(host) ? (host.identity ?? 'default') : undefined
+    if (typeof identity !== 'string' || identities[identity] !== undefined) return []
+    const hint = didYouMean(identity, Object.keys(identities)) ?? 'write it under identities'
+    return [[formatPath(['jumpHosts', name, 'identity']), `there is no identity ${JSON.stringify(identity)}`, hint] as const]
+  })
+}
+
+function isFolder(path: string): boolean {
+  return path === '.' || (!/[\0-\x1f\\]/.test(path) && path.split('/').every((part) => part !== '' && !part.startsWith('.')))
+}

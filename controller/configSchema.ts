@@ -1,0 +1,115 @@
+/** A schema of JSON Schema's words that Reeve uses for its own configuration. */
+interface Schema {
+  readonly [keyword: string]: unknown
+}
+
+const text = (description: string, more: Schema = {}): Schema => ({ type: 'string', minLength: 1, maxLength: 1000, description, ...more })
+const absolutePath = (description: string): Schema => text(`${description}, an absolute path`, { pattern: '^/[^\\x00-\\x1f]*$' })
+const duration = (description: string, byDefault: string): Schema =>
+  text(`${description}, such as 30s or 5m`, { maxLength: 20, default: byDefault })
+const port = (description: string, more: Schema = {}): Schema => ({ type: 'integer', minimum: 1, maximum: 65_535, description, ...more })
+
+function fields(description: string, properties: Schema, required: readonly string[] = [], more: Schema = {}): Schema {
+  return { type: 'object', additionalProperties: false, description, properties, required, ...more }
+}
+
+function named(description: string, each: Schema): Schema {
+  const propertyNames = { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', description: 'a name has 1 to 63 characters of a-z, 0-9 and -' }
+  return { type: 'object', description, propertyNames, additionalProperties: each, default: {} }
+}
+
+const identity = fields(
+  'A key that hypervisors name',
+  { privateKeyFile: absolutePath('File with a private key for ssh'), agent: { const: true, description: 'Use the keys of the ssh agent' } },
+  [],
+  {
+    oneOf: [{ required: ['privateKeyFile'] }, { required: ['agent'] }],
+  },
+)
+
+const hostKey = text('A host key as ssh-keyscan prints it, such as "ssh-ed25519 AAAA…"', {
+  pattern: '^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+$',
+  maxLength: 4096,
+})
+
+const jumpHost = fields(
+  'A machine that stands before hypervisors and is no hypervisor itself',
+  {
+    address: text('DNS name or IP address', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
+    port: port('Port of its sshd', { default: 22 }),
+    user: text('User to log in as', { pattern: '^[a-z_][-a-z0-9_.]*$', maxLength: 32, default: 'root' }),
+    identity: text('A name of identities', { maxLength: 63, default: 'default' }),
+    hostKeys: { type: 'array', description: 'Its pinned host keys', items: hostKey, minItems: 1, maxItems: 20 },
+  },
+  ['address', 'hostKeys'],
+)
+
+const mailAddress = text('a mail address', { pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$', maxLength: 254 })
+
+const mail = fields(
+  'Where alerts are mailed to',
+  {
+    smarthost: fields(
+      'The mail server that takes our mail',
+      {
+        host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
+        port: port('Port of the mail server', { default: 25 }),
+        secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
+        user: text('User to authenticate as', { maxLength: 254 }),
+        passwordFile: absolutePath('File with the password'),
+      },
+      ['host'],
+    ),
+    from: { ...mailAddress, description: 'the sender, a mail address' },
+    to: { type: 'array', description: 'The receivers', items: mailAddress, minItems: 1, maxItems: 50 },
+  },
+  ['smarthost', 'from', 'to'],
+)
+
+/** The shape of reeve.yaml. */
+export const configSchema = fields(
+  "Reeve's own configuration",
+  {
+    fleet: text("the fleet's name: 1 to 63 characters of a-z, 0-9 and -", { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }),
+    repository: fields(
+      'The Git repository with the manifests',
+      {
+        url: text('an absolute path, file:///path, https://host/path or ssh://user@host/path'),
+        branch: text('The branch that is in force', { default: 'main', maxLength: 200 }),
+        path: text('Folder of the repository that holds the manifests', { default: '.', maxLength: 500 }),
+        pollInterval: duration('Time between two questions to the repository', '5s'),
+        identityFile: absolutePath('File with a private key for ssh'),
+        knownHosts: absolutePath('File with the pinned host keys of the server, as known_hosts(5)'),
+        certificateAuthority: absolutePath('File with the certificate authority of an https server, PEM'),
+      },
+      ['url'],
+    ),
+    identities: named('Keys that hypervisors name', identity),
+    jumpHosts: named('Machines that stand before hypervisors', jumpHost),
+    resync: duration('Time between two looks at a hypervisor where nothing happened', '60s'),
+    listen: fields(
+      'Where metrics and the API are served',
+      {
+        address: text('IP address to listen on', { default: '127.0.0.1', maxLength: 45, pattern: '^[0-9a-fA-F.:]+$' }),
+        port: port('Port to listen on', { default: 9808 }),
+      },
+      [],
+      { default: {} },
+    ),
+    stateDir: { ...absolutePath('Folder for what may be lost'), default: '/var/lib/reeve-controller' },
+    mail,
+    timeouts: fields(
+      'How long is waited for what',
+      {
+        connect: duration('For a connection to a hypervisor', '10s'),
+        observe: duration('For an observation', '60s'),
+        apply: duration('For an apply', '300s'),
+        confirm: duration('For a confirmation before a host undoes', '30s'),
+      },
+      [],
+      { default: {} },
+    ),
+    logLevel: { type: 'string', description: 'How much is logged', enum: ['debug', 'info', 'warn', 'error'], default: 'info' },
+  },
+  ['fleet', 'repository'],
+)

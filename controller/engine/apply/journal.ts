@@ -1,0 +1,105 @@
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { journalPath } from './paths.ts'
+
+/** What became of a transaction, as its journal says. */
+export interface TransactionState {
+  readonly position: number
+  /** open, begun, awaiting, confirmed, done, started, skipped, refused, failed, undone, stuck. */
+  readonly state: string
+  readonly detail: string
+  /** Lines `step INDEX STATUS EXIT`. */
+  readonly steps: readonly { readonly index: number; readonly status: string; readonly exitCode: number }[]
+  readonly stderr: string
+}
+
+/** One journal found on a host. */
+export interface Journal {
+  /** Plan id, or plan id and position for a job. */
+  readonly name: string
+  /** `running`: its script holds its lock · `closed` / `recovered` / `refused …`: over · `open`: it was interrupted. */
+  readonly state: string
+  readonly isJob: boolean
+  /** Keys of the items that a job makes. */
+  readonly items: readonly string[]
+  readonly transactions: readonly TransactionState[]
+}
+
+/** Prints every journal of the host; without one it starts no process. For parseJournals. */
+export const journalProbe: Script = sh`for reeve_j in ${{ text: journalPath }}/*/; do
+  [ -e "$reeve_j/apply" ] || continue
+  reeve_is=open
+  if [ -s "$reeve_j/state" ]; then read -r reeve_is <"$reeve_j/state" || reeve_is=open
+  elif ! flock -n "$reeve_j/lock" true; then reeve_is=running; fi
+  reeve_j=\${reeve_j%/}
+  printf 'journal %s %s\n' "\${reeve_j##*/}" "$reeve_is"
+  [ ! -e "$reeve_j/items" ] || sed 's/^/item /' "$reeve_j/items"
+  for reeve_s in "$reeve_j"/state-*; do
+    [ -s "$reeve_s" ] || continue
+    reeve_n=\${reeve_s##*-}
+    read -r reeve_is <"$reeve_s" || reeve_is=open
+    printf 'transaction %s %s\n' "$reeve_n" "$reeve_is"
+    [ ! -s "$reeve_j/out-$reeve_n" ] || grep '^step ' "$reeve_j/out-$reeve_n" || :
+    case "$reeve_is" in
+      done|started|skipped*) : ;;
+      *) if [ -s "$reeve_j/err-$reeve_n" ]; then tail -c 4000 "$reeve_j/err-$reeve_n" | sed 's/^/err /'; echo; fi ;;
+    esac
+  done
+done
+:`
+
+/** Reads what journalProbe printed; lines that it does not know are ignored. */
+export function parseJournals(stdout: string): readonly Journal[] {
+  return stdout
+    .split(/^journal /m)
+    .slice(1)
+    .map(parseJournal)
+}
+
+function parseJournal(text: string): Journal {
+  const [head = '', ...lines] = text.split('\n')
+  const name = head.split(' ')[0] ?? ''
+  return {
+    name,
+    state: head.slice(name.length + 1),
+    isJob: name.includes('-'),
+    items: lines.filter((line) => line.startsWith('item ')).map((line) => line.slice(5)),
+    transactions: lines
+      .join('\n')
+      .split(/^transaction /m)
+      .slice(1)
+      .map(parseTransaction),
+  }
+}
+
+function parseTransaction(text: string): TransactionState {
+  const [head = '', ...lines] = text.split('\n')
+  const [position = '', state = 'open', ...detail] = head.split(' ')
+  return {
+    position: Number(position),
+    state,
+    detail: detail.join(' '),
+    steps: lines.flatMap((line) => parseStep(line)),
+    stderr: lines
+      .filter((line) => line.startsWith('err '))
+      .map((line) => line.slice(4))
+      .join('\n'),
+  }
+}
+
+function parseStep(line: string): TransactionState['steps'] {
+  const match = /^step (\d+) ([a-z-]+) (\d+)$/.exec(line)
+  return match ? [{ index: Number(match[1]), status: match[2] ?? '', exitCode: Number(match[3]) }] : []
+}
+
+/** Removes journals whose outcome was collected: scripts and before-images, on the hypervisor and in the containers that a plan entered. */
+export function discardJournals(names: readonly string[]): Script {
+  return joinScripts(
+    names.map((name) => {
+      const journal = `${journalPath}/${name}`
+      return sh`if [ -s ${`${journal}/inside`} ]; then
+  while read -r reeve_c; do timeout -k 5 20 lxc-attach -n "$reeve_c" --clear-env -- rm -rf ${journal} </dev/null >/dev/null 2>&1; done <${`${journal}/inside`}
+fi
+rm -rf ${journal}`
+    }),
+  )
+}

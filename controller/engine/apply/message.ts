@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import type { Ledger } from '../../model/ledger.ts'
+import type { Plan } from '../../model/plan.ts'
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { compactLedger } from '../ledger.ts'
+import { jobScript } from './job-script.ts'
+import { launchFunction } from './launch.ts'
+import { jobOf, journalOf, journalPath, ledgerPath } from './paths.ts'
+import { type ApplyTerms, planScript } from './plan-script.ts'
+import { transactionScript } from './transaction-script.ts'
+
+/** A file of a journal, as it is delivered. */
+interface Delivered {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * The message that carries out a plan: delivers its scripts with their sha256 into 0600 files, starts them only when every sum is right, and waits until they end or await a verdict.
+ * A message that was cut on its way never runs: the shell sees an unfinished compound command.
+ */
+export function applyMessage(plan: Plan, terms: ApplyTerms, ledger: Ledger | undefined, marker: string, waitSeconds: number): Script {
+  const files = journalFiles(plan, terms, ledger)
+  const journal = journalOf(plan.id)
+  const directories = [...new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf('/'))))]
+  const sums = files.map((file) => `${createHash('sha256').update(file.text).digest('hex')}  ${file.path}`)
+  return joinScripts([
+    launchFunction,
+    sh`reeve_deliver() {
+  ( umask 077
+  mkdir -p ${journalPath} /run/reeve && mkdir ${directories} || { echo 'refused: the journal cannot be made'; exit 1; }
+  [ -e ${ledgerPath} ] || : >>${ledgerPath}`,
+    ...files.map((file) => writeFile(file, marker)),
+    sh`  printf '%s\n' ${sums} | sha256sum -c --status - || { echo 'refused: the plan arrived damaged'; exit 1; }
+  sync ${files.map((file) => file.path)} ${directories} || { echo 'refused: the journal cannot be flushed'; exit 1; } )
+}
+if reeve_deliver; then
+  if reeve_launch ${journal} run; then ${waitFor(journal, 'lock', waitSeconds)}
+  else echo 'refused: the apply cannot be started'; head -c 2000 ${`${journal}/launch`} 2>/dev/null; fi
+else rm -rf ${directories}; fi`,
+  ])
+}
+
+/** Waits until the script of a journal let go of a lock: `lock` when it ends or awaits a verdict, `lock-run` when it ends. */
+export function waitFor(journal: string, lock: 'lock' | 'lock-run', seconds: number): Script {
+  return sh`flock -w ${seconds} ${`${journal}/${lock}`} true || echo ${`still running after ${seconds} s`}`
+}
+
+function journalFiles(plan: Plan, terms: ApplyTerms, ledger: Ledger | undefined): readonly Delivered[] {
+  const journal = journalOf(plan.id)
+  const main = { path: `${journal}/apply`, text: `${planScript(plan, terms).text}\n` }
+  const compacted = terms.rewritesLedger && ledger ? [{ path: `${journal}/ledger`, text: compactLedger(ledger) }] : []
+  const entered = [...new Set(plan.transactions.flatMap((transaction) => transaction.target.inside ?? []))]
+  const inside = entered.length > 0 ? [{ path: `${journal}/inside`, text: entered.map((name) => `${name}\n`).join('') }] : []
+  return [main, ...inside, ...compacted, ...plan.transactions.flatMap((_, position) => transactionFiles(plan, position))]
+}
+
+function transactionFiles(plan: Plan, position: number): readonly Delivered[] {
+  const transaction = plan.transactions[position]
+  if (transaction === undefined) return []
+  if (!transaction.isJob)
+    return [{ path: `${journalOf(plan.id)}/tx-${position}`, text: `${transactionScript(transaction, plan.id, position).text}\n` }]
+  const jobId = jobOf(plan.id, position)
+  const items = transaction.changes
+    .map((change) => `${transaction.ledger.done.find((entry) => entry.id === change.id)?.target ?? ''} ${change.id}\n`)
+    .join('')
+  return [
+    { path: `${journalOf(jobId)}/tx-0`, text: `${transactionScript(transaction, jobId, 0).text}\n` },
+    { path: `${journalOf(jobId)}/apply`, text: `${jobScript(transaction, jobId).text}\n` },
+    { path: `${journalOf(jobId)}/items`, text: items },
+  ]
+}
+
+/** The marker is random, so that no content can end the here-document before its time. */
+function writeFile(file: Delivered, marker: string): Script {
+  return { text: `cat >${sh`${file.path}`.text} <<'${marker}'\n${file.text}${marker}` }
+}

@@ -1,0 +1,208 @@
+import type { LedgerHeader } from '../../model/ledger.ts'
+import type { Plan, Transaction } from '../../model/plan.ts'
+import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
+import { entryLine, headerLine, removedLine } from '../ledger.ts'
+import { canEnter, shellInside } from './inside.ts'
+import { launchFunction } from './launch.ts'
+import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
+import { verdictFunctions } from './verdict-script.ts'
+
+export interface ApplyTerms {
+  /** The header that this apply writes first: generation is that of the plan plus one. */
+  readonly header: LedgerHeader
+  /** True where the ledger is delivered anew, compacted, in the journal's file `ledger`. */
+  readonly rewritesLedger: boolean
+  /** True where a person's hold was seen and had expired. */
+  readonly ignoresHold: boolean
+  /** Longest time of one transaction inside a container. */
+  readonly insideSeconds: number
+}
+
+/**
+ * The script that carries out a plan, detached from the connection. Verbs: `run` · `recover` an interrupted run · `expire N` the undo of an unanswered verdict.
+ * States of a transaction (file `state-N`): open, begun, awaiting, confirmed, then one of done, started, skipped, refused, failed, undone, stuck. The file `state` is written last of all: what it is missing from is an open journal.
+ */
+export function planScript(plan: Plan, terms: ApplyTerms): Script {
+  return joinScripts([
+    prelude(plan.id),
+    checkFunction(plan, terms),
+    ledgerFunctions(plan, terms.header),
+    ...plan.transactions.map((transaction, position) => enterFunction(transaction, position, terms.insideSeconds)),
+    launchFunction,
+    verdictFunctions(plan),
+    transactionFunction,
+    shellFunction('reeve_all', joinScripts(plan.transactions.map((transaction, position) => callTransaction(plan, transaction, position)))),
+    recoverFunction(plan.transactions.length),
+    mainFunction(terms),
+    sh`reeve_main "$@"`,
+  ])
+}
+
+function prelude(planId: string): Script {
+  return sh`set -u
+umask 077
+LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+J=${journalOf(planId)} L=${ledgerPath}
+reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
+reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
+reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
+}
+
+/** Stale plan, foreign fleet, older controller, hold: all are refused here, on the host, under its lock. */
+function checkFunction(plan: Plan, terms: ApplyTerms): Script {
+  const hold = terms.ignoresHold ? sh`:` : sh`if [ -e /etc/reeve/hold ]; then reeve_close 'refused hold'; return 1; fi`
+  return shellFunction(
+    'reeve_check',
+    sh`${hold}
+reeve_now=$(sed -n 's/^{"reeve":[0-9]*,"generation":\([0-9]*\),"epoch":\([0-9]*\),.*/\1 \2/p' "$L" 2>/dev/null | tail -n 1)
+reeve_generation=\${reeve_now% *} reeve_epoch=\${reeve_now#* }
+if [ "\${reeve_generation:-0}" != ${plan.ledgerGeneration} ]; then reeve_close "refused stale: the ledger is at generation \${reeve_generation:-0}, the plan was made at "${plan.ledgerGeneration}; return 1; fi
+if [ "\${reeve_epoch:-0}" -gt ${terms.header.epoch} ]; then reeve_close 'refused epoch'; return 1; fi`,
+  )
+}
+
+function ledgerFunctions(plan: Plan, header: LedgerHeader): Script {
+  const begun = [
+    headerLine(header),
+    ...plan.transactions.flatMap((transaction) => transaction.ledger.begun.map(entryLine)),
+    ...plan.records.map(entryLine),
+    ...plan.forgotten.map(({ target, id }) => removedLine(target, id)),
+  ]
+  const cases = plan.transactions.map(
+    (
+      transaction,
+      position,
+    ) => sh`${position}-done) ${append([...transaction.ledger.done.map(entryLine), ...transaction.ledger.removed.map(({ target, id }) => removedLine(target, id))])} ;;
+${position}-undone) ${append(undoneLines(transaction))} ;;`,
+  )
+  return joinScripts([
+    shellFunction('reeve_ledger_begin', sh`${append(begun)} && sync "$L"`),
+    shellFunction(
+      'reeve_ledger',
+      joinScripts([
+        sh`case "$1-$2" in`,
+        ...cases,
+        sh`*) : ;;
+esac`,
+      ]),
+    ),
+    sh`reeve_bump() {
+  reeve_header=$(sed -n '/^{"reeve"/p' "$L" | tail -n 1)
+  reeve_generation=\${reeve_header#*'"generation":'}
+  reeve_generation=\${reeve_generation%%,*}
+  [ -z "$reeve_header" ] || printf '%s\n' "\${reeve_header%%'"generation":'*}\"generation\":$((reeve_generation + 1)),\${reeve_header#*'"generation":'*,}" >>"$L"
+  sync "$L"
+}`,
+  ])
+}
+
+/** An undone creation was never ours; an undone change is what the ledger said before. */
+function undoneLines(transaction: Transaction): readonly string[] {
+  const before = new Set(transaction.ledger.undone.map((entry) => entry.id))
+  const created = transaction.ledger.begun.filter((entry) => !before.has(entry.id))
+  return [...transaction.ledger.undone.map(entryLine), ...created.map((entry) => removedLine(entry.target, entry.id))]
+}
+
+function append(lines: readonly string[]): Script {
+  return lines.length === 0 ? sh`:` : sh`printf '%s\n' ${lines} >>"$L"`
+}
+
+/** The host's lock is closed for the steps, so that no daemon that they start can inherit it. */
+function enterFunction(transaction: Transaction, position: number, insideSeconds: number): Script {
+  const script = { text: `"$J/tx-${position}"` }
+  return shellFunction(
+    `reeve_enter_${position}`,
+    sh`${canEnter(transaction.target)}
+${shellInside(transaction.target, insideSeconds)} "$1" <${script} 7>&- 8>&- 9>&-`,
+  )
+}
+
+const transactionFunction = sh`reeve_needs_met() {
+  reeve_n=$1; shift
+  for reeve_need in "$@"; do
+    reeve_read_state "$reeve_need"
+    if [ "$reeve_is" != done ]; then
+      reeve_state "$reeve_n" "skipped $reeve_need"
+      reeve_ledger "$reeve_n" undone
+      return 1
+    fi
+  done
+}
+reeve_conclude() {
+  case "$2" in
+    0) reeve_ledger "$1" done; reeve_state "$1" done ;;
+    10) reeve_ledger "$1" undone; reeve_state "$1" refused ;;
+    11) reeve_ledger "$1" undone; reeve_state "$1" failed ;;
+    69) reeve_ledger "$1" undone; reeve_state "$1" 'failed unreachable' ;;
+    12) reeve_ledger "$1" undone; reeve_state "$1" 'failed dirty' ;;
+    *)
+      if "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1"; then reeve_ledger "$1" undone; reeve_state "$1" "failed cut $2"
+      else reeve_state "$1" "stuck $2"; reeve_stuck=1; fi ;;
+  esac
+}
+reeve_transaction() {
+  reeve_needs_met "$@" || return 0
+  reeve_state "$1" begun
+  "reeve_enter_$1" do >"$J/out-$1" 2>"$J/err-$1"
+  reeve_conclude "$1" "$?"
+}`
+
+function callTransaction(plan: Plan, transaction: Transaction, position: number): Script {
+  const words = [position, ...transaction.needs]
+  if (transaction.isJob)
+    return sh`if reeve_needs_met ${words}; then reeve_state ${position} started; reeve_launch ${journalOf(jobOf(plan.id, position))} run; fi`
+  if (transaction.verdict)
+    return sh`reeve_awaited ${Math.ceil(transaction.verdict.withinMs / 1000)} ${transaction.verdict.lockOut ?? 'none'} ${words}`
+  return sh`reeve_transaction ${words}`
+}
+
+/** Undoes what was begun, finishes what was confirmed; what was done whole stays. Moves the generation, so that no plan from before can follow. */
+function recoverFunction(count: number): Script {
+  return sh`reeve_recover() {
+  reeve_n=$((${count} - 1))
+  while [ "$reeve_n" -ge 0 ]; do
+    reeve_read_state "$reeve_n"
+    case "$reeve_is" in
+      done|started|skipped|refused|failed|undone) : ;;
+      open) reeve_ledger "$reeve_n" undone; reeve_state "$reeve_n" 'skipped interrupted' ;;
+      confirmed) "reeve_enter_$reeve_n" settle >>"$J/out-$reeve_n" 2>>"$J/err-$reeve_n"; reeve_conclude "$reeve_n" "$?" ;;
+      *)
+        if "reeve_enter_$reeve_n" undo >>"$J/out-$reeve_n" 2>>"$J/err-$reeve_n"; then
+          reeve_ledger "$reeve_n" undone; reeve_state "$reeve_n" 'undone interrupted'
+        else
+          reeve_state "$reeve_n" 'stuck recovery'; reeve_stuck=1
+        fi ;;
+    esac
+    reeve_n=$((reeve_n - 1))
+  done
+}`
+}
+
+function mainFunction(terms: ApplyTerms): Script {
+  const rewrite = terms.rewritesLedger ? sh`mv "$J/ledger" "$L" || { reeve_close 'refused ledger'; return 1; }` : sh`:`
+  return sh`reeve_main() {
+  exec >/dev/null 2>"$J/err" </dev/null
+  exec 8>>"$J/lock" 7>>"$J/lock-run"
+  if [ "$1" = expire ]; then reeve_expire "$2"; return; fi
+  flock 7; flock 8
+  : >"$J/started"
+  exec 9>>${hostLockPath}
+  reeve_stuck=0
+  case "$1" in
+    run)
+      flock -n 9 || { reeve_close 'refused busy'; return 1; }
+      reeve_check || return 1
+      ${rewrite}
+      reeve_ledger_begin || { reeve_close 'refused ledger: it cannot be written'; return 1; }
+      reeve_all
+      [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
+    recover)
+      flock -w 60 9 || return 1
+      reeve_recover
+      reeve_disarm
+      reeve_bump
+      [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;
+  esac
+}`
+}

@@ -1,0 +1,92 @@
+import type { Plan } from '../../model/plan.ts'
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { undoUnit } from './paths.ts'
+
+/**
+ * The one state machine for confirm and commit probe. `armed` is a file; verdict, timer and the waiting script each begin with an atomic rename of it
+ * to `confirmed` or `undone` (rename(2)), so exactly one of them wins and the others do nothing.
+ */
+export function verdictFunctions(plan: Plan): Script {
+  if (!plan.transactions.some((transaction) => transaction.verdict)) return sh`reeve_disarm() { :; }`
+  return joinScripts([disarm, expire, arm, awaited])
+}
+
+/** A change on disk that can lock out must be undone before network and ssh come up after a power-off. */
+const bootUnit = `[Unit]
+Description=Reeve: undo a change that nobody confirmed
+DefaultDependencies=no
+After=local-fs.target
+Before=network-pre.target ssh.service sysinit.target
+Wants=network-pre.target
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'for a in /var/lib/reeve/journal/*/armed-disk; do [ ! -e "$a" ] || /bin/sh "\${a%/*}/apply" expire "$(cat "$a")"; done'
+
+[Install]
+WantedBy=sysinit.target
+`
+
+const disarm = sh`reeve_disarm() {
+  if [ -e "$J/timer" ] && [ -d /run/systemd/system ]; then systemctl stop "reeve-\${J##*/}-expire.timer" 2>/dev/null || :; fi
+  rm -f "$J/timer"
+  if [ -e "$J/armed-disk" ]; then
+    rm -f "$J/armed-disk"
+    systemctl disable --quiet ${undoUnit} 2>/dev/null || :
+  fi
+}`
+
+/** Undo by the timer or at boot: only if nobody answered, and only if the waiting script is gone; it undoes by itself while it lives. */
+const expire = sh`reeve_expire() {
+  mv "$J/armed" "$J/undone" 2>/dev/null || return 0
+  "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1" && reeve_state "$1" 'expired silence' || reeve_state "$1" 'stuck expire'
+  sync "$J"/* 2>/dev/null || :
+}`
+
+const arm = sh`reeve_arm() {
+  printf '%s\n' "$2" >"$J/armed"
+  sync "$J/armed" "$J"
+  [ "$3" != none ] || return 0
+  : >"$J/timer"
+  if [ -d /run/systemd/system ]; then
+    systemd-run --quiet --collect --unit="reeve-\${J##*/}-expire" --on-active="$(($1 + 10))" --timer-property=AccuracySec=500ms /bin/sh "$J/apply" expire "$2" || return 1
+  else
+    setsid sh -c 'sleep "$1"; exec /bin/sh "$2" expire "$3"' sh "$(($1 + 10))" "$J/apply" "$2" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+  fi
+  [ "$3" = disk ] || return 0
+  printf '%s\n' "$2" >"$J/armed-disk"
+  printf '%s' ${bootUnit} >/etc/systemd/system/${{ text: undoUnit }} || return 1
+  sync "$J/armed-disk" /etc/systemd/system/${{ text: undoUnit }}
+  systemctl enable --quiet ${undoUnit}
+}`
+
+const awaited = sh`reeve_awaited() {
+  reeve_seconds=$1 reeve_lockout=$2; shift 2
+  reeve_needs_met "$@" || return 0
+  reeve_state "$1" begun
+  if ! reeve_arm "$reeve_seconds" "$1" "$reeve_lockout"; then
+    reeve_disarm; reeve_ledger "$1" undone; reeve_state "$1" 'failed arm'; return 0
+  fi
+  "reeve_enter_$1" do >"$J/out-$1" 2>"$J/err-$1"; reeve_code=$?
+  if [ "$reeve_code" != 0 ]; then
+    mv "$J/armed" "$J/undone" 2>/dev/null; reeve_disarm
+    reeve_conclude "$1" "$reeve_code"; return 0
+  fi
+  reeve_state "$1" awaiting
+  sync "$J"/* 2>/dev/null || :
+  flock -u 8
+  reeve_ticks=$((reeve_seconds * 10))
+  while [ -e "$J/armed" ] && [ "$reeve_ticks" -gt 0 ]; do sleep 0.1; reeve_ticks=$((reeve_ticks - 1)); done
+  flock 8
+  if mv "$J/armed" "$J/undone" 2>/dev/null; then reeve_undo_awaited "$1" silence
+  elif [ -e "$J/confirmed" ]; then
+    reeve_state "$1" confirmed
+    "reeve_enter_$1" settle >>"$J/out-$1" 2>>"$J/err-$1"
+    reeve_conclude "$1" "$?"
+  else reeve_undo_awaited "$1" verdict; fi
+  reeve_disarm
+}
+reeve_undo_awaited() {
+  if "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1"; then reeve_ledger "$1" undone; reeve_state "$1" "undone $2"; else reeve_state "$1" 'stuck undo'; reeve_stuck=1; fi
+  reeve_bump
+}`

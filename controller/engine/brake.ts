@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto'
+import { type Impact, impacts } from '../model/change.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import type { Brake, PlannedChange, Withheld } from '../model/plan.ts'
+import type { Spec } from '../model/primitive.ts'
+import { targetKey } from '../model/target.ts'
+
+/** What people allow at this moment. */
+export interface Policy {
+  /** Hashes that a person approved. */
+  readonly approvals: ReadonlySet<string>
+  /** Is the maintenance window of this manifest open now? */
+  isWindowOpen(owner: ManifestId): boolean
+  /** Why this manifest is suspended; undefined where it is not. */
+  suspendedBecause(owner: ManifestId): string | undefined
+}
+
+/** A change and the spec that asked for it; `isForeign`: the thing exists, differs and was never ours. */
+export interface Candidate {
+  readonly change: PlannedChange
+  readonly spec: Spec
+  readonly isForeign: boolean
+}
+
+interface Finding {
+  readonly brake: Brake
+  readonly because: string
+  readonly isApprovable: boolean
+}
+
+/** Consent to exactly these changes: moves with any of them, not with the commit or the time. 12 hex digits. */
+export function approvalHash(hypervisor: HypervisorName, brake: Brake, changes: readonly PlannedChange[]): string {
+  const facts = changes.map((change) => [
+    targetKey(change.target),
+    change.id,
+    change.action,
+    change.fields.map(({ field, after }) => [field, after ?? null]),
+  ])
+  return createHash('sha256')
+    .update(JSON.stringify([hypervisor, brake, facts]))
+    .digest('hex')
+    .slice(0, 12)
+}
+
+/** The brake that holds a group of changes that must go together, or undefined where it may go. */
+export function brakeOf(hypervisor: HypervisorName, group: readonly Candidate[], policy: Policy): Withheld | undefined {
+  const finding =
+    firstOf(group, (candidate) => suspended(candidate, policy)) ??
+    reportOnly(group) ??
+    firstOf(group, adoption) ??
+    firstOf(group, (candidate) => disruption(candidate, policy))
+  if (finding === undefined) return undefined
+  const changes = group.map((candidate) => candidate.change)
+  const approval = approvalHash(hypervisor, finding.brake, changes)
+  if (finding.isApprovable && policy.approvals.has(approval)) return undefined
+  return { brake: finding.brake, changes, because: finding.because, ...(finding.isApprovable ? { approval } : {}) }
+}
+
+/** More than 30 % and more than 5 of what is owned here would be deleted at once (DESIGN §1.6). */
+export function isMassDelete(deletions: number, owned: number): boolean {
+  return deletions > 5 && deletions > owned * 0.3
+}
+
+function firstOf(group: readonly Candidate[], find: (candidate: Candidate) => Finding | undefined): Finding | undefined {
+  for (const candidate of group) {
+    const finding = find(candidate)
+    if (finding) return finding
+  }
+  return undefined
+}
+
+function suspended(candidate: Candidate, policy: Policy): Finding | undefined {
+  for (const owner of candidate.change.owners) {
+    const because = policy.suspendedBecause(owner)
+    if (because !== undefined) return { brake: 'Suspended', because: `${owner} is suspended: ${because}`, isApprovable: false }
+  }
+  return undefined
+}
+
+function reportOnly(group: readonly Candidate[]): Finding | undefined {
+  const isDrift = (candidate: Candidate): boolean =>
+    candidate.change.fields.length > 0 && candidate.change.fields.every((field) => field.cause === 'drift')
+  const reporters = group.filter((candidate) => candidate.spec.driftPolicy === 'Report')
+  if (reporters.length === 0 || !reporters.every(isDrift)) return undefined
+  return { brake: 'Report', because: 'driftPolicy is Report: drift is shown, not repaired', isApprovable: true }
+}
+
+function adoption({ change, spec, isForeign }: Candidate): Finding | undefined {
+  if (!isForeign) return undefined
+  const adopt = spec.adopt ?? 'IfEqual'
+  if (adopt === 'Replace' && !isAtLeast(change.impact, 'restart')) return undefined
+  const advice =
+    adopt === 'Replace'
+      ? `taking it over has the impact ${change.impact}`
+      : adopt === 'Never'
+        ? 'adopt is Never'
+        : 'make the manifest equal to it, or set adopt: Replace'
+  const fields = change.fields.map((field) => field.field).join(', ')
+  return {
+    brake: 'Adopt',
+    because: `${change.id} exists, was not made by Reeve and differs in ${fields}: ${advice}`,
+    isApprovable: adopt !== 'Never',
+  }
+}
+
+function disruption({ change, spec }: Candidate, policy: Policy): Finding | undefined {
+  if (!isAtLeast(change.impact, 'restart')) return undefined
+  if (change.impact === 'dataLoss') return { brake: 'DataLoss', because: `${change.id} would lose data`, isApprovable: true }
+  const brake = change.impact === 'outage' ? 'Outage' : 'Restart'
+  if (spec.restarts === 'Always') return undefined
+  if (spec.restarts === 'InWindow' && change.owners.some((owner) => policy.isWindowOpen(owner))) return undefined
+  const until = spec.restarts === 'InWindow' ? 'its maintenance window is closed' : 'restarts is Never'
+  return { brake, because: `${change.id} needs ${brake === 'Outage' ? 'an outage' : 'a restart'} and ${until}`, isApprovable: true }
+}
+
+function isAtLeast(impact: Impact, least: Impact): boolean {
+  return impacts.indexOf(impact) >= impacts.indexOf(least)
+}

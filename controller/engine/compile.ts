@@ -1,0 +1,96 @@
+import type { Fleet } from '../model/fleet.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import { type AnyKind, complain, type Desired, type OwnedVital } from '../model/kind.ts'
+import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import type { DesiredState } from '../model/plan.ts'
+import type { AnyPrimitive, Spec } from '../model/primitive.ts'
+import { type Target, targetKey } from '../model/target.ts'
+import { sameHashes } from './diff.ts'
+import { hashFields } from './ledger.ts'
+
+export interface Compiled {
+  readonly states: ReadonlyMap<HypervisorName, DesiredState>
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+interface Item {
+  readonly target: Target
+  spec: Spec
+  readonly owners: Manifest[]
+}
+
+/** Fleet → desired state of every hypervisor. Pure: the same commit gives the same bytes. Two manifests that ask opposite things of one item are both named, and neither gets it. */
+export function compileFleet(fleet: Fleet, kinds: readonly AnyKind[], primitives: readonly AnyPrimitive[]): Compiled {
+  const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
+  const collector = createCollector(new Map(primitives.map((primitive) => [primitive.type, primitive])))
+  const vitals = new Map<HypervisorName, OwnedVital[]>()
+  for (const hypervisor of fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor'))
+    vitals.set(hypervisor.name as HypervisorName, [])
+  for (const manifest of fleet.manifests) {
+    const kind = byKind.get(manifest.kind)
+    for (const placement of kind?.place(manifest, fleet) ?? []) {
+      for (const spec of kind?.compile(manifest, placement, fleet) ?? []) collector.add(placement.target, spec, manifest)
+      const own = kind?.vitals?.(manifest, placement, fleet) ?? []
+      vitals.get(placement.target.hypervisor)?.push(...own.map((vital) => ({ ...vital, owner: manifest.id })))
+    }
+  }
+  return { states: collector.states(fleet, vitals), diagnostics: collector.diagnostics }
+}
+
+function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {
+  const items = new Map<string, Item>()
+  const broken = new Set<string>()
+  const diagnostics: Diagnostic[] = []
+
+  function add(target: Target, spec: Spec, manifest: Manifest): void {
+    const key = `${targetKey(target)} ${spec.id}`
+    const item = items.get(key)
+    if (item === undefined) {
+      items.set(key, { target, spec, owners: [manifest] })
+      return
+    }
+    const merged = mergeSpecs(primitives.get(spec.type), item.spec, spec)
+    if (typeof merged === 'string') conflict(key, item, manifest, merged)
+    else item.spec = merged
+    if (!item.owners.includes(manifest)) item.owners.push(manifest)
+  }
+
+  function conflict(key: string, item: Item, manifest: Manifest, reason: string): void {
+    broken.add(key)
+    const first = item.owners[0]
+    diagnostics.push(
+      complain(
+        manifest,
+        '',
+        `${item.spec.id} on ${targetKey(item.target)} is also asked for by ${first?.id ?? 'another manifest'}: ${reason}`,
+      ),
+    )
+  }
+
+  function states(fleet: Fleet, vitals: ReadonlyMap<HypervisorName, readonly OwnedVital[]>): ReadonlyMap<HypervisorName, DesiredState> {
+    const kept = [...items].filter(([key]) => !broken.has(key)).map(([, item]) => item)
+    return new Map([...vitals].map(([hypervisor, own]) => [hypervisor, stateOf(fleet, hypervisor, kept, own)]))
+  }
+  return { add, states, diagnostics }
+}
+
+function stateOf(fleet: Fleet, hypervisor: HypervisorName, items: readonly Item[], vitals: readonly OwnedVital[]): DesiredState {
+  const own = items.filter((item) => item.target.hypervisor === hypervisor).map(toDesired)
+  return { hypervisor, fleet: fleet.name, commit: fleet.commit, items: own, vitals }
+}
+
+function toDesired(item: Item): Desired {
+  return { target: item.target, spec: item.spec, owners: item.owners.map((owner) => owner.id) }
+}
+
+/** Two manifests may ask for the same thing, if they ask the same of it; how it is looked after is then as the first one says. */
+function mergeSpecs(primitive: AnyPrimitive | undefined, one: Spec, other: Spec): Spec | string {
+  if (primitive?.merge) return primitive.merge(one, other)
+  if (primitive && sameHashes(hashFields(primitive.fields(one), ''), hashFields(primitive.fields(other), ''))) return withNeeds(one, other)
+  return 'they ask for different things'
+}
+
+function withNeeds(one: Spec, other: Spec): Spec {
+  const needs = [...(one.needs ?? []), ...(other.needs ?? [])]
+  return needs.length === 0 ? one : { ...one, needs }
+}

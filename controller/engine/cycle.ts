@@ -1,0 +1,59 @@
+import type { HypervisorName } from '../model/ids.ts'
+import type { Reading } from '../model/kind.ts'
+import type { TransactionOutcome } from '../model/outcome.ts'
+import type { Plan, PlannedChange, Transaction } from '../model/plan.ts'
+
+/**
+ * How a cycle ended. `noop`: all was as wanted · `converged`: changed and proven · `waiting`: something is still being made, or another writer is at work ·
+ * `withheld`: a brake or a refusal needs a person or a commit · `failed`: a transaction failed and was undone · `held`: the console's hold is in force.
+ */
+export type CycleStatus = 'noop' | 'converged' | 'waiting' | 'withheld' | 'failed' | 'held'
+
+/** One transaction that was carried out, and what became of it. */
+export interface Applied {
+  readonly transaction: Transaction
+  readonly outcome: TransactionOutcome
+}
+
+/** One observe → plan → apply → verify, up to three passes, of one hypervisor. */
+export interface Cycle {
+  readonly hypervisor: HypervisorName
+  readonly commit: string
+  readonly status: CycleStatus
+  /** One line for people: why it is not converged. */
+  readonly message: string
+  readonly passes: number
+  readonly roundTrips: number
+  /** Milliseconds by phase. */
+  readonly phasesMs: { readonly observe: number; readonly plan: number; readonly apply: number }
+  /** What had moved on the host, as the first pass found it. */
+  readonly drift: readonly PlannedChange[]
+  readonly applied: readonly Applied[]
+  /** The plan of the last observation: what is still withheld, refused, orphaned, unknown. */
+  readonly plan: Plan
+  /** Jobs that ended since the last cycle. */
+  readonly finishedJobs: readonly { readonly items: readonly string[]; readonly isDone: boolean; readonly stderr: string }[]
+  /** Interrupted applies that were undone or finished before anything was planned. */
+  readonly recovered: readonly string[]
+  /** Things that a job makes at this moment. */
+  readonly inProgress: readonly string[]
+  readonly hold: string | undefined
+  readonly vitals: ReadonlyMap<string, Reading>
+  readonly clockSeconds: number
+}
+
+/** Why a host must not be changed at all, found before planning. A person is needed: it stalls until then. */
+export interface HostRefusal {
+  readonly reason: 'ForeignFleet' | 'ForeignMachine' | 'LedgerUnreadable'
+  readonly message: string
+}
+
+/** Thrown by reconcile where the host refuses as a whole. */
+export class HostRefusedError extends Error {
+  readonly refusal: HostRefusal
+  constructor(refusal: HostRefusal) {
+    super(refusal.message)
+    this.name = 'HostRefusedError'
+    this.refusal = refusal
+  }
+}

@@ -1,0 +1,63 @@
+import type { PrimitiveId } from '../model/ids.ts'
+import type { Desired } from '../model/kind.ts'
+import { ledgerKey } from '../model/ledger.ts'
+import type { PlannedChange } from '../model/plan.ts'
+import type { AnyPrimitive } from '../model/primitive.ts'
+import { targetKey } from '../model/target.ts'
+import type { Finding } from './diff.ts'
+
+export type Changed = Extract<Finding, { status: 'change' }>
+
+/** Key of an item among all items of a hypervisor. */
+export function itemKey(item: Desired): string {
+  return ledgerKey(targetKey(item.target), item.spec.id)
+}
+
+/** Services that are the same themselves, but load something that changes: they owe a reload, and so join. */
+export function reloadsOwed(findings: readonly Finding[], primitives: ReadonlyMap<string, AnyPrimitive>): readonly Changed[] {
+  const changing = new Set(findings.filter((finding) => finding.status === 'change').map((finding) => itemKey(finding.item)))
+  return findings.flatMap((finding) => {
+    if (finding.status !== 'same') return []
+    const primitive = primitives.get(finding.item.spec.type)
+    const loaded = primitive?.loads?.(finding.item.spec) ?? []
+    if (!loaded.some((id) => changing.has(ledgerKey(targetKey(finding.item.target), id)))) return []
+    const wanted = primitive?.reload?.(finding.item.spec, finding.observed)
+    return wanted ? [{ ...finding, status: 'change' as const, wanted, fields: [], isForeign: false }] : []
+  })
+}
+
+/** Groups of changes that must be done or undone together: a service and the artefacts it loads; everything else stands alone. */
+export function groupChanges(changes: readonly Changed[], primitives: ReadonlyMap<string, AnyPrimitive>): readonly (readonly Changed[])[] {
+  const leader = new Map(changes.map((change) => [itemKey(change.item), itemKey(change.item)]))
+  for (const change of changes) {
+    for (const id of primitives.get(change.item.spec.type)?.loads?.(change.item.spec) ?? [])
+      unite(leader, itemKey(change.item), loadedKey(change, id))
+  }
+  const groups = new Map<string, Changed[]>()
+  for (const change of changes) {
+    const key = find(leader, itemKey(change.item))
+    groups.set(key, [...(groups.get(key) ?? []), change])
+  }
+  return [...groups.values()]
+}
+
+function loadedKey(change: Changed, id: PrimitiveId): string {
+  return ledgerKey(targetKey(change.item.target), id)
+}
+
+function find(leader: ReadonlyMap<string, string>, key: string): string {
+  let at = key
+  while (leader.get(at) !== at) at = leader.get(at) ?? at
+  return at
+}
+
+function unite(leader: Map<string, string>, one: string, other: string): void {
+  if (!leader.has(other)) return
+  leader.set(find(leader, other), find(leader, one))
+}
+
+/** The change as the plan shows it. */
+export function plannedChange(member: Changed): PlannedChange {
+  const { item, wanted, fields } = member
+  return { id: item.spec.id, action: wanted.action, impact: wanted.impact, fields, target: item.target, owners: item.owners }
+}

@@ -1,0 +1,47 @@
+import type { Plan } from '../model/plan.ts'
+import type { Applied, Cycle, CycleStatus } from './cycle.ts'
+
+interface Facts {
+  readonly plan: Plan
+  readonly applied: readonly Applied[]
+  readonly finishedJobs: Cycle['finishedJobs']
+  readonly inProgress: readonly string[]
+  readonly isBusy: boolean
+  readonly hold: string | undefined
+}
+
+/** How a cycle ended, and one line that says why it is not converged. The worst comes first. */
+export function judgeCycle(facts: Facts): { readonly status: CycleStatus; readonly message: string } {
+  const { plan, applied, finishedJobs, inProgress } = facts
+  const failed = applied.find(({ outcome }) => outcome.status === 'failed' || outcome.status === 'refused')
+  const failedJob = finishedJobs.find((job) => !job.isDone)
+  const braked = plan.withheld.find((withheld) => withheld.brake !== 'Waiting' && withheld.brake !== 'Report')
+  const work = plan.transactions.length + plan.records.length + plan.forgotten.length
+  if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
+  if (failed) return { status: 'failed', message: failureMessage(failed) }
+  if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastLine(failedJob.stderr)}` }
+  if (facts.isBusy) return waiting('another apply is running on the host')
+  if (inProgress.length > 0) return waiting(`being made: ${inProgress.join(', ')}`)
+  if (braked) return { status: 'withheld', message: braked.because }
+  if (plan.refused[0]) return { status: 'withheld', message: `${plan.refused[0].id}: ${plan.refused[0].reasons.join('; ')}` }
+  if (work > 0) return waiting('more is to be done than the passes of one cycle')
+  if (plan.withheld.some((withheld) => withheld.brake === 'Waiting'))
+    return waiting(plan.withheld.find((withheld) => withheld.brake === 'Waiting')?.because ?? '')
+  if (plan.unknown[0]) return waiting(`${plan.unknown[0].id} is unknown: ${plan.unknown[0].reason}`)
+  return applied.length > 0 ? { status: 'converged', message: '' } : { status: 'noop', message: '' }
+}
+
+function waiting(message: string): { readonly status: CycleStatus; readonly message: string } {
+  return { status: 'waiting', message }
+}
+
+function failureMessage({ transaction, outcome }: Applied): string {
+  const what = transaction.changes.map((change) => change.id).join(', ')
+  if (outcome.status === 'refused') return `${what}: could not ${outcome.step}: ${outcome.because}`
+  if (outcome.status !== 'failed') return what
+  return `${what}: could not ${outcome.step}: ${lastLine(outcome.stderr)}${outcome.undone ? '; it was undone' : '; and the undo failed too'}`
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) || 'no reason was printed'
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import type { PrimitiveId } from '../model/ids.ts'
+import { type Ledger, type LedgerEntry, type LedgerHeader, ledgerFormat, ledgerKey } from '../model/ledger.ts'
+import type { FieldValue } from '../model/primitive.ts'
+import { keyedHash, Secret } from '../shell/secret.ts'
+
+/** What a ledger's text turned out to be. */
+export type LedgerReading =
+  | { readonly status: 'read'; readonly ledger: Ledger; readonly lines: number }
+  | { readonly status: 'none' }
+  /** Damaged in the middle, or of a newer format: nothing may be changed on its word. */
+  | { readonly status: 'unreadable'; readonly reason: string }
+
+/** Reads NDJSON as docs/protocol.md defines it. A torn last line (power lost while appending) is ignored. */
+export function parseLedger(text: string): LedgerReading {
+  const lines = text.split('\n')
+  const torn = lines.pop() ?? ''
+  if (lines.length === 0) return torn === '' ? { status: 'none' } : { status: 'unreadable', reason: 'its first line is torn' }
+  const entries = new Map<string, LedgerEntry>()
+  let header: LedgerHeader | undefined
+  for (const [index, line] of lines.entries()) {
+    const record = parseLine(line)
+    if (record === undefined) return { status: 'unreadable', reason: `line ${index + 1} is damaged` }
+    if ('format' in record) header = record
+    else if ('removed' in record) entries.delete(ledgerKey(record.removed.target, record.removed.id))
+    else entries.set(ledgerKey(record.target, record.id), record)
+  }
+  if (header === undefined) return { status: 'unreadable', reason: 'it has no header' }
+  if (header.format > ledgerFormat)
+    return { status: 'unreadable', reason: `it has format ${header.format}, written by a newer Reeve; this one knows ${ledgerFormat}` }
+  return { status: 'read', ledger: { header, entries }, lines: lines.length }
+}
+
+type LedgerRecord = LedgerHeader | LedgerEntry | { readonly removed: { readonly target: string; readonly id: PrimitiveId } }
+
+function parseLine(line: string): LedgerRecord | undefined {
+  try {
+    const value = JSON.parse(line) as Record<string, unknown>
+    if (typeof value['reeve'] === 'number') return parseHeader(value)
+    if (typeof value['target'] === 'string' && typeof value['id'] === 'string' && typeof value['fields'] === 'object')
+      return value as unknown as LedgerEntry
+    if (typeof value['removed'] === 'object' && value['removed'] !== null) return value as LedgerRecord
+    return undefined
+  } catch {
+    return undefined
+  }
+}
+
+function parseHeader(value: Record<string, unknown>): LedgerHeader | undefined {
+  const { reeve, generation, fleet, hypervisor, machineId, epoch, commit } = value
+  if (typeof generation !== 'number' || typeof fleet !== 'string' || typeof hypervisor !== 'string') return undefined
+  if (typeof machineId !== 'string' || typeof epoch !== 'number' || typeof commit !== 'string') return undefined
+  return { format: reeve as number, generation, fleet, hypervisor, machineId, epoch, commit }
+}
+
+/** One header line. `reeve` and `generation` come first: the host reads them with sed(1). */
+export function headerLine(header: LedgerHeader): string {
+  const { format, generation, fleet, hypervisor, machineId, epoch, commit } = header
+  return JSON.stringify({ reeve: format, generation, epoch, fleet, hypervisor, machineId, commit })
+}
+
+export function entryLine(entry: LedgerEntry): string {
+  return JSON.stringify(entry)
+}
+
+export function removedLine(target: string, id: string): string {
+  return JSON.stringify({ removed: { target, id } })
+}
+
+/** The ledger written anew, without its past. */
+export function compactLedger(ledger: Ledger): string {
+  const entries = [...ledger.entries.keys()].sort().map((key) => ledger.entries.get(key))
+  return `${[headerLine(ledger.header), ...entries.flatMap((entry) => (entry ? [entryLine(entry)] : []))].join('\n')}\n`
+}
+
+/** Hash of one field for the ledger: short, and keyed by the fleet's name where the value is secret. */
+export function hashField(value: FieldValue, key: string): string {
+  const hex = value instanceof Secret ? keyedHash(value, key) : createHash('sha256').update(value).digest('hex')
+  return hex.slice(0, 16)
+}
+
+export function hashFields(fields: Readonly<Record<string, FieldValue>>, key: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => [name, hashField(value, key)]),
+  )
+}

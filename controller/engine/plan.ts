@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto'
+import type { LedgerEntry } from '../model/ledger.ts'
+import type { Plan, Refusal, Transaction, Withheld } from '../model/plan.ts'
+import { targetKey } from '../model/target.ts'
+import { brakeOf, type Candidate } from './brake.ts'
+import { diffItems, type Finding, sameHashes } from './diff.ts'
+import { type Changed, groupChanges, itemKey, plannedChange, reloadsOwed } from './group.ts'
+import type { PlanInput } from './input.ts'
+import { topologicalOrder } from './order.ts'
+import { planRetirements } from './retire.ts'
+import { doneEntry, transactionOf } from './transaction.ts'
+
+interface Group {
+  readonly members: readonly Changed[]
+  readonly needs: readonly number[]
+  readonly blocked: Withheld | undefined
+}
+
+/** Holds desired state against what was found, and says what will be done, in which order, and what will not and why. Pure. */
+export function makePlan(input: PlanInput): Plan {
+  const findings = diffItems(input.desired.items, { ...input, fleet: input.desired.fleet })
+  const groups = blockDependents(makeGroups(findings, input), findings)
+  const retirements = planRetirements(input)
+  const built = [...retirements.transactions, ...buildTransactions(groups, input, retirements.transactions.length)]
+  const withheld = [...retirements.withheld, ...groups.flatMap((group) => group.blocked ?? [])]
+  const plan = {
+    hypervisor: input.desired.hypervisor,
+    commit: input.desired.commit,
+    ledgerGeneration: input.ledger?.header.generation ?? 0,
+    transactions: built,
+    records: findings.flatMap((finding) => recordOf(finding, input)),
+    forgotten: retirements.forgotten,
+    withheld,
+    refused: findings.flatMap(refusalOf),
+    orphans: retirements.orphans,
+    unknown: findings.flatMap((finding) =>
+      finding.status === 'unknown'
+        ? [{ target: finding.item.target, id: finding.item.spec.id, owners: finding.item.owners, reason: finding.reason }]
+        : [],
+    ),
+  }
+  return { id: planHash(plan), ...plan }
+}
+
+function planHash(plan: Omit<Plan, 'id'>): string {
+  const { hypervisor, ledgerGeneration, transactions, records, forgotten } = plan
+  return createHash('sha256')
+    .update(JSON.stringify([hypervisor, ledgerGeneration, transactions, records, forgotten]))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+function makeGroups(findings: readonly Finding[], input: PlanInput): readonly Group[] {
+  const changes = [...findings.filter((finding) => finding.status === 'change'), ...reloadsOwed(findings, input.primitives)]
+  const groups = groupChanges(changes, input.primitives)
+  const homeOf = new Map(groups.flatMap((members, index) => members.map((member) => [itemKey(member.item), index] as const)))
+  return groups.map((members, index) => ({
+    members,
+    needs: [...new Set(members.flatMap((member) => neededGroups(member, homeOf, index)))],
+    blocked: brakeOf(input.desired.hypervisor, members.map(candidateOf), input.policy),
+  }))
+}
+
+function neededGroups(member: Changed, homeOf: ReadonlyMap<string, number>, own: number): readonly number[] {
+  return neededKeys(member).flatMap((key) => {
+    const home = homeOf.get(key)
+    return home === undefined || home === own ? [] : [home]
+  })
+}
+
+function neededKeys(member: Changed): readonly string[] {
+  return (member.item.spec.needs ?? []).map((needed) => `${targetKey(needed.target)} ${needed.id}`)
+}
+
+function candidateOf(member: Changed): Candidate {
+  return { change: plannedChange(member), spec: member.item.spec, isForeign: member.isForeign }
+}
+
+/** A group whose need is unknown, refused, withheld or still being made waits; and so do those that need it. */
+function blockDependents(groups: readonly Group[], findings: readonly Finding[]): readonly Group[] {
+  const missing = new Map(findings.flatMap((finding) => missingReason(finding)))
+  const blocked: Group[] = groups.map((group) => ({ ...group, blocked: group.blocked ?? waitFor(group, missing) }))
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const [index, group] of blocked.entries()) {
+      const waiting = group.blocked ? undefined : group.needs.find((need) => blocked[need]?.blocked)
+      if (waiting === undefined) continue
+      blocked[index] = { ...group, blocked: waits(group, `${blocked[waiting]?.members[0]?.item.spec.id ?? 'what it needs'} is withheld`) }
+      moved = true
+    }
+  }
+  return blocked
+}
+
+function missingReason(finding: Finding): readonly (readonly [string, string])[] {
+  if (finding.status === 'unknown') return [[itemKey(finding.item), `${finding.item.spec.id} is unknown: ${finding.reason}`]]
+  if (finding.status === 'refused') return [[itemKey(finding.item), `${finding.item.spec.id} is refused`]]
+  return []
+}
+
+function waitFor(group: Group, missing: ReadonlyMap<string, string>): Withheld | undefined {
+  for (const member of group.members) {
+    for (const key of neededKeys(member)) {
+      const reason = missing.get(key)
+      if (reason !== undefined) return waits(group, reason)
+    }
+  }
+  return undefined
+}
+
+function waits(group: Group, because: string): Withheld {
+  return { brake: 'Waiting', changes: group.members.map(plannedChange), because: `waits: ${because}` }
+}
+
+/** Builds the transactions in their order. At most one of a plan waits for a verdict, and it comes last; others of that sort wait for the next pass. */
+function buildTransactions(groups: readonly Group[], input: PlanInput, offset: number): readonly Transaction[] {
+  const { order } = topologicalOrder(groups.length, (node) => groups[node]?.needs ?? [])
+  const sorted = order.filter((node) => groups[node]?.blocked === undefined)
+  const drafts = new Map(sorted.map((node) => [node, transactionOf(groups[node]?.members ?? [], input)]))
+  const dropped = new Set<number>()
+  for (const node of sorted) if (mustWaitForNextPass(node, groups, drafts, dropped)) dropped.add(node)
+  const kept = sorted.filter((node) => !dropped.has(node))
+  const final = [
+    ...kept.filter((node) => drafts.get(node)?.verdict === undefined),
+    ...kept.filter((node) => drafts.get(node)?.verdict !== undefined),
+  ]
+  const position = new Map(final.map((node, index) => [node, index + offset]))
+  return final.flatMap((node) => {
+    const draft = drafts.get(node)
+    const needs = (groups[node]?.needs ?? []).flatMap((need) => position.get(need) ?? [])
+    return draft ? [{ ...draft, needs }] : []
+  })
+}
+
+/** What needs a job, or needs or doubles a transaction with a verdict, is planned when that is over: the carried observation makes it the next pass. */
+function mustWaitForNextPass(
+  node: number,
+  groups: readonly Group[],
+  drafts: ReadonlyMap<number, Transaction>,
+  dropped: ReadonlySet<number>,
+): boolean {
+  const needs = groups[node]?.needs ?? []
+  if (needs.some((need) => dropped.has(need) || drafts.get(need)?.isJob || drafts.get(need)?.verdict)) return true
+  if (drafts.get(node)?.verdict === undefined) return false
+  return [...drafts].some(
+    ([other, draft]) => draft.verdict !== undefined && other !== node && !dropped.has(other) && isBefore(other, node, drafts),
+  )
+}
+
+function isBefore(one: number, other: number, drafts: ReadonlyMap<number, Transaction>): boolean {
+  const keys = [...drafts.keys()]
+  return keys.indexOf(one) < keys.indexOf(other)
+}
+
+/** A ledger line that needs no step: taken over because equal, finished by a job, or asked for by other manifests than before. */
+function recordOf(finding: Finding, input: PlanInput): readonly LedgerEntry[] {
+  if (finding.status !== 'same') return []
+  if (finding.item.owners.some((owner) => input.policy.suspendedBecause(owner) !== undefined)) return []
+  const entry = doneEntry(finding, input)
+  const last = finding.entry
+  const isRecorded =
+    last !== undefined &&
+    last.state === 'done' &&
+    sameHashes(last.fields, entry.fields) &&
+    sameList(last.owners, entry.owners) &&
+    sameList(last.files, entry.files) &&
+    last.deletionPolicy === entry.deletionPolicy
+  return isRecorded ? [] : [entry]
+}
+
+function sameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index])
+}
+
+function refusalOf(finding: Finding): readonly Refusal[] {
+  if (finding.status !== 'refused') return []
+  return [{ target: finding.item.target, id: finding.item.spec.id, owners: finding.item.owners, reasons: finding.reasons }]
+}

@@ -1,0 +1,77 @@
+import type { ManifestId } from '../model/ids.ts'
+import type { Ledger, LedgerEntry } from '../model/ledger.ts'
+import type { DesiredState, Plan, PlannedChange } from '../model/plan.ts'
+import type { Script } from '../shell/sh.ts'
+import type { Policy } from './brake.ts'
+import { type Applied, HostRefusedError } from './cycle.ts'
+import type { Removal } from './input.ts'
+import type { Observation } from './observe.ts'
+import { createSession, type Session, type SessionDeps } from './session.ts'
+
+export interface ReconcileDeps extends SessionDeps {
+  readonly policy: Policy
+  sourceFile(owner: ManifestId): string
+  removalOf(entry: LedgerEntry): Removal
+  /** Called with what a host's ledger says before anything is planned from it. */
+  prepare?(ledger: Ledger | undefined): Promise<void>
+  /** Seconds since the epoch. */
+  now(): number
+  /** Term of the controller that writes: an older one is refused on the host. */
+  readonly epoch: number
+  wait(ms: number): Promise<void>
+  readonly applyTimeoutMs: number
+  readonly confirmTimeoutMs: number
+  /** Told what happens, as it happens. */
+  onProgress?(event: Progress): void
+}
+
+export type Progress =
+  | { readonly type: 'planned'; readonly plan: Plan; readonly pass: number }
+  | { readonly type: 'awaitingVerdict'; readonly changes: readonly PlannedChange[] }
+  | { readonly type: 'applied'; readonly applied: readonly Applied[] }
+
+/** Running state of one cycle. */
+export interface Run {
+  readonly session: Session
+  readonly desired: DesiredState
+  readonly deps: ReconcileDeps
+  readonly applied: Applied[]
+  readonly recovered: string[]
+  readonly ms: { observe: number; plan: number; apply: number }
+}
+
+export function startRun(desired: DesiredState, deps: ReconcileDeps): Run {
+  return { session: createSession(deps), desired, deps, applied: [], recovered: [], ms: { observe: 0, plan: 0, apply: 0 } }
+}
+
+/** One round trip to the host, after `first` was done there. */
+export async function observe(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
+  const started = run.deps.now()
+  const observation = await run.session.observe(run.desired, first, extraMs)
+  run.ms[first === undefined ? 'observe' : 'apply'] += (run.deps.now() - started) * 1000
+  refuseForeignHost(run, observation)
+  await run.deps.prepare?.(run.session.ledger)
+  return observation
+}
+
+/** Fleet, hypervisor and machine of the ledger must be ours (DESIGN §1.9). */
+function refuseForeignHost(run: Run, observation: Observation): void {
+  const header = run.session.ledger?.header
+  if (header === undefined) return
+  const { fleet, hypervisor } = run.desired
+  if (header.fleet !== fleet)
+    throw new HostRefusedError({
+      reason: 'ForeignFleet',
+      message: `${hypervisor} belongs to fleet ${header.fleet}, not to ${fleet}; release it there, or take it over with: reeve takeover ${hypervisor}`,
+    })
+  if (header.hypervisor !== hypervisor)
+    throw new HostRefusedError({
+      reason: 'ForeignMachine',
+      message: `the host at this address is ${header.hypervisor} of this fleet, not ${hypervisor}: correct spec.address, or take it over with: reeve takeover ${hypervisor}`,
+    })
+  if (header.machineId !== observation.facts.machineId)
+    throw new HostRefusedError({
+      reason: 'ForeignMachine',
+      message: `${hypervisor} is another machine than the one that its ledger was written on (machine-id ${observation.facts.machineId}, was ${header.machineId}); if it was rebuilt or cloned on purpose: reeve takeover ${hypervisor}`,
+    })
+}

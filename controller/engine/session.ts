@@ -1,0 +1,100 @@
+import type { Ledger } from '../model/ledger.ts'
+import type { DesiredState } from '../model/plan.ts'
+import type { AnyPrimitive } from '../model/primitive.ts'
+import { joinScripts, nothing, type Script } from '../shell/sh.ts'
+import { HostRefusedError } from './cycle.ts'
+import type { Host } from './host.ts'
+import { type LedgerReading, parseLedger } from './ledger.ts'
+import { askFor, type Observation, type Question, questionMessage, readObservation } from './observe.ts'
+
+/** What a controller remembers of a host between cycles, to ask less. May be lost at any time. */
+export interface HostMemory {
+  ledgerSum: string
+  ledger: LedgerReading
+  /** Question that the open shell holds as a function, and the shell's number. */
+  installed: { readonly id: string; readonly session: number } | undefined
+}
+
+export function emptyMemory(): HostMemory {
+  return { ledgerSum: '', ledger: { status: 'none' }, installed: undefined }
+}
+
+export interface SessionDeps {
+  readonly host: Host
+  readonly memory: HostMemory
+  readonly primitives: ReadonlyMap<string, AnyPrimitive>
+  /** 32 hex digits, unguessable. */
+  random(): string
+  readonly observeTimeoutMs: number
+  readonly maxReplyBytes: number
+}
+
+/** Asks a host, and keeps what need not be asked again. */
+export interface Session {
+  /** One round trip: does `first`, then observes. */
+  observe(desired: DesiredState, first?: Script, extraMs?: number): Promise<Observation>
+  readonly ledger: Ledger | undefined
+  readonly ledgerLines: number
+  readonly roundTrips: number
+}
+
+export function createSession(deps: SessionDeps): Session {
+  const { host, memory } = deps
+  let roundTrips = 0
+
+  async function ask(question: Question, first: Script, extraMs: number): Promise<Observation> {
+    const boundary = deps.random()
+    const isInstalled = memory.installed?.id === question.id && memory.installed.session === host.sessionId()
+    const message = joinScripts([first, questionMessage(question, isInstalled, boundary, memory.ledgerSum)])
+    roundTrips++
+    const reply = await host.exchange(message, { deadlineMs: deps.observeTimeoutMs + extraMs, maxBytes: deps.maxReplyBytes })
+    memory.installed = { id: question.id, session: host.sessionId() }
+    const observation = readObservation(reply, boundary, question)
+    remember(observation)
+    return observation
+  }
+
+  function remember({ facts }: Observation): void {
+    if (facts.ledgerSum === '') {
+      memory.ledger = { status: 'none' }
+      memory.ledgerSum = ''
+    } else if (facts.ledgerText !== undefined) {
+      memory.ledger = parseLedger(facts.ledgerText)
+      memory.ledgerSum = facts.ledgerSum
+    } else if (facts.ledgerSum !== memory.ledgerSum) throw new Error('the host said that its ledger changed, and did not show it')
+  }
+
+  async function observe(desired: DesiredState, first: Script = nothing, extraMs = 0): Promise<Observation> {
+    const asked = currentLedger(memory.ledger)
+    const observation = await ask(askFor(desired, asked, deps.primitives), first, extraMs)
+    const known = ledgerOf(memory.ledger)
+    const isComplete = [...(known?.entries.keys() ?? [])].every((key) => observation.items.has(key) || asked?.entries.has(key))
+    return isComplete ? observation : ask(askFor(desired, known, deps.primitives), nothing, 0)
+  }
+
+  return {
+    observe,
+    get ledger() {
+      return ledgerOf(memory.ledger)
+    },
+    get ledgerLines() {
+      return memory.ledger.status === 'read' ? memory.ledger.lines : 0
+    },
+    get roundTrips() {
+      return roundTrips
+    },
+  }
+}
+
+function currentLedger(reading: LedgerReading): Ledger | undefined {
+  return reading.status === 'read' ? reading.ledger : undefined
+}
+
+function ledgerOf(reading: LedgerReading): Ledger | undefined {
+  if (reading.status === 'unreadable')
+    throw new HostRefusedError({
+      reason: 'LedgerUnreadable',
+      message: `the ledger cannot be read: ${reading.reason}; nothing is changed on its word. Look at /var/lib/reeve/ledger on the host, then: reeve takeover`,
+    })
+  return currentLedger(reading)
+}

@@ -1,0 +1,87 @@
+import { keyOf, typeOf } from '../model/ids.ts'
+import type { LedgerEntry } from '../model/ledger.ts'
+import { ledgerKey } from '../model/ledger.ts'
+import type { Transaction } from '../model/plan.ts'
+import { type AnyPrimitive, phases, type Staged, type Step, type StepContext } from '../model/primitive.ts'
+import { targetKey } from '../model/target.ts'
+import type { Finding } from './diff.ts'
+import { type Changed, plannedChange } from './group.ts'
+import type { PlanInput } from './input.ts'
+
+/** One group of changes as a transaction: its steps sorted by phase, so that everything is staged and judged before anything goes live. */
+export function transactionOf(members: readonly Changed[], input: PlanInput): Transaction {
+  const first = members[0]
+  if (first === undefined) throw new Error('a transaction needs a change')
+  const staged = members.flatMap((member) => stagedOf(member, input))
+  const steps = members.flatMap((member) => stepsOf(member, staged, input))
+  const verdicts = members.flatMap((member) => primitiveOf(member, input).verdict?.(member.item.spec, member.wanted) ?? [])
+  const verdict = verdicts.find((candidate) => candidate.lockOut !== undefined) ?? verdicts[0]
+  return {
+    target: first.item.target,
+    changes: members.map(plannedChange),
+    steps: phases.flatMap((phase) => steps.filter((step) => (step.phase ?? 'change') === phase)),
+    owners: [...new Set(members.flatMap((member) => member.item.owners))],
+    needs: [],
+    isJob: steps.some((step) => step.job),
+    ledger: ledgerOf(members, input),
+    ...(verdict ? { verdict } : {}),
+  }
+}
+
+function primitiveOf(member: Changed, input: PlanInput): AnyPrimitive {
+  const primitive = input.primitives.get(member.item.spec.type)
+  if (primitive === undefined) throw new Error(`no primitive ${member.item.spec.type}`)
+  return primitive
+}
+
+function stagedOf(member: Changed, input: PlanInput): readonly Staged[] {
+  const staged = primitiveOf(member, input).staged?.(member.item.spec, { fleet: input.desired.fleet, owners: member.item.owners })
+  return staged ? [staged] : []
+}
+
+function stepsOf(member: Changed, staged: readonly Staged[], input: PlanInput): readonly Step[] {
+  const context: StepContext = {
+    fleet: input.desired.fleet,
+    owners: member.item.owners,
+    last: member.entry,
+    staged,
+    observed(id) {
+      const found = input.observed.get(ledgerKey(targetKey(member.item.target), id))
+      return found === undefined || found.status === 'unknown' ? undefined : found
+    },
+  }
+  return primitiveOf(member, input).steps(member.item.spec, member.wanted, member.observed, context)
+}
+
+function ledgerOf(members: readonly Changed[], input: PlanInput): Transaction['ledger'] {
+  const done = members.map((member) => doneEntry(member, input))
+  return {
+    begun: done.map((entry, index) => ({ ...entry, fields: members[index]?.entry?.fields ?? {}, state: 'begun' as const })),
+    done,
+    undone: members.flatMap((member) => (member.entry ? [member.entry] : [])),
+    removed: [],
+  }
+}
+
+/** The ledger entry of an item that is as wanted. */
+export function doneEntry(finding: Exclude<Finding, { status: 'refused' | 'unknown' }>, input: PlanInput): LedgerEntry {
+  const { item, entry, hashes, observed } = finding
+  const primitive = input.primitives.get(item.spec.type)
+  const previous = entry ? entry.previous : primitive?.previous?.(item.spec, observed)
+  return {
+    target: targetKey(item.target),
+    id: item.spec.id,
+    owners: item.owners,
+    files: [...new Set(item.owners.map((owner) => input.sourceFile(owner)))],
+    fields: hashes,
+    deletionPolicy: item.spec.deletionPolicy ?? 'Delete',
+    state: 'done',
+    commit: input.desired.commit,
+    ...(previous === undefined ? {} : { previous }),
+  }
+}
+
+/** `file /etc/hosts` for people, from `file:/etc/hosts`. */
+export function describeId(id: LedgerEntry['id']): string {
+  return `${typeOf(id)} ${keyOf(id)}`
+}

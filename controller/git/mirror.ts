@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type GitAccess, GitFailure, type GitRunner, GitTimeout } from './run.ts'
+import { isBranchName } from './url.ts'
+
+/** Where the branch stands on the remote. */
+export type RemoteBranch =
+  | { readonly status: 'found'; readonly commit: string }
+  | { readonly status: 'missing' }
+  | { readonly status: 'unreachable'; readonly reason: string }
+
+/** A bare copy of one branch: a cache that can be thrown away at any time. */
+export interface Mirror {
+  /** Asks the remote (`ls-remote`), without touching the copy. */
+  remoteBranch(): Promise<RemoteBranch>
+  /** Brings the branch over; answers its commit. A broken copy is made anew, once. */
+  fetch(): Promise<string>
+  /** The branch as last brought over. */
+  head(): Promise<string | undefined>
+  /** Throws the copy away and makes it anew. */
+  rebuild(): Promise<string>
+  git(args: readonly string[]): Promise<string>
+  objects(names: readonly string[]): Promise<Buffer>
+}
+
+export interface MirrorDeadlines {
+  /** ls-remote, and reading from the copy. */
+  readonly askMs: number
+  readonly fetchMs: number
+}
+
+export const defaultDeadlines: MirrorDeadlines = { askMs: 30_000, fetchMs: 600_000 }
+
+const ourRef = 'refs/reeve/head'
+const lineTrouble =
+  /could not read from remote|unable to access|hung up|connection|timed out|could not resolve|permission denied|host key|early eof/i
+
+export function createMirror(access: GitAccess, branch: string, runner: GitRunner, deadlines: MirrorDeadlines = defaultDeadlines): Mirror {
+  const { url } = access.url
+  if (!isBranchName(branch)) throw new Error(`not a branch: ${JSON.stringify(branch)}`)
+  const folder = join(access.stateDir, `${createHash('sha256').update(`${url}\n${branch}`).digest('hex').slice(0, 16)}.git`)
+  const git = (args: readonly string[], deadlineMs = deadlines.askMs): Promise<string> => runner.text({ args, in: folder, deadlineMs })
+  const prepare = async (): Promise<void> => {
+    if (existsSync(join(folder, 'HEAD'))) return
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    await runner.text({ args: ['init', '--bare', '--quiet', folder], in: access.stateDir, deadlineMs: deadlines.askMs })
+  }
+  const bring = async (): Promise<string> => {
+    await prepare()
+    const refspec = `+refs/heads/${branch}:${ourRef}`
+    await git(
+      ['fetch', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
+      deadlines.fetchMs,
+    )
+    return (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()
+  }
+  const rebuild = (): Promise<string> => {
+    rmSync(folder, { recursive: true, force: true })
+    return bring()
+  }
+  return {
+    remoteBranch: () => askRemote(url, branch, runner, access.stateDir, deadlines.askMs),
+    fetch: () => bring().catch((error: unknown) => (isCopyAtFault(error) ? rebuild() : Promise.reject(error))),
+    head: () => git(['rev-parse', '--verify', '--quiet', `${ourRef}^{commit}`]).then(commitOrNothing, () => undefined),
+    rebuild,
+    git,
+    objects: (names) => runner.objects(names, { in: folder, deadlineMs: deadlines.askMs }),
+  }
+}
+
+function commitOrNothing(output: string): string | undefined {
+  return output.trim() === '' ? undefined : output.trim()
+}
+
+function isCopyAtFault(error: unknown): boolean {
+  return error instanceof GitFailure && !(error instanceof GitTimeout) && !lineTrouble.test(error.message)
+}
+
+async function askRemote(url: string, branch: string, runner: GitRunner, folder: string, deadlineMs: number): Promise<RemoteBranch> {
+  const ref = `refs/heads/${branch}`
+  try {
+    const output = await runner.text({ args: ['ls-remote', '--quiet', '--end-of-options', url, ref], in: folder, deadlineMs })
+    const line = output.split('\n').find((each) => each.endsWith(`\t${ref}`))
+    const commit = /^[0-9a-f]{40,64}(?=\t)/.exec(line ?? '')?.[0]
+    return commit === undefined ? { status: 'missing' } : { status: 'found', commit }
+  } catch (error) {
+    return { status: 'unreachable', reason: error instanceof Error ? error.message : String(error) }
+  }
+}

@@ -1,0 +1,163 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type SimpleGit, simpleGit } from 'simple-git'
+import { sh } from '../shell/sh.ts'
+import type { RepositoryUrl } from './url.ts'
+
+/** How git may reach the repository. All of it ends in a private configuration file and the environment, nothing in argv. */
+export interface GitAccess {
+  readonly url: RepositoryUrl
+  /** Private folder for the mirror and git's configuration. */
+  readonly stateDir: string
+  /** Private key for ssh; without it the agent's keys are used. */
+  readonly identityFile?: string
+  /** known_hosts(5) with the server's pinned keys: ssh asks nobody and learns nothing. */
+  readonly knownHosts?: string
+  /** Certificate authority for https, PEM; default: the system's. */
+  readonly certificateAuthority?: string
+  /** PATH to find git and ssh, SSH_AUTH_SOCK for the agent. */
+  readonly environment: { readonly PATH?: string | undefined; readonly SSH_AUTH_SOCK?: string | undefined }
+}
+
+export interface GitRun {
+  readonly args: readonly string[]
+  readonly in: string
+  /** The process is killed after so many milliseconds. */
+  readonly deadlineMs: number
+}
+
+/** Runs git. Rejects with git's own words and the cause; `GitTimeout` where the deadline passed. */
+export interface GitRunner {
+  text(run: GitRun): Promise<string>
+  /** Runs `cat-file --batch` with these objects: one process for all of them. */
+  objects(names: readonly string[], run: Omit<GitRun, 'args'>): Promise<Buffer>
+}
+
+export class GitTimeout extends Error {}
+export class GitFailure extends Error {}
+
+const guarded = [
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_NOSYSTEM',
+  'GIT_TERMINAL_PROMPT',
+  'GIT_SSH_COMMAND',
+  'GIT_ALLOW_PROTOCOL',
+  'GIT_LITERAL_PATHSPECS',
+  'GIT_NO_REPLACE_OBJECTS',
+]
+
+export function createGitRunner(access: GitAccess): GitRunner {
+  const environment = environmentOf(access)
+  return {
+    text: ({ args, in: folder, deadlineMs }) => within(deadlineMs, (signal) => instance(folder, environment, signal).raw([...args])),
+    objects: (names, { in: folder, deadlineMs }) =>
+      within(
+        deadlineMs,
+        (signal) => instance(folder, environment, signal, `${names.join('\n')}\n`).binaryCatFile(['--batch']) as Promise<Buffer>,
+      ),
+  }
+}
+
+function instance(baseDir: string, environment: Record<string, string>, abort: AbortSignal, input?: string): SimpleGit {
+  return simpleGit({
+    baseDir,
+    abort,
+    allowEnvironment: guarded,
+    // The ssh command and the configuration file are ours, made from validated paths; nothing of the user's reaches them as text.
+    unsafe: { allowUnsafeSshCommand: true, allowUnsafeConfigPaths: true },
+    ...(input === undefined ? {} : { input: () => input }),
+  }).env(environment)
+}
+
+async function within<T>(deadlineMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(deadlineMs)
+  try {
+    return await run(signal)
+  } catch (cause) {
+    if (signal.aborted) throw new GitTimeout(`git took longer than ${deadlineMs / 1000} s`, { cause })
+    throw new GitFailure(firstLines(cause), { cause })
+  }
+}
+
+/** git's and ssh's own words, the usual ones as a sentence that says what to do. */
+function firstLines(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  if (text.includes('REMOTE HOST IDENTIFICATION HAS CHANGED'))
+    return "the server's host key is not the one in knownHosts; find out why before you pin the new one"
+  if (text.includes('Host key verification failed')) return "the server's host key is not in knownHosts; pin it there"
+  const lines = text.split('\n').map((line) => line.replace(/[\0-\x1f\x7f]/g, ' ').trim())
+  return lines
+    .filter((line) => line !== '')
+    .slice(0, 4)
+    .join(' | ')
+    .slice(0, 500)
+}
+
+function environmentOf(access: GitAccess): Record<string, string> {
+  const { PATH, SSH_AUTH_SOCK } = access.environment
+  return {
+    PATH: PATH ?? '/usr/local/bin:/usr/bin:/bin',
+    LC_ALL: 'C',
+    HOME: access.stateDir,
+    GIT_CONFIG_GLOBAL: writeConfiguration(access),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: 'file:https:ssh',
+    GIT_LITERAL_PATHSPECS: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    ...(access.url.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(access) } : {}),
+    ...(SSH_AUTH_SOCK === undefined ? {} : { SSH_AUTH_SOCK }),
+  }
+}
+
+/** git-config(1) of this mirror only. `safe.directory` must stand in a file: git hides `-c` from the process that serves a local repository. */
+function writeConfiguration({ url, stateDir, certificateAuthority }: GitAccess): string {
+  const local = url.transport === 'file' ? [url.path, `${url.path.replace(/\/$/, '')}/.git`] : []
+  const lines = [
+    '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\taskPass = ',
+    '[protocol]\n\tallow = never',
+    ...['file', 'https', 'ssh'].map((name) => `[protocol "${name}"]\n\tallow = always`),
+    '[submodule]\n\trecurse = false',
+    '[fetch]\n\trecurseSubmodules = false\n\twriteCommitGraph = false',
+    '[gc]\n\tautoDetach = false',
+    '[maintenance]\n\tautoDetach = false',
+    '[credential]\n\thelper = ',
+    '[http]\n\tfollowRedirects = initial\n\tlowSpeedLimit = 100\n\tlowSpeedTime = 20',
+    ...(certificateAuthority === undefined ? [] : [`[http]\n\tsslCAInfo = ${quoted(certificateAuthority)}`]),
+    ...local.map((path) => `[safe]\n\tdirectory = ${quoted(path)}`),
+  ]
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  const path = join(stateDir, 'gitconfig')
+  writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+  chmodSync(path, 0o600)
+  return path
+}
+
+function quoted(value: string): string {
+  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+/** ssh(1) that asks nobody, learns no host key, forwards nothing, and gives up on a dead line. */
+function sshCommand({ identityFile, knownHosts }: GitAccess): string {
+  const options = [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    'UpdateHostKeys=no',
+    'PasswordAuthentication=no',
+    'ClearAllForwardings=yes',
+    'ConnectTimeout=10',
+    'ServerAliveInterval=5',
+    'ServerAliveCountMax=3',
+    'GlobalKnownHostsFile=/dev/null',
+    `UserKnownHostsFile=${knownHosts === undefined ? '/dev/null' : plainPath(knownHosts)}`,
+    ...(identityFile === undefined ? [] : ['IdentitiesOnly=yes', `IdentityFile=${plainPath(identityFile)}`]),
+  ]
+  return sh`ssh -F /dev/null ${options.flatMap((option) => ['-o', option])}`.text
+}
+
+/** ssh splits and expands the paths in its options by rules of its own; a path that needs them is refused. */
+function plainPath(path: string): string {
+  if (!/^\/[A-Za-z0-9_@+=:,./-]+$/.test(path))
+    throw new Error(`${JSON.stringify(path)} cannot be handed to ssh; use an absolute path of plain letters, digits and _@+=:,./-`)
+  return path
+}

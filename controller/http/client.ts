@@ -1,0 +1,50 @@
+import { request } from 'node:http'
+import { apiVersion, type StatusView } from '../model/status.ts'
+import type { CommandResult } from './source.ts'
+
+/** Talks to the running controller over its unix socket; for `reeve status`, `reconcile` and `approve`. */
+export interface Client {
+  status(): Promise<StatusView>
+  reconcile(hypervisor?: string): Promise<CommandResult>
+  approve(hash: string): Promise<CommandResult>
+}
+
+const deadlineMs = 10_000
+
+/** All of its calls reject where no controller runs, or it is of another API version. */
+export function createClient(socketPath: string): Client {
+  async function status(): Promise<StatusView> {
+    const answer = JSON.parse(await call(socketPath, 'GET', '/api/v1/status')) as StatusView & { readonly version: number }
+    if (answer.version !== apiVersion)
+      throw new Error(`the running Reeve speaks API version ${answer.version}, this one ${apiVersion}; use the same release`)
+    return answer
+  }
+  async function command(path: string, body: object): Promise<CommandResult> {
+    return JSON.parse(await call(socketPath, 'POST', path, JSON.stringify(body))) as CommandResult
+  }
+  return {
+    status,
+    reconcile: (hypervisor) => command('/api/v1/reconcile', hypervisor === undefined ? {} : { hypervisor }),
+    approve: (hash) => command('/api/v1/approve', { hash }),
+  }
+}
+
+function call(socketPath: string, method: string, path: string, body?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) =>
+      reject(
+        new Error(`no Reeve answers on ${socketPath}: ${error.message}; is 'reeve run' running here, and are you its user?`, {
+          cause: error,
+        }),
+      )
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const asked = request({ socketPath, method, path, headers, signal: AbortSignal.timeout(deadlineMs) }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', fail)
+      response.once('end', () => resolve(Buffer.concat(chunks).toString()))
+    })
+    asked.once('error', fail)
+    asked.end(body)
+  })
+}

@@ -1,0 +1,19 @@
+import type { StatusView } from '../model/status.ts'
+
+/** What the server asks the running controller. Secrets are masked by then. */
+export interface StatusSource {
+  /** Ready: the first commit was loaded and every hypervisor was tried once. */
+  readiness(): { readonly isReady: boolean; readonly reason: string }
+  status(): StatusView
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+export type CommandResult = { readonly ok: true; readonly message: string } | { readonly ok: false; readonly message: string }
+
+/** What a person may tell the running controller, over the unix socket only. */
+export interface Commands {
+  /** Queues a cycle for one hypervisor, or for all. */
+  reconcile(hypervisor: string | undefined): CommandResult
+  /** Lets exactly this withheld plan through. */
+  approve(hash: string): CommandResult
+}

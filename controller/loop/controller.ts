@@ -1,0 +1,170 @@
+import type { Cycle } from '../engine/cycle.ts'
+import { reconcile } from '../engine/reconcile.ts'
+import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
+import { findWanted } from '../manifests/lastGood.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import { backoffSeconds, circuitOf } from './backoff.ts'
+import { createTrust, reconcileDepsFor } from './dependencies.ts'
+import { createHostTable, type HostState } from './hosts.ts'
+import type { LoopDeps, Timings } from './ports.ts'
+import { createQueue, type Priority, type WorkQueue } from './queue.ts'
+import { makeRevision, type Revision } from './revision.ts'
+
+/** The long-running controller: watches Git, and keeps every hypervisor as it says. */
+export interface Controller {
+  /** Begins to watch; resolves when the repository was asked once. */
+  start(): Promise<void>
+  /** Reconciles now: one hypervisor, or all. False where there is no such hypervisor. */
+  reconcileNow(hypervisor?: HypervisorName): boolean
+  readonly revision: Revision | undefined
+  readonly queue: WorkQueue
+  /** Lets every transaction in hand finish, then closes all connections. */
+  stop(): Promise<void>
+}
+
+export function createController<State>(deps: LoopDeps<State>): Controller {
+  const { clock, timings, observer, git } = deps
+  const queue = createQueue(clock.nowSeconds)
+  const hosts = createHostTable(deps.connect)
+  const running = new Set<Promise<void>>()
+  const trust = createTrust(deps.git)
+  let revision: Revision | undefined
+  let loading: Promise<void> = Promise.resolve()
+  let isStopped = false
+
+  function enqueue(name: HypervisorName, priority: Priority): void {
+    queue.add(name, priority)
+    pump()
+  }
+
+  function pump(): void {
+    while (!isStopped && running.size < timings.workers) {
+      const next = queue.take()
+      if (next === undefined) return
+      const run = work(next.key as HypervisorName, next.queuedSeconds).finally(() => {
+        running.delete(run)
+        queue.done(next.key)
+        pump()
+      })
+      running.add(run)
+    }
+  }
+
+  async function work(name: HypervisorName, queuedSeconds: number): Promise<void> {
+    const host = hosts.get(name)
+    const current = revision
+    const desired = current?.compiled.states.get(name)
+    if (host === undefined || current === undefined || desired === undefined) return
+    host.cancelTimer()
+    try {
+      const cycle = await reconcile(desired, reconcileDepsFor(deps, trust, host, current))
+      settle(host, cycle)
+      const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
+      host.seenSeconds = cycle.clockSeconds
+      observer.onCycle({ cycle, revision: current, queuedSeconds, witnesses })
+    } catch (error) {
+      host.failures++
+      host.memory.installed = undefined
+      later(host, backoffSeconds(host.failures, deps.random))
+      observer.onHostError(name, error, circuitOf(host.failures, false))
+    }
+    noticeNewOwners()
+  }
+
+  function settle(host: HostState, cycle: Cycle): void {
+    host.failures = cycle.status === 'failed' ? host.failures + 1 : 0
+    host.waits = cycle.status === 'waiting' ? host.waits + 1 : 0
+    if (cycle.status === 'failed') later(host, backoffSeconds(host.failures, deps.random, { first: 10, most: 600 }))
+    else if (cycle.status === 'waiting') later(host, Math.min(10, 1 + host.waits / 4))
+    else later(host, timings.resyncSeconds * (0.9 + 0.2 * deps.random()))
+  }
+
+  function later(host: HostState, seconds: number): void {
+    host.cancelTimer()
+    if (!isStopped) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
+  }
+
+  function load(): Promise<void> {
+    loading = loading.then(loadNow, loadNow)
+    return loading
+  }
+
+  async function loadNow(): Promise<void> {
+    const { commit } = git.state
+    if (commit === undefined || isStopped) return
+    const reading = await git.readTree(commit, deps.wants, ['reeve.approvals.yaml'])
+    if (reading.status === 'failed') return observer.onUnreadable(commit, reading.reason)
+    const before = revision
+    const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
+    for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
+    revision = next
+    observer.onRevision(next)
+    for (const name of moved(before, next)) enqueue(name, 'commit')
+  }
+
+  /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
+  function noticeNewOwners(): void {
+    if (revision === undefined || isStopped) return
+    const wanted = findWanted(revision.head, hosts.ledgers).map((each) => each.id)
+    const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
+    if (wanted.some((id) => !held.has(id))) void load()
+  }
+
+  return {
+    async start() {
+      await git.start((state) => {
+        observer.onGit(state)
+        void load()
+      })
+      await load()
+    },
+    reconcileNow(hypervisor) {
+      const names = hypervisor === undefined ? hosts.names : hosts.names.filter((name) => name === hypervisor)
+      for (const name of names) enqueue(name, 'person')
+      return names.length > 0
+    },
+    get revision() {
+      return revision
+    },
+    queue,
+    async stop() {
+      isStopped = true
+      await loading.catch(() => {})
+      await Promise.all(running)
+      await hosts.close()
+    },
+  }
+}
+
+/** Hypervisors whose desired state is another one than before; an unrelated commit moves none. */
+function moved(before: Revision | undefined, next: Revision): readonly HypervisorName[] {
+  return [...next.compiled.states]
+    .filter(
+      ([name, state]) =>
+        fingerprint(before?.compiled.states.get(name)) !== fingerprint(state) ||
+        before?.head.approvals.length !== next.head.approvals.length ||
+        hasRemovals(before, next),
+    )
+    .map(([name]) => name)
+}
+
+function hasRemovals(before: Revision | undefined, next: Revision): boolean {
+  return before !== undefined && before.frozen.length !== next.frozen.length
+}
+
+function fingerprint(state: { readonly items: readonly unknown[] } | undefined): string {
+  return JSON.stringify(state?.items)
+}
+
+/** Who was on the host since it was seen last; nobody where that cannot be told. */
+async function witnessesOf(host: HostState, timings: Timings): Promise<readonly Witness[]> {
+  const since = host.seenSeconds ?? 0
+  try {
+    return parseWitnesses(
+      await host.handle.exchange(witnessProbe(since), { deadlineMs: timings.observeTimeoutMs, maxBytes: 1 << 20 }),
+      since,
+    )
+  } catch {
+    return []
+  }
+}

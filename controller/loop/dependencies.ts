@@ -1,0 +1,64 @@
+import type { ReconcileDeps } from '../engine/run.ts'
+import type { HostMemory } from '../engine/session.ts'
+import type { ManifestId } from '../model/ids.ts'
+import type { Ledger } from '../model/ledger.ts'
+import { policyOf } from './policy.ts'
+import type { HostHandle, LoopDeps } from './ports.ts'
+import { type Revision, removalIn } from './revision.ts'
+
+/** Whether a commit proves that what it does not hold was given up: it must descend from the commit that the host was last changed by. */
+export interface Trust {
+  prepare(current: Revision, ledger: Ledger | undefined): Promise<void>
+  isTrusted(current: Revision, memory: HostMemory): boolean
+}
+
+/** Remembers the answers of Git; while the repository is in trouble nothing is trusted. */
+export function createTrust(git: Pick<LoopDeps<unknown>['git'], 'isAncestor' | 'state'>): Trust {
+  const answers = new Map<string, boolean>()
+  return {
+    async prepare(current, ledger) {
+      if (ledger === undefined) return
+      const key = `${ledger.header.commit} ${current.commit}`
+      if (!answers.has(key)) answers.set(key, await git.isAncestor(ledger.header.commit, current.commit).catch(() => false))
+    },
+    isTrusted(current, { ledger }) {
+      return (
+        git.state.trouble === undefined &&
+        ledger.status === 'read' &&
+        answers.get(`${ledger.ledger.header.commit} ${current.commit}`) === true
+      )
+    },
+  }
+}
+
+/** What a cycle of one host needs of the loop. */
+export function reconcileDepsFor(
+  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals'>,
+  trust: Trust,
+  host: { readonly handle: HostHandle; readonly memory: HostMemory },
+  current: Revision,
+): ReconcileDeps {
+  const { clock, timings } = deps
+  const approvals = new Set([...deps.approvals(), ...current.head.approvals.map((approval) => approval.hash)])
+  return {
+    host: host.handle,
+    memory: host.memory,
+    primitives: new Map(deps.rules.primitives.map((primitive) => [primitive.type, primitive])),
+    random: deps.randomHex,
+    now: clock.nowSeconds,
+    wait: clock.wait,
+    epoch: 1,
+    observeTimeoutMs: timings.observeTimeoutMs,
+    applyTimeoutMs: timings.applyTimeoutMs,
+    confirmTimeoutMs: timings.confirmTimeoutMs,
+    maxReplyBytes: 16 << 20,
+    policy: policyOf(current.fleet, approvals, clock.nowSeconds()),
+    sourceFile: (owner) => fileOf(current, owner),
+    removalOf: (entry) => removalIn(current, entry, trust.isTrusted(current, host.memory)),
+    prepare: (ledger) => trust.prepare(current, ledger),
+  }
+}
+
+function fileOf(revision: Revision, owner: ManifestId): string {
+  return revision.fleet.manifests.find((manifest) => manifest.id === owner)?.source.file ?? ''
+}

@@ -1,0 +1,78 @@
+import { emptyMemory, type HostMemory } from '../engine/session.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { Manifest } from '../model/manifest.ts'
+import type { HostHandle } from './ports.ts'
+
+/** What the loop remembers of one hypervisor. */
+export interface HostState {
+  readonly name: HypervisorName
+  readonly handle: HostHandle
+  readonly memory: HostMemory
+  /** Moves when the manifest says another way to it. */
+  readonly way: string
+  failures: number
+  waits: number
+  /** The host's own clock when it was last observed, seconds since the epoch. */
+  seenSeconds: number | undefined
+  cancelTimer: () => void
+}
+
+export interface HostTable {
+  get(name: HypervisorName): HostState | undefined
+  /** Opens, keeps or replaces the connections that a fleet asks for; answers those that are gone. */
+  follow(hypervisors: readonly Manifest[]): readonly HypervisorName[]
+  readonly names: readonly HypervisorName[]
+  readonly ledgers: readonly Ledger[]
+  close(): Promise<void>
+}
+
+export function createHostTable(connect: (hypervisor: Manifest, all: readonly Manifest[]) => HostHandle): HostTable {
+  const hosts = new Map<HypervisorName, HostState>()
+
+  function follow(hypervisors: readonly Manifest[]): readonly HypervisorName[] {
+    const asked = new Map(hypervisors.map((manifest) => [manifest.name as HypervisorName, manifest]))
+    const gone = [...hosts.keys()].filter((name) => !asked.has(name))
+    for (const name of gone) drop(name)
+    for (const [name, manifest] of asked) renew(name, manifest, hypervisors)
+    return gone
+  }
+
+  function renew(name: HypervisorName, manifest: Manifest, all: readonly Manifest[]): void {
+    const way = JSON.stringify(manifest.spec, (key, value: unknown) => (key === 'system' ? undefined : value))
+    if (hosts.get(name)?.way === way) return
+    drop(name)
+    hosts.set(name, {
+      name,
+      handle: connect(manifest, all),
+      memory: emptyMemory(),
+      way,
+      failures: 0,
+      waits: 0,
+      seenSeconds: undefined,
+      cancelTimer: () => {},
+    })
+  }
+
+  function drop(name: HypervisorName): void {
+    const host = hosts.get(name)
+    host?.cancelTimer()
+    hosts.delete(name)
+    void host?.handle[Symbol.asyncDispose]()
+  }
+
+  return {
+    get: (name) => hosts.get(name),
+    follow,
+    get names() {
+      return [...hosts.keys()]
+    },
+    get ledgers() {
+      return [...hosts.values()].flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
+    },
+    async close() {
+      await Promise.all([...hosts.values()].map((host) => host.handle[Symbol.asyncDispose]()))
+      hosts.clear()
+    },
+  }
+}

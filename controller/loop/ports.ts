@@ -1,0 +1,80 @@
+import type { Cycle } from '../engine/cycle.ts'
+import type { Host } from '../engine/host.ts'
+import type { Witness } from '../engine/witness.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import type { Manifest } from '../model/manifest.ts'
+import type { Tree } from '../model/tree.ts'
+import type { CircuitState } from './backoff.ts'
+import type { Revision, RevisionRules } from './revision.ts'
+
+/** What the loop needs of a repository; the Git adapter has it. */
+export interface GitPort<State> {
+  readonly state: State & { readonly commit: string | undefined; readonly trouble: unknown }
+  start(onChange: (state: State) => void): Promise<void>
+  refresh(): Promise<State>
+  readTree(
+    commit: string,
+    wants: (path: string) => boolean,
+    also?: readonly string[],
+  ): Promise<{ readonly status: 'read'; readonly tree: Tree } | { readonly status: 'failed'; readonly reason: string }>
+  readFile(commit: string, path: string): Promise<Uint8Array | undefined>
+  history(path: string, from: string, to: string): Promise<readonly string[]>
+  isAncestor(ancestor: string, commit: string): Promise<boolean>
+}
+
+/** A connection to one hypervisor that the loop owns. */
+export interface HostHandle extends Host, AsyncDisposable {}
+
+export interface LoopClock {
+  nowSeconds(): number
+  wait(ms: number): Promise<void>
+  /** Runs once after so many milliseconds; the answer cancels it. */
+  after(delayMs: number, run: () => void): () => void
+}
+
+/** A cycle that ended, and what belongs to it. */
+export interface SeenCycle {
+  readonly cycle: Cycle
+  readonly revision: Revision
+  readonly queuedSeconds: number
+  /** Who was logged in since the host was last seen; asked only where something drifted. */
+  readonly witnesses: readonly Witness[]
+}
+
+/** Told what happens; must not throw, and is not waited for. */
+export interface Observer<State> {
+  onGit(state: State): void
+  /** A commit was read. `problem`: its tree could not be. */
+  onRevision(revision: Revision): void
+  onUnreadable(commit: string, reason: string): void
+  onCycle(seen: SeenCycle): void
+  onHostError(hypervisor: HypervisorName, error: unknown, circuit: CircuitState): void
+  onHostGone(hypervisor: HypervisorName): void
+}
+
+export interface Timings {
+  readonly resyncSeconds: number
+  /** Hypervisors worked on at once. */
+  readonly workers: number
+  readonly observeTimeoutMs: number
+  readonly applyTimeoutMs: number
+  readonly confirmTimeoutMs: number
+}
+
+export interface LoopDeps<State> {
+  readonly git: GitPort<State>
+  readonly rules: RevisionRules
+  readonly clock: LoopClock
+  readonly timings: Timings
+  readonly observer: Observer<State>
+  /** 0 ≤ number < 1. */
+  random(): number
+  /** 32 hex digits, unguessable. */
+  randomHex(): string
+  /** Opens nothing yet; connects when first used. `all` to find jump hosts in. */
+  connect(hypervisor: Manifest, all: readonly Manifest[]): HostHandle
+  /** Hashes approved by people outside Git. */
+  approvals(): ReadonlySet<string>
+  /** Which paths of a tree are read. */
+  wants(path: string): boolean
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { addAsk } from './cli/ask.ts'
+import { CommandEnd } from './cli/exit.ts'
+import { addHostkey } from './cli/hostkey.ts'
+import { addApply, addPlan } from './cli/plan.ts'
+import { addRender } from './cli/render.ts'
+import { addRun } from './cli/run.ts'
+import { addValidate } from './cli/validate.ts'
+
+const program = new Command('reeve')
+  .description('Keeps bare-metal hypervisors, and the services in their containers, as a Git repository says.')
+  .version('0.1.0')
+  .showHelpAfterError()
+for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey]) add(program)
+
+program.exitOverride()
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  process.exitCode = exitCodeOf(error)
+}
+
+/** 2: could not run. Commander has printed its own errors; what we did not expect is shown with its cause. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandEnd) {
+    process.stderr.write(`reeve: ${error.message}\n`)
+    return error.exitCode
+  }
+  if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.'))
+    return error.exitCode === 0 ? 0 : 2
+  process.stderr.write(`reeve: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return 2
+}

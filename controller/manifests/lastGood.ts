@@ -1,0 +1,203 @@
+import type { Fleet } from '../model/fleet.ts'
+import type { ManifestId } from '../model/ids.ts'
+import type { Ledger } from '../model/ledger.ts'
+import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import { readYaml } from './load.ts'
+import { doubtOf } from './removal.ts'
+import { resolve } from './resolve.ts'
+import { fileHiding, type LoadResult, type Rules } from './tree.ts'
+import { validateDocument } from './validate.ts'
+
+const versionsPerManifest = 50
+
+/** A manifest that must stay in force although HEAD has no valid version of it. */
+export interface Wanted {
+  readonly id: ManifestId
+  /** Files that it stands or stood in: of the ledger, and of HEAD where it can be told. */
+  readonly files: readonly string[]
+  /** Commits of the ledgers: the oldest versions that may be taken. None known: all of the history may be. */
+  readonly since: readonly string[]
+}
+
+/**
+ * All that must stay in force: what stands in HEAD with errors, and what the ledgers know and HEAD does not provably lack.
+ * A broken Hypervisor must be found again before its ledger can be read: ask without ledgers first, then with those that were read.
+ */
+export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readonly Wanted[] {
+  const since = [...new Set(ledgers.map((ledger) => ledger.header.commit))]
+  const wanted = new Map<ManifestId, Wanted>([...head.invalid].map(([id, { source }]) => [id, { id, files: [source.file], since }]))
+  const inForce = idsOf(head.fleet)
+  for (const entry of ledgers.flatMap((ledger) => [...ledger.entries.values()])) {
+    for (const owner of entry.owners as readonly ManifestId[]) {
+      if (inForce.has(owner) || doubtOf(owner, entry.files, head) === undefined) continue
+      const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
+      wanted.set(owner, { id: owner, files: [...files], since })
+    }
+  }
+  return [...wanted.values()]
+}
+
+/**
+ * What stood in files that cannot be read now, by the newest version of each that could be: for a start without ledgers, when a broken file
+ * may hold the very Hypervisor whose ledger is needed.
+ */
+export async function findLost(head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Wanted[]> {
+  const inForce = idsOf(head.fleet)
+  const lost: Wanted[] = []
+  for (const [file, state] of head.files) {
+    if (state.status === 'parsed') continue
+    const ids = (await newestIds(file, head.fleet.commit, git, rules)).filter((id) => !inForce.has(id))
+    lost.push(...ids.map((id) => ({ id, files: [file], since: [] })))
+  }
+  return lost
+}
+
+async function newestIds(path: string, from: string, git: FileHistory, rules: Rules): Promise<readonly ManifestId[]> {
+  for (const commit of (await git.history(path, from, undefined)).slice(0, versionsPerManifest)) {
+    const bytes = await git.readFile(commit, path)
+    if (bytes === undefined) continue
+    const yaml = readYaml({ path, bytes }, commit)
+    const ids = yaml.documents.flatMap((document) => validateDocument(document, rules.schemas).id ?? [])
+    if (yaml.diagnostics.length === 0 && ids.length === yaml.documents.length) return ids
+  }
+  return []
+}
+
+/** What is needed of Git. */
+export interface FileHistory {
+  /** Commits that changed a file, newest first, from `from` back to `to`, `to` itself included whether or not it did; without `to`, to the beginning. */
+  history(path: string, from: string, to: string | undefined): Promise<readonly string[]>
+  /** Undefined where the file is not in that commit. */
+  readFile(commit: string, path: string): Promise<Uint8Array | undefined>
+}
+
+/** The fleet in force: HEAD's, and for what is broken there its last good version. */
+export interface FleetInForce {
+  readonly fleet: Fleet
+  /** Manifests of an older commit: their `source.commit` says which. */
+  readonly stale: ReadonlyMap<ManifestId, Manifest>
+  /** No version of these validates within today's fleet: their things stay as they are. */
+  readonly frozen: readonly ManifestId[]
+  /** What the resolution with the old versions says, for showing why something is frozen. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+type Pool = ReadonlyMap<ManifestId, Manifest>
+
+/** DESIGN §1.5: for each wanted manifest that HEAD has no valid version of, the newest one that validates within today's fleet. */
+export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], git: FileHistory, rules: Rules): Promise<FleetInForce> {
+  const missing = wanted.filter(({ id }) => head.fleet.manifests.every((manifest) => manifest.id !== id))
+  const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
+  const older = new Map<ManifestId, readonly Manifest[]>()
+  for (const each of missing) older.set(each.id, await olderVersions(each, head, git, rules))
+  let pool: Pool = head.candidates
+  pool = settle(missing.filter(isOwnFault), older, pool, head, rules)
+  pool = settle(
+    missing.filter((each) => !isOwnFault(each)),
+    older,
+    pool,
+    head,
+    rules,
+  )
+  pool = preferHead(missing, pool, head, rules)
+  const { fleet, diagnostics } = resolvePool(pool, head, rules)
+  const inForce = new Set(fleet.manifests.map((manifest) => manifest.id))
+  const stale = new Map(fleet.manifests.filter((each) => each !== head.candidates.get(each.id)).map((each) => [each.id, each]))
+  return { fleet, stale, frozen: missing.map(({ id }) => id).filter((id) => !inForce.has(id)), diagnostics }
+}
+
+function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typeof resolve> {
+  const broken = new Map([...head.invalid].filter(([id]) => !pool.has(id)).map(([id, { source }]) => [id, source]))
+  return resolve(
+    {
+      fleet: rules.fleet,
+      commit: head.fleet.commit,
+      manifests: [...pool.values()],
+      broken,
+      hiding: (name) => fileHiding(name, head.files),
+    },
+    rules.kinds,
+  )
+}
+
+/** Puts older versions in, round by round, since one may need another, until no round brings one more into the fleet. */
+function settle(
+  missing: readonly Wanted[],
+  older: ReadonlyMap<ManifestId, readonly Manifest[]>,
+  start: Pool,
+  head: LoadResult,
+  rules: Rules,
+): Pool {
+  let pool = start
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const { id } of missing) {
+      const better = firstThatFits(older.get(id) ?? [], pool, head, rules)
+      if (better === undefined) continue
+      pool = better
+      moved = true
+    }
+  }
+  return pool
+}
+
+/** The pool with the newest of these versions that comes into the fleet and drives nothing else out of it. */
+function firstThatFits(versions: readonly Manifest[], pool: Pool, head: LoadResult, rules: Rules): Pool | undefined {
+  const before = idsOf(resolvePool(pool, head, rules).fleet)
+  for (const version of versions) {
+    if (before.has(version.id)) return undefined
+    const trial = new Map(pool).set(version.id, version)
+    const after = idsOf(resolvePool(trial, head, rules).fleet)
+    if (after.has(version.id) && [...before].every((id) => after.has(id))) return trial
+  }
+  return undefined
+}
+
+/** Where HEAD's own version fits after all, now that what it mentions is back, it is taken. */
+function preferHead(missing: readonly Wanted[], start: Pool, head: LoadResult, rules: Rules): Pool {
+  let pool = start
+  for (const { id } of missing) {
+    const own = head.candidates.get(id)
+    if (own === undefined || pool.get(id) === own) continue
+    const trial = new Map(pool).set(id, own)
+    const after = idsOf(resolvePool(trial, head, rules).fleet)
+    if ([...idsOf(resolvePool(pool, head, rules).fleet)].every((each) => after.has(each))) pool = trial
+  }
+  return pool
+}
+
+function idsOf(fleet: Fleet): ReadonlySet<ManifestId> {
+  return new Set(fleet.manifests.map((manifest) => manifest.id))
+}
+
+/** Versions of a manifest that fit their schema, newest first in each file. */
+async function olderVersions({ id, files, since }: Wanted, head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Manifest[]> {
+  const versions: Manifest[] = []
+  for (const file of new Set(files)) {
+    const histories = await Promise.all(
+      (since.length === 0 ? [undefined] : since).map((commit) => git.history(file, head.fleet.commit, commit)),
+    )
+    for (const commit of longest(histories).slice(0, versionsPerManifest)) {
+      const bytes = await git.readFile(commit, file)
+      if (bytes !== undefined) versions.push(...versionsIn(id, { path: file, bytes }, commit, rules))
+    }
+  }
+  return versions
+}
+
+function longest(histories: readonly (readonly string[])[]): readonly string[] {
+  return histories.toSorted((a, b) => b.length - a.length)[0] ?? []
+}
+
+function versionsIn(
+  id: ManifestId,
+  file: { readonly path: string; readonly bytes: Uint8Array },
+  commit: string,
+  rules: Rules,
+): readonly Manifest[] {
+  const found = readYaml(file, commit)
+    .documents.map((document) => validateDocument(document, rules.schemas))
+    .filter((each) => each.id === id)
+  const only = found[0]?.manifest
+  return found.length === 1 && only !== undefined ? [only] : []
+}

@@ -1,0 +1,82 @@
+import { type ManifestId, manifestId } from '../model/ids.ts'
+import type { AnyKind, Reference } from '../model/kind.ts'
+import { complain } from '../model/kind.ts'
+import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
+import { findCycles } from './cycles.ts'
+import { didYouMean } from './nearest.ts'
+
+/** A manifest with what it mentions. */
+export interface Linked {
+  readonly manifest: Manifest
+  readonly references: readonly Reference[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Where things stand in the tree that are written there and are not in the fleet. */
+export type BrokenPlaces = ReadonlyMap<ManifestId, SourceRef>
+
+/** What each manifest mentions, by its kind. A kind that throws has met a spec it cannot read: that stops this manifest only. */
+export function link(manifests: readonly Manifest[], kinds: ReadonlyMap<string, AnyKind>): readonly Linked[] {
+  return manifests.map((manifest) => {
+    try {
+      return { manifest, references: kinds.get(manifest.kind)?.references(manifest.spec) ?? [], diagnostics: [] }
+    } catch (error) {
+      return { manifest, references: [], diagnostics: [surprise(manifest, error)] }
+    }
+  })
+}
+
+/** A bug of ours, told at the manifest that shows it. */
+export function surprise(manifest: Manifest, error: unknown): Diagnostic {
+  const summary = `Reeve could not read this ${manifest.kind}: ${error instanceof Error ? error.message : String(error)}`
+  return complain(manifest, 'spec', summary, 'this is a bug in Reeve; please report it with the manifest')
+}
+
+/** The file that cannot be read and may hold a manifest of this name. */
+export type Hiding = (name: string) => string | undefined
+
+/** References to what is nowhere in the tree. What is there but has errors, or may stand in a file that cannot be read, is no mistake of this manifest. */
+export function missingReferences(all: readonly Linked[], broken: BrokenPlaces, hiding: Hiding): readonly Diagnostic[] {
+  const known = new Set<string>([...all.map(({ manifest }) => manifest.id), ...broken.keys()])
+  return all.flatMap(({ manifest, references }) =>
+    references
+      .filter((reference) => !known.has(manifestId(reference.kind, reference.name)) && hiding(reference.name) === undefined)
+      .map((reference) =>
+        complain(
+          manifest,
+          reference.path,
+          `there is no ${reference.kind} ${JSON.stringify(reference.name)}`,
+          missingHint(reference, known),
+        ),
+      ),
+  )
+}
+
+function missingHint(reference: Reference, known: ReadonlySet<string>): string {
+  const { kind, name }: { readonly kind: string; readonly name: string } = reference
+  const ids = [...known]
+  const namesOfKind = ids.filter((id) => id.startsWith(`${kind}/`)).map((id) => id.slice(kind.length + 1))
+  const near = didYouMean(name, namesOfKind)
+  if (near !== undefined) return near
+  const elsewhere = ids.find((id) => id.slice(id.indexOf('/') + 1) === name)
+  if (elsewhere !== undefined) return `${elsewhere} is of another kind`
+  if (namesOfKind.length === 0) return `there is no ${kind} at all`
+  return namesOfKind.length <= 8
+    ? `there ${namesOfKind.length === 1 ? 'is' : 'are'} ${namesOfKind.toSorted().join(', ')}`
+    : 'write its manifest, or correct the name'
+}
+
+/** Each circle of references, told at each of its members with the whole circle. */
+export function circularReferences(all: readonly Linked[]): readonly Diagnostic[] {
+  const byId = new Map(all.map((each) => [each.manifest.id, each]))
+  const edges = new Map(all.map(({ manifest, references }) => [manifest.id, references.map((each) => manifestId(each.kind, each.name))]))
+  return findCycles(edges).flatMap((circle) => {
+    const print = [...circle, circle[0]].join(' → ')
+    return circle.flatMap((id, index) => {
+      const member = byId.get(id)
+      const next = circle[(index + 1) % circle.length]
+      const path = member?.references.find((each) => manifestId(each.kind, each.name) === next)?.path ?? 'spec'
+      return member === undefined ? [] : [complain(member.manifest, path, `references go in a circle: ${print}`, 'take out one of them')]
+    })
+  })
+}

@@ -1,0 +1,174 @@
+import type { Fleet } from '../model/fleet.ts'
+import type { ManifestId } from '../model/ids.ts'
+import type { AnyKind } from '../model/kind.ts'
+import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
+import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
+import { type Approval, approvalsFile, readApprovals } from './approvals.ts'
+import { readYaml, type YamlFile } from './load.ts'
+import { inOrder } from './order.ts'
+import { type InvalidBecause, resolve } from './resolve.ts'
+import type { Schemas } from './schemas.ts'
+import { type ValidatedDocument, validateDocument } from './validate.ts'
+
+/** What is known of a file that should hold manifests. */
+export type FileState =
+  /** Every document of it could be told; a manifest that it does not hold is not in it. */
+  | { readonly status: 'parsed' }
+  /** It may hold any manifest whose name stands in it; undefined: any at all. */
+  | { readonly status: 'broken'; readonly names: ReadonlySet<string> | undefined }
+
+/** All that one commit's tree says. */
+export interface LoadResult {
+  readonly fleet: Fleet
+  /** Every finding of the tree, by file, line and column. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** Manifests that stand in the tree and are out of the fleet. */
+  readonly invalid: ReadonlyMap<ManifestId, InvalidManifest>
+  readonly files: ReadonlyMap<string, FileState>
+  /** Manifests that fit their schema, whether or not they are in the fleet: what `lastGood` starts from. */
+  readonly candidates: ReadonlyMap<ManifestId, Manifest>
+  readonly refused: readonly RefusedPath[]
+  readonly approvals: readonly Approval[]
+  /** Text of each file, for showing the line of a finding. */
+  readonly texts: ReadonlyMap<string, string>
+}
+
+export interface InvalidManifest {
+  readonly because: InvalidBecause
+  readonly source: SourceRef
+}
+
+/** What the manifests are held against. */
+export interface Rules {
+  /** The fleet's name, from reeve.yaml. */
+  readonly fleet: string
+  readonly schemas: Schemas
+  readonly kinds: ReadonlyMap<string, AnyKind>
+}
+
+/** Which files of a tree hold manifests: `*.yaml` and `*.yml`, but nothing whose name, or folder's name, begins with a dot. */
+export function isManifestPath(path: string): boolean {
+  return /\.ya?ml$/i.test(path) && !/(^|\/)\./.test(path) && path !== approvalsFile
+}
+
+/** Which files of a tree Reeve reads at all. */
+export function isReadPath(path: string): boolean {
+  return isManifestPath(path) || path === approvalsFile
+}
+
+/** The fleet of a tree, and every error of it in one report. Pure; never throws on input. */
+export function loadTree(tree: Tree, rules: Rules): LoadResult {
+  const files = tree.files.filter((file) => isManifestPath(file.path)).map((file) => readYaml(file, tree.commit))
+  const documents = files.map((file) => ({ file, documents: file.documents.map((document) => validateDocument(document, rules.schemas)) }))
+  const { unique, twice } = withoutDoubles(documents.flatMap((each) => each.documents))
+  const candidates = new Map(unique.flatMap(({ manifest }) => (manifest === undefined ? [] : [[manifest.id, manifest] as const])))
+  const broken = placesOf(
+    [...documents.flatMap((each) => each.documents)].filter((each) => each.id !== undefined && !candidates.has(each.id)),
+  )
+  const states = new Map<string, FileState>([
+    ...documents.map(fileState),
+    ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
+  ])
+  const hiding = (name: string): string | undefined => fileHiding(name, states)
+  const resolution = resolve({ fleet: rules.fleet, commit: tree.commit, manifests: [...candidates.values()], broken, hiding }, rules.kinds)
+  const approvals = approvalsOf(tree)
+  const own = documents.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
+  return {
+    fleet: resolution.fleet,
+    diagnostics: inOrder([...own, ...twice, ...refusals(tree), ...resolution.diagnostics, ...approvals.diagnostics]),
+    invalid: invalidOf(broken, resolution.invalid, candidates),
+    files: states,
+    candidates,
+    refused: tree.refused,
+    approvals: approvals.approvals,
+    texts: new Map(files.map((file) => [file.path, file.text])),
+  }
+}
+
+/** The first file that cannot be read and may hold a manifest of this name. */
+export function fileHiding(name: string, files: LoadResult['files']): string | undefined {
+  for (const [file, state] of files) if (state.status === 'broken' && (state.names === undefined || state.names.has(name))) return file
+  return undefined
+}
+
+function approvalsOf(tree: Tree): ReturnType<typeof readApprovals> {
+  const file = tree.files.find((each: TreeFile) => each.path === approvalsFile)
+  return file === undefined ? { approvals: [], diagnostics: [] } : readApprovals(file, tree.commit)
+}
+
+/** Two documents of one id: neither can be told to be the right one, so both are out, and both are named. */
+function withoutDoubles(all: readonly ValidatedDocument[]): {
+  readonly unique: readonly ValidatedDocument[]
+  readonly twice: readonly Diagnostic[]
+} {
+  const groups = [
+    ...Map.groupBy(
+      all.filter((each) => each.id !== undefined),
+      (each) => each.id,
+    ).values(),
+  ]
+  const twice = groups
+    .filter((group) => group.length > 1)
+    .flatMap((group) => group.map((each, index) => written(each, group[index === 0 ? 1 : 0] as ValidatedDocument)))
+  return { unique: groups.filter((group) => group.length === 1).flat(), twice }
+}
+
+function written(one: ValidatedDocument, other: ValidatedDocument): Diagnostic {
+  const [kind, name] = String(one.id).split('/')
+  const { file, line, column } = other.source
+  return {
+    severity: 'error',
+    at: one.source,
+    path: 'metadata.name',
+    summary: `${kind} ${JSON.stringify(name)} is written twice; also at ${file}:${line}:${column}`,
+    hint: 'delete or rename one of them',
+    ...(one.id === undefined ? {} : { manifest: one.id }),
+  }
+}
+
+function placesOf(documents: readonly ValidatedDocument[]): ReadonlyMap<ManifestId, SourceRef> {
+  return new Map(documents.flatMap(({ id, source }) => (id === undefined ? [] : [[id, source] as const])))
+}
+
+function invalidOf(
+  broken: ReadonlyMap<ManifestId, SourceRef>,
+  unresolved: ReadonlyMap<ManifestId, InvalidBecause>,
+  candidates: ReadonlyMap<ManifestId, Manifest>,
+): ReadonlyMap<ManifestId, InvalidManifest> {
+  const invalid = new Map<ManifestId, InvalidManifest>()
+  for (const [id, source] of broken) invalid.set(id, { because: 'own', source })
+  for (const [id, because] of unresolved) {
+    const source = candidates.get(id)?.source
+    if (source !== undefined) invalid.set(id, { because, source })
+  }
+  return invalid
+}
+
+function fileState({
+  file,
+  documents,
+}: {
+  readonly file: YamlFile
+  readonly documents: readonly ValidatedDocument[]
+}): readonly [string, FileState] {
+  const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
+  return [file.path, isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(file.text) }]
+}
+
+/** Every word of a broken file that could be a manifest's name; undefined where the file could not be read as text. */
+function wordsOf(text: string): ReadonlySet<string> | undefined {
+  return text === '' ? undefined : new Set(text.match(/[a-z0-9][-a-z0-9]*/g) ?? [])
+}
+
+function refusedState({ path }: RefusedPath): readonly [string, FileState] {
+  return [path, { status: 'broken', names: undefined }]
+}
+
+function refusals(tree: Tree): readonly Diagnostic[] {
+  return tree.refused.map(({ path, reason }) => ({
+    severity: 'error',
+    at: { file: path, line: 0, column: 0, commit: tree.commit },
+    path: '',
+    summary: reason,
+  }))
+}

@@ -1,0 +1,82 @@
+import type { HypervisorName, ManifestId } from './ids.ts'
+import type { Assessment } from './kind.ts'
+import type { Diagnostic } from './manifest.ts'
+import type { TransactionOutcome } from './outcome.ts'
+import type { Plan, PlannedChange, Refusal, Withheld } from './plan.ts'
+import type { Target } from './target.ts'
+
+export const cyclePhases = ['observe', 'plan', 'apply', 'verify'] as const
+export type CyclePhase = (typeof cyclePhases)[number]
+
+/** `success`: changed and verified · `noop`: nothing to do · `withheld`: a brake holds something · `stalled`: needs a commit or a person · `error`: tried again. */
+export const reconcileResults = ['success', 'noop', 'error', 'stalled', 'withheld'] as const
+export type ReconcileResult = (typeof reconcileResults)[number]
+
+/** A transaction that did not end well. */
+export interface FailedTransaction {
+  readonly target: Target
+  readonly owners: readonly ManifestId[]
+  readonly changes: readonly PlannedChange[]
+  readonly outcome: Extract<TransactionOutcome, { readonly status: 'failed' | 'refused' }>
+}
+
+/** Health of one placement. */
+export interface VitalReport {
+  readonly manifest: ManifestId
+  readonly target: Target
+  readonly assessment: Assessment
+}
+
+/** What one cycle on one hypervisor came to. Texts in it are masked already. */
+export interface ReconcileReport {
+  readonly hypervisor: HypervisorName
+  readonly commit: string
+  readonly startedSeconds: number
+  readonly endedSeconds: number
+  /** A phase that did not run is absent. */
+  readonly durationMs: Readonly<Partial<Record<CyclePhase, number>>>
+  readonly roundTrips: number
+  readonly result: ReconcileResult
+  /** Why the cycle ended before there was a plan; then nothing below says anything about the host. */
+  readonly error?: string
+  /** Found drifting in the first pass; each has a field of cause drift. */
+  readonly drift: readonly PlannedChange[]
+  /** Those of `drift` that a later pass saw put right. */
+  readonly corrected: readonly PlannedChange[]
+  /** Carried out because Git moved. */
+  readonly applied: readonly PlannedChange[]
+  readonly failed: readonly FailedTransaction[]
+  readonly withheld: readonly Withheld[]
+  readonly refused: readonly Refusal[]
+  /** Jobs that run on, and what waits for its turn: nothing is wrong, nothing is done. */
+  readonly inProgress: readonly { readonly target: Target; readonly owners: readonly ManifestId[]; readonly title: string }[]
+  readonly orphans: Plan['orphans']
+  readonly unknown: Plan['unknown']
+  readonly vitals: readonly VitalReport[]
+  /** Who was logged in on the host while it drifted: lines for people, `root pts/0 from 192.0.2.7 since 23:01`. */
+  readonly loggedIn: readonly string[]
+}
+
+export interface CommitInfo {
+  readonly hash: string
+  readonly author: string
+  readonly subject: string
+  readonly atSeconds: number
+}
+
+/** All that the reporting side (metrics, alerts, history) hears of. */
+export type ControllerEvent =
+  | { readonly type: 'reconciled'; readonly report: ReconcileReport; readonly commit?: CommitInfo }
+  /** Nothing could be read from the host; `kind` is that of the HostError. */
+  | {
+      readonly type: 'hostFailed'
+      readonly hypervisor: HypervisorName
+      readonly kind: string
+      readonly message: string
+      readonly atSeconds: number
+    }
+  /** A commit was read: with errors (some manifests stay at their last good version) or without. */
+  | { readonly type: 'committed'; readonly commit: CommitInfo; readonly diagnostics: readonly Diagnostic[]; readonly atSeconds: number }
+  | { readonly type: 'git'; readonly status: 'ok' | 'trouble'; readonly message: string; readonly atSeconds: number }
+  /** The hypervisor is in the fleet no more. */
+  | { readonly type: 'removed'; readonly hypervisor: HypervisorName; readonly atSeconds: number }

@@ -1,0 +1,160 @@
+import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
+import type { PlannedChange } from '../model/plan.ts'
+import {
+  itemOf,
+  type Rendered,
+  renderBadCommit,
+  renderDrift,
+  renderFailure,
+  renderGit,
+  renderHostKey,
+  renderUnreachable,
+  renderWithheld,
+} from './mails.ts'
+
+export const alertConditions = [
+  'Unreachable',
+  'HostKeyChanged',
+  'DriftFound',
+  'ReconcileFailed',
+  'BadCommit',
+  'GitTrouble',
+  'Withheld',
+] as const
+export type AlertCondition = (typeof alertConditions)[number]
+
+/** A cause of alarm that one event shows. */
+export interface Finding {
+  /** The cause: condition and what it is about. One mail for each, until it is resolved. */
+  readonly key: string
+  readonly condition: AlertCondition
+  /** Hypervisor that it is about; empty for Git. */
+  readonly hypervisor: string
+  /** Parts of the cause. A part that was not mailed yet is worth another mail. */
+  readonly items: readonly string[]
+  /** Over already when it was found. */
+  readonly isCorrected: boolean
+  /** One line: for lists and for the resolution. */
+  readonly summary: string
+  render(sinceSeconds: number): Rendered
+}
+
+/** All causes of alarm in an event. */
+export function findingsOf(event: ControllerEvent): readonly Finding[] {
+  if (event.type === 'reconciled') return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event.report)]
+  if (event.type === 'hostFailed') return [hostFailure(event)]
+  if (event.type === 'committed') return badCommit(event)
+  if (event.type === 'git' && event.status === 'trouble') return [gitTrouble(event.message)]
+  return []
+}
+
+function driftOf(report: ReconcileReport): readonly Finding[] {
+  // What failed or waits for approval has a mail of its own that shows the same difference.
+  const told = [...report.failed, ...report.withheld.filter((held) => held.approval !== undefined)].flatMap((part) =>
+    part.changes.map(itemOf),
+  )
+  const drift = report.drift.filter((change) => !told.includes(itemOf(change)))
+  const corrected = new Set(report.corrected.map(itemOf))
+  return [...Map.groupBy(drift, ownerOf)].map(([owner, changes]) => driftFinding(report, owner, changes, corrected))
+}
+
+function driftFinding(report: ReconcileReport, owner: string, changes: readonly PlannedChange[], corrected: ReadonlySet<string>): Finding {
+  const { hypervisor, commit, loggedIn } = report
+  const isCorrected = changes.every((change) => corrected.has(itemOf(change)))
+  return {
+    key: `DriftFound ${hypervisor} ${owner}`,
+    condition: 'DriftFound',
+    hypervisor,
+    items: changes.map(itemOf),
+    isCorrected,
+    summary: `${hypervisor}: drift of ${owner}`,
+    render: (sinceSeconds) => renderDrift({ hypervisor, owner, changes, isCorrected, loggedIn, commit, sinceSeconds }),
+  }
+}
+
+function failuresOf({ report, commit }: Extract<ControllerEvent, { type: 'reconciled' }>): readonly Finding[] {
+  const failures: readonly (readonly [string, readonly FailedTransaction[]])[] = [
+    ...Map.groupBy(report.failed, (failed) => failed.owners.join(', ') || 'unknown owner'),
+  ]
+  const wholes = report.error === undefined ? [] : [['the cycle', []] as const]
+  return [...failures, ...wholes].map(([owner, failed]) => ({
+    key: `ReconcileFailed ${report.hypervisor} ${owner}`,
+    condition: 'ReconcileFailed',
+    hypervisor: report.hypervisor,
+    items: failed.flatMap((transaction) => transaction.changes.map(itemOf)),
+    isCorrected: false,
+    summary: `${report.hypervisor}: reconcile of ${owner} failed`,
+    render: (sinceSeconds) =>
+      renderFailure({
+        hypervisor: report.hypervisor,
+        owner,
+        failed,
+        commit: report.commit,
+        sinceSeconds,
+        ...(commit ? { author: commit } : {}),
+        ...(failed.length === 0 && report.error !== undefined ? { error: report.error } : {}),
+      }),
+  }))
+}
+
+function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly Finding[] {
+  return withheld
+    .filter((held) => held.approval !== undefined)
+    .map((held) => ({
+      key: `Withheld ${hypervisor} ${held.approval}`,
+      condition: 'Withheld',
+      hypervisor,
+      items: [],
+      isCorrected: false,
+      summary: `${hypervisor}: ${held.brake} holds ${held.changes.length} change(s) back until approved`,
+      render: (sinceSeconds) => renderWithheld(hypervisor, held, commit, sinceSeconds),
+    }))
+}
+
+function hostFailure({ hypervisor, kind, message }: Extract<ControllerEvent, { type: 'hostFailed' }>): Finding {
+  const condition = kind === 'hostKey' ? 'HostKeyChanged' : 'Unreachable'
+  const render = kind === 'hostKey' ? renderHostKey : renderUnreachable
+  return {
+    key: `${condition} ${hypervisor}`,
+    condition,
+    hypervisor,
+    items: [],
+    isCorrected: false,
+    summary: `${hypervisor}: ${kind === 'hostKey' ? 'its host key is not the pinned one' : 'unreachable'}`,
+    render: (sinceSeconds) => render(hypervisor, message, sinceSeconds),
+  }
+}
+
+function badCommit({ commit, diagnostics }: Extract<ControllerEvent, { type: 'committed' }>): readonly Finding[] {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error')
+  if (errors.length === 0) return []
+  return [
+    {
+      key: 'BadCommit',
+      condition: 'BadCommit',
+      hypervisor: '',
+      // Without the line: an error that only moved within its file was told already.
+      items: errors.map(({ at, path, summary }) => `${at.file} ${path} ${summary}`),
+      isCorrected: false,
+      summary: `${errors.length} error(s) in the manifests since commit ${commit.hash.slice(0, 12)}`,
+      render: (sinceSeconds) => renderBadCommit(commit, errors, sinceSeconds),
+    },
+  ]
+}
+
+function gitTrouble(message: string): Finding {
+  return {
+    key: 'GitTrouble',
+    condition: 'GitTrouble',
+    hypervisor: '',
+    items: [],
+    isCorrected: false,
+    summary: 'Git cannot be read',
+    render: (sinceSeconds) => renderGit(message, sinceSeconds),
+  }
+}
+
+/** The manifest that a change is told under. */
+export function ownerOf(change: PlannedChange): string {
+  return change.owners[0] ?? 'nobody'
+}

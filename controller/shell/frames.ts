@@ -1,0 +1,104 @@
+import { joinScripts, type Script, sh, shellFunction } from './sh.ts'
+
+/** One framed section of a reply: what a collector printed and how it ended. */
+export interface Frame {
+  readonly name: string
+  readonly exitCode: number
+  readonly stdout: string
+}
+
+/** A collector: a named script whose stdout becomes a frame. Must not read stdin and must not change the host. */
+export interface Collector {
+  readonly name: string
+  readonly script: Script
+}
+
+/**
+ * Shell functions that run collectors side by side and print one frame each; call them as
+ * `reeve_frames_ID BOUNDARY`. A collector that hangs is left behind after `deadlineSeconds`: only its own frame is missing.
+ *
+ * Costs, beyond the tools of the collectors: one process per collector, two for the watch-dog and one cat(1); nothing is written outside /run.
+ * The boundary is chosen anew by the controller for each message, so that no text on the host can forge a frame of it.
+ */
+export function framesFunction(id: string, collectors: readonly Collector[], deadlineSeconds: number): Script {
+  const bodies = collectors.map((collector, index) => shellFunction(`reeve_c_${id}_${index}`, collector.script))
+  return joinScripts([sessionDirectory, ...bodies, runFunction(id, collectors, deadlineSeconds)])
+}
+
+/** Reads the frames of a reply; what has no end line was cut or hangs, and is left out. Text that is not in a frame is ignored. */
+export function parseFrames(reply: string, boundary: string): ReadonlyMap<string, Frame> {
+  const frames = new Map<string, Frame>()
+  for (const part of reply.split(`${boundary} begin `).slice(1)) {
+    const frame = parseFrame(part, boundary)
+    if (frame) frames.set(frame.name, frame)
+  }
+  return frames
+}
+
+function parseFrame(part: string, boundary: string): Frame | undefined {
+  const endOfName = part.indexOf('\n')
+  const end = part.lastIndexOf(`\n${boundary} end `)
+  if (endOfName === -1 || end === -1) return undefined
+  const exitCode = /^(\d{1,3})\n/.exec(part.slice(end + boundary.length + 6))?.[1]
+  if (exitCode === undefined) return undefined
+  return { name: part.slice(0, endOfName), exitCode: Number(exitCode), stdout: part.slice(endOfName + 1, Math.max(end, endOfName + 1)) }
+}
+
+/**
+ * The same frames, one collector after another in this shell, for a place where a directory of our own would cost more than it saves (a container entered for one message).
+ * A collector that hangs takes those after it with it.
+ */
+export function sequentialFrames(collectors: readonly Collector[]): Script {
+  return joinScripts(
+    collectors.map(
+      (collector) => sh`printf '%s begin %s\n' "$1" ${collector.name}
+( ${collector.script}
+) </dev/null
+printf '\n%s end %s\n' "$1" "$?"`,
+    ),
+  )
+}
+
+/** A private directory per shell, so that a hung collector of a dead session can write where nobody reads. */
+const sessionDirectory = sh`if [ -z "\${reeve_dir:-}" ]; then
+  reeve_dir=/run/reeve/shell.$$
+  mkdir -p "$reeve_dir" && chmod 700 /run/reeve "$reeve_dir"
+  [ -p "$reeve_dir/done" ] || mkfifo "$reeve_dir/done"
+  for reeve_old in /run/reeve/shell.*; do
+    [ -d "/proc/\${reeve_old##*.}" ] || rm -rf "$reeve_old"
+  done
+fi`
+
+function runFunction(id: string, collectors: readonly Collector[], deadlineSeconds: number): Script {
+  const starts = collectors.map((collector, index) => startCollector(id, collector, index))
+  const outputs = { text: collectors.map((_, index) => `"$reeve_dir/${id}.${index}"`).join(' ') }
+  return shellFunction(
+    `reeve_frames_${id}`,
+    sh`exec 8<>"$reeve_dir/done"
+${joinScripts(starts)}
+( sleep ${deadlineSeconds} & reeve_sleep=$!; trap 'kill "$reeve_sleep"; exit 0' TERM; wait "$reeve_sleep"; echo "$1 late" >&8 ) 2>/dev/null &
+reeve_dog=$!
+reeve_left=${collectors.length}
+while [ "$reeve_left" -gt 0 ]; do
+  read -r reeve_who reeve_how <&8 || break
+  [ "$reeve_who" = "$1" ] || continue
+  [ "$reeve_how" = late ] && break
+  reeve_left=$((reeve_left - 1))
+done
+kill "$reeve_dog" 2>/dev/null
+exec 8>&-
+cat ${outputs} 2>/dev/null
+:`,
+  )
+}
+
+function startCollector(id: string, collector: Collector, index: number): Script {
+  const call = { text: `reeve_c_${id}_${index}` }
+  const out = { text: `"$reeve_dir/${id}.${index}"` }
+  return sh`( exec >${out} 2>${out}.err </dev/null
+  printf '%s begin %s\n' "$1" ${collector.name}
+  ${call} "$@"; reeve_rc=$?
+  printf '\n%s end %s\n' "$1" "$reeve_rc"
+  if [ "$reeve_rc" != 0 ]; then printf '%s begin %s\n' "$1" ${`${collector.name}.err`}; head -c 4000 ${out}.err; printf '\n%s end 0\n' "$1"; fi
+  echo "$1 done" >&8 ) &`
+}

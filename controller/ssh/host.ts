@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { ExchangeOptions, Host } from '../engine/host.ts'
+import type { Log } from '../model/log.ts'
+import type { NetworkProbe } from '../model/primitive.ts'
+import { nothing, type Script } from '../shell/sh.ts'
+import { type ConnectDependencies, connectSsh, type Identity, type Jump, type SshSettings } from './connect.ts'
+import { type Connection, createConnection, endClient } from './connection.ts'
+import { hostError } from './failure.ts'
+import { forwardOut } from './forward.ts'
+import { type ProbeAnswer, probeHttp, probeTcp, refusal } from './probe.ts'
+import { openShell, type Shell, type ShellDependencies } from './shell.ts'
+
+export interface SshHostDependencies {
+  readonly settings: SshSettings
+  readonly identity: Identity
+  readonly jump?: Jump
+  readonly deadlines: {
+    /** For each port tried: TCP, key exchange, authentication; also for opening the shell. */
+    readonly connectMs: number
+    /** Between keepalives; three without an answer end the connection. */
+    readonly keepaliveMs: number
+  }
+  readonly log: Log
+  /** Called once for each message that waits for an answer. */
+  onRoundTrip?(): void
+}
+
+/** A hypervisor over SSH; also a jump host for others. Disposing it ends its connection. */
+export interface SshHost extends Host, Jump, AsyncDisposable {}
+
+/** The host of one hypervisor: one persistent connection and one kept-open shell, both opened when first needed and again when they died. */
+export function createSshHost(dependencies: SshHostDependencies): SshHost {
+  return new ReconnectingHost(dependencies)
+}
+
+/** Owns connection and shell, and the queue of those who want to talk to it. */
+class ReconnectingHost implements SshHost {
+  readonly #dependencies: SshHostDependencies
+  readonly #way: ConnectDependencies
+  readonly #forShell: ShellDependencies
+  readonly #connection: Connection
+  #shell: Shell | undefined
+  #session = 0
+  #isDisposed = false
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(dependencies: SshHostDependencies) {
+    const { settings, identity, jump, deadlines, log } = dependencies
+    this.#dependencies = dependencies
+    this.#way = { settings, identity, keepaliveMs: deadlines.keepaliveMs, ...(jump ? { jump } : {}) }
+    this.#forShell = { ...settings, log, nonce: () => randomBytes(16).toString('hex') }
+    this.#connection = createConnection(() => connectSsh(this.#way, deadlines.connectMs), now, this.#noteGone)
+  }
+
+  exchange(message: Script, options: ExchangeOptions): Promise<string> {
+    const askedAtMs = now()
+    return this.#inTurn(async () => {
+      const shell = await this.#openedShell(askedAtMs)
+      this.#dependencies.onRoundTrip?.()
+      return shell.exchange(message, options)
+    })
+  }
+
+  tell(message: Script): void {
+    void this.#inTurn(async () => {
+      if (this.#shell?.isOpen()) this.#shell.tell(message)
+      else this.#dependencies.log.debug({ hypervisor: this.#way.settings.name }, 'a clean-up was not sent: no shell is open')
+    })
+  }
+
+  async freshExchange(message: Script, options: ExchangeOptions): Promise<string> {
+    const endMs = now() + options.deadlineMs
+    const left = () => Math.max(1, endMs - now())
+    const client = await connectSsh(this.#way, Math.min(this.#dependencies.deadlines.connectMs, options.deadlineMs))
+    client.on('error', this.#noteGone)
+    try {
+      const fresh = await openShell(client, this.#forShell, left())
+      this.#dependencies.onRoundTrip?.()
+      return await fresh.exchange(message, { deadlineMs: left(), maxBytes: options.maxBytes })
+    } finally {
+      endClient(client)
+    }
+  }
+
+  async forward(host: string, port: number, deadlineMs: number): Promise<Duplex> {
+    const askedAtMs = now()
+    const client = await this.#connection.get(askedAtMs)
+    return forwardOut(client, this.#way.settings.name, host, port, Math.max(1, deadlineMs - (now() - askedAtMs)))
+  }
+
+  ask(probe: NetworkProbe, deadlineMs: number): Promise<ProbeAnswer> {
+    return within(this.#answer(probe, deadlineMs).catch(refusal), deadlineMs)
+  }
+
+  sessionId(): number {
+    return this.#shell?.isOpen() ? this.#session : 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
+    this.#shell?.close()
+    this.#connection.drop()
+  }
+
+  readonly #noteGone = (error?: Error): void => {
+    this.#dependencies.log.debug({ hypervisor: this.#dependencies.settings.name, err: error }, 'the connection is gone')
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+
+  async #openedShell(askedAtMs: number): Promise<Shell> {
+    if (this.#shell?.isOpen()) return this.#shell
+    if (this.#isDisposed) throw hostError('closed', `${this.#way.settings.name}: Reeve has let go of this host`)
+    const client = await this.#connection.get(askedAtMs)
+    this.#shell = await openShell(client, this.#forShell, this.#dependencies.deadlines.connectMs).catch((error: unknown) => {
+      this.#connection.drop()
+      throw error
+    })
+    this.#session++
+    return this.#shell
+  }
+
+  async #answer(probe: NetworkProbe, deadlineMs: number): Promise<ProbeAnswer> {
+    if (probe.type === 'tcp') return probeTcp(this, probe.host, probe.port, deadlineMs)
+    if (probe.type === 'http') return probeHttp(this, probe, deadlineMs)
+    await this.freshExchange(nothing, { deadlineMs, maxBytes: 1024 })
+    return { ok: true, message: `a new connection to ${this.#way.settings.name} was let in` }
+  }
+}
+
+/** Monotonic milliseconds. */
+function now(): number {
+  return performance.now()
+}
+
+/** The answer, or a refusal when the deadline passes first. */
+async function within(answer: Promise<ProbeAnswer>, deadlineMs: number): Promise<ProbeAnswer> {
+  const late = Promise.withResolvers<ProbeAnswer>()
+  const timer = setTimeout(() => late.resolve({ ok: false, message: `no answer within ${deadlineMs} ms` }), deadlineMs)
+  return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer))
+}

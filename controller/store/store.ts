@@ -1,0 +1,157 @@
+import type { Log } from '../model/log.ts'
+import { type Database, openDatabase } from './database.ts'
+
+/** What history is kept about. */
+export type HistorySort = 'commit' | 'reconcile' | 'drift' | 'mail' | 'approval'
+
+export interface HistoryEntry {
+  readonly atSeconds: number
+  readonly sort: HistorySort
+  /** Hypervisor, commit or alert that it is about. */
+  readonly subject: string
+  readonly detail: unknown
+}
+
+export interface HistoryFilter {
+  readonly sort?: HistorySort
+  readonly subject?: string
+  readonly limit: number
+}
+
+export interface Approval {
+  readonly hash: string
+  readonly givenBy: string
+  readonly givenAtSeconds: number
+}
+
+/**
+ * What Reeve remembers for comfort. All of it can be lost at any time without harm to a host, so a full or failing disk is logged and
+ * answered with nothing; only `approve` and `withdraw` throw, since a person or a brake relies on them.
+ */
+export interface Store extends Disposable {
+  /** A named piece of state as it was saved last; undefined where there is none. */
+  loadState(name: string): unknown
+  saveState(name: string, state: unknown): void
+  /** Remembers which items of a hypervisor drift now; answers since when each does. Those not named any more are forgotten. */
+  seeDrift(hypervisor: string, items: readonly string[]): ReadonlyMap<string, number>
+  approve(hash: string, givenBy: string): void
+  approvals(): readonly Approval[]
+  /** Forgets an approval that was used up. */
+  withdraw(hash: string): void
+  record(sort: HistorySort, subject: string, detail: unknown): void
+  /** Newest first. */
+  history(filter: HistoryFilter): readonly HistoryEntry[]
+  /** Deletes history that is older than the retention, or beyond `maxEntries`. */
+  sweep(): void
+}
+
+export interface StoreDependencies {
+  readonly path: string
+  readonly retentionSeconds: number
+  readonly maxEntries: number
+  readonly log: Log
+  nowSeconds(): number
+}
+
+type Row = Record<string, string | number | bigint | null | Uint8Array>
+
+/** Opens the store. Throws where the file was written by a newer Reeve, or where its directory cannot be written. */
+export function createStore(dependencies: StoreDependencies): Store {
+  return new SqliteStore(dependencies)
+}
+
+class SqliteStore implements Store {
+  readonly #dependencies: StoreDependencies
+  readonly #database: Database
+
+  constructor(dependencies: StoreDependencies) {
+    this.#dependencies = dependencies
+    this.#database = openDatabase(dependencies)
+  }
+
+  loadState(name: string): unknown {
+    const json = this.#query('SELECT json FROM state WHERE name = ?', name)[0]?.json
+    return typeof json === 'string' ? JSON.parse(json) : undefined
+  }
+
+  saveState(name: string, state: unknown): void {
+    this.#query('INSERT OR REPLACE INTO state VALUES (?, ?)', name, JSON.stringify(state))
+  }
+
+  seeDrift(hypervisor: string, items: readonly string[]): ReadonlyMap<string, number> {
+    const nowSeconds = this.#dependencies.nowSeconds()
+    return this.#tolerate(() => this.#seen(hypervisor, items, nowSeconds), new Map(items.map((item) => [item, nowSeconds])))
+  }
+
+  approve(hash: string, givenBy: string): void {
+    this.#must('INSERT OR REPLACE INTO approval VALUES (?, ?, ?)', hash, givenBy, this.#dependencies.nowSeconds())
+  }
+
+  approvals(): readonly Approval[] {
+    const rows = this.#query('SELECT * FROM approval ORDER BY given_at')
+    return rows.map((row) => ({ hash: String(row.hash), givenBy: String(row.given_by), givenAtSeconds: Number(row.given_at) }))
+  }
+
+  withdraw(hash: string): void {
+    this.#must('DELETE FROM approval WHERE hash = ?', hash)
+  }
+
+  record(sort: HistorySort, subject: string, detail: unknown): void {
+    const json = JSON.stringify(detail ?? null)
+    this.#query('INSERT INTO history (at, sort, subject, json) VALUES (?, ?, ?, ?)', this.#dependencies.nowSeconds(), sort, subject, json)
+  }
+
+  history(filter: HistoryFilter): readonly HistoryEntry[] {
+    const where = "WHERE (?1 = '' OR sort = ?1) AND (?2 = '' OR subject = ?2)"
+    const sql = `SELECT * FROM history ${where} ORDER BY id DESC LIMIT ?3`
+    return this.#query(sql, filter.sort ?? '', filter.subject ?? '', filter.limit).map(historyEntry)
+  }
+
+  sweep(): void {
+    const { nowSeconds, retentionSeconds, maxEntries } = this.#dependencies
+    this.#query('DELETE FROM history WHERE at < ?', nowSeconds() - retentionSeconds)
+    this.#query('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', maxEntries)
+  }
+
+  [Symbol.dispose](): void {
+    this.#database[Symbol.dispose]()
+  }
+
+  #seen(hypervisor: string, items: readonly string[], nowSeconds: number): ReadonlyMap<string, number> {
+    const rows = this.#database.run((open) => {
+      const gone = 'DELETE FROM drift WHERE hypervisor = ? AND item NOT IN (SELECT value FROM json_each(?))'
+      open.prepare(gone).run(hypervisor, JSON.stringify(items))
+      const insert = open.prepare('INSERT OR IGNORE INTO drift VALUES (?, ?, ?)')
+      for (const item of items) insert.run(hypervisor, item, nowSeconds)
+      return open.prepare('SELECT item, first_seen FROM drift WHERE hypervisor = ?').all(hypervisor)
+    })
+    return new Map(rows.map((row) => [String(row.item), Number(row.first_seen)]))
+  }
+
+  #must(sql: string, ...values: readonly (string | number)[]): readonly Row[] {
+    return this.#database.run((open) => open.prepare(sql).all(...values))
+  }
+
+  #query(sql: string, ...values: readonly (string | number)[]): readonly Row[] {
+    return this.#tolerate(() => this.#must(sql, ...values), [])
+  }
+
+  #tolerate<T>(work: () => T, instead: T): T {
+    try {
+      return work()
+    } catch (error) {
+      const { log, path } = this.#dependencies
+      log.error({ path, err: error }, 'the history cannot be read or written; going on without it')
+      return instead
+    }
+  }
+}
+
+function historyEntry(row: Row): HistoryEntry {
+  return {
+    atSeconds: Number(row.at),
+    sort: String(row.sort) as HistorySort,
+    subject: String(row.subject),
+    detail: JSON.parse(String(row.json)),
+  }
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import type { Host } from '../../controller/engine/host.ts'
+import type { NetworkProbe } from '../../controller/model/primitive.ts'
+import type { Script } from '../../controller/shell/sh.ts'
+
+/** A real POSIX shell as a host: in mount namespaces of its own, with empty /var/lib/reeve, /run/reeve and /etc/reeve, so that it can be thrown away. */
+export interface ShellHost extends Host {
+  /** Runs a command in the same namespace, beside the controller's shell. */
+  run(script: string): Promise<{ readonly code: number; readonly stdout: string }>
+  /** Kills the controller's shell, as a dead connection would. */
+  cut(): void
+  /** What `ask` and `freshExchange` answer. */
+  answer: boolean
+  /** Directory that survives with the namespace, for the things under test. */
+  readonly directory: string
+  close(): Promise<void>
+}
+
+const mounts =
+  'mkdir -p /var/lib/reeve /run/reeve /etc/reeve && mount -t tmpfs none /var/lib/reeve && mount -t tmpfs none /run/reeve && mount -t tmpfs none /etc/reeve && mount -t tmpfs none /mnt'
+
+export async function startShellHost(): Promise<ShellHost> {
+  const keeper = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', `${mounts} && echo ready && exec sleep 3600`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((resolve, reject) => {
+    keeper.stdout?.once('data', () => resolve())
+    keeper.once('exit', (code) => reject(new Error(`the namespace could not be made (are you root?): unshare ended with ${code}`)))
+  })
+  const enter = ['-m', '-t', String(keeper.pid), '--']
+  let shell: ChildProcess | undefined
+  let session = 0
+
+  function open(): ChildProcess {
+    if (shell !== undefined && shell.exitCode === null && shell.signalCode === null) return shell
+    session++
+    shell = spawn('nsenter', [...enter, 'sh'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    return shell
+  }
+
+  function exchange(message: Script): Promise<string> {
+    const child = open()
+    const marker = randomBytes(12).toString('hex')
+    return new Promise((resolve, reject) => {
+      let text = ''
+      const onData = (data: Buffer): void => {
+        text += data.toString()
+        const end = text.indexOf(`\n${marker}\n`)
+        if (end === -1) return
+        child.stdout?.off('data', onData)
+        child.off('exit', onExit)
+        resolve(text.slice(0, end))
+      }
+      const onExit = (): void => reject(Object.assign(new Error('the shell died'), { kind: 'closed' }))
+      child.stdout?.on('data', onData)
+      child.once('exit', onExit)
+      child.stdin?.write(`{ ${message.text}\n} </dev/null\nprintf '\\n%s\\n' ${marker}\n`)
+    })
+  }
+
+  const host: ShellHost = {
+    directory: '/mnt',
+    answer: true,
+    exchange,
+    tell: (message) => void open().stdin?.write(`{ ${message.text}\n} </dev/null >/dev/null 2>&1\n`),
+    async freshExchange(message) {
+      if (!host.answer) throw new Error('no new connection')
+      return (await host.run(message.text)).stdout
+    },
+    ask: (_probe: NetworkProbe) => Promise.resolve({ ok: host.answer, message: '' }),
+    sessionId: () => (shell?.exitCode === null && shell.signalCode === null ? session : 0),
+    run(script) {
+      return new Promise((resolve) => {
+        const child = spawn('nsenter', [...enter, 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+        let stdout = ''
+        child.stdout.on('data', (data: Buffer) => {
+          stdout += data.toString()
+        })
+        child.once('close', (code) => resolve({ code: code ?? 1, stdout }))
+      })
+    },
+    cut() {
+      if (shell?.pid !== undefined) process.kill(-shell.pid, 'SIGKILL')
+    },
+    async close() {
+      shell?.kill('SIGKILL')
+      keeper.kill('SIGKILL')
+    },
+  }
+  return host
+}

@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { GitSource, GitState } from '../../controller/git/source.ts'
+import { approvalsFile } from '../../controller/manifests/approvals.ts'
+import { isManifestPath } from '../../controller/manifests/tree.ts'
+import { createRepository, openSource, type TestRepository, temporaryFolder } from './repository.ts'
+
+let temporary: ReturnType<typeof temporaryFolder>
+let repository: TestRepository
+let source: GitSource
+let stateDir: string
+
+beforeEach(() => {
+  temporary = temporaryFolder()
+  stateDir = join(temporary.path, 'state')
+  repository = createRepository(join(temporary.path, 'fleet'))
+  source = openSource(repository.folder, stateDir)
+})
+
+afterEach(async () => {
+  await source[Symbol.asyncDispose]()
+  temporary[Symbol.dispose]()
+})
+
+function mirrorFolder(): string {
+  return join(stateDir, readdirSync(stateDir).find((name) => name.endsWith('.git')) ?? 'none')
+}
+
+async function texts(of: GitSource, commit: string): Promise<Record<string, string>> {
+  const reading = await of.readTree(commit, isManifestPath, [approvalsFile])
+  if (reading.status === 'failed') throw new Error(reading.reason)
+  return Object.fromEntries(reading.tree.files.map((file) => [file.path, Buffer.from(file.bytes).toString()]))
+}
+
+describe('reading a commit', () => {
+  it('brings over the branch and reads its manifests at that commit, not from the work tree', async () => {
+    const commit = repository.commit({ 'a.yaml': 'one', 'b/c.yml': 'two', 'README.md': 'no', '.github/x.yaml': 'no', 'empty.yaml': '' })
+    writeFileSync(join(repository.folder, 'a.yaml'), 'half written')
+    expect((await source.refresh()).commit).toBe(commit)
+    expect(await texts(source, commit)).toEqual({ 'a.yaml': 'one', 'b/c.yml': 'two', 'empty.yaml': '' })
+  })
+
+  it('reads only the configured folder, and the approvals of the root', async () => {
+    const commit = repository.commit({ 'fleet/a.yaml': 'one', 'other.yaml': 'no', 'reeve.approvals.yaml': '[]' })
+    await using inFolder = openSource(repository.folder, join(temporary.path, 'state2'), { path: 'fleet' })
+    await inFolder.refresh()
+    expect(await texts(inFolder, commit)).toEqual({ 'fleet/a.yaml': 'one', 'reeve.approvals.yaml': '[]' })
+  })
+
+  it('survives names with quotes, blanks and shell text, and contents that are not text', async () => {
+    const odd = 'it\'s "a" $(touch x) é.yaml'
+    const commit = repository.commit({ [odd]: Buffer.from([0, 255, 10, 0]), ':(glob)*.yaml': 'literal' })
+    await source.refresh()
+    const reading = await source.readTree(commit, isManifestPath)
+    const files = reading.status === 'read' ? new Map(reading.tree.files.map((file) => [file.path, [...file.bytes]])) : undefined
+    expect(files?.get(odd)).toEqual([0, 255, 10, 0])
+    expect(Buffer.from((await source.readFile(commit, ':(glob)*.yaml')) ?? []).toString()).toBe('literal')
+  })
+
+  it('refuses symbolic links, submodules and files over a mebibyte by name, and reads the rest', async () => {
+    symlinkSync('/etc/passwd', join(repository.folder, 'link.yaml'))
+    const inner = createRepository(join(temporary.path, 'inner'))
+    const pinned = inner.commit({ 'x.yaml': 'x' })
+    repository.git('update-index', '--add', '--cacheinfo', `160000,${pinned},sub`)
+    writeFileSync(join(repository.folder, 'huge.yaml'), 'x'.repeat((1 << 20) + 1))
+    writeFileSync(join(repository.folder, 'ok.yaml'), 'ok')
+    repository.git('add', 'link.yaml', 'huge.yaml', 'ok.yaml')
+    repository.git('commit', '--quiet', '--message', 'odd')
+    const commit = repository.git('rev-parse', 'HEAD')
+    await source.refresh()
+    const reading = await source.readTree(commit, isManifestPath)
+    expect(reading.status === 'read' && reading.tree.files.map((file) => file.path)).toEqual(['ok.yaml'])
+    expect(reading.status === 'read' && reading.tree.refused).toEqual([
+      { path: 'huge.yaml', reason: 'the file has 1048577 bytes; 1048576 are allowed: split it into several files' },
+      { path: 'link.yaml', reason: 'this is a symbolic link; it is not followed: put the file itself here' },
+      { path: 'sub', reason: 'this is a submodule; nothing in it is read: put the manifests into this repository' },
+    ])
+  })
+
+  it('tells author, subject, changed files, ancestry and the history of one file', async () => {
+    const first = repository.commit({ 'a.yaml': '1' }, 'begin')
+    const second = repository.commit({ 'b.yaml': '1' }, 'b')
+    const third = repository.commit({ 'a.yaml': '2' }, 'move "a"')
+    await source.refresh()
+    expect(await source.commitInfo(third)).toMatchObject({ author: 'Ada', email: 'ada@example.org', subject: 'move "a"' })
+    expect(await source.changedFiles(first, third)).toEqual(['a.yaml', 'b.yaml'])
+    expect([
+      await source.isAncestor(first, third),
+      await source.isAncestor(third, first),
+      await source.isAncestor('0'.repeat(40), third),
+    ]).toEqual([true, false, false])
+    expect(await source.history('a.yaml', third, second)).toEqual([third, second])
+    expect(await source.history('a.yaml', third, '0'.repeat(40))).toEqual([])
+    expect(await source.readFile(second, 'b.yaml')).toEqual(Buffer.from('1'))
+    expect(await source.readFile(first, 'b.yaml')).toBeUndefined()
+  })
+
+  it('runs no hook and follows no configuration of the repository or of the user', async () => {
+    const marker = join(temporary.path, 'ran')
+    for (const hook of ['post-checkout', 'pre-push', 'reference-transaction', 'post-update'])
+      writeFileSync(join(repository.folder, '.git/hooks', hook), `#!/bin/sh\ntouch ${marker}-remote\n`, { mode: 0o755 })
+    const commit = repository.commit({ 'a.yaml': '1' })
+    rmSync(`${marker}-remote`, { force: true })
+    await source.refresh()
+    for (const hook of ['reference-transaction', 'post-checkout'])
+      writeFileSync(join(mirrorFolder(), 'hooks', hook), `#!/bin/sh\ntouch ${marker}\n`, { mode: 0o755 })
+    const next = repository.commit({ 'a.yaml': '2' })
+    expect((await source.refresh()).commit).toBe(next)
+    expect(() => statSync(marker)).toThrow()
+    expect(await source.isAncestor(commit, next)).toBe(true)
+  })
+})
+
+describe('trouble is a value', () => {
+  it('keeps the last commit while the repository cannot be reached, and says since when', async () => {
+    const commit = repository.commit({ 'a.yaml': '1' })
+    await source.refresh()
+    renameSync(repository.folder, `${repository.folder}.away`)
+    const away = await source.refresh()
+    expect(away).toMatchObject({ commit, trouble: { status: 'unreachable' } })
+    const later = await source.refresh()
+    expect(later.trouble?.sinceMs).toBe(away.trouble?.sinceMs)
+    renameSync(`${repository.folder}.away`, repository.folder)
+    expect(await source.refresh()).toMatchObject({ commit, trouble: undefined })
+  })
+
+  it('keeps the last commit when the branch is gone', async () => {
+    const commit = repository.commit({ 'a.yaml': '1' })
+    await source.refresh()
+    repository.git('branch', '--move', 'main', 'trunk')
+    expect(await source.refresh()).toMatchObject({ commit, trouble: { status: 'branchMissing', branch: 'main' } })
+  })
+
+  it('tells a tree that was emptied, until manifests come back', async () => {
+    const from = repository.commit({ 'a.yaml': '1', 'README.md': 'x' })
+    await source.refresh()
+    const to = repository.commit({ 'a.yaml': undefined })
+    expect(await source.refresh()).toMatchObject({ commit: to, trouble: { status: 'emptied', from, to } })
+    expect(await source.refresh()).toMatchObject({ trouble: { status: 'emptied' } })
+    repository.commit({ 'b.yaml': '1' })
+    expect((await source.refresh()).trouble).toBeUndefined()
+  })
+
+  it('tells a forced push, also after the remote was away meanwhile, until the branch moves on', async () => {
+    const base = repository.commit({ 'a.yaml': '1' })
+    const from = repository.commit({ 'a.yaml': '2' })
+    await source.refresh()
+    repository.git('reset', '--quiet', '--hard', base)
+    const to = repository.commit({ 'b.yaml': '1' })
+    expect(await source.refresh()).toMatchObject({ commit: to, trouble: { status: 'rewritten', from, to } })
+    renameSync(repository.folder, `${repository.folder}.away`)
+    expect(await source.refresh()).toMatchObject({ trouble: { status: 'unreachable' }, standing: { status: 'rewritten' } })
+    renameSync(`${repository.folder}.away`, repository.folder)
+    expect(await source.refresh()).toMatchObject({ trouble: { status: 'rewritten' } })
+    repository.commit({ 'b.yaml': '2' })
+    expect((await source.refresh()).trouble).toBeUndefined()
+  })
+
+  it('tells a forced push that happened while the controller was down', async () => {
+    const base = repository.commit({ 'a.yaml': '1' })
+    repository.commit({ 'a.yaml': '2' })
+    await source.refresh()
+    repository.git('reset', '--quiet', '--hard', base)
+    await using restarted = openSource(repository.folder, stateDir)
+    expect((await restarted.refresh()).trouble).toMatchObject({ status: 'rewritten', to: base })
+  })
+
+  it('makes a broken copy anew', async () => {
+    const commit = repository.commit({ 'a.yaml': '1' })
+    await source.refresh()
+    rmSync(join(mirrorFolder(), 'objects'), { recursive: true })
+    expect(await texts(source, commit)).toEqual({ 'a.yaml': '1' })
+    writeFileSync(join(mirrorFolder(), 'HEAD'), 'rubbish')
+    const next = repository.commit({ 'a.yaml': '2' })
+    expect((await source.refresh()).commit).toBe(next)
+    expect(await texts(source, next)).toEqual({ 'a.yaml': '2' })
+  })
+
+  it('says so when a tree cannot be read whole', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    await source.refresh()
+    expect(await source.readTree('0'.repeat(40), isManifestPath)).toMatchObject({ status: 'failed' })
+  })
+})
+
+describe('noticing a commit', () => {
+  it('hears of a commit in a repository on this machine without asking', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const heard: GitState[] = []
+    let ring: (state: GitState) => void = () => {}
+    await source.start((state) => {
+      heard.push(state)
+      ring(state)
+    })
+    expect(heard).toHaveLength(1)
+    const next = new Promise<GitState>((done) => {
+      ring = done
+    })
+    const commit = repository.commit({ 'a.yaml': '2' })
+    expect((await next).commit).toBe(commit)
+  })
+
+  it('hears of a push to a branch whose name has a slash in a bare repository', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    repository.git('branch', 'site/fsn')
+    const bare = join(temporary.path, 'bare.git')
+    repository.git('clone', '--quiet', '--bare', repository.folder, bare)
+    await using watched = openSource(bare, join(temporary.path, 'state2'), { branch: 'site/fsn' })
+    let ring: (state: GitState) => void = () => {}
+    await watched.start((state) => ring(state))
+    const next = new Promise<GitState>((done) => {
+      ring = done
+    })
+    const commit = repository.commit({ 'a.yaml': '2' })
+    repository.git('push', '--quiet', bare, 'HEAD:site/fsn')
+    expect((await next).commit).toBe(commit)
+  })
+
+  it('asks with jitter, and ever more rarely while nobody answers', async () => {
+    const pauses: number[] = []
+    let ring: () => void = () => {}
+    const clock = {
+      nowMs: () => 0,
+      after: (delayMs: number, run: () => void) => {
+        pauses.push(delayMs)
+        ring = run
+        return () => {}
+      },
+    }
+    await using lost = openSource(join(temporary.path, 'nowhere'), join(temporary.path, 'state3'), { clock, random: () => 0 })
+    await lost.start(() => {})
+    for (let rung = 0; rung < 7; rung++) {
+      const count = pauses.length
+      ring()
+      while (pauses.length === count) await new Promise((done) => setImmediate(done))
+    }
+    expect(pauses).toEqual([9000, 18_000, 36_000, 72_000, 144_000, 270_000, 270_000, 270_000])
+  })
+
+  it('shares one question among all who ask during a run', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const [first, second, third] = [source.refresh(), source.refresh(), source.refresh()]
+    expect(second).toBe(first)
+    expect(third).toBe(second)
+    await first
+  })
+
+  it('writes its configuration for nobody else to read', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    await source.refresh()
+    expect(statSync(join(stateDir, 'gitconfig')).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(stateDir, 'gitconfig'), 'utf8')).toContain('allow = never')
+  })
+})

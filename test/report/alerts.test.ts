@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import type { ControllerEvent, FailedTransaction } from '../../controller/model/event.ts'
+import { manifestId, primitiveId } from '../../controller/model/ids.ts'
+import type { Mail } from '../../controller/model/mail.ts'
+import type { Withheld } from '../../controller/model/plan.ts'
+import { type AlertState, firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
+import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
+
+const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300 }, settleSeconds: 900 }
+
+/** Feeds events one after another, with a restart (state through JSON) between any two. */
+function play(events: readonly ControllerEvent[]): { readonly mails: readonly Mail[]; readonly state: AlertState } {
+  let state = noAlerts
+  const mails: Mail[] = []
+  for (const event of events) {
+    const next = updateAlerts(readAlertState(JSON.parse(JSON.stringify(state))), event, settings)
+    state = next.state
+    mails.push(...next.mails)
+  }
+  return { mails, state }
+}
+
+const drift = driftOfFile('/etc/nginx/conf.d/00-reeve.conf')
+const other = driftOfFile('/etc/nginx/conf.d/other.conf')
+const corrected = { drift: [drift], corrected: [drift], result: 'success' as const }
+const failed: FailedTransaction = {
+  target: { hypervisor: he1 },
+  owners: [edge],
+  changes: [drift],
+  outcome: { status: 'failed', step: 'check nginx', exitCode: 1, stderr: 'nginx: [emerg] unknown directive', undone: true },
+}
+const withheld: Withheld = {
+  brake: 'MassDelete',
+  changes: [{ ...drift, action: 'delete' }],
+  because: 'removes 9 of 10 items',
+  approval: 'abc123',
+}
+const unread = [{ target: { hypervisor: he1 }, id: drift.id, owners: [edge], reason: 'timeout' }]
+const git = (status: 'ok' | 'trouble', atSeconds: number): ControllerEvent => ({
+  type: 'git',
+  status,
+  message: 'no such repository',
+  atSeconds,
+})
+
+const stories: readonly { readonly name: string; readonly events: readonly ControllerEvent[]; readonly subjects: readonly string[] }[] = [
+  { name: 'a quiet host is no mail', events: [report(1), report(61)], subjects: [] },
+  {
+    name: 'a drift that was corrected is one mail, and none that it is over',
+    events: [report(0, corrected), report(60), report(2000)],
+    subjects: ['[reeve] he1: drift corrected: file:/etc/nginx/conf.d/00-reeve.conf'],
+  },
+  {
+    name: 'a file that drifts again and again is one mail, and one when it has stayed away',
+    events: [report(0, corrected), report(60, corrected), report(120, corrected), report(180), report(1100)],
+    subjects: [
+      '[reeve] he1: drift corrected: file:/etc/nginx/conf.d/00-reeve.conf',
+      '[reeve] resolved: he1: drift corrected: file:/etc/nginx/conf.d/00-reeve.conf',
+    ],
+  },
+  {
+    name: 'another file of the same manifest is news',
+    events: [report(0, corrected), report(60, { drift: [other], corrected: [other] })],
+    subjects: [
+      '[reeve] he1: drift corrected: file:/etc/nginx/conf.d/00-reeve.conf',
+      '[reeve] he1: drift corrected: file:/etc/nginx/conf.d/other.conf',
+    ],
+  },
+  {
+    name: 'two files of one manifest at once are one mail',
+    events: [report(0, { drift: [drift, other], corrected: [drift, other] })],
+    subjects: ['[reeve] he1: drift corrected: 2 items of Proxy/edge'],
+  },
+  {
+    name: 'files of two manifests are two mails',
+    events: [report(0, { drift: [drift, driftOfFile('/etc/motd', manifestId('Hypervisor', 'he1'))] })],
+    subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf', '[reeve] he1: drift found: file:/etc/motd'],
+  },
+  {
+    name: 'a drift that is only reported is one mail until it is gone, then one more',
+    events: [report(0, { drift: [drift] }), report(60, { drift: [drift] }), report(120), report(180)],
+    subjects: [
+      '[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf',
+      '[reeve] resolved: he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf',
+    ],
+  },
+  {
+    name: 'a drift that cannot be read any more is not over',
+    events: [report(0, { drift: [drift] }), report(60, { unknown: unread })],
+    subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf'],
+  },
+  {
+    name: 'a cycle that ended before its plan resolves no drift',
+    events: [report(0, { drift: [drift] }), report(60, { error: 'the ledger is of another fleet', result: 'stalled' })],
+    subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf', '[reeve] he1: reconcile failed: the cycle'],
+  },
+  {
+    name: 'a hypervisor that is away for less than the grace is no mail',
+    events: [hostFailed(0), hostFailed(30), report(50)],
+    subjects: [],
+  },
+  {
+    name: 'a hypervisor that stays away is one mail, and one when it is back',
+    events: [hostFailed(0), hostFailed(30), hostFailed(70), hostFailed(130), report(200), report(260)],
+    subjects: ['[reeve] he1: unreachable', '[reeve] resolved: he1: unreachable'],
+  },
+  {
+    name: 'a hypervisor that went away does not resolve its drift',
+    events: [report(0, { drift: [drift] }), hostFailed(60), hostFailed(200)],
+    subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf', '[reeve] he1: unreachable'],
+  },
+  {
+    name: 'a changed host key is a mail at once',
+    events: [hostFailed(0, 'hostKey'), hostFailed(5, 'hostKey')],
+    subjects: ['[reeve] he1: HOST KEY CHANGED'],
+  },
+  {
+    name: 'a failed transaction is one mail, not a second one for the drift in it',
+    events: [
+      report(0, { drift: [drift], failed: [failed], result: 'error' }),
+      report(60, { drift: [drift], failed: [failed] }),
+      report(120),
+    ],
+    subjects: ['[reeve] he1: reconcile failed: Proxy/edge', '[reeve] resolved: he1: reconcile failed: Proxy/edge'],
+  },
+  {
+    name: 'a plan that needs approval is one mail until it was approved',
+    events: [report(0, { withheld: [withheld], result: 'withheld' }), report(60, { withheld: [withheld] }), report(120)],
+    subjects: ['[reeve] he1: approval needed: MassDelete', '[reeve] resolved: he1: approval needed: MassDelete'],
+  },
+  {
+    name: 'what waits for its window needs no person and is no mail',
+    events: [report(0, { withheld: [{ brake: 'Restart', changes: withheld.changes, because: 'outside the window' }] })],
+    subjects: [],
+  },
+  {
+    name: 'a bad commit is one mail, the same error in the next commit is none, and a good commit resolves it',
+    events: [committed(0, 'aaaa', 'port 99999'), committed(60, 'bbbb', 'port 99999'), committed(120, 'cccc')],
+    subjects: ['[reeve] bad commit aaaa: 1 error(s)', '[reeve] resolved: bad commit aaaa: 1 error(s)'],
+  },
+  {
+    name: 'a new error in a later commit is news',
+    events: [committed(0, 'aaaa', 'port 99999'), committed(60, 'bbbb', 'port 99999', 'no such container')],
+    subjects: ['[reeve] bad commit aaaa: 1 error(s)', '[reeve] bad commit bbbb: 2 error(s)'],
+  },
+  {
+    name: 'Git that is away for longer than its grace is one mail, and one when it is back',
+    events: [git('trouble', 0), git('trouble', 200), git('trouble', 400), git('trouble', 500), git('ok', 600), git('ok', 700)],
+    subjects: ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be read'],
+  },
+  {
+    name: 'a hypervisor that left the fleet takes its causes with it',
+    events: [hostFailed(0), hostFailed(70), { type: 'removed', hypervisor: he1, atSeconds: 80 }, report(90)],
+    subjects: ['[reeve] he1: unreachable'],
+  },
+]
+
+describe('one cause is one mail', () => {
+  for (const { name, events, subjects } of stories) {
+    it(name, () => expect(play(events).mails.map((mail) => mail.subject)).toEqual(subjects))
+  }
+
+  it('mails of one cause are a thread', () => {
+    const { mails } = play([hostFailed(0), hostFailed(70), report(200)])
+    expect(mails[1]?.references).toEqual([mails[0]?.id])
+  })
+
+  it('the same cause seen again after its state was lost gives the same id, so that it is recognised', () => {
+    const [first] = updateAlerts(noAlerts, report(5, { drift: [drift] }), settings).mails
+    const [again] = updateAlerts(noAlerts, report(5, { drift: [drift] }), settings).mails
+    expect(again?.id).toBe(first?.id)
+    expect(first?.id).toMatch(/^[A-Za-z0-9.-]{1,100}$/)
+  })
+
+  it('what stands now is counted by severity, without what was corrected', () => {
+    const { state } = play([report(0, corrected), hostFailed(10), hostFailed(80), committed(90, 'aaaa', 'bad')])
+    expect(firing(state)).toEqual({ critical: 1, warning: 1 })
+  })
+
+  for (const saved of [
+    undefined,
+    null,
+    7,
+    {},
+    { version: 2, alerts: [] },
+    { version: 1, alerts: [{ key: 'x' }] },
+    { version: 1, alerts: [null] },
+  ]) {
+    it(`a saved state that is ${JSON.stringify(saved)} counts as none`, () => expect(readAlertState(saved)).toEqual(noAlerts))
+  }
+})
+
+describe('what a mail says', () => {
+  const [mail] = play([
+    report(0, { ...corrected, loggedIn: ['root pts/0 from 192.0.2.7 since 23:01', 'ann pts/1 from 192.0.2.8 since 23:05'] }),
+  ]).mails
+
+  it('names owner, time, who was logged in, what Reeve did, and the difference from found to wanted', () => {
+    expect(mail?.text).toBe(`What:      Proxy/edge: the host moved away from Git; Git did not move
+Since:     1970-01-01 00:00:00 UTC
+Commit:    0123456789ab is in force
+Reeve:     put back what Git says, and saw it right afterwards
+Logged in: root pts/0 from 192.0.2.7 since 23:01; ann pts/1 from 192.0.2.8 since
+           23:05
+
+update file:/etc/nginx/conf.d/00-reeve.conf on he1
+--- file:/etc/nginx/conf.d/00-reeve.conf content found
++++ file:/etc/nginx/conf.d/00-reeve.conf content wanted
+@@ -1,2 +1,2 @@
+ listen 80;
+-server_name evil;
++server_name good;
+  mode: "0666" -> "0644"
+
+What to do: nothing, if this was a slip. If the change was meant, commit it;
+else it will be put back again.
+`)
+  })
+
+  const failure = play([report(0, { failed: [failed] })]).mails[0]?.text ?? ''
+  const approval = play([report(0, { withheld: [withheld] })]).mails[0]?.text ?? ''
+  const commit = play([committed(0, 'aaaa', 'port 99999 is too high')]).mails[0]?.text ?? ''
+  const words: readonly { readonly name: string; readonly text: string; readonly says: RegExp }[] = [
+    {
+      name: 'a failure names the step, its words and that all was put back',
+      text: failure,
+      says: /check nginx.*put back everything[\s\S]*unknown directive/,
+    },
+    { name: 'a withheld plan names the command that approves exactly it', text: approval, says: /reeve approve abc123/ },
+    {
+      name: 'a bad commit names its author and file:line:column',
+      text: commit,
+      says: /Ann <ann@example.org>[\s\S]*proxies\/edge.yaml:12:5: spec.listen: port 99999/,
+    },
+  ]
+  for (const { name, text, says } of words) it(name, () => expect(text).toMatch(says))
+
+  it('prose keeps within 80 columns', () => {
+    const texts = [mail?.text ?? '', failure, approval, commit, ...play([hostFailed(0), hostFailed(90)]).mails.map((each) => each.text)]
+    for (const line of texts.join('\n').split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  it('a huge difference is cut and counted', () => {
+    const lines = Array.from({ length: 5000 }, (_, index) => `line ${index}`).join('\n')
+    const huge = { ...drift, fields: [{ field: 'content', cause: 'drift' as const, before: lines, after: 'x'.repeat(100_000) }] }
+    const text = play([report(0, { drift: [huge] })]).mails[0]?.text ?? ''
+    expect(text.length).toBeLessThan(20_000)
+    expect(text).toMatch(/\[\d+ more lines\]/)
+  })
+
+  it('a host cannot write control characters into subject or text', () => {
+    const evil = {
+      ...drift,
+      id: primitiveId('file', '/etc/evil'),
+      fields: [{ field: 'mode\u001b[2J', cause: 'drift' as const, before: 'a\u0007\nb', after: 'c\r\nBcc: x' }],
+    }
+    const sent = play([report(0, { drift: [evil], loggedIn: ['root\u001b[31m\r\nBcc: eve'] })]).mails[0]
+    expect(`${sent?.subject}`).not.toMatch(/[\x00-\x1f]/)
+    expect(`${sent?.text}`).not.toMatch(/[\x00-\x09\x0b-\x1f]/)
+  })
+})

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { noAlerts } from '../../controller/report/alerts.ts'
+import { createMetrics, forgetObject, metricNames, setSamples } from '../../controller/report/metrics.ts'
+import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
+import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
+
+/** Lines of the exposition that hold this word, without comments. */
+async function lines(metrics: ReturnType<typeof createMetrics>, word: string): Promise<readonly string[]> {
+  const text = await metrics.text()
+  return text.split('\n').filter((line) => !line.startsWith('#') && line.includes(word))
+}
+
+const drift = driftOfFile('/etc/a')
+
+describe('the metrics', () => {
+  it('a cycle is counted by result, phase, drift and correction', async () => {
+    const metrics = createMetrics()
+    await recordEvent(metrics, report(60, { result: 'success', drift: [drift], corrected: [drift] }))
+    expect(await lines(metrics, 'reconcile_total{')).toEqual(['reeve_reconcile_total{hypervisor="he1",result="success"} 1'])
+    expect(await lines(metrics, 'duration_seconds_sum{hypervisor="he1",phase="observe"')).toHaveLength(1)
+    expect(await lines(metrics, 'drift_detected_total{')).toEqual([
+      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="correct"} 1',
+    ])
+    expect(await lines(metrics, 'drift_corrected_total{')).toEqual([
+      'reeve_drift_corrected_total{hypervisor="he1",kind="Proxy",name="edge"} 1',
+    ])
+    expect(await lines(metrics, 'hypervisor_up{')).toEqual(['reeve_hypervisor_up{hypervisor="he1"} 1'])
+  })
+
+  it('a host that does not answer is down and counted as an error', async () => {
+    const metrics = createMetrics()
+    await recordEvent(metrics, hostFailed(1))
+    expect(await lines(metrics, 'hypervisor_up{')).toEqual(['reeve_hypervisor_up{hypervisor="he1"} 0'])
+    expect(await lines(metrics, 'result="error"')).toHaveLength(1)
+  })
+
+  it('open drift shows fields and age, and no series once it is gone', async () => {
+    const metrics = createMetrics()
+    await recordOpenDrift(metrics, 'he1', [{ change: drift, sinceSeconds: 100 }], 160)
+    expect(await lines(metrics, 'reeve_drift_')).toEqual([
+      'reeve_drift_fields{hypervisor="he1",kind="Proxy",name="edge"} 2',
+      'reeve_drift_open_seconds{hypervisor="he1",kind="Proxy",name="edge"} 60',
+    ])
+    await recordOpenDrift(metrics, 'he1', [], 200)
+    expect(await lines(metrics, 'reeve_drift_')).toEqual([])
+  })
+
+  it('a condition is 1, 0 or -1, and a new generation replaces the old one', async () => {
+    const metrics = createMetrics()
+    const condition = (type: 'Ready' | 'Healthy' | 'Drifted', status: boolean | 'unknown') => ({
+      type,
+      status,
+      reason: 'X',
+      message: '',
+      sinceSeconds: 1,
+    })
+    const conditions = [condition('Ready', true), condition('Drifted', false), condition('Healthy', 'unknown')]
+    await recordConditions(metrics, edge, 'he1', { generation: 'g1', conditions })
+    await recordConditions(metrics, edge, 'he1', { generation: 'g2', conditions })
+    expect((await lines(metrics, 'resource_condition{')).map((line) => line.replace(/.*type=/, ''))).toEqual([
+      '"Ready"} 1',
+      '"Drifted"} 0',
+      '"Healthy"} -1',
+    ])
+    expect(await lines(metrics, 'resource_info{')).toEqual([
+      'reeve_resource_info{hypervisor="he1",kind="Proxy",name="edge",generation="g2"} 1',
+    ])
+  })
+
+  it('vitals are gauges of their manifest; a sub-object that is gone leaves no series', async () => {
+    const metrics = createMetrics()
+    const owner = { hypervisor: 'he1', kind: 'SmartCheck', name: 'disks' }
+    const sample = (device: string, value: number) => ({ metric: 'smartctl_device_temperature', value, labels: { device } })
+    await setSamples(metrics, owner, [sample('sda', 30), sample('sdb', 31)])
+    await setSamples(metrics, owner, [sample('sda', 32)])
+    expect(await lines(metrics, 'smartctl_')).toEqual([
+      'smartctl_device_temperature{device="sda",hypervisor="he1",kind="SmartCheck",name="disks"} 32',
+    ])
+  })
+
+  it('a hypervisor that left the fleet leaves no series behind', async () => {
+    const metrics = createMetrics()
+    await recordEvent(metrics, report(60, { drift: [drift], corrected: [drift], result: 'success' }))
+    metrics.sshRoundTripsTotal.inc({ hypervisor: 'he1' })
+    metrics.sshRoundTripsTotal.inc({ hypervisor: 'he2' })
+    await recordEvent(metrics, { type: 'removed', hypervisor: he1, atSeconds: 70 })
+    expect(await lines(metrics, 'he1')).toEqual([])
+    expect(await lines(metrics, 'he2')).toHaveLength(1)
+    await forgetObject(metrics, { hypervisor: 'never-seen' })
+  })
+
+  it('only one commit is in force', async () => {
+    const metrics = createMetrics()
+    await recordEvent(metrics, committed(1, 'aaaa'))
+    await recordEvent(metrics, committed(2, 'bbbb'))
+    expect(await lines(metrics, 'git_revision_info')).toEqual(['reeve_git_revision_info{commit="bbbb"} 1'])
+  })
+
+  it('names are ours, unique, in base units; two registries do not meet', async () => {
+    const names = metricNames(createMetrics())
+    recordAlerts(createMetrics(), noAlerts)
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.length).toBeGreaterThan(30)
+    for (const name of names) expect(name).toMatch(/^reeve_[a-z_]+$/)
+    for (const name of names) expect(name).not.toMatch(/_ms|milli|minutes|_kb/)
+  })
+})

@@ -1,0 +1,88 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** `npm test`: installs what the tests need from Debian's packages, then runs every test; its last line counts them. */
+const root = join(import.meta.dirname, '..')
+const report = join(root, 'node_modules', '.test-report.json')
+const isLong = process.argv.includes('--long')
+
+/** Program → Debian package. */
+const needed: Readonly<Record<string, string>> = {
+  git: 'git',
+  sshd: 'openssh-server',
+  'ssh-keygen': 'openssh-client',
+  nft: 'nftables',
+  nginx: 'nginx-light',
+  ip: 'iproute2',
+  sudo: 'sudo',
+  shellcheck: 'shellcheck',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
+  mmdebstrap: 'mmdebstrap',
+  mke2fs: 'e2fsprogs',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  flock: 'util-linux',
+}
+
+function isMissing(program: string): boolean {
+  return !['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((folder) =>
+    existsSync(join(folder, program)),
+  )
+}
+
+function install(packages: readonly string[]): void {
+  if (packages.length === 0) return
+  if (process.getuid?.() !== 0) fail(`these Debian packages are missing and only root can install them: ${packages.join(' ')}`)
+  console.log(`installing for the tests: ${packages.join(' ')}`)
+  // Daemons of these packages must not start on the developer's machine: policy-rc.d (invoke-rc.d(8)) is not ours to write, so units are left to systemd, which a container does not run.
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  execFileSync('apt-get', ['update', '-qq'], { stdio: 'inherit', env: environment })
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: environment,
+  })
+}
+
+function fail(message: string): never {
+  console.error(`npm test: ${message}`)
+  process.exit(2)
+}
+
+interface Counts {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+}
+
+function vitest(config: string, filters: readonly string[]): Counts {
+  rmSync(report, { force: true })
+  const runner = join(root, 'node_modules/vitest/vitest.mjs')
+  const environment = { ...process.env, ...(isLong ? { REEVE_TEST_LONG: '1' } : {}) }
+  const { status } = spawnSync(
+    process.execPath,
+    [runner, 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters],
+    { cwd: root, stdio: 'inherit', env: environment },
+  )
+  if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
+  return JSON.parse(readFileSync(report, 'utf8')) as Counts
+}
+
+install([
+  ...new Set(
+    Object.entries(needed)
+      .filter(([program]) => isMissing(program))
+      .map(([, name]) => name),
+  ),
+])
+const check = spawnSync(process.execPath, [join(root, 'test/check.ts')], { cwd: root, stdio: 'inherit' })
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const runs = [vitest('vitest.config.ts', filters), vitest('vitest.lab.config.ts', filters)]
+const sum = (pick: (counts: Counts) => number): number => runs.map(pick).reduce((total, count) => total + count, 0)
+const passed = sum((counts) => counts.numPassedTests)
+const failed = sum((counts) => counts.numFailedTests) + (check.status === 0 ? 0 : 1)
+const skipped = sum((counts) => counts.numPendingTests + counts.numTodoTests)
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = failed + skipped > 0 || passed === 0 ? 1 : 0

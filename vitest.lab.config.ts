@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests on real hypervisors: one file at a time, since each machine takes a core. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.lab.test.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
+    pool: 'forks',
+    maxWorkers: 1,
+    fileParallelism: false,
+    passWithNoTests: true,
+  },
+})
