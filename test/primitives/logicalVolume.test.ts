@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known } from '../../controller/model/observation.ts'
-import { logicalVolumePrimitive as primitive } from '../../controller/primitives/logicalVolume/index.ts'
+import type { Primitive } from '../../controller/model/primitive.ts'
+import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolume/index.ts'
 import {
   type LogicalVolumeSpec,
   type LogicalVolumeState,
@@ -12,6 +13,8 @@ import {
 } from '../../controller/primitives/logicalVolume/spec.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
+
+const primitive = logicalVolumePrimitive as unknown as Primitive<LogicalVolumeSpec, LogicalVolumeState>
 
 const report = readFixture('lvm-fullreport.txt')
 const mib = (count: number) => BigInt(count) << 20n

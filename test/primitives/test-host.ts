@@ -115,7 +115,7 @@ async function observe(exec: Exec, fleet: string, specs: readonly Spec[], primit
   const items = new Map<PrimitiveId, Observed<unknown>>()
   for (const primitive of primitives) {
     const subjects = specs.filter(({ type }) => type === primitive.type).map((spec) => ({ id: spec.id, spec }))
-    const { code, stdout, stderr } = await exec(primitive.probe(subjects, fleet).text)
+    const { code, stdout, stderr } = await exec(`set -eu\n${primitive.probe(subjects, fleet).text}`)
     if (code !== 0) throw new Error(`the probe of ${primitive.type} ended with ${code}: ${stderr}`)
     const parsed: Parsed<unknown> = primitive.parse(stdout, subjects)
     for (const [id, state] of parsed.items) items.set(id, state)

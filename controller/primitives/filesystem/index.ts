@@ -1,4 +1,4 @@
-import type { Primitive } from '../../model/primitive.ts'
+import { definePrimitive } from '../../model/primitive.ts'
 import { diff } from './diff.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
@@ -9,7 +9,7 @@ import { steps } from './steps.ts'
  * Filesystems on logical volumes: made once, grown with their volume, never made anew. `shared`, since it belongs to its volume: who may take the volume over may
  * take this over. Nothing of it is removed; that is the volume's matter.
  */
-export const filesystemPrimitive: Primitive<FilesystemSpec, FilesystemState> = {
+export const filesystemPrimitive = definePrimitive<FilesystemSpec, FilesystemState>({
   type: 'filesystem',
   ownership: 'shared',
   fields: ({ format, label }) => ({ format, size: 'all of its volume', ...(label === undefined ? {} : { label }) }),
@@ -17,4 +17,4 @@ export const filesystemPrimitive: Primitive<FilesystemSpec, FilesystemState> = {
   parse,
   diff,
   steps,
-}
+})

@@ -37,7 +37,11 @@ export function askedDevices(subjects: readonly Subject<FilesystemSpec>[]): read
 export function probe(subjects: readonly Subject<FilesystemSpec>[]): Script {
   const asked = askedDevices(subjects)
   if (asked.length === 0) return { text: ':' }
-  const branches = asked.map(({ mapper, device }) => sh`${mapper}) device=${device} ;;`)
+  return joinScripts([inventory(asked), readSuperblocks, nameContents, nameVolumes, sh`echo done`])
+}
+
+/** One line for each device that is there; leaves those to be read in $@, those that nobody has mounted in $loose, and how many are not there in $missing. */
+function inventory(asked: readonly AskedDevice[]): Script {
   return joinScripts([
     sh`export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1
 set --
@@ -47,7 +51,7 @@ for entry in /sys/class/block/dm-*; do
   [ -r "$entry/dm/name" ] || continue
   read -r mapped <"$entry/dm/name"
   case $mapped in`,
-    ...branches,
+    ...asked.map(({ mapper, device }) => sh`${mapper}) device=${device} ;;`),
     sh`*) continue ;;
   esac
   missing=$((missing - 1))
@@ -64,13 +68,18 @@ for entry in /sys/class/block/dm-*; do
     set -- "$@" "$device"
     if [ "$mounted" = - ]; then loose="$loose $device"; fi
   fi
-done
-if [ $# -gt 0 ]; then
+done`,
+  ])
+}
+
+const readSuperblocks = sh`if [ $# -gt 0 ]; then
   echo superblocks
   head -v -c ${superblockBytes} "$@" 2>/dev/null | base64
   echo end
-fi
-strange=$missing
+fi`
+
+/** blkid ends at the first device that it does not know: that one is named, and blkid asked again about those after it. */
+const nameContents = sh`strange=$missing
 set -- $loose
 while [ $# -gt 0 ]; do
   found=$(blkid -p -o export "$@" 2>/dev/null </dev/null) || :
@@ -85,11 +94,9 @@ DEVNAME=$device
 "*) ;; *) left=' '; strange=$((strange + 1)); echo "silent=$device" ;; esac
   done
   set -- $left
-done
-if [ "$strange" -gt 0 ] && command -v lvm >/dev/null; then
+done`
+
+const nameVolumes = sh`if [ "$strange" -gt 0 ] && command -v lvm >/dev/null; then
   echo volumes
   lvm lvs --reportformat json -o vg_name,lv_name,lv_active,lv_tags 2>/dev/null </dev/null || :
-fi
-echo done`,
-  ])
-}
+fi`

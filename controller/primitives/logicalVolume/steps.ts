@@ -136,7 +136,7 @@ function releaseStep(group: string, name: string, tags: readonly string[]): Step
   return {
     title: `release logical volume ${path}, with all its data`,
     run: withLvm(sh`lvm lvchange -qq ${tags.flatMap((tag) => ['--deltag', tag])} ${path} </dev/null`),
-    undo: withLvm(sh`lvm lvchange -qq ${tags.flatMap((tag) => ['--addtag', tag])} ${path} </dev/null`),
+    undo: withLvm(sh`lvm lvchange -qq ${tags.flatMap((tag) => ['--addtag', tag])} ${path} </dev/null || :`),
   }
 }
 
@@ -151,8 +151,11 @@ function trashStep(group: string, name: string, state: LogicalVolumeState): Step
   ]
   return {
     title: `put logical volume ${path} aside as reeve-trash-${name}-DATE`,
-    guard: withLvm(sh`set -- $(lvm lvs --noheadings -o lv_uuid,lv_device_open ${path})
-if [ "$*" != ${state.uuid} ]; then echo ${`${path} is in use or another one by now:`} "$*" >&2; exit 1; fi`),
+    guard: withLvm(sh`found=$(lvm lvs --noheadings -o lv_uuid,lv_device_open ${path})
+set -- $found
+# An inactive volume is open for nobody, and lvs says unknown.
+case \${2-} in ''|unknown) ;; *) echo ${`${path} is in use`} >&2; exit 1 ;; esac
+if [ "$1" != ${state.uuid} ]; then echo ${`${path} is another volume by now`} >&2; exit 1; fi`),
     run: withLvm(sh`trash=reeve-trash-${name}-$(date +%Y%m%d%H%M%S)
 printf '%s\n' "$trash" >"$REEVE_BEFORE"/${marker}
 lvm lvchange -an ${path} </dev/null

@@ -1,4 +1,4 @@
-import type { Primitive } from '../../model/primitive.ts'
+import { definePrimitive } from '../../model/primitive.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { type MountState, parse } from './parse.ts'
 import { probe } from './probe.ts'
@@ -6,7 +6,7 @@ import type { MountSpec } from './spec.ts'
 import { previous, retire, steps } from './steps.ts'
 
 /** Filesystems mounted at a path, now by mount(8) and at boot by one line of fstab(5). */
-export const mountPrimitive: Primitive<MountSpec, MountState> = {
+export const mountPrimitive = definePrimitive<MountSpec, MountState>({
   type: 'mount',
   ownership: 'exclusive',
   fields: fieldsOf,
@@ -16,4 +16,4 @@ export const mountPrimitive: Primitive<MountSpec, MountState> = {
   steps,
   retire,
   previous,
-}
+})

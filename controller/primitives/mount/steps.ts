@@ -38,7 +38,7 @@ for entry in ${spec.path}/* ${spec.path}/.[!.]* ${spec.path}/..?*; do
   if [ -e "$entry" ] || [ -L "$entry" ]; then echo ${`${spec.path} is not empty: its files would be hidden`} >&2; exit 1; fi
 done
 number=$(mountpoint -x ${spec.device})
-open=$(dmsetup info -c --noheadings -o open -j "\${number%:*}" -m "\${number#*:}" </dev/null)
+open=$(dmsetup info -c --noheadings -o open -j "\${number%:*}" -m "\${number#*:}" 2>/dev/null </dev/null) || open=0
 if [ "$open" != 0 ]; then echo ${`${spec.device} is in use but not mounted here`} >&2; exit 1; fi`,
     run: sh`created="$REEVE_BEFORE"/${marker}
 : >"$created"
