@@ -99,11 +99,16 @@ function limitWrites(spec: LxcContainerSpec, config: Config, state: LxcContainer
   return Object.entries(limitDefaults).flatMap(([file, byDefault]) => {
     const key = limitKey(file)
     const before = state.live[key]
-    const wanted = spec.settings[key] ?? (stale.has(key) ? byDefault : undefined)
+    const wanted = spec.settings[key] ?? (stale.has(key) ? unlimited(file, byDefault, state) : undefined)
     if (wanted === undefined || before === undefined) return []
     const value = canonicalLimit(file, wanted)
-    return value === before ? [] : [{ file, value, before }]
+    return value === before ? [] : [{ file, value, before: before || unlimited(file, byDefault, state) }]
   })
+}
+
+/** The kernel empties no cpuset with processes in it (ENOSPC): all CPUs then. */
+function unlimited(file: string, byDefault: string, state: LxcContainerState): string {
+  return file === 'cpuset.cpus' ? (state.onlineCpus ?? byDefault) : byDefault
 }
 
 function killsInside(limit: LimitWrite, state: LxcContainerState): boolean {
@@ -112,7 +117,7 @@ function killsInside(limit: LimitWrite, state: LxcContainerState): boolean {
 }
 
 function limitField(limit: LimitWrite): FieldDifference {
-  return { field: limitKey(limit.file), before: `${limit.before || 'unset'} (in force)`, after: limit.value || 'unset' }
+  return { field: limitKey(limit.file), before: `${limit.before} (in force)`, after: limit.value }
 }
 
 /** One field a key: what stands in the file wins over what is in force. */
