@@ -1,4 +1,5 @@
 import type { AnyPrimitive } from '../model/primitive.ts'
+import { lxcContainer } from './lxcContainer/index.ts'
 
 /** Every primitive, one line each. */
-export const primitives: readonly AnyPrimitive[] = []
+export const primitives: readonly AnyPrimitive[] = [lxcContainer]
