@@ -1,5 +1,7 @@
 import type { AnyKind } from '../model/kind.ts'
 import { container } from './container/index.ts'
+import { hypervisor } from './hypervisor/index.ts'
+import { proxy } from './proxy/index.ts'
 
 /** Every kind, one line each. */
-export const kinds: readonly AnyKind[] = [container]
+export const kinds: readonly AnyKind[] = [container, hypervisor, proxy]

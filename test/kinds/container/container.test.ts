@@ -186,6 +186,13 @@ test('what only one container can have is claimed where it stands', () => {
   ])
 })
 
+test('the examples are valid together, and stand on the bridge of the example host', () => {
+  expect(complaints(example('plpa'), example('web'))).toEqual([])
+  expect(readFileSync(join(import.meta.dirname, '../../../manifests-example/he1.yaml'), 'utf8')).toContain(
+    '{name: br-lxc, addresses: [192.168.100.1/24]}',
+  )
+})
+
 describe('what is compiled', () => {
   test.each(['plpa', 'web'])('the example %s', async (name) => {
     await expect(`${JSON.stringify(compiled(example(name)), undefined, 2)}\n`).toMatchFileSnapshot(`golden/${name}.json`)
