@@ -8,7 +8,8 @@ import { retire, steps } from './steps.ts'
 export const logicalVolumePrimitive: Primitive<LogicalVolumeSpec, LogicalVolumeState> = {
   type: 'logicalVolume',
   ownership: 'exclusive',
-  fields: ({ sizeBytes }) => ({ size: sizeBytes }),
+  // By the names that `diff` uses; active, mkfs-pending and mark are the same in every spec.
+  fields: ({ sizeBytes }) => ({ size: sizeBytes, active: 'yes', 'mkfs-pending': 'no', mark: 'ours' }),
   probe,
   parse,
   diff,

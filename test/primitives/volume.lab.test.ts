@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import type { Format } from '../../controller/primitives/filesystem/spec.ts'
+import { created, slowMs, useVolumeLab, type Wish } from './volume-lab.ts'
+
+const lab = useVolumeLab()
+const { converge, on, footprint, expectRefused, expectConverged } = lab
+
+const mibOf = async (path: string) => Number(await on(`stat -f -c '%b %S' ${path} | { read -r b s; echo $((b * s / 1048576)); }`))
+
+describe('a new volume', { timeout: slowMs }, () => {
+  test('is created, formatted and mounted, its line appended to fstab, and a second apply changes nothing', async () => {
+    await on(`printf '# mine\\n/dev/vda\\t/  ext4 errors=remount-ro 0 1\\n# no newline at the end' > /etc/fstab`)
+    await expectConverged({}, created)
+    expect(await on('lvs --noheadings -o lv_tags,lv_size --units m vg_data/data')).toBe('  reeve.id=lab/Volume/data 40.00m\n')
+    const line = '/dev/vg_data/data /srv/data ext4 defaults,nofail,x-reeve.id=lab/Volume/data 0 2'
+    expect(await on('cat /etc/fstab')).toBe(`# mine\n/dev/vda\t/  ext4 errors=remount-ro 0 1\n# no newline at the end\n${line}\n`)
+    await expectConverged({}, [])
+  })
+
+  test('takes a path that a shell, an awk program and fstab would each read in their own way', async () => {
+    const path = `/srv/it's $(touch /oops) "q" #1`
+    await expectConverged({ path }, [...created.slice(0, 2), `mount:${path} mounted,fstab`])
+    expect(await on('umount /srv/it* && mount -a && findmnt -rn -S /dev/vg_data/data -o FSTYPE; ls /oops || :')).toBe('ext4\n')
+    await expectConverged({ path }, [])
+  })
+
+  test('rounds its size up to whole extents once and for all', async () => {
+    await expectConverged({ mib: 38 }, created)
+    await expectConverged({ mib: 37 }, [])
+  })
+
+  test('on recycled extents shows nothing of what was there before', async () => {
+    await on('lvcreate -qq -L 40M -n old vg_data && mkfs.ext4 -q -L secret /dev/vg_data/old && lvremove -qqf vg_data/old')
+    await expectConverged({}, created)
+    expect(await on('ls -A /srv/data; blkid -p -o value -s LABEL /dev/vg_data/data || :')).toBe('lost+found\n')
+  })
+
+  test.each<[Format, number, number]>([
+    ['ext2', 16, 36],
+    ['ext3', 32, 48],
+    ['ext4', 40, 300],
+    ['xfs', 300, 400],
+  ])('of %s grows with its data while mounted', async (format, before, after) => {
+    await expectConverged({ format, mib: before }, created)
+    await on('echo precious > /srv/data/file')
+    await expectConverged({ format, mib: after }, ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data size'])
+    expect(await mibOf('/srv/data')).toBeGreaterThan(before)
+    expect(await on('cat /srv/data/file')).toBe('precious\n')
+    await expectConverged({ format, mib: after }, [])
+  })
+
+  test('one extent at a time, over the end of a block group, never asks for what its tools will not do', async () => {
+    await expectConverged({ mib: 124 }, created)
+    for (const mib of [128, 132, 136]) {
+      expect(await converge({ mib })).toMatchObject({ status: 'converged' })
+      await expectConverged({ mib }, [])
+    }
+  })
+})
+
+describe('what is refused is refused before anything is touched', { timeout: slowMs }, () => {
+  test.each<[string, string, Wish, RegExp | string]>([
+    ['a volume larger than its group', ':', { mib: 9000 }, /vg_data has 4\.0 GiB free, 8\.8 GiB needed \(short by 4\.8 GiB\)/],
+    ['a group that is not there', ':', { group: 'vg_nope' }, 'volume group vg_nope does not exist on this host (there: vg_data)'],
+    [
+      'a smaller size',
+      'lvcreate -qq -L 80M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data',
+      {},
+      'data is 80 MiB; spec asks 40 MiB. Volumes are never shrunk',
+    ],
+    [
+      'another filesystem',
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext3 -q /dev/vg_data/data',
+      {},
+      'already holds ext3; spec asks ext4',
+    ],
+    ['swap', 'lvcreate -qq -L 40M -n data vg_data && mkswap -q /dev/vg_data/data', {}, 'already holds swap'],
+    [
+      'an encrypted volume',
+      `lvcreate -qq -L 40M -n data vg_data && printf 'LUKS\\272\\276\\000\\001' > /dev/vg_data/data`,
+      {},
+      'already holds crypto_LUKS',
+    ],
+    ['a raw volume that is not ours', 'lvcreate -qq -L 40M -n data vg_data', {}, 'may hold raw data'],
+    [
+      'raw data in a volume that we made',
+      'lvcreate -qq -L 40M -n data --addtag reeve.id=lab/Volume/data --addtag reeve.mkfs-pending vg_data && echo raw > /dev/vg_data/data',
+      {},
+      'something without a signature has been written to it',
+    ],
+    [
+      'two signatures',
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data && truncate -s 120M /b && mkfs.btrfs -q /b && dd if=/b of=/dev/vg_data/data bs=64k skip=1 seek=1 count=1 conv=notrunc status=none',
+      {},
+      'several conflicting signatures',
+    ],
+    [
+      'a volume mounted elsewhere',
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data && mount /dev/vg_data/data /mnt',
+      {},
+      'is mounted at /mnt, spec asks /srv/data',
+    ],
+    [
+      'a path where another device is mounted',
+      'mkdir /srv/data && mount -t tmpfs mine /srv/data',
+      {},
+      '/srv/data is already the mount point of mine',
+    ],
+    ['a path with files', 'mkdir /srv/data && touch /srv/data/.hidden', {}, '/srv/data is not empty'],
+    ['a path that is a file', 'touch /srv/data', {}, 'is not a directory'],
+    ['a path that is a link', 'ln -s /mnt /srv/data', {}, 'is a symbolic link'],
+    [
+      "a path of the user's own line",
+      'echo "/dev/sdz1 /srv/data ext4 defaults 0 0" >> /etc/fstab',
+      {},
+      '/etc/fstab:2 already mounts another device at /srv/data',
+    ],
+    [
+      'a path with two lines',
+      'for n in 1 2; do echo "/dev/vg_data/data /srv/data ext4 defaults 0 0" >> /etc/fstab; done',
+      {},
+      '/etc/fstab:2, /etc/fstab:3',
+    ],
+    [
+      'a volume held in another mount namespace',
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data && { setsid unshare -m --propagation private sh -c "mount /dev/vg_data/data /mnt; exec sleep 100" </dev/null >/dev/null 2>&1 & } && sleep 3',
+      {},
+      'is in use but not mounted here',
+    ],
+    [
+      'a group with a missing device',
+      'truncate -s 200M /a /b; vgcreate -qq vg_two $(losetup -f --show /a) $(losetup -f --show /b); lvcreate -qq -L 100M -n one vg_two /dev/loop1; vgchange -qq -an vg_two; losetup -d /dev/loop0; rm -rf /etc/lvm/devices',
+      { group: 'vg_two' },
+      'volume group vg_two misses 1 of its devices',
+    ],
+  ])('%s', async (_, prepare, wish, reason) => {
+    await on(prepare)
+    await expectRefused(wish, reason)
+  })
+
+  test('a path with files, until they are gone', async () => {
+    await on('mkdir /srv/data && touch /srv/data/file')
+    await expectRefused({}, 'not empty')
+    await on('rm /srv/data/file')
+    await expectConverged({}, created)
+  })
+
+  test('growth where growPolicy is Manual', async () => {
+    await converge({})
+    await expectRefused({ mib: 80, grow: 'Manual' }, 'growPolicy is Manual')
+  })
+
+  test('a filesystem that would be grown under a virtual machine', async () => {
+    await converge({ path: '' })
+    await on('lvextend -qq -L 80M vg_data/data && { setsid sh -c "exec sleep 100 <>/dev/vg_data/data" >/dev/null 2>&1 & } && sleep 1')
+    const before = await footprint()
+    const result = await converge({ path: '', mib: 80 })
+    expect(result).toMatchObject({ status: 'refused', changes: [] })
+    expect(result.reasons.join()).toContain('open but not mounted by this kernel (a virtual machine?)')
+    expect(await footprint()).toBe(before)
+  })
+})
+
+describe('what is there is taken over', { timeout: slowMs }, () => {
+  test("with its data, and marked; the user's line by another name becomes ours in its place", async () => {
+    await on(
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data && mkdir /srv/data && echo "UUID=$(blkid -o value -s UUID /dev/vg_data/data)  /srv/data\text4 defaults 0 2" >> /etc/fstab && echo "# last" >> /etc/fstab && udevadm settle && mount /srv/data && echo precious > /srv/data/file',
+    )
+    await expectConverged({}, ['logicalVolume:vg_data/data mark', 'mount:/srv/data mark'])
+    expect(await on('tail -n 2 /etc/fstab; cat /srv/data/file')).toBe(
+      '/dev/vg_data/data /srv/data ext4 defaults,nofail,x-reeve.id=lab/Volume/data 0 2\n# last\nprecious\n',
+    )
+    expect(await on('lvs --noheadings -o lv_tags vg_data/data')).toBe('  reeve.id=lab/Volume/data\n')
+  })
+
+  test('also by the name of the device mapper, and after it was renamed while mounted', async () => {
+    await on(
+      'lvcreate -qq -L 40M -n other vg_data && mkfs.ext4 -q /dev/vg_data/other && mkdir /srv/data && mount /dev/mapper/vg_data-other /srv/data && lvrename -qq vg_data other data',
+    )
+    await expectConverged({}, ['mount:/srv/data fstab', 'logicalVolume:vg_data/data mark'])
+  })
+
+  test('when it was deactivated', async () => {
+    await converge({})
+    await on('umount /srv/data && lvchange -an vg_data/data')
+    await expectConverged({}, ['logicalVolume:vg_data/data active', 'mount:/srv/data mounted'])
+  })
+})
