@@ -1,4 +1,5 @@
 import type { FieldDifference, Impact } from '../../model/change.ts'
+import type { LedgerEntry } from '../../model/ledger.ts'
 import { type Config, effectiveValues, leftOver, readConfig } from './config.ts'
 import { canonicalLimit, canonicalValue, impactOfKey, limitDefaults, limitKey } from './keys.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
@@ -26,9 +27,11 @@ export interface Comparison {
 /** What is written may be a tenth above what is used, no less: below it the kernel kills inside at once. */
 const headroomPercent = 110n
 
-export function compare(spec: LxcContainerSpec, state: LxcContainerState): Comparison {
+/** What was taken over as it stood gets its mark once it is in the ledger: a lost ledger is rebuilt from marks. */
+export function compare(spec: LxcContainerSpec, state: LxcContainerState, last: LedgerEntry | undefined): Comparison {
   const config = readConfig(state.config)
   const keys = differingKeys(spec, config)
+  const mark = last !== undefined && config.mark === undefined ? [{ field: 'mark', before: undefined, after: 'ours' }] : []
   const limits = state.running === 'stopped' ? [] : limitWrites(spec, config, state)
   const isRunning = state.running !== 'stopped'
   const pending = isRunning && spec.state !== 'stopped' ? awaitingRestart(spec, state, keys) : []
@@ -40,9 +43,9 @@ export function compare(spec: LxcContainerSpec, state: LxcContainerState): Compa
   const thaws = spec.state === 'running' && state.running === 'frozen'
   const running = stops || starts || thaws ? [{ field: 'state', before: state.running, after: spec.state }] : []
   return {
-    fields: joinFields([...keys, ...limits.map(limitField), ...pending, ...running]),
+    fields: joinFields([...keys, ...mark, ...limits.map(limitField), ...pending, ...running]),
     impact: [...(restarts ? (['restart'] as const) : []), ...(stops ? (['outage'] as const) : [])],
-    rewritesConfig: keys.length > 0,
+    rewritesConfig: keys.length + mark.length > 0,
     limits,
     restarts,
     starts,
@@ -135,6 +138,7 @@ export function fieldsOf(spec: LxcContainerSpec): Readonly<Record<string, string
     rootfs: `${spec.rootfs.volumeGroup}/${spec.rootfs.name} ${spec.rootfs.format}`,
     template: spec.template === undefined ? 'none' : `${spec.template.sha256} ${spec.template.path}`,
     state: spec.state,
+    mark: 'ours',
     stop: `${spec.stop.timeoutSeconds}s ${spec.stop.force ? 'then kill' : 'never kill'}`,
   }
 }

@@ -19,7 +19,7 @@ export function steps(
   context: StepContext,
 ): readonly Step[] {
   if (observed.status === 'absent') return creationSteps(spec, wishOf(spec, context))
-  return updateSteps(spec, observed.state, compare(spec, observed.state), context)
+  return updateSteps(spec, observed.state, compare(spec, observed.state, context.last), context)
 }
 
 /**

@@ -37,7 +37,7 @@ function runningAs(spec: LxcContainerSpec, change: Partial<LxcContainerState> = 
 }
 
 function outcome(spec: LxcContainerSpec, state: LxcContainerState) {
-  const found = diff(spec, { status: 'present', state })
+  const found = diff(spec, { status: 'present', state }, undefined)
   if (found.status !== 'change') return found.status === 'same' ? 'same' : found.reasons
   return [
     found.change.impact,
@@ -170,4 +170,25 @@ describe('what is refused', () => {
       ),
     ])
   })
+})
+
+test('what was taken over as it stood gets its mark once the ledger holds it', () => {
+  const state = runningAs(web())
+  const unmarked = { ...state, config: state.config.replace(/^# reeve.*\n/gm, '') }
+  const last = {
+    target: 'he1',
+    id: web().id,
+    owners: [],
+    files: [],
+    fields: {},
+    deletionPolicy: 'Retain',
+    state: 'done',
+    commit: 'c',
+  } as const
+  expect(diff(web(), { status: 'present', state: unmarked }, undefined)).toEqual({ status: 'same' })
+  expect(diff(web(), { status: 'present', state: unmarked }, last)).toEqual({
+    status: 'change',
+    change: { action: 'update', impact: 'none', fields: [{ field: 'mark', before: undefined, after: 'ours' }] },
+  })
+  expect(diff(web(), { status: 'present', state }, last)).toEqual({ status: 'same' })
 })
