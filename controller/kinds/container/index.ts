@@ -1,5 +1,4 @@
 import { formatIpv4, parseIpv4Interface } from '../../model/address.ts'
-import type { KindName } from '../../model/fleet.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import { type Claim, defineKind } from '../../model/kind.ts'
 import type { Manifest } from '../../model/manifest.ts'
@@ -11,7 +10,7 @@ import { vitals } from './vitals.ts'
 
 export const container = defineKind<'Container'>({
   kind: 'Container',
-  references: (spec) => [{ kind: 'Hypervisor' as KindName, name: spec.hypervisor, path: 'spec.hypervisor' }],
+  references: (spec) => [{ kind: 'Hypervisor', name: spec.hypervisor, path: 'spec.hypervisor' }],
   claims,
   check,
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }],

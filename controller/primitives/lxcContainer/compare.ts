@@ -1,4 +1,5 @@
 import type { FieldDifference, Impact } from '../../model/change.ts'
+import type { LedgerEntry } from '../../model/ledger.ts'
 import { type Config, effectiveValues, leftOver, readConfig } from './config.ts'
 import { canonicalLimit, canonicalValue, impactOfKey, limitDefaults, limitKey } from './keys.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
@@ -26,9 +27,11 @@ export interface Comparison {
 /** What is written may be a tenth above what is used, no less: below it the kernel kills inside at once. */
 const headroomPercent = 110n
 
-export function compare(spec: LxcContainerSpec, state: LxcContainerState): Comparison {
+/** What was taken over as it stood gets its mark once it is in the ledger: a lost ledger is rebuilt from marks. */
+export function compare(spec: LxcContainerSpec, state: LxcContainerState, last: LedgerEntry | undefined): Comparison {
   const config = readConfig(state.config)
   const keys = differingKeys(spec, config)
+  const mark = last !== undefined && config.mark === undefined ? [{ field: 'mark', before: undefined, after: 'ours' }] : []
   const limits = state.running === 'stopped' ? [] : limitWrites(spec, config, state)
   const isRunning = state.running !== 'stopped'
   const pending = isRunning && spec.state !== 'stopped' ? awaitingRestart(spec, state, keys) : []
@@ -40,9 +43,9 @@ export function compare(spec: LxcContainerSpec, state: LxcContainerState): Compa
   const thaws = spec.state === 'running' && state.running === 'frozen'
   const running = stops || starts || thaws ? [{ field: 'state', before: state.running, after: spec.state }] : []
   return {
-    fields: joinFields([...keys, ...limits.map(limitField), ...pending, ...running]),
+    fields: joinFields([...keys, ...mark, ...limits.map(limitField), ...pending, ...running]),
     impact: [...(restarts ? (['restart'] as const) : []), ...(stops ? (['outage'] as const) : [])],
-    rewritesConfig: keys.length > 0,
+    rewritesConfig: keys.length + mark.length > 0,
     limits,
     restarts,
     starts,
@@ -99,11 +102,16 @@ function limitWrites(spec: LxcContainerSpec, config: Config, state: LxcContainer
   return Object.entries(limitDefaults).flatMap(([file, byDefault]) => {
     const key = limitKey(file)
     const before = state.live[key]
-    const wanted = spec.settings[key] ?? (stale.has(key) ? byDefault : undefined)
+    const wanted = spec.settings[key] ?? (stale.has(key) ? unlimited(file, byDefault, state) : undefined)
     if (wanted === undefined || before === undefined) return []
     const value = canonicalLimit(file, wanted)
-    return value === before ? [] : [{ file, value, before }]
+    return value === before ? [] : [{ file, value, before: before || unlimited(file, byDefault, state) }]
   })
+}
+
+/** The kernel empties no cpuset with processes in it (ENOSPC): all CPUs then. */
+function unlimited(file: string, byDefault: string, state: LxcContainerState): string {
+  return file === 'cpuset.cpus' ? (state.onlineCpus ?? byDefault) : byDefault
 }
 
 function killsInside(limit: LimitWrite, state: LxcContainerState): boolean {
@@ -112,7 +120,7 @@ function killsInside(limit: LimitWrite, state: LxcContainerState): boolean {
 }
 
 function limitField(limit: LimitWrite): FieldDifference {
-  return { field: limitKey(limit.file), before: `${limit.before || 'unset'} (in force)`, after: limit.value || 'unset' }
+  return { field: limitKey(limit.file), before: `${limit.before} (in force)`, after: limit.value }
 }
 
 /** One field a key: what stands in the file wins over what is in force. */
@@ -130,6 +138,7 @@ export function fieldsOf(spec: LxcContainerSpec): Readonly<Record<string, string
     rootfs: `${spec.rootfs.volumeGroup}/${spec.rootfs.name} ${spec.rootfs.format}`,
     template: spec.template === undefined ? 'none' : `${spec.template.sha256} ${spec.template.path}`,
     state: spec.state,
+    mark: 'ours',
     stop: `${spec.stop.timeoutSeconds}s ${spec.stop.force ? 'then kill' : 'never kill'}`,
   }
 }

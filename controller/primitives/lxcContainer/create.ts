@@ -149,19 +149,7 @@ function configStep(spec: LxcContainerSpec, wish: ConfigWish): Step {
     phase: 'change',
     guard: noneYet(spec),
     run: sh`
-mkdir -p /var/lib/lxc
-back=
-for path in /var/lib/reeve/retired/${spec.name}${retiredPattern}; do
-  if grep -qsE ${rootLine(spec)} "$path/config"; then back=$path; fi
-done
-if [ -n "$back" ]; then
-  if [ -d ${folder} ]; then rmdir ${folder}; fi
-  printf '%s\n' "$back" >"$REEVE_BEFORE"/${moved}
-  sync "$REEVE_BEFORE"/${moved}
-  mv -T "$back" ${folder}
-  sync /var/lib/lxc
-  exit 0
-fi
+${bringBack(spec, moved)}
 mkdir -p -m 0770 ${folder}
 { ${printPayload(newConfig(wish))}
 } >${staged}
@@ -182,6 +170,25 @@ elif [ -e "$REEVE_BEFORE"/${made} ]; then
   if [ -d ${folder} ]; then rmdir --ignore-fail-on-non-empty ${folder}; fi
 fi`,
   }
+}
+
+/** Moves the newest folder that retire set aside for this root back in place, and ends the step there. */
+function bringBack(spec: LxcContainerSpec, moved: string): Script {
+  const { folder } = placesOf(spec.name)
+  return sh`
+mkdir -p /var/lib/lxc
+back=
+for path in /var/lib/reeve/retired/${spec.name}${retiredPattern}; do
+  if grep -qsE ${rootLine(spec)} "$path/config"; then back=$path; fi
+done
+if [ -n "$back" ]; then
+  if [ -d ${folder} ]; then rmdir ${folder}; fi
+  printf '%s\n' "$back" >"$REEVE_BEFORE"/${moved}
+  sync "$REEVE_BEFORE"/${moved}
+  mv -T "$back" ${folder}
+  sync /var/lib/lxc
+  exit 0
+fi`
 }
 
 /** A config that was brought back is compared first, and started by the next pass. The tag goes before the start: from then on, its data is the user's. */

@@ -1,15 +1,16 @@
 import { type Difference, same, worstImpact } from '../../model/change.ts'
+import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import { compare, fieldsOf } from './compare.ts'
 import { brokenLines, effectiveValues, readConfig } from './config.ts'
 import { canonicalValue, cpusOf, limitKey } from './keys.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 
-export function diff(spec: LxcContainerSpec, observed: Known<LxcContainerState>): Difference {
+export function diff(spec: LxcContainerSpec, observed: Known<LxcContainerState>, last: LedgerEntry | undefined): Difference {
   if (observed.status === 'absent') return creation(spec)
   const reasons = refusals(spec, observed.state)
   if (reasons.length > 0) return { status: 'refused', reasons }
-  const { fields, impact } = compare(spec, observed.state)
+  const { fields, impact } = compare(spec, observed.state, last)
   if (fields.length === 0) return same
   const broken = brokenLines(readConfig(observed.state.config))
   if (broken.length > 0) return { status: 'refused', reasons: broken.map((line) => brokenReason(spec, line)) }

@@ -19,7 +19,7 @@ export function steps(
   context: StepContext,
 ): readonly Step[] {
   if (observed.status === 'absent') return creationSteps(spec, wishOf(spec, context))
-  return updateSteps(spec, observed.state, compare(spec, observed.state), context)
+  return updateSteps(spec, observed.state, compare(spec, observed.state, context.last), context)
 }
 
 /**
@@ -147,7 +147,7 @@ function refreshStep(spec: LxcContainerSpec): Step {
 function limitStep(spec: LxcContainerSpec, limit: LimitWrite): Step {
   const path = `${placesOf(spec.name).cgroup}/${limit.file}`
   return {
-    title: `set ${limit.file} of ${spec.name} to ${limit.value || 'all'}`,
+    title: `set ${limit.file} of ${spec.name} to ${limit.value}`,
     phase: 'load',
     ...(limit.file === 'memory.max' && limit.value !== 'max' ? { guard: hasHeadroom(spec, limit.value) } : {}),
     run: sh`printf '%s\n' ${limit.value} >${path}`,
@@ -159,7 +159,7 @@ function limitStep(spec: LxcContainerSpec, limit: LimitWrite): Step {
 function hasHeadroom(spec: LxcContainerSpec, bytes: string): Script {
   return sh`
 read -r used <${`${placesOf(spec.name).cgroup}/memory.current`}
-if [ "$((used / 10 * 11))" -gt ${bytes} ]; then
+if [ "$((used * 11 / 10))" -gt ${bytes} ]; then
   echo ${`${spec.name} uses`} "$used" ${`bytes now: a limit of ${bytes} would kill inside it; it needs a restart`} >&2
   exit 1
 fi`

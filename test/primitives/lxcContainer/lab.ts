@@ -33,7 +33,7 @@ export async function observe(host: LabHost, spec: LxcContainerSpec): Promise<Ob
 export async function converge(host: LabHost, spec: LxcContainerSpec): Promise<Applied> {
   const applied = await applyOnce(host, spec)
   if (applied.failed !== undefined) throw new Error(`${applied.failed.step}: ${applied.failed.stderr}`)
-  const left = diff(spec, known(await observe(host, spec)))
+  const left = diff(spec, known(await observe(host, spec)), undefined)
   if (!isDeepStrictEqual(left, { status: 'same' })) throw new Error(`still differs: ${JSON.stringify(left)}`)
   return applied
 }
@@ -46,14 +46,14 @@ export async function applyOnce(host: LabHost, spec: LxcContainerSpec): Promise<
 }
 
 export async function wanted(host: LabHost, spec: LxcContainerSpec): Promise<WantedChange | undefined> {
-  const difference = diff(spec, known(await observe(host, spec)))
+  const difference = diff(spec, known(await observe(host, spec)), undefined)
   if (difference.status === 'refused') throw new Error(difference.reasons.join('; '))
   return difference.status === 'same' ? undefined : difference.change
 }
 
 export async function plannedSteps(host: LabHost, spec: LxcContainerSpec): Promise<readonly Step[]> {
   const observed = known(await observe(host, spec))
-  const difference = diff(spec, observed)
+  const difference = diff(spec, observed, undefined)
   if (difference.status !== 'change') throw new Error(`nothing to do: ${JSON.stringify(difference)}`)
   return steps(spec, difference.change, observed, context)
 }

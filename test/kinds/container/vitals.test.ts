@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { vitals } from '../../../controller/kinds/container/vitals.ts'
+import type { Assessment, Reading } from '../../../controller/model/kind.ts'
+import { containerTarget } from '../../../controller/model/placement.ts'
+import { containers, fleetOf, webWith } from './fleet.ts'
+
+function vitalOf(spec: string) {
+  const [manifest] = containers(fleetOf(webWith(spec)))
+  const [vital] = manifest === undefined ? [] : vitals(manifest, { hypervisor: containerTarget(manifest).hypervisor })
+  if (vital === undefined) throw new Error('no vital')
+  return vital
+}
+
+function assess(stdout: string, spec = '', status: Reading['status'] = 'read'): Assessment {
+  return vitalOf(spec).assess({ status, stdout, reason: 'no connection' })
+}
+
+const captured = (name: string) => readFileSync(join(import.meta.dirname, `captured/vital-${name}.txt`), 'utf8').replace(/^.*\n/, '')
+const stopped = 'uptime 100.5\n'
+
+describe('health', () => {
+  test.each<[string, string, string, boolean | 'unknown', string]>([
+    ['running, as it should', captured('running'), '', true, 'Running'],
+    ['frozen', captured('frozen'), '', false, 'Frozen'],
+    ['a config that no tool can load', captured('broken'), '', false, 'ConfigBroken'],
+    ['stopped, and should run', stopped, '', false, 'NotRunning'],
+    ['stopped, as it should', stopped, 'state: stopped', true, 'Stopped'],
+    ['running, and should not', captured('running'), 'state: stopped', false, 'Running'],
+    ['left alone', stopped, 'state: unmanaged', true, 'Unmanaged'],
+    ['not made yet', 'uptime 100.5\nabsent\n', '', false, 'Absent'],
+    ['an empty cgroup left behind', `${stopped}cgroup.events:populated 0\n`, '', false, 'NotRunning'],
+  ])('%s', (_name, stdout, spec, healthy, reason) => {
+    expect(assess(stdout, spec)).toMatchObject({ healthy, reason })
+  })
+
+  test('what was not read is unknown', () => {
+    expect(assess('', '', 'unknown')).toEqual({ healthy: 'unknown', reason: 'NotRead', message: 'no connection', samples: [] })
+  })
+})
+
+describe('numbers', () => {
+  test('of a container that runs', () => {
+    const samples = Object.fromEntries(assess(captured('running')).samples.map(({ metric, value }) => [metric, value]))
+    expect(samples).toEqual({
+      container_running: 1,
+      container_memory_bytes: 16134144,
+      container_memory_limit_bytes: 268435456,
+      container_processes: 1,
+      container_oom_kills_total: 0,
+      container_uptime_seconds: 3.57,
+    })
+  })
+
+  test('no limit is no number', () => {
+    expect(assess('uptime 1\nmemory.max max\n').samples).toEqual([{ metric: 'container_running', value: 0 }])
+  })
+
+  test('a config or a process name cannot pose as one', () => {
+    const hostile = 'uptime 100\nbroken memory.current 7\ncgroup.events:populated 1\ninit 5 (a) b 1 2) S 0\n'
+    expect(assess(hostile).samples).toEqual([{ metric: 'container_running', value: 1 }])
+  })
+})
+
+test('the probe starts no process and is clean POSIX sh', () => {
+  const { probe } = vitalOf('')
+  const text = 'text' in probe ? probe.text : ''
+  expect(
+    spawnSync('shellcheck', ['-s', 'sh', '-S', 'warning', '-e', 'SC2034', '-'], { input: `#!/bin/sh\n${text}\n`, encoding: 'utf8' }).stdout,
+  ).toBe('')
+  expect(text).not.toMatch(/\$\(|`|\b(cat|grep|sed|awk)\b/)
+})
