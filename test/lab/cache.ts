@@ -4,8 +4,11 @@ import { basename, join } from 'node:path'
 import { withLock } from './lock.ts'
 import { cacheFolder } from './places.ts'
 import type { Progress } from './progress.ts'
+import { stateTexts } from './state.ts'
 
 const keptPerKind = 2
+// A lab that starts has no state file yet that would name its image.
+const startingMs = 3_600_000
 
 /** Hash of all that decides what a build becomes: recipe files and the code that runs them. */
 export async function hashOf(files: readonly string[]): Promise<string> {
@@ -16,7 +19,7 @@ export async function hashOf(files: readonly string[]): Promise<string> {
 
 /**
  * The cache's folder of this kind and hash, built first where it is not there. The build works in a draft that is renamed when it is whole: an
- * interrupted one leaves nothing that looks finished. Of each kind the two used last are kept.
+ * interrupted one leaves nothing that looks finished. Of each kind the two used last are kept, and what a lab may still run on.
  */
 export async function cachedFolder(
   kind: string,
@@ -42,10 +45,13 @@ export async function cachedFolder(
 }
 
 async function removeOld(kind: string): Promise<void> {
+  const inUse = await stateTexts()
   const names = (await readdir(cacheFolder())).filter((name) => new RegExp(`^${kind}-[0-9a-f]{16}$`).test(name))
   const aged = await Promise.all(names.map(async (name) => ({ name, usedMs: (await stat(join(cacheFolder(), name))).mtimeMs })))
   const old = aged.toSorted((a, b) => b.usedMs - a.usedMs).slice(keptPerKind - 1)
-  for (const { name } of old) await rm(join(cacheFolder(), name), { recursive: true, force: true })
+  const isFree = ({ name, usedMs }: { readonly name: string; readonly usedMs: number }) =>
+    Date.now() - usedMs > startingMs && !inUse.some((text) => text.includes(name))
+  for (const { name } of old.filter(isFree)) await rm(join(cacheFolder(), name), { recursive: true, force: true })
 }
 
 export function isThere(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Accelerator } from './accelerator.ts'
@@ -105,10 +105,12 @@ export async function cutPower(pid: number): Promise<void> {
   while (await isRunning(pid)) await sleep(20)
 }
 
-// A zombie still answers kill(2): it has let go of its files, and that is what counts here.
+// A zombie still answers kill(2). It has let go of its files, which is what counts here, once its other threads are gone too.
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return stat !== '' && !/\) [ZX] /.test(stat)
+  if (stat === '') return false
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+  return threads.length > 1 || !/\) [ZX] /.test(stat)
 }
 
 /** Makes the machine's disks, blank but for the system, which is an overlay of the image. */

@@ -26,7 +26,7 @@ import {
 } from './state.ts'
 
 export type { ContainerArchive } from './image.ts'
-export type { LabHost, Machine } from './machine.ts'
+export type { DiskCache, LabHost, Machine } from './machine.ts'
 
 export interface LabOptions {
   /** How many hypervisors: he1, he2, …. Default 1. */

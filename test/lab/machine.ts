@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { askSnapshot, cutPower, type MachinePlan, monitorSocketOf, type Running, startEmulator } from './emulator.ts'
 import { eth1Of } from './hardware.ts'
@@ -21,6 +22,12 @@ export interface LabHost extends SshTarget {
   reset(): Promise<void>
 }
 
+/**
+ * What a power cut does to writes that reached a disk and were not flushed. `kept` (default): as if it had written them just before. `lost`: gone,
+ * which spares only what was flushed; LVM's metadata, for one, is written past the page cache and not flushed.
+ */
+export type DiskCache = 'kept' | 'lost'
+
 /** An emulated hypervisor. */
 export interface Machine extends LabHost {
   /** Address on the network between machines, without prefix length. */
@@ -30,10 +37,10 @@ export interface Machine extends LabHost {
   snapshot(name: string): Promise<void>
   /** Back to a snapshot of this machine. */
   restore(name: string): Promise<void>
-  /** Pulls the power and boots again from the same disks; what the host had not flushed is lost. */
-  powerCycle(): Promise<void>
-  /** Pulls the power and leaves the machine off. */
-  powerOff(): Promise<void>
+  /** Pulls the power and boots again from the same disks. */
+  powerCycle(diskCache?: DiskCache): Promise<void>
+  /** Pulls the power and leaves the machine off: what the host's kernel had not yet written to the disks is lost. */
+  powerOff(diskCache?: DiskCache): Promise<void>
   /** Boots a machine that is off. */
   powerOn(): Promise<void>
   /** Plugs or pulls a network cable: `uplink` carries SSH, `lan` is eth1. Pulled, packets vanish without an error. */
@@ -72,7 +79,9 @@ export function createMachine(
       await ask('cont')
       await wake(target, power.pid)
     },
-    powerOff: async () => {
+    powerOff: async (diskCache = 'kept') => {
+      // Stopping the processors makes QEMU write out what the machine gave to its disks.
+      if (diskCache === 'kept') await ask('stop').catch(() => {})
       await cutPower(power.pid)
       await closeSharedConnection(target)
     },
@@ -81,8 +90,8 @@ export function createMachine(
       await onPower(power)
       await waitForBoot(target, power.pid)
     },
-    powerCycle: async () => {
-      await machine.powerOff()
+    powerCycle: async (diskCache) => {
+      await machine.powerOff(diskCache)
       await machine.powerOn()
     },
     setCable: async (cable, isPlugged) => void (await ask(`set_link ${cable} ${isPlugged ? 'on' : 'off'}`)),
@@ -117,12 +126,17 @@ export async function waitForBoot(target: SshTarget, pid: number): Promise<void>
  */
 export async function wake(target: SshTarget, pid: number): Promise<void> {
   await waitForBanner(target, warmLimitMs, () => throwIfDead(target, pid))
+  await reseed(target)
+  // Over the connection that is open now: setting the clock takes the time of one command, not of a handshake.
+  await mustExec(target, `date -u -s @${(Date.now() / 1000).toFixed(3)} > /dev/null`)
+}
+
+// The first connection after a restore now and then meets an sshd that still waits for a client of before.
+async function reseed(target: SshTarget): Promise<void> {
   // RNDRESEEDCRNG of <linux/random.h>
-  const reseed = `cat > /dev/urandom && perl -e 'open F, ">", "/dev/urandom"; ioctl F, 0x5207, 0'`
-  const stdin = `${process.hrtime.bigint()}${Math.random()}`
-  const setClock = () => `date -u -s @${(Date.now() / 1000).toFixed(3)} > /dev/null`
+  const command = `cat > /dev/urandom && perl -e 'open F, ">", "/dev/urandom"; ioctl F, 0x5207, 0'`
   for (let attempt = 1; ; attempt += 1) {
-    const { code, stderr } = await execOverSsh(target, `${setClock()} && ${reseed}`, { stdin, timeoutMs: 30_000 })
+    const { code, stderr } = await execOverSsh(target, command, { stdin: randomBytes(64).toString('hex'), timeoutMs: 30_000 })
     if (code === 0) return
     if (attempt === 5) throw new Error(`${target.name} does not take commands after its snapshot was loaded: ${stderr.trim()}`)
     await closeSharedConnection(target)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 /** What a finished program left behind. `code` is null where a signal or the time limit ended it. */
@@ -26,11 +26,18 @@ export function run(command: string, args: readonly string[], options: RunOption
   // A program that ends without reading its stdin must not end us with EPIPE.
   child.stdin.on('error', () => {})
   child.stdin.end(options.stdin ?? '')
-  const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs)
+  const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => abandon(child), options.timeoutMs)
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => reject(new Error(`${command} cannot be started: ${cause.message}`, { cause })))
     child.once('close', (code) => resolve({ code, ...texts }))
   }).finally(() => clearTimeout(timer)) as Promise<Outcome>
+}
+
+// A shared ssh connection lives in another process, which holds our pipes too: the end of ours would not close them.
+function abandon(child: ChildProcessWithoutNullStreams): void {
+  child.kill('SIGKILL')
+  child.stdout.destroy()
+  child.stderr.destroy()
 }
 
 /** Like `run`, but a failing program throws an error that carries the end of what it said. */

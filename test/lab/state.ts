@@ -45,6 +45,12 @@ export async function readState(file: string): Promise<LabState | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as LabState)
 }
 
+/** The state files of all labs of this user, as text. */
+export async function stateTexts(): Promise<string[]> {
+  const names = await readdir(runFolder()).catch(() => [])
+  return Promise.all(names.map((name) => readFile(stateFileIn(join(runFolder(), name)), 'utf8').catch(() => '')))
+}
+
 /** Whether the machine's process runs, and is that machine's: a process id may have been given to another. */
 export function isUp({ plan, running }: MachineState): boolean {
   const file = `/proc/${running.pid}/cmdline`
