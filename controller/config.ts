@@ -247,7 +247,7 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
     found.push([
       'repository.path',
       `${JSON.stringify(path)} is not a folder of the repository`,
-      'write it from the root, without / at either end, as fleet/prod; . is all of it',
+      'write it from the root, without / at either end, as fleet/prod; . is all of it, and hidden folders are not read',
     ])
   if (url?.ok && url.value.transport === 'ssh' && valueAt(config, 'repository.knownHosts') === undefined)
     found.push([
@@ -276,5 +276,5 @@ function jumpOddities(config: Fields): readonly Oddity[] {
 }
 
 function isFolder(path: string): boolean {
-  return path === '.' || (!/[\0-\x1f\\]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..'))
+  return path === '.' || (!/[\0-\x1f\\]/.test(path) && path.split('/').every((part) => part !== '' && !part.startsWith('.')))
 }

@@ -22,7 +22,7 @@ describe('a configuration that is right', () => {
       config: {
         fleet: 'f',
         repository: {
-          url: { transport: 'file', url: 'file:///srv/fleet.git', path: '/srv/fleet.git' },
+          url: { transport: 'file', url: '/srv/fleet.git', path: '/srv/fleet.git' },
           branch: 'main',
           path: '.',
           pollMs: 5000,
@@ -150,7 +150,7 @@ describe('a configuration that is wrong is told at its line, all of it at once',
       name: 'a folder above the repository',
       text: 'fleet: f\nrepository: {url: /x, path: ../y}\n',
       says: [
-        'reeve.yaml:2:29: error: repository.path: "../y" is not a folder of the repository; write it from the root, without / at either end, as fleet/prod; . is all of it',
+        'reeve.yaml:2:29: error: repository.path: "../y" is not a folder of the repository; write it from the root, without / at either end, as fleet/prod; . is all of it, and hidden folders are not read',
       ],
     },
     {

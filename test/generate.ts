@@ -35,6 +35,7 @@ async function specTypes(file: string, crd: Crd): Promise<string> {
     style: { semi: false, singleQuote: true, printWidth: 140 },
     strictIndexSignatures: true,
     unknownAny: true,
+    ignoreMinAndMaxItems: true,
   })
   return `${text}\ndeclare module '../../model/fleet.ts' {\n  interface KindSpecs {\n    ${kind}: ${kind}Spec\n  }\n}\n`
 }

@@ -1,32 +1,33 @@
-import type { HypervisorView, OpenDriftView, ResourceView, StatusView } from '../http/source.ts'
-import { placementsOf } from '../loop/placements.ts'
 import type { SeenCycle } from '../loop/ports.ts'
 import type { Revision } from '../loop/revision.ts'
 import type { CommitInfo, ReconcileReport } from '../model/event.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import type { Manifest } from '../model/manifest.ts'
+import type { HypervisorView, OpenDriftView, ResourceView, StatusView } from '../model/status.ts'
 import { targetKey } from '../model/target.ts'
 import { computeStanding, type PlacementFacts, type Standing } from '../report/conditions.ts'
 import { sentenceOf } from '../report/diagnostics.ts'
+import { openDrift, type Placed, placementsAfter, placementsUnread } from '../report/placements.ts'
 
 /** What the running controller shows of itself: kept up to date by what it hears. */
 export interface Board {
   onRevision(revision: Revision, commit: CommitInfo): void
   /** Answers how each manifest that the cycle touched stands now. */
-  onCycle(seen: SeenCycle, report: ReconcileReport, sinceOf: (item: string) => number): ReadonlyMap<ManifestId, Standing>
-  onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): void
+  onCycle(seen: SeenCycle, report: ReconcileReport, since: ReadonlyMap<string, number>): ReadonlyMap<ManifestId, Standing>
+  onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
   onHostGone(hypervisor: HypervisorName): void
   view(): StatusView
   readiness(): { readonly isReady: boolean; readonly reason: string }
 }
 
-interface Placed {
-  readonly placements: readonly PlacementFacts[]
+interface HostFacts {
+  readonly placements: ReadonlyMap<ManifestId, readonly PlacementFacts[]>
   readonly drift: readonly OpenDriftView[]
 }
 
 export function createBoard(fleet: string): Board {
   const hypervisors = new Map<HypervisorName, HypervisorView>()
-  const placed = new Map<HypervisorName, ReadonlyMap<ManifestId, Placed>>()
+  const hosts = new Map<HypervisorName, HostFacts>()
   const standings = new Map<ManifestId, Standing>()
   let revision: Revision | undefined
   let commit: CommitInfo | undefined
@@ -37,10 +38,19 @@ export function createBoard(fleet: string): Board {
     const errors = revision.diagnostics
       .filter((diagnostic) => diagnostic.severity === 'error' && diagnostic.manifest === id)
       .map(sentenceOf)
-    const placements = [...placed.values()].flatMap((one) => one.get(id)?.placements ?? [])
+    const placements = [...hosts.values()].flatMap((one) => one.placements.get(id) ?? [])
     const standing = computeStanding({ manifest: id, generation: manifest.generation, errors, placements }, standings.get(id), nowSeconds)
     standings.set(id, standing)
     return standing
+  }
+
+  function standAll(placements: HostFacts['placements'], nowSeconds: number): ReadonlyMap<ManifestId, Standing> {
+    return new Map(
+      [...placements.keys()].flatMap((id) => {
+        const standing = stand(id, nowSeconds)
+        return standing ? [[id, standing] as const] : []
+      }),
+    )
   }
 
   return {
@@ -49,39 +59,33 @@ export function createBoard(fleet: string): Board {
       commit = info
       for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
     },
-    onCycle({ cycle, revision: current }, report, sinceOf) {
-      const desired = current.compiled.states.get(cycle.hypervisor)
-      const facts = desired ? placementsOf(cycle, desired, report.vitals) : new Map<ManifestId, readonly PlacementFacts[]>()
-      placed.set(
-        cycle.hypervisor,
-        new Map([...facts].map(([id, placements]) => [id, { placements, drift: openDrift(id, cycle, sinceOf) }])),
-      )
+    onCycle({ cycle, revision: current }, report, since) {
+      const placements = placementsAfter(report, placedOn(current, cycle.hypervisor))
+      hosts.set(cycle.hypervisor, { placements, drift: openDrift(report, since) })
       hypervisors.set(cycle.hypervisor, hypervisorView(cycle, report))
-      return new Map(
-        [...facts.keys()].flatMap((id) => {
-          const standing = stand(id, report.endedSeconds)
-          return standing ? [[id, standing] as const] : []
-        }),
-      )
+      return standAll(placements, report.endedSeconds)
     },
     onHostFailed(name, message, atSeconds) {
       const before = hypervisors.get(name)
+      const placements = placementsUnread(revision ? placedOn(revision, name) : [], 'Unreachable', message)
+      hosts.set(name, { placements, drift: hosts.get(name)?.drift ?? [] })
       hypervisors.set(name, {
         name,
         isUp: false,
         lastResult: 'error',
-        lastCycleSeconds: before?.lastCycleSeconds ?? atSeconds,
+        lastCycleSeconds: before?.lastCycleSeconds ?? null,
         message,
         withheld: before?.withheld ?? [],
       })
+      return standAll(placements, atSeconds)
     },
     onHostGone(name) {
       hypervisors.delete(name)
-      placed.delete(name)
+      hosts.delete(name)
     },
     view() {
       const resources = (revision?.fleet.manifests ?? []).map((manifest) =>
-        resourceView(manifest.id, manifest.generation, standings.get(manifest.id), placed),
+        resourceView(manifest, standings.get(manifest.id), [...hosts.values()]),
       )
       const errors = (revision?.diagnostics ?? [])
         .filter((one) => one.severity === 'error')
@@ -120,37 +124,24 @@ function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): Hyp
   }
 }
 
-function openDrift(id: ManifestId, cycle: SeenCycle['cycle'], sinceOf: (item: string) => number): readonly OpenDriftView[] {
-  const changes = cycle.plan.withheld.flatMap((one) => one.changes).filter((change) => change.owners.includes(id))
-  return changes.flatMap((change) =>
-    change.fields
-      .filter((field) => field.cause === 'drift')
-      .map((field) => ({
-        target: targetKey(change.target),
-        item: change.id,
-        field: field.field,
-        wanted: field.after ?? null,
-        found: field.before ?? null,
-        sinceSeconds: sinceOf(`${targetKey(change.target)} ${change.id}`),
-      })),
-  )
+/** Which manifests stand on which targets of a hypervisor. */
+function placedOn(revision: Revision, name: HypervisorName): readonly Placed[] {
+  const placed = new Map<string, Placed>()
+  for (const { owners, target } of revision.compiled.states.get(name)?.items ?? [])
+    for (const manifest of owners) placed.set(`${manifest} ${targetKey(target)}`, { manifest, target })
+  return [...placed.values()]
 }
 
-function resourceView(
-  id: ManifestId,
-  generation: string,
-  standing: Standing | undefined,
-  placed: ReadonlyMap<HypervisorName, ReadonlyMap<ManifestId, Placed>>,
-): ResourceView {
-  const own = [...placed.values()].flatMap((one) => one.get(id) ?? [])
-  const [kind = '', name = ''] = id.split('/')
+function resourceView(manifest: Manifest, standing: Standing | undefined, hosts: readonly HostFacts[]): ResourceView {
+  const placements = hosts.flatMap((host) => host.placements.get(manifest.id) ?? [])
+  const targets = placements.map((placement) => placement.target)
   return {
-    kind,
-    name,
-    generation,
+    kind: manifest.kind,
+    name: manifest.name,
+    generation: manifest.generation,
     observedGeneration: standing?.observedGeneration ?? '',
-    targets: own.flatMap((one) => one.placements.map((placement) => placement.target)),
+    targets,
     conditions: standing?.conditions ?? [],
-    drift: own.flatMap((one) => one.drift),
+    drift: hosts.flatMap((host) => host.drift).filter((drift) => drift.owners.includes(manifest.id)),
   }
 }

@@ -5,7 +5,8 @@ import type { ReconcileDeps } from '../engine/run.ts'
 import { emptyMemory, type HostMemory } from '../engine/session.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import type { HostHandle } from '../loop/ports.ts'
-import { makeRevision, type Revision, wantedBy } from '../loop/revision.ts'
+import { makeRevision, type Revision } from '../loop/revision.ts'
+import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
@@ -68,7 +69,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   try {
     const first = await Promise.all(hosts.map((host) => attempt(host.name, () => planOnce(stateOf(revision, host.name), depsFor(host)))))
     const ledgers = hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
-    const mustHold = wantedBy(ledgers, revision.head).length > 0
+    const mustHold = findWanted(revision.head, ledgers).length > 0
     if (mustHold) revision = await makeRevision(reading.tree, rules, git, ledgers)
     if (!options.changes)
       return mustHold

@@ -7,9 +7,9 @@ import type { CommitInfo, ControllerEvent } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { targetKey } from '../model/target.ts'
 import { type AlertSettings, readAlertState, updateAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
+import { itemOf } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
@@ -74,10 +74,10 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     say(
       driftLines(
         hypervisor,
-        open.filter((change) => !told.has(driftKey(change))),
+        open.filter((change) => !told.has(itemOf(change))),
       ),
     )
-    openDriftTold.set(hypervisor, new Set(open.map(driftKey)))
+    openDriftTold.set(hypervisor, new Set(open.map(itemOf)))
   }
 
   async function infoOf(commit: string): Promise<CommitInfo> {
@@ -102,15 +102,14 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     const { cycle, revision } = seen
     const report = reportOf(seen, deps.nowSeconds())
     const open = openDrift(seen)
-    const since = store.seeDrift(cycle.hypervisor, open.map(driftKey))
+    const since = store.seeDrift(cycle.hypervisor, open.map(itemOf))
     sayNewDrift(cycle.hypervisor, open)
-    const sinceOf = (item: string): number => since.get(item) ?? report.endedSeconds
-    const standings = board.onCycle(seen, report, sinceOf)
+    const standings = board.onCycle(seen, report, since)
     await handle({ type: 'reconciled', report, commit: await infoOf(cycle.commit) })
     await recordOpenDrift(
       metrics,
       cycle.hypervisor,
-      open.map((change) => ({ change, sinceSeconds: sinceOf(driftKey(change)) })),
+      open.map((change) => ({ change, sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds })),
       report.endedSeconds,
     )
     for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
@@ -148,7 +147,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
         `${cycle.hypervisor}: ${cycle.status}${cycle.message === '' ? '' : `: ${cycle.message}`}${changed.length === 0 ? '' : ` [${changed.join('; ')}]`}`,
       )
     if (cycle.status !== 'noop') store.record('reconcile', cycle.hypervisor, { status: cycle.status, message: cycle.message, changed })
-    for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: driftKey(change), fields: change.fields })
+    for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: itemOf(change), fields: change.fields })
   }
 
   return {
@@ -171,7 +170,8 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     onHostError: (hypervisor, error, circuit) =>
       inOrder(async () => {
         const message = error instanceof Error ? error.message : String(error)
-        board.onHostFailed(hypervisor, message, deps.nowSeconds())
+        for (const [id, standing] of board.onHostFailed(hypervisor, message, deps.nowSeconds()))
+          await recordConditions(metrics, id, hypervisor, standing)
         metrics.hypervisorCircuitState.set({ hypervisor }, circuitValues[circuit])
         metrics.workqueueRetriesTotal.inc()
         log.warn({ component: 'loop', hypervisor, err: error }, `${hypervisor}: ${message}`)
@@ -191,10 +191,6 @@ function openDrift({ cycle }: SeenCycle): readonly PlannedChange[] {
   return cycle.plan.withheld
     .flatMap((withheld) => withheld.changes)
     .filter((change) => change.fields.some((field) => field.cause === 'drift'))
-}
-
-function driftKey(change: PlannedChange): string {
-  return `${targetKey(change.target)} ${change.id}`
 }
 
 function kindOf(error: unknown): string {

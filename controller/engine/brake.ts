@@ -91,7 +91,7 @@ function adoption({ change, spec, isForeign }: Candidate): Finding | undefined {
   if (adopt === 'Replace' && !isAtLeast(change.impact, 'restart')) return undefined
   const advice =
     adopt === 'Replace'
-      ? `taking it over means a ${change.impact}`
+      ? `taking it over has the impact ${change.impact}`
       : adopt === 'Never'
         ? 'adopt is Never'
         : 'make the manifest equal to it, or set adopt: Replace'

@@ -1,5 +1,5 @@
 import type { Mirror } from './mirror.ts'
-import { defaultTreeLimits, parseBatch, parseTree, siftTree, type TreeEntry, type TreeReading } from './tree.ts'
+import { defaultTreeLimits, oddPath, parseBatch, parseTree, siftTree, type TreeEntry, type TreeReading } from './tree.ts'
 
 /** Who made a commit, and what he said. */
 export interface CommitInfo {
@@ -19,8 +19,8 @@ export interface GitReader {
   readFile(commit: string, path: string): Promise<Uint8Array | undefined>
   /** Paths of the configured folder, from that folder. */
   paths(commit: string): Promise<readonly string[]>
-  /** Commits that changed a file, newest first, from `from` back to `to`, then `to` itself. Empty where `to` is unknown or no ancestor. */
-  history(path: string, from: string, to: string): Promise<readonly string[]>
+  /** Commits that changed a file, newest first, from `from` back to `to`, then `to` itself; at most 200. Empty where `to` is unknown or no ancestor: it may come from a host. Without `to`: to the beginning. */
+  history(path: string, from: string, to: string | undefined): Promise<readonly string[]>
   /** Whether `ancestor` is `commit` or an ancestor of it; false where either is unknown. */
   isAncestor(ancestor: string, commit: string): Promise<boolean>
   commitInfo(commit: string): Promise<CommitInfo>
@@ -33,16 +33,18 @@ const longestHistory = 200
 export function createReader(mirror: Mirror, folder: string): GitReader {
   const healing = createHealing(mirror)
   const list = (commit: string, path: string): Promise<readonly TreeEntry[]> => listTree(mirror, checked(commit), path)
-  const isAncestor = (ancestor: string, commit: string): Promise<boolean> => isAncestorOf(mirror, checked(ancestor), checked(commit))
+  const isAncestor = async (ancestor: string, commit: string): Promise<boolean> =>
+    isCommit(ancestor) && isAncestorOf(mirror, ancestor, checked(commit))
   return {
     readTree: (commit, wants, also = []) =>
       healing(commit, () => readTree(mirror, commit, folder, wants, also)).catch((error: unknown) => ({
         status: 'failed',
         reason: reasonOf(error),
       })),
-    readFile: (commit, path) => healing(commit, () => readFile(mirror, checked(commit), path)),
+    readFile: async (commit, path) =>
+      oddPath(path) === undefined ? healing(commit, () => readFile(mirror, checked(commit), path)) : undefined,
     paths: (commit) => healing(commit, async () => (await list(commit, folder)).map((entry) => fromFolder(entry.path, folder))),
-    history: (path, from, to) => history(mirror, path, checked(from), checked(to), isAncestor),
+    history: async (path, from, to) => (oddPath(path) === undefined ? history(mirror, path, checked(from), to, isAncestor) : []),
     isAncestor,
     commitInfo: (commit) => commitInfo(mirror, checked(commit)),
     changedFiles: async (one, other) =>
@@ -71,8 +73,12 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+function isCommit(text: string): boolean {
+  return /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)
+}
+
 function checked(commit: string): string {
-  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(commit)) throw new Error(`not a commit: ${JSON.stringify(commit.slice(0, 80))}`)
+  if (!isCommit(commit)) throw new Error(`not a commit: ${JSON.stringify(commit.slice(0, 80))}`)
   return commit
 }
 
@@ -125,12 +131,14 @@ async function history(
   mirror: Mirror,
   path: string,
   from: string,
-  to: string,
+  to: string | undefined,
   isAncestor: (ancestor: string, commit: string) => Promise<boolean>,
 ): Promise<readonly string[]> {
-  if (!(await isAncestor(to, from))) return []
-  const output = await mirror.git(['log', '--format=%H', `--max-count=${longestHistory}`, `${to}..${from}`, '--', path])
-  return [...output.split('\n').filter((line) => line !== ''), to]
+  if (to !== undefined && !(await isAncestor(to, from))) return []
+  const range = to === undefined ? from : `${to}..${from}`
+  const output = await mirror.git(['log', '--format=%H', `--max-count=${longestHistory}`, range, '--', path])
+  const commits = output.split('\n').filter((line) => line !== '')
+  return to === undefined ? commits : [...commits, to]
 }
 
 async function commitInfo(mirror: Mirror, commit: string): Promise<CommitInfo> {

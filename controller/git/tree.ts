@@ -69,8 +69,8 @@ function refusal({ mode, path, size }: TreeEntry, isWanted: boolean, isTwice: bo
   return undefined
 }
 
-/** Why a path is not one that a person would write. */
-function oddPath(path: string): string | undefined {
+/** Why a path is not one that a person would write; undefined for a plain one. */
+export function oddPath(path: string): string | undefined {
   if (path.length > 500) return 'is longer than 500 characters'
   if (/[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(path)) return 'holds control characters'
   if (path.includes('\ufffd')) return 'is not UTF-8'

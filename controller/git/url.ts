@@ -1,5 +1,6 @@
 /** A repository's address, told apart and safe to hand to git. */
 export type RepositoryUrl =
+  /** git gets the plain path: it would decode a file: URL once more. */
   | { readonly transport: 'file'; readonly url: string; readonly path: string }
   | { readonly transport: 'https' | 'ssh'; readonly url: string }
 
@@ -29,12 +30,15 @@ function refused(reason: string): UrlParsing {
 }
 
 function filePath(path: string): UrlParsing {
-  return { ok: true, value: { transport: 'file', url: `file://${path}`, path } }
+  return { ok: true, value: { transport: 'file', url: path, path } }
 }
 
 function fileUrl(text: string): UrlParsing {
   const path = text.slice('file://'.length)
-  return path.startsWith('/') ? filePath(path) : refused('a file: address names no host')
+  if (!path.startsWith('/')) return refused('a file: address names no host')
+  return URL.canParse(text) && !/%(?![0-9a-f]{2})|%[01]/i.test(path)
+    ? filePath(decodeURIComponent(path))
+    : refused('the address is not a URL')
 }
 
 function hostUrl(text: string, transport: 'https' | 'ssh'): UrlParsing {

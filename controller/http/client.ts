@@ -1,5 +1,6 @@
 import { request } from 'node:http'
-import { apiVersion, type CommandResult, type StatusView } from './source.ts'
+import { apiVersion, type StatusView } from '../model/status.ts'
+import type { CommandResult } from './source.ts'
 
 /** Talks to the running controller over its unix socket; for `reeve status`, `reconcile` and `approve`. */
 export interface Client {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { apiVersion, type CommandResult, type Commands, type StatusSource } from './source.ts'
+import { apiVersion } from '../model/status.ts'
+import type { CommandResult, Commands, StatusSource } from './source.ts'
 
 const reconcileBody = {
   type: 'object',

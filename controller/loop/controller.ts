@@ -1,13 +1,14 @@
 import type { Cycle } from '../engine/cycle.ts'
 import { reconcile } from '../engine/reconcile.ts'
 import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
+import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import { backoffSeconds, circuitOf } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import type { LoopDeps, Timings } from './ports.ts'
 import { createQueue, type Priority, type WorkQueue } from './queue.ts'
-import { makeRevision, type Revision, wantedBy } from './revision.ts'
+import { makeRevision, type Revision } from './revision.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
 export interface Controller {
@@ -107,7 +108,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
   function noticeNewOwners(): void {
     if (revision === undefined || isStopped) return
-    const wanted = wantedBy(hosts.ledgers, revision.head).map((each) => each.id)
+    const wanted = findWanted(revision.head, hosts.ledgers).map((each) => each.id)
     const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
     if (wanted.some((id) => !held.has(id))) void load()
   }

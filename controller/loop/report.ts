@@ -41,6 +41,7 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     unknown: cycle.plan.unknown,
     vitals: assess(cycle, desired),
     loggedIn: witnesses.map(describe),
+    inProgress: inProgress(cycle, desired),
   }
 }
 
@@ -88,4 +89,9 @@ function describe({ user, from, sinceSeconds, untilSeconds }: Witness): string {
 /** `2026-11-21 23:01:07 UTC` of the host's clock. */
 function clockTime(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+function inProgress(cycle: Cycle, desired: DesiredState | undefined): ReconcileReport['inProgress'] {
+  const items = (desired?.items ?? []).filter((item) => cycle.inProgress.includes(`${targetKey(item.target)} ${item.spec.id}`))
+  return items.map(({ owners, target, spec }) => ({ owners, target, title: `${spec.id} is being made` }))
 }

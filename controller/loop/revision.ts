@@ -1,6 +1,6 @@
 import { type Compiled, compileFleet } from '../engine/compile.ts'
 import type { Removal } from '../engine/input.ts'
-import { type FileHistory, holdLastGood, type Wanted } from '../manifests/lastGood.ts'
+import { type FileHistory, findWanted, holdLastGood } from '../manifests/lastGood.ts'
 import { judgeRemoval } from '../manifests/removal.ts'
 import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
 import type { Fleet } from '../model/fleet.ts'
@@ -32,7 +32,7 @@ export interface RevisionRules extends Rules {
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
   const head = loadTree(tree, rules)
-  const inForce = await holdLastGood(head, wantedBy(ledgers, head), history, rules)
+  const inForce = await holdLastGood(head, findWanted(head, ledgers), history, rules)
   const compiled = compileFleet(inForce.fleet, rules.allKinds, rules.primitives)
   return {
     commit: tree.commit,
@@ -43,27 +43,6 @@ export async function makeRevision(tree: Tree, rules: RevisionRules, history: Fi
     compiled,
     diagnostics: [...head.diagnostics, ...compiled.diagnostics],
   }
-}
-
-/** Manifests that own something on a host and are not valid at HEAD. */
-export function wantedBy(ledgers: readonly Ledger[], head: LoadResult): readonly Wanted[] {
-  const valid = new Set<string>(head.fleet.manifests.map((manifest) => manifest.id))
-  const wanted = new Map<string, Wanted>()
-  for (const ledger of ledgers) {
-    for (const entry of ledger.entries.values()) {
-      for (const owner of entry.owners)
-        if (!valid.has(owner) && isDoubtful(owner, entry, head))
-          wanted.set(owner, { id: owner as ManifestId, files: entry.files, since: ledger.header.commit })
-    }
-  }
-  return [...wanted.values()]
-}
-
-/** Not in the fleet, and not surely given up either. */
-function isDoubtful(owner: string, entry: LedgerEntry, head: LoadResult): boolean {
-  return (
-    judgeRemoval({ owners: [owner], files: entry.files }, head, { isTreeWhole: true, descendsFromLastApplied: true }).status === 'frozen'
-  )
 }
 
 /** What a revision says of a thing that nobody asks for any more. */

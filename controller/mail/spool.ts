@@ -30,28 +30,21 @@ export interface Spool {
 
 const idGrammar = /^[A-Za-z0-9.-]{1,100}$/
 
+interface Folders {
+  readonly waiting: string
+  readonly refused: string
+  readonly half: string
+}
+
 /** Opens the spool below `dir` and makes its folders, readable by us only. */
 export async function openSpool(dir: string, log: Log): Promise<Spool> {
-  const folders = { waiting: join(dir, 'new'), refused: join(dir, 'failed'), half: join(dir, 'tmp') }
+  const folders: Folders = { waiting: join(dir, 'new'), refused: join(dir, 'failed'), half: join(dir, 'tmp') }
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const name of await readdir(folders.half)) await rm(join(folders.half, name), { force: true })
 
-  const fileOf = (folder: string, id: string) => join(folder, `${checked(id)}.json`)
-  async function write(entry: Spooled, folder: string): Promise<void> {
-    const half = fileOf(folders.half, entry.mail.id)
-    const file = await open(half, 'w', 0o600)
-    try {
-      await file.writeFile(JSON.stringify(entry))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(half, fileOf(folder, entry.mail.id))
-    await syncFolder(folder)
-  }
   async function add(entry: Spooled): Promise<boolean> {
     if (await exists(fileOf(folders.waiting, entry.mail.id))) return false
-    await write(entry, folders.waiting)
+    await write(folders, entry, folders.waiting)
     return true
   }
   async function remove(id: string): Promise<void> {
@@ -59,27 +52,48 @@ export async function openSpool(dir: string, log: Log): Promise<Spool> {
     await syncFolder(folders.waiting)
   }
   async function fail(entry: Spooled): Promise<void> {
-    await write(entry, folders.refused)
+    await write(folders, entry, folders.refused)
     await remove(entry.mail.id)
   }
-  async function read(name: string): Promise<Spooled | undefined> {
-    try {
-      return checkedEntry(JSON.parse(await readFile(join(folders.waiting, name), 'utf8')), name)
-    } catch (error) {
-      log.error({ component: 'mail', file: join(folders.refused, name), err: error }, 'a spooled mail cannot be read; it was put aside')
-      await rename(join(folders.waiting, name), join(folders.refused, name))
-      return undefined
-    }
+  const update = (entry: Spooled) => write(folders, entry, folders.waiting)
+  return { add, update, remove, fail, list: () => list(folders, log) }
+}
+
+/** Flushed beside, then renamed into place: the file is there whole or not at all, also after a power loss. */
+async function write(folders: Folders, entry: Spooled, folder: string): Promise<void> {
+  const half = fileOf(folders.half, entry.mail.id)
+  const file = await open(half, 'w', 0o600)
+  try {
+    await file.writeFile(JSON.stringify(entry))
+    await file.sync()
+  } finally {
+    await file.close()
   }
-  async function list(): Promise<readonly Spooled[]> {
-    const entries: Spooled[] = []
-    for (const name of await readdir(folders.waiting)) {
-      const entry = await read(name)
-      if (entry) entries.push(entry)
-    }
-    return entries.sort((one, other) => one.createdSeconds - other.createdSeconds || one.mail.id.localeCompare(other.mail.id))
+  await rename(half, fileOf(folder, entry.mail.id))
+  await syncFolder(folder)
+}
+
+async function list(folders: Folders, log: Log): Promise<readonly Spooled[]> {
+  const entries: Spooled[] = []
+  for (const name of await readdir(folders.waiting)) {
+    const entry = await read(folders, name, log)
+    if (entry) entries.push(entry)
   }
-  return { add, update: (entry) => write(entry, folders.waiting), remove, fail, list }
+  return entries.sort((one, other) => one.createdSeconds - other.createdSeconds || one.mail.id.localeCompare(other.mail.id))
+}
+
+async function read(folders: Folders, name: string, log: Log): Promise<Spooled | undefined> {
+  try {
+    return checkedEntry(JSON.parse(await readFile(join(folders.waiting, name), 'utf8')), name)
+  } catch (error) {
+    log.error({ component: 'mail', file: join(folders.refused, name), err: error }, 'a spooled mail cannot be read; it was put aside')
+    await rename(join(folders.waiting, name), join(folders.refused, name))
+    return undefined
+  }
+}
+
+function fileOf(folder: string, id: string): string {
+  return join(folder, `${checked(id)}.json`)
 }
 
 function checked(id: string): string {

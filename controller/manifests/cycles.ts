@@ -1,4 +1,4 @@
-/** Every circle of a directed graph once, as its nodes in order, beginning with the smallest (Tarjan's components, one circle shown of each). */
+/** Circles of a directed graph, so that every node that is on one is on one of these: the shortest through it, as its nodes in order. */
 export function findCycles<Id extends string>(edges: ReadonlyMap<Id, readonly Id[]>): readonly (readonly Id[])[] {
   const done = new Set<Id>()
   const cycles: (readonly Id[])[] = []

@@ -1,23 +1,72 @@
 import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
+import type { Ledger } from '../model/ledger.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { readYaml } from './load.ts'
+import { doubtOf } from './removal.ts'
 import { resolve } from './resolve.ts'
-import type { LoadResult, Rules } from './tree.ts'
+import { fileHiding, type LoadResult, type Rules } from './tree.ts'
 import { validateDocument } from './validate.ts'
+
+const versionsPerManifest = 50
 
 /** A manifest that must stay in force although HEAD has no valid version of it. */
 export interface Wanted {
   readonly id: ManifestId
   /** Files that it stands or stood in: of the ledger, and of HEAD where it can be told. */
   readonly files: readonly string[]
-  /** The ledger's commit: the oldest version that may be taken. */
-  readonly since: string
+  /** Commits of the ledgers: the oldest versions that may be taken. None known: all of the history may be. */
+  readonly since: readonly string[]
 }
 
-/** What is needed of Git. Commits that changed a file, newest first, from `from` back to `to`, `to` itself included whether or not it did. */
+/**
+ * All that must stay in force: what stands in HEAD with errors, and what the ledgers know and HEAD does not provably lack.
+ * A broken Hypervisor must be found again before its ledger can be read: ask without ledgers first, then with those that were read.
+ */
+export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readonly Wanted[] {
+  const since = [...new Set(ledgers.map((ledger) => ledger.header.commit))]
+  const wanted = new Map<ManifestId, Wanted>([...head.invalid].map(([id, { source }]) => [id, { id, files: [source.file], since }]))
+  const inForce = idsOf(head.fleet)
+  for (const entry of ledgers.flatMap((ledger) => [...ledger.entries.values()])) {
+    for (const owner of entry.owners as readonly ManifestId[]) {
+      if (inForce.has(owner) || doubtOf(owner, entry.files, head) === undefined) continue
+      const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
+      wanted.set(owner, { id: owner, files: [...files], since })
+    }
+  }
+  return [...wanted.values()]
+}
+
+/**
+ * What stood in files that cannot be read now, by the newest version of each that could be: for a start without ledgers, when a broken file
+ * may hold the very Hypervisor whose ledger is needed.
+ */
+export async function findLost(head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Wanted[]> {
+  const inForce = idsOf(head.fleet)
+  const lost: Wanted[] = []
+  for (const [file, state] of head.files) {
+    if (state.status === 'parsed') continue
+    const ids = (await newestIds(file, head.fleet.commit, git, rules)).filter((id) => !inForce.has(id))
+    lost.push(...ids.map((id) => ({ id, files: [file], since: [] })))
+  }
+  return lost
+}
+
+async function newestIds(path: string, from: string, git: FileHistory, rules: Rules): Promise<readonly ManifestId[]> {
+  for (const commit of (await git.history(path, from, undefined)).slice(0, versionsPerManifest)) {
+    const bytes = await git.readFile(commit, path)
+    if (bytes === undefined) continue
+    const yaml = readYaml({ path, bytes }, commit)
+    const ids = yaml.documents.flatMap((document) => validateDocument(document, rules.schemas).id ?? [])
+    if (yaml.diagnostics.length === 0 && ids.length === yaml.documents.length) return ids
+  }
+  return []
+}
+
+/** What is needed of Git. */
 export interface FileHistory {
-  history(path: string, from: string, to: string): Promise<readonly string[]>
+  /** Commits that changed a file, newest first, from `from` back to `to`, `to` itself included whether or not it did; without `to`, to the beginning. */
+  history(path: string, from: string, to: string | undefined): Promise<readonly string[]>
   /** Undefined where the file is not in that commit. */
   readFile(commit: string, path: string): Promise<Uint8Array | undefined>
 }
@@ -34,8 +83,6 @@ export interface FleetInForce {
 }
 
 type Pool = ReadonlyMap<ManifestId, Manifest>
-
-const versionsPerManifest = 50
 
 /** DESIGN §1.5: for each wanted manifest that HEAD has no valid version of, the newest one that validates within today's fleet. */
 export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], git: FileHistory, rules: Rules): Promise<FleetInForce> {
@@ -61,7 +108,16 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
 
 function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typeof resolve> {
   const broken = new Map([...head.invalid].filter(([id]) => !pool.has(id)).map(([id, { source }]) => [id, source]))
-  return resolve({ fleet: rules.fleet, commit: head.fleet.commit, manifests: [...pool.values()], broken }, rules.kinds)
+  return resolve(
+    {
+      fleet: rules.fleet,
+      commit: head.fleet.commit,
+      manifests: [...pool.values()],
+      broken,
+      hiding: (name) => fileHiding(name, head.files),
+    },
+    rules.kinds,
+  )
 }
 
 /** Puts older versions in, round by round, since one may need another, until no round brings one more into the fleet. */
@@ -114,18 +170,23 @@ function idsOf(fleet: Fleet): ReadonlySet<ManifestId> {
   return new Set(fleet.manifests.map((manifest) => manifest.id))
 }
 
-/** Versions of a manifest that fit their schema, newest first. */
+/** Versions of a manifest that fit their schema, newest first in each file. */
 async function olderVersions({ id, files, since }: Wanted, head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Manifest[]> {
   const versions: Manifest[] = []
-  const own = head.invalid.get(id)?.source.file
-  for (const file of new Set([...(own === undefined ? [] : [own]), ...files])) {
-    const commits = await git.history(file, head.fleet.commit, since)
-    for (const commit of commits.slice(0, versionsPerManifest)) {
+  for (const file of new Set(files)) {
+    const histories = await Promise.all(
+      (since.length === 0 ? [undefined] : since).map((commit) => git.history(file, head.fleet.commit, commit)),
+    )
+    for (const commit of longest(histories).slice(0, versionsPerManifest)) {
       const bytes = await git.readFile(commit, file)
       if (bytes !== undefined) versions.push(...versionsIn(id, { path: file, bytes }, commit, rules))
     }
   }
   return versions
+}
+
+function longest(histories: readonly (readonly string[])[]): readonly string[] {
+  return histories.toSorted((a, b) => b.length - a.length)[0] ?? []
 }
 
 function versionsIn(

@@ -32,12 +32,15 @@ export function surprise(manifest: Manifest, error: unknown): Diagnostic {
   return complain(manifest, 'spec', summary, 'this is a bug in Reeve; please report it with the manifest')
 }
 
-/** References to what is nowhere in the tree. What is there but has errors is no mistake of this manifest. */
-export function missingReferences(all: readonly Linked[], broken: BrokenPlaces): readonly Diagnostic[] {
+/** The file that cannot be read and may hold a manifest of this name. */
+export type Hiding = (name: string) => string | undefined
+
+/** References to what is nowhere in the tree. What is there but has errors, or may stand in a file that cannot be read, is no mistake of this manifest. */
+export function missingReferences(all: readonly Linked[], broken: BrokenPlaces, hiding: Hiding): readonly Diagnostic[] {
   const known = new Set<string>([...all.map(({ manifest }) => manifest.id), ...broken.keys()])
   return all.flatMap(({ manifest, references }) =>
     references
-      .filter((reference) => !known.has(manifestId(reference.kind, reference.name)))
+      .filter((reference) => !known.has(manifestId(reference.kind, reference.name)) && hiding(reference.name) === undefined)
       .map((reference) =>
         complain(
           manifest,

@@ -1,6 +1,6 @@
 import type { ManifestId } from '../model/ids.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
-import type { LoadResult } from './tree.ts'
+import { fileHiding, type LoadResult } from './tree.ts'
 
 /** How far the tree can be trusted as a proof of absence. */
 export interface Provenance {
@@ -33,7 +33,7 @@ export function judgeRemoval(
   const inForce = new Set<string>(head.fleet.manifests.map((manifest) => manifest.id))
   const absent = entry.owners.filter((owner) => !inForce.has(owner))
   for (const owner of absent) {
-    const reason = doubt(owner, entry.files, head)
+    const reason = doubtOf(owner, entry.files, head)
     if (reason !== undefined) return { status: 'frozen', reason }
   }
   return { status: absent.length === entry.owners.length ? 'removed' : 'asked' }
@@ -48,17 +48,19 @@ function distrusted(
   return files.size === 0 ? 'the tree holds no manifest at all' : undefined
 }
 
-/** Why an owner that is not in the fleet may still be meant to be there. */
-function doubt(owner: string, files: readonly string[], head: Pick<LoadResult, 'invalid' | 'files' | 'refused'>): string | undefined {
+/** Why a manifest that is not in the fleet may still be meant to be there; undefined where it is provably gone. */
+export function doubtOf(
+  owner: string,
+  files: readonly string[],
+  head: Pick<LoadResult, 'invalid' | 'files' | 'refused'>,
+): string | undefined {
   const invalid = head.invalid.get(owner as ManifestId)
   if (invalid !== undefined) return `${owner} has errors (${invalid.source.file}:${invalid.source.line}:${invalid.source.column})`
   const hidden = head.refused.find(({ path }) => files.some((file) => file === path || file.startsWith(`${path}/`)))
   if (hidden !== undefined) return `${hidden.path}, where ${owner} stood, was refused`
   const name = owner.slice(owner.indexOf('/') + 1)
-  for (const [file, state] of head.files) {
-    if (state.status === 'parsed') continue
-    if (files.includes(file)) return `${file}, where ${owner} stood, cannot be read`
-    if (state.names === undefined || state.names.has(name)) return `${file} cannot be read, and ${owner} may stand in it`
-  }
-  return undefined
+  const own = files.find((file) => head.files.get(file)?.status === 'broken')
+  if (own !== undefined) return `${own}, where ${owner} stood, cannot be read`
+  const elsewhere = fileHiding(name, head.files)
+  return elsewhere === undefined ? undefined : `${elsewhere} cannot be read, and ${owner} may stand in it`
 }

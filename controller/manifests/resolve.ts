@@ -1,9 +1,9 @@
 import type { Fleet } from '../model/fleet.ts'
 import { type ManifestId, manifestId } from '../model/ids.ts'
-import { type AnyKind, type Claim, complain } from '../model/kind.ts'
+import { type AnyKind, type Claim, complain, type Reference } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { createFleet } from './fleet.ts'
-import { type BrokenPlaces, circularReferences, type Linked, link, missingReferences, surprise } from './references.ts'
+import { type BrokenPlaces, circularReferences, type Hiding, type Linked, link, missingReferences, surprise } from './references.ts'
 
 /** Why a manifest of the tree is not in the fleet. */
 export type InvalidBecause =
@@ -25,6 +25,7 @@ export interface ResolveInput {
   readonly manifests: readonly Manifest[]
   /** What stands in the tree with errors. */
   readonly broken: BrokenPlaces
+  readonly hiding: Hiding
 }
 
 /**
@@ -33,11 +34,15 @@ export interface ResolveInput {
  */
 export function resolve(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>): Resolution {
   const linked = link(input.manifests, kinds)
-  const early = [...linked.flatMap((each) => each.diagnostics), ...missingReferences(linked, input.broken), ...circularReferences(linked)]
-  const first = withoutDependants(linked, outBy(early), input.broken)
+  const early = [
+    ...linked.flatMap((each) => each.diagnostics),
+    ...missingReferences(linked, input.broken, input.hiding),
+    ...circularReferences(linked),
+  ]
+  const first = withoutDependants(linked, outBy(early), input)
   const candidates = createFleet(input.fleet, input.commit, first.kept)
   const late = [...checks(candidates, kinds), ...conflicts(candidates, kinds)]
-  const second = withoutDependants(linked, outBy([...early, ...late]), input.broken)
+  const second = withoutDependants(linked, outBy([...early, ...late]), input)
   return {
     fleet: createFleet(input.fleet, input.commit, second.kept),
     diagnostics: [...early, ...late, ...second.waiting],
@@ -56,20 +61,23 @@ interface Sieve {
 }
 
 /** Takes out what is wrong itself, then, until nothing moves, what mentions something that is out. */
-function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<ManifestId>, broken: BrokenPlaces): Sieve {
+function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<ManifestId>, input: ResolveInput): Sieve {
   const invalid = new Map<ManifestId, InvalidBecause>([...wrong].map((id) => [id, 'own']))
   const waiting: Diagnostic[] = []
-  const isOut = (id: ManifestId): boolean => broken.has(id) || invalid.has(id)
+  const written = new Set(linked.map(({ manifest }) => manifest.id))
+  const whyOut = ({ kind, name }: Reference): string | undefined => {
+    const id = manifestId(kind, name)
+    if (input.broken.has(id) || invalid.has(id)) return `${kind} ${JSON.stringify(name)} has errors`
+    const file = written.has(id) ? undefined : input.hiding(name)
+    return file === undefined ? undefined : `${file}, where ${kind} ${JSON.stringify(name)} may stand, cannot be read`
+  }
   for (let moved = true; moved; ) {
     moved = false
     for (const { manifest, references } of linked) {
-      const cause = references.find((each) => isOut(manifestId(each.kind, each.name)))
-      if (invalid.has(manifest.id) || cause === undefined) continue
+      const cause = invalid.has(manifest.id) ? undefined : references.find((each) => whyOut(each) !== undefined)
+      if (cause === undefined) continue
+      waiting.push({ ...complain(manifest, cause.path, `left out, because ${whyOut(cause)}`), severity: 'warning' })
       invalid.set(manifest.id, 'dependency')
-      waiting.push({
-        ...complain(manifest, cause.path, `left out, because ${cause.kind} ${JSON.stringify(cause.name)} has errors`),
-        severity: 'warning',
-      })
       moved = true
     }
   }

@@ -22,14 +22,15 @@ export function schemaFindings(errors: readonly ErrorObject[], root: unknown, pr
   const context = { root, prefix }
   const unions = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf')
   const isInBranch = (error: ErrorObject): boolean =>
-    unions.some(
-      (union) =>
-        error !== union && error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath),
-    )
+    unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`) && isWithin(error.instancePath, union.instancePath))
   const findings = errors
     .filter((error) => !isInBranch(error) && error.keyword !== 'if' && error.keyword !== 'propertyNames')
     .flatMap((error) => (unions.includes(error) ? unionFindings(error, errors, context) : [finding(error, context)]))
   return unique(findings)
+}
+
+function isWithin(pointer: string, parent: string): boolean {
+  return pointer === parent || pointer.startsWith(`${parent}/`)
 }
 
 function unique(findings: readonly SchemaFinding[]): readonly SchemaFinding[] {
@@ -67,7 +68,7 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
   format: wrongFormat,
   minLength: (error) => [`${shown(error.data)} is too short: at least ${count(error, 'character')}`],
   maxLength: (error) => [
-    `${shown(error.data)} is too long: ${count(error, 'character')} are allowed, ${[...String(error.data)].length} are written`,
+    `${shown(error.data)} is too long: at most ${count(error, 'character')}, ${[...String(error.data)].length} are written`,
   ],
   minimum: (error) => [`${shown(error.data)} is too small: at least ${error.params.limit}`],
   maximum: (error) => [`${shown(error.data)} is too large: at most ${error.params.limit}`],
@@ -75,15 +76,13 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
   exclusiveMaximum: (error) => [`${shown(error.data)} is too large: it must be less than ${error.params.limit}`],
   multipleOf: (error) => [`${shown(error.data)} is not a multiple of ${error.params.multipleOf}`],
   minItems: (error) => [`the list is too short: at least ${count(error, 'item')}`],
-  maxItems: (error) => [
-    `the list is too long: ${count(error, 'item')} are allowed, ${(error.data as readonly unknown[]).length} are written`,
-  ],
+  maxItems: (error) => [`the list is too long: at most ${count(error, 'item')}, ${(error.data as readonly unknown[]).length} are written`],
   uniqueItems: (error) => [
     `items ${Math.min(error.params.i, error.params.j)} and ${Math.max(error.params.i, error.params.j)} of the list are the same`,
     'delete one of them',
   ],
-  minProperties: (error) => [`too few fields: at least ${count(error, 'field')}`],
-  maxProperties: (error) => [`too many fields: ${count(error, 'field')} are allowed`],
+  minProperties: tooFewFields,
+  maxProperties: tooManyFields,
   not: (error) => [`${shown(error.data)} is not allowed here`, meaning(error)],
 }
 
@@ -97,6 +96,22 @@ const formats: Readonly<Record<string, string>> = {
   uri: 'a URL',
   int32: 'a whole number of 32 bits',
   int64: 'a whole number of 64 bits',
+}
+
+function fieldsOf(error: ErrorObject): string {
+  return Object.keys((error.parentSchema?.properties as object | undefined) ?? {}).join(', ')
+}
+
+function tooFewFields(error: ErrorObject): Sentence {
+  const known = fieldsOf(error)
+  return error.params.limit === 1 && known !== '' ? [`one of ${known} is missing`] : [`too few fields: at least ${count(error, 'field')}`]
+}
+
+function tooManyFields(error: ErrorObject): Sentence {
+  const known = fieldsOf(error)
+  const written = Object.keys(error.data as object)
+  if (error.params.limit === 1 && known !== '') return [`${written.join(' and ')} exclude each other`, `write only one of ${known}`]
+  return [`too many fields: at most ${count(error, 'field')}, ${written.length} are written`]
 }
 
 function wrongFormat(error: ErrorObject): Sentence {
@@ -155,10 +170,10 @@ function unionFindings(union: ErrorObject, all: readonly ErrorObject[], context:
   const said = (summary: string, hint?: string): readonly SchemaFinding[] => [
     { path, isAboutName: false, summary, ...(hint === undefined ? {} : { hint }) },
   ]
-  const branches = (union.schema as readonly { readonly required?: readonly string[] }[]).map((branch, index) => ({
+  const branches = (union.schema as readonly Branch[]).map((branch, index) => ({
     branch,
     errors: all.filter(
-      (error) => error.schemaPath.startsWith(`${union.schemaPath}/${index}/`) && error.instancePath.startsWith(union.instancePath),
+      (error) => error.schemaPath.startsWith(`${union.schemaPath}/${index}/`) && isWithin(error.instancePath, union.instancePath),
     ),
   }))
   const names = branches.map(({ branch }) => branch.required?.join(' with ')).filter((each) => each !== undefined)
@@ -180,21 +195,43 @@ function unionFindings(union: ErrorObject, all: readonly ErrorObject[], context:
   return nearestBranch(branches, union, context, said)
 }
 
+interface Branch {
+  readonly required?: readonly string[]
+  readonly anyOf?: readonly Branch[]
+  readonly oneOf?: readonly Branch[]
+}
+
+/** What the branch says that the value comes nearest to: of those of its type, the one with the fewest errors. */
 function nearestBranch(
-  branches: readonly { readonly errors: readonly ErrorObject[] }[],
+  branches: readonly { readonly branch: Branch; readonly errors: readonly ErrorObject[] }[],
   union: ErrorObject,
   context: Context,
   said: (summary: string, hint?: string) => readonly SchemaFinding[],
 ): readonly SchemaFinding[] {
-  const types = branches.map(({ errors }) => errors.find((error) => error.keyword === 'type' && error.instancePath === union.instancePath))
-  if (types.length > 0 && types.every((each) => each !== undefined)) {
-    const wanted = types.flatMap((each) => [each.params.type as string | readonly string[]].flat())
-    return said(`must be ${wanted.map((type) => typeNames[type] ?? type).join(' or ')}, not ${described(union.data)}`)
+  const types = branches.map(({ branch, errors }, index) => wantedTypes(branch, `${union.schemaPath}/${index}`, union.instancePath, errors))
+  if (types.every((each) => each !== undefined)) {
+    const names = [...new Set(types.flat().map((type) => typeNames[type] ?? type))]
+    return said(`must be ${names.join(' or ')}, not ${described(union.data)}`)
   }
-  const fitting = branches.filter((_, index) => types[index] === undefined)
-  const best = (fitting.length > 0 ? fitting : branches).toSorted((a, b) => a.errors.length - b.errors.length)[0]
+  const best = branches.filter((_, index) => types[index] === undefined).toSorted((a, b) => a.errors.length - b.errors.length)[0]
   const findings = schemaFindings(best?.errors ?? [], context.root, context.prefix)
   return findings.length > 0 ? findings : said(`${shown(union.data)} is not allowed here`, meaning(union))
+}
+
+/** The types that a branch wants, where the value fails it for its type alone; also through unions within it. */
+function wantedTypes(
+  branch: Branch,
+  schemaPath: string,
+  instancePath: string,
+  errors: readonly ErrorObject[],
+): readonly string[] | undefined {
+  const direct = errors.find((error) => error.schemaPath === `${schemaPath}/type` && error.instancePath === instancePath)
+  if (direct !== undefined) return [direct.params.type as string | readonly string[]].flat()
+  for (const keyword of ['anyOf', 'oneOf'] as const) {
+    const inner = branch[keyword]?.map((each, index) => wantedTypes(each, `${schemaPath}/${keyword}/${index}`, instancePath, errors))
+    if (inner?.every((each) => each !== undefined)) return inner.flat()
+  }
+  return undefined
 }
 
 function count(error: ErrorObject, unit: string): string {

@@ -65,19 +65,30 @@ export function loadTree(tree: Tree, rules: Rules): LoadResult {
   const broken = placesOf(
     [...documents.flatMap((each) => each.documents)].filter((each) => each.id !== undefined && !candidates.has(each.id)),
   )
-  const resolution = resolve({ fleet: rules.fleet, commit: tree.commit, manifests: [...candidates.values()], broken }, rules.kinds)
+  const states = new Map<string, FileState>([
+    ...documents.map(fileState),
+    ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
+  ])
+  const hiding = (name: string): string | undefined => fileHiding(name, states)
+  const resolution = resolve({ fleet: rules.fleet, commit: tree.commit, manifests: [...candidates.values()], broken, hiding }, rules.kinds)
   const approvals = approvalsOf(tree)
   const own = documents.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
   return {
     fleet: resolution.fleet,
     diagnostics: inOrder([...own, ...twice, ...refusals(tree), ...resolution.diagnostics, ...approvals.diagnostics]),
     invalid: invalidOf(broken, resolution.invalid, candidates),
-    files: new Map([...documents.map(fileState), ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState)]),
+    files: states,
     candidates,
     refused: tree.refused,
     approvals: approvals.approvals,
     texts: new Map(files.map((file) => [file.path, file.text])),
   }
+}
+
+/** The first file that cannot be read and may hold a manifest of this name. */
+export function fileHiding(name: string, files: LoadResult['files']): string | undefined {
+  for (const [file, state] of files) if (state.status === 'broken' && (state.names === undefined || state.names.has(name))) return file
+  return undefined
 }
 
 function approvalsOf(tree: Tree): ReturnType<typeof readApprovals> {

@@ -48,6 +48,8 @@ export interface ReconcileReport {
   readonly failed: readonly FailedTransaction[]
   readonly withheld: readonly Withheld[]
   readonly refused: readonly Refusal[]
+  /** Jobs that run on, and what waits for its turn: nothing is wrong, nothing is done. */
+  readonly inProgress: readonly { readonly target: Target; readonly owners: readonly ManifestId[]; readonly title: string }[]
   readonly orphans: Plan['orphans']
   readonly unknown: Plan['unknown']
   readonly vitals: readonly VitalReport[]

@@ -1,4 +1,29 @@
-import type { AnyPrimitive } from '../model/primitive.ts'
+import { type AnyPrimitive, definePrimitive } from '../model/primitive.ts'
+import { bridgePrimitive } from './bridge/index.ts'
+import { filePrimitive } from './file/index.ts'
+import { filesystemPrimitive } from './filesystem/index.ts'
+import { linkPrimitive } from './link/index.ts'
+import { logicalVolumePrimitive } from './logicalVolume/index.ts'
+import { lxcContainer } from './lxcContainer/index.ts'
+import { mountPrimitive } from './mount/index.ts'
+import { nftTablePrimitive } from './nftTable/index.ts'
+import { packagePrimitive } from './package/index.ts'
+import { servicePrimitive } from './service/index.ts'
+import { sysctlPrimitive } from './sysctl/index.ts'
+import { treePrimitive } from './tree/index.ts'
 
 /** Every primitive, one line each. */
-export const primitives: readonly AnyPrimitive[] = []
+export const primitives: readonly AnyPrimitive[] = [
+  bridgePrimitive,
+  filePrimitive,
+  definePrimitive(filesystemPrimitive),
+  linkPrimitive,
+  definePrimitive(logicalVolumePrimitive),
+  lxcContainer,
+  definePrimitive(mountPrimitive),
+  nftTablePrimitive,
+  packagePrimitive,
+  servicePrimitive,
+  sysctlPrimitive,
+  treePrimitive,
+]

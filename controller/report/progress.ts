@@ -1,7 +1,7 @@
 import type { Progress } from '../engine/run.ts'
 import type { FieldChange } from '../model/change.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { targetKey } from '../model/target.ts'
+import { itemOf } from './mails.ts'
 import { bound } from './unified.ts'
 
 /** A log line: stable fields for machines, a sentence for people. */
@@ -69,10 +69,6 @@ function planLine({ plan, pass }: Extract<Progress, { type: 'planned' }>): reado
 
 function listed(changes: readonly PlannedChange[]): string {
   return changes.map((change) => `${change.action} ${itemOf(change)}`).join(', ')
-}
-
-function itemOf(change: PlannedChange): string {
-  return `${targetKey(change.target)} ${change.id}`
 }
 
 function shortened({ field, before, after }: FieldChange): { readonly field: string; readonly wanted: string; readonly found: string } {

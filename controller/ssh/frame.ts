@@ -7,7 +7,7 @@ import type { Script } from '../shell/sh.ts'
 export function frameExchange(message: Script, nonce: string): string {
   return [
     'if :; then set +eu',
-    `printf 'REEVE-BEGIN-%s\\n' ${nonce}`,
+    `printf 'REEVE-BEGIN-%s %d\\n' ${nonce} $$`,
     '{',
     message.text || ':',
     '} </dev/null',
@@ -26,16 +26,21 @@ export type Framed =
   | { readonly status: 'tooLarge' }
   | { readonly status: 'complete'; readonly stdout: string; readonly exitCode: number }
 
+/** Digits and newline. */
+const maxPidLength = 12
+
 /** Collects one framed answer from the chunks of the shell's stdout. */
 export interface FrameReader {
   push(chunk: Uint8Array): Framed
   /** What came so far, for an error message. */
   seen(): string
+  /** Process id of the shell, once the answer has begun. */
+  pid(): number | undefined
 }
 
 /** Reads the answer to the message of this nonce. What stands before its begin marker (a login banner, late output) is dropped. */
 export function createFrameReader(nonce: string, maxBytes: number): FrameReader {
-  const begin = Buffer.from(`REEVE-BEGIN-${nonce}\n`)
+  const begin = Buffer.from(`REEVE-BEGIN-${nonce} `)
   const end = Buffer.from(`\nREEVE-END-${nonce} `)
   const overlap = end.length + 8
   const chunks: Buffer[] = []
@@ -50,17 +55,24 @@ export function createFrameReader(nonce: string, maxBytes: number): FrameReader 
     tail = window.subarray(Math.max(0, window.length - overlap))
     const at = window.indexOf(end)
     if (at !== -1 && window.indexOf(10, at + end.length) !== -1) return cut(Buffer.concat(chunks), begin, end, maxBytes)
-    return size > maxBytes + begin.length + overlap ? { status: 'tooLarge' } : { status: 'incomplete' }
+    return size > maxBytes + begin.length + maxPidLength + overlap ? { status: 'tooLarge' } : { status: 'incomplete' }
   }
-  return { push, seen: () => Buffer.concat(chunks).toString() }
+  function pid(): number | undefined {
+    const all = Buffer.concat(chunks)
+    const from = all.indexOf(begin)
+    const digits =
+      from === -1 ? undefined : /^(\d+)\n/.exec(all.toString('latin1', from + begin.length, from + begin.length + maxPidLength))
+    return digits?.[1] === undefined ? undefined : Number(digits[1])
+  }
+  return { push, pid, seen: () => Buffer.concat(chunks).toString() }
 }
 
 function cut(all: Buffer, begin: Buffer, end: Buffer, maxBytes: number): Framed {
   const to = all.indexOf(end)
   const from = all.indexOf(begin)
   const status = /^\d+/.exec(all.toString('latin1', to + end.length, to + end.length + 4))?.[0]
-  if (from === -1 || from + begin.length > to + 1 || status === undefined) return { status: 'incomplete' }
-  const start = from + begin.length
+  const start = from === -1 ? -1 : all.indexOf(10, from + begin.length) + 1
+  if (start <= 0 || start > to + 1 || status === undefined) return { status: 'incomplete' }
   if (to - start > maxBytes) return { status: 'tooLarge' }
   return { status: 'complete', stdout: all.toString('utf8', start, Math.max(start, to)), exitCode: Number(status) }
 }

@@ -6,6 +6,7 @@ import type { NetworkProbe } from '../model/primitive.ts'
 import { nothing, type Script } from '../shell/sh.ts'
 import { type ConnectDependencies, connectSsh, type Identity, type Jump, type SshSettings } from './connect.ts'
 import { type Connection, createConnection, endClient } from './connection.ts'
+import { hostError } from './failure.ts'
 import { forwardOut } from './forward.ts'
 import { type ProbeAnswer, probeHttp, probeTcp, refusal } from './probe.ts'
 import { openShell, type Shell, type ShellDependencies } from './shell.ts'
@@ -41,6 +42,7 @@ class ReconnectingHost implements SshHost {
   readonly #connection: Connection
   #shell: Shell | undefined
   #session = 0
+  #isDisposed = false
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(dependencies: SshHostDependencies) {
@@ -96,6 +98,7 @@ class ReconnectingHost implements SshHost {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true
     this.#shell?.close()
     this.#connection.drop()
   }
@@ -112,6 +115,7 @@ class ReconnectingHost implements SshHost {
 
   async #openedShell(askedAtMs: number): Promise<Shell> {
     if (this.#shell?.isOpen()) return this.#shell
+    if (this.#isDisposed) throw hostError('closed', `${this.#way.settings.name}: Reeve has let go of this host`)
     const client = await this.#connection.get(askedAtMs)
     this.#shell = await openShell(client, this.#forShell, this.#dependencies.deadlines.connectMs).catch((error: unknown) => {
       this.#connection.drop()

@@ -1,7 +1,7 @@
 import type { Client, ClientChannel } from 'ssh2'
 import type { ExchangeOptions, HostError, HostErrorKind } from '../engine/host.ts'
 import type { Log } from '../model/log.ts'
-import type { Script } from '../shell/sh.ts'
+import { type Script, sh } from '../shell/sh.ts'
 import { hostError, messageOf } from './failure.ts'
 import { createFrameReader, type FrameReader, frameExchange, frameTell } from './frame.ts'
 
@@ -34,7 +34,18 @@ const maxStderrLength = 16_384
 /** Starts the shell on a connection. Rejects with a HostError. */
 export async function openShell(client: Client, dependencies: ShellDependencies, deadlineMs: number): Promise<Shell> {
   const command = dependencies.become === 'sudo' ? 'exec sudo -n -- sh' : 'exec sh'
-  return new ChannelShell(await execChannel(client, command, dependencies.name, deadlineMs), dependencies)
+  const channel = await execChannel(client, command, dependencies.name, deadlineMs)
+  return new ChannelShell(channel, dependencies, (pid) => endProcessGroup(client, dependencies.become, pid))
+}
+
+/**
+ * Ends a shell that was given up, and what hangs in it. Closing its channel would leave `sleep` asleep, and sshd passes no signals to
+ * a session of root (session.c: needs privilege separation). What a message detached with setsid is in another group and lives on.
+ */
+function endProcessGroup(client: Client, become: 'none' | 'sudo', pid: number): void {
+  const script = sh`read -r _ name _ _ group _ </proc/${pid}/stat && test "$name" = '(sh)' && kill -s KILL -- "-$group"`
+  const command = become === 'sudo' ? sh`exec sudo -n -- sh -c ${script.text}` : sh`exec sh -c ${script.text}`
+  quietly(() => client.exec(command.text, (_error, channel) => channel?.resume()))
 }
 
 function execChannel(client: Client, command: string, name: string, deadlineMs: number): Promise<ClientChannel> {
@@ -61,14 +72,16 @@ function execChannel(client: Client, command: string, name: string, deadlineMs: 
 class ChannelShell implements Shell {
   readonly #channel: ClientChannel
   readonly #dependencies: ShellDependencies
+  readonly #endProcesses: (pid: number) => void
   #pending: Pending | undefined
   #stderr = ''
   #isOpen = true
   #hasAnswered = false
   #exit = ''
 
-  constructor(channel: ClientChannel, dependencies: ShellDependencies) {
+  constructor(channel: ClientChannel, dependencies: ShellDependencies, endProcesses: (pid: number) => void) {
     this.#channel = channel
+    this.#endProcesses = endProcesses
     this.#dependencies = dependencies
     channel.on('data', (chunk: Buffer) => this.#onStdout(chunk))
     channel.stderr.on('data', (chunk: Buffer) => this.#onStderr(chunk))
@@ -102,8 +115,6 @@ class ChannelShell implements Shell {
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    // Ends what hangs in there, as far as sshd lets us (session.c: own user only); the rest sees its input end.
-    quietly(() => this.#channel.signal('TERM'))
     quietly(() => this.#channel.close())
   }
 
@@ -115,8 +126,11 @@ class ChannelShell implements Shell {
   }
 
   #fail(kind: HostErrorKind, what: string): void {
+    const settled = this.#settle()
+    const pid = settled?.reader.pid()
+    if (pid !== undefined) this.#endProcesses(pid)
     this.close()
-    this.#settle()?.reject(hostError(kind, `${this.#dependencies.name} ${what}${saying(this.#stderr)}`))
+    settled?.reject(hostError(kind, `${this.#dependencies.name} ${what}${saying(this.#stderr)}`))
   }
 
   #onStdout(chunk: Buffer): void {

@@ -2,8 +2,10 @@ import { expect, it } from 'vitest'
 import { isBranchName, parseRepositoryUrl } from '../../controller/git/url.ts'
 
 it.each([
-  ['/srv/fleet.git', 'file', 'file:///srv/fleet.git'],
-  ['file:///srv/fleet.git', 'file', 'file:///srv/fleet.git'],
+  ['/srv/fleet.git', 'file', '/srv/fleet.git'],
+  ['file:///srv/fleet.git', 'file', '/srv/fleet.git'],
+  ['/srv/50%25.git', 'file', '/srv/50%25.git'],
+  ['file:///srv/my%20fleet.git', 'file', '/srv/my fleet.git'],
   ['https://git.example.org/ops/fleet.git', 'https', 'https://git.example.org/ops/fleet.git'],
   ['ssh://git@git.example.org:2222/fleet.git', 'ssh', 'ssh://git@git.example.org:2222/fleet.git'],
   ['git@git.example.org:ops/fleet.git', 'ssh', 'git@git.example.org:ops/fleet.git'],
@@ -29,6 +31,8 @@ it.each([
   ['-oProxyCommand=id@host:x', `the address begins with -, which git would read as an option; ${allowed}`],
   ['ssh://git.example.org', `the address names a host and no repository; ${allowed}`],
   ['file://host/fleet', `a file: address names no host; ${allowed}`],
+  ['file:///srv/%00', `the address is not a URL; ${allowed}`],
+  ['file:///srv/%zz', `the address is not a URL; ${allowed}`],
   ['fleet.git', `"fleet.git" is not an address of a repository; ${allowed}`],
   ['/srv/a\nb', `the address holds a space or a control character; ${allowed}`],
   ['', `"" is not an address of a repository; ${allowed}`],

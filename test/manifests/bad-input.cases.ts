@@ -83,7 +83,7 @@ export const badFiles: readonly BadInput[] = [
     name: 'a huge scalar',
     file: machineWith(`address: ${'a'.repeat(100_000)}`),
     says: [
-      'bad.yaml:5:12: error: spec.address: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" is too long: 60 characters are allowed, 100000 are written',
+      'bad.yaml:5:12: error: spec.address: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" is too long: at most 60 characters, 100000 are written',
     ],
   },
   // bytes
@@ -521,7 +521,7 @@ export const badFiles: readonly BadInput[] = [
   {
     name: 'a note too long',
     file: machineWith(`${address}\nnote: ${'é'.repeat(21)}`),
-    says: ['bad.yaml:6:9: error: spec.note: "ééééééééééééééééééééé" is too long: 20 characters are allowed, 21 are written'],
+    says: ['bad.yaml:6:9: error: spec.note: "ééééééééééééééééééééé" is too long: at most 20 characters, 21 are written'],
   },
   {
     name: 'no item',
@@ -531,7 +531,7 @@ export const badFiles: readonly BadInput[] = [
   {
     name: 'too many items',
     file: machineWith(`${address}\nports: [1, 2, 3, 4]`),
-    says: ['bad.yaml:6:10: error: spec.ports: the list is too long: 3 items are allowed, 4 are written'],
+    says: ['bad.yaml:6:10: error: spec.ports: the list is too long: at most 3 items, 4 are written'],
   },
   {
     name: 'an item twice',
@@ -546,12 +546,42 @@ export const badFiles: readonly BadInput[] = [
   {
     name: 'too many fields',
     file: machineWith(`${address}\nlabelsOf: {a: x, b: y, c: z}`),
-    says: ['bad.yaml:6:13: error: spec.labelsOf: too many fields: 2 fields are allowed'],
+    says: ['bad.yaml:6:13: error: spec.labelsOf: too many fields: at most 2 fields, 3 are written'],
   },
   {
     name: 'neither of two',
     file: machineWith(`${address}\nroot: {}`),
     says: ['bad.yaml:6:9: error: spec.root: one of path, volume is missing; write exactly one of them'],
+  },
+  {
+    name: 'a target of two sorts',
+    file: machineWith(`${address}\ntarget: {a: x, b: y}`),
+    says: ['bad.yaml:6:11: error: spec.target: a and b exclude each other; write only one of a, b'],
+  },
+  {
+    name: 'a target of no sort',
+    file: machineWith(`${address}\ntarget: {}`),
+    says: ['bad.yaml:6:11: error: spec.target: one of a, b is missing'],
+  },
+  {
+    name: 'fields where one or many is asked',
+    file: machineWith(`${address}\nopen: {a: b}`),
+    says: ['bad.yaml:6:9: error: spec.open: must be a whole number or text or a list, not fields'],
+  },
+  {
+    name: 'a command where one or many is asked',
+    file: machineWith(`${address}\nopen: "a;b"`),
+    says: ['bad.yaml:6:9: error: spec.open: "a;b" is not allowed here; A service'],
+  },
+  {
+    name: 'a command among many',
+    file: machineWith(`${address}\nopen: [7, "a;b"]`),
+    says: ['bad.yaml:6:13: error: spec.open[1]: "a;b" is not allowed here; A service'],
+  },
+  {
+    name: 'a number out of range where one or many is asked',
+    file: machineWith(`${address}\nopen: 10`),
+    says: ['bad.yaml:6:9: error: spec.open: 10 is too large: at most 9'],
   },
   {
     name: 'both of two',

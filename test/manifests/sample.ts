@@ -35,6 +35,8 @@ spec:
                 note: {type: string, description: Note., minLength: 2, maxLength: 20}
                 size: {description: Size., anyOf: [{type: integer}, {type: string}]}
                 labelsOf: {type: object, description: Labels., maxProperties: 2, additionalProperties: {type: string, maxLength: 10}}
+                open: {description: Open ports., anyOf: [{anyOf: [{type: integer, maximum: 9}, {type: string, pattern: '^[a-z]+$', description: A service.}]}, {type: array, items: {anyOf: [{type: integer, maximum: 9}, {type: string, pattern: '^[a-z]+$', description: A service.}]}}]}
+                target: {type: object, description: Target., additionalProperties: false, minProperties: 1, maxProperties: 1, properties: {a: {type: string, maxLength: 9, description: A.}, b: {type: string, maxLength: 9, description: B.}}}
                 root:
                   type: object
                   description: Root.

@@ -38,6 +38,7 @@ export function report(endedSeconds: number, changes: Partial<ReconcileReport> =
       failed: [],
       withheld: [],
       refused: [],
+      inProgress: [],
       orphans: [],
       unknown: [],
       vitals: [],

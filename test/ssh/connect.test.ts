@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { printPayload } from '../../controller/shell/payload.ts'
 import { sh } from '../../controller/shell/sh.ts'
 import type { Identity } from '../../controller/ssh/connect.ts'
 import { dial } from '../../controller/ssh/connect.ts'
@@ -139,7 +140,7 @@ describe('reaching a host', () => {
   it('a queue of callers makes one attempt at a machine that is gone, and the next caller another', async () => {
     await using proxy = await startProxy(sshd.port)
     proxy.blackHole()
-    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 300, keepaliveMs: 10_000 } })
+    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 3000, keepaliveMs: 10_000 } })
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => host.exchange(sh`:`, ample)))
     expect(outcomes.every((outcome) => outcome.status === 'rejected')).toBe(true)
     expect(proxy.connections()).toBe(1)
@@ -150,7 +151,7 @@ describe('reaching a host', () => {
 
   it('keepalives find a peer that died in silence, and the next message connects anew', async () => {
     await using proxy = await startProxy(sshd.port)
-    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 5000, keepaliveMs: 100 } })
+    await using host = hostOf(sshd, { settings: { ports: [proxy.port] }, deadlines: { connectMs: 5000, keepaliveMs: 400 } })
     await host.exchange(sh`:`, ample)
     proxy.blackHole()
     await expect(host.exchange(sh`echo never`, ample)).rejects.toMatchObject({ kind: 'closed' })
@@ -215,6 +216,8 @@ describe('a jump host', () => {
 describe('sudo', () => {
   // A mount namespace of its own gives sshd and sudo an /etc in which there is a user reeve; the machine's is not touched.
   async function startAsReeve(sudoers: string): Promise<Sshd> {
+    if (!existsSync('/etc/sudoers') || process.getuid?.() !== 0)
+      throw new Error('this test needs a real sudo, and root: apt-get install sudo')
     const script = [
       'set -eu; reeve_etc=$(mktemp -d); trap "" HUP',
       'cp /etc/passwd /etc/shadow /etc/group "$reeve_etc"',
@@ -233,6 +236,25 @@ describe('sudo', () => {
     await using plain = hostOf(host, { settings: { user: 'reeve' } })
     expect(await plain.exchange(sh`id -u`, ample)).toBe('4242\n')
   })
+
+  it('that is set to use a pseudo-terminal still carries every byte of 1 MB', async () => {
+    await using host = await startAsReeve('Defaults use_pty\nreeve ALL=(root) NOPASSWD: ALL')
+    await using reeve = hostOf(host, { settings: { user: 'reeve', become: 'sudo' } })
+    const text = '\u0003\u0004\r\n\t "quoted" $(id)\n'.repeat(40_000)
+    expect(await reeve.exchange(printPayload(text), ample)).toBe(text)
+  })
+
+  for (const defaults of ['', 'Defaults use_pty\n']) {
+    it(`gives up a root shell that hangs, and what hangs in it${defaults === '' ? '' : ', with a pseudo-terminal too'}`, async () => {
+      await using host = await startAsReeve(`${defaults}reeve ALL=(root) NOPASSWD: ALL`)
+      await using reeve = hostOf(host, { settings: { user: 'reeve', become: 'sudo' } })
+      const file = join(host.dir, 'hung')
+      const hang = sh`sh -c ${`echo $$ >${file}; exec sleep 600`}`
+      await expect(reeve.exchange(hang, { deadlineMs: 1000, maxBytes: 1000 })).rejects.toMatchObject({ kind: 'timeout' })
+      const gone = sh`while read -r reeve_pid <${file} && kill -0 "$reeve_pid" 2>/dev/null; do sleep 0.02; done; echo gone`
+      expect(await reeve.exchange(gone, ample)).toBe('gone\n')
+    })
+  }
 
   for (const [name, sudoers] of [
     ['wants a password', 'reeve ALL=(ALL) ALL'],

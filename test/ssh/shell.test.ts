@@ -109,6 +109,21 @@ describe('a shell that goes wrong', () => {
     })
   }
 
+  it('that is given up takes what hangs in it along, and leaves alone what was detached', async () => {
+    const [hung, detached] = [join(sshd.dir, 'hung'), join(sshd.dir, 'detached')]
+    const hang = sh`setsid sh -c ${`echo $$ >${detached}; exec sleep 600`} >/dev/null 2>&1 & sh -c ${`echo $$ >${hung}; exec sleep 600`}`
+    const waited = host.exchange(hang, { deadlineMs: 1000, maxBytes: 1000 })
+    await expect(waited).rejects.toMatchObject({ kind: 'timeout' })
+    await host.exchange(sh`while read -r reeve_pid <${hung} && kill -0 "$reeve_pid" 2>/dev/null; do sleep 0.02; done`, ample)
+    expect(await host.exchange(sh`read -r reeve_pid <${detached}; kill "$reeve_pid" && echo lived`, ample)).toBe('lived\n')
+  })
+
+  it('that was disposed opens no new connection', async () => {
+    const disposed = hostOf(sshd)
+    await disposed[Symbol.asyncDispose]()
+    await expect(disposed.exchange(sh`:`, ample)).rejects.toMatchObject({ kind: 'closed' })
+  })
+
   it('hands over what the shell said last', async () => {
     await expect(host.exchange(sh`echo dying words >&2; exit 7`, ample)).rejects.toThrow(/exit status 7.*dying words/)
   })

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { formatIpv4, parseIpv4Interface } from '../../model/address.ts'
+import type { Fleet } from '../../model/fleet.ts'
+import { hypervisorName, primitiveId } from '../../model/ids.ts'
+import type { Manifest } from '../../model/manifest.ts'
+import { providerName } from '../../model/placement.ts'
+import type { Needed, Spec } from '../../model/primitive.ts'
+import { parseBytes, parseSeconds } from '../../model/quantity.ts'
+import type { Target } from '../../model/target.ts'
+import { filesystem } from '../../primitives/filesystem/spec.ts'
+import { devicePath, logicalVolume } from '../../primitives/logicalVolume/spec.ts'
+import { lxcContainer } from '../../primitives/lxcContainer/spec.ts'
+import { declaredBridges } from './bridges.ts'
+import { guestFiles } from './guest.ts'
+import type { ContainerSpec } from './spec.ts'
+
+type Container = Manifest<'Container', ContainerSpec>
+type Network = NonNullable<ContainerSpec['network']>[number]
+
+/** A root volume with its file system, and the container on it. */
+export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
+  const { spec } = manifest
+  const target: Target = { hypervisor: hypervisorName(spec.hypervisor) }
+  const name = providerName(manifest)
+  const root = { volumeGroup: spec.rootfs.lvm.volumeGroup, name: spec.rootfs.lvm.name ?? name }
+  const common = policies(spec)
+  const format = spec.rootfs.lvm.fsType ?? 'ext4'
+  const volume = logicalVolume({ ...common, ...root, sizeBytes: bytes(spec.rootfs.lvm.size), pending: ['mkfs', 'populate'] })
+  const files = filesystem({ ...common, ...root, format, needs: [{ target, id: volume.id }] })
+  const container = lxcContainer({
+    ...common,
+    name,
+    rootfs: { ...root, format },
+    ...archive(spec),
+    guestFiles: guestFiles(spec, spec.hostname ?? manifest.name),
+    settings: settings(manifest, devicePath(root.volumeGroup, root.name)),
+    defaults: defaults(manifest, name),
+    state: spec.state ?? 'running',
+    stop: { timeoutSeconds: seconds(spec.stop?.timeout ?? '60s'), force: spec.stop?.force ?? true },
+    needs: [{ target, id: files.id }, ...bridges(spec, target, fleet)],
+  })
+  return [volume, files, container]
+}
+
+function policies(spec: ContainerSpec) {
+  const { deletionPolicy = 'Retain', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
+  return {
+    deletionPolicy,
+    adopt,
+    driftPolicy,
+    restarts: spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow'),
+  } as const
+}
+
+function archive({ template }: ContainerSpec): { readonly template?: { readonly path: string; readonly sha256: string } } {
+  if (template?.type !== 'archive' || template.path === undefined || template.sha256 === undefined) return {}
+  return { template: { path: template.path, sha256: template.sha256 } }
+}
+
+/** Lines of the config that are asked for, key by key (lxc.container.conf(5)). */
+function settings(manifest: Container, device: string): Readonly<Record<string, string>> {
+  const { spec } = manifest
+  const networks = spec.network ?? []
+  return {
+    'lxc.uts.name': spec.hostname ?? manifest.name,
+    'lxc.rootfs.path': `lvm:${device}`,
+    ...(networks.length === 0 ? { 'lxc.net.0.type': 'empty' } : Object.assign({}, ...networks.map(networkSettings))),
+    ...(spec.security?.nesting === undefined ? {} : { 'lxc.apparmor.allow_nesting': spec.security.nesting ? '1' : '0' }),
+    ...autostart(spec.autostart ?? {}),
+    ...limits(spec.resources ?? {}),
+  }
+}
+
+function networkSettings(network: Network, index: number): Readonly<Record<string, string>> {
+  const { name, bridge, mac, mtu, ipv4 } = network
+  const at = `lxc.net.${index}`
+  return {
+    [`${at}.type`]: 'veth',
+    [`${at}.link`]: bridge,
+    [`${at}.flags`]: 'up',
+    [`${at}.name`]: name,
+    ...(mac === undefined ? {} : { [`${at}.hwaddr`]: mac.toLowerCase() }),
+    ...(mtu === undefined ? {} : { [`${at}.mtu`]: String(mtu) }),
+    ...(ipv4 === undefined ? {} : { [`${at}.ipv4.address`]: withBroadcast(ipv4.address) }),
+    ...(ipv4?.gateway === undefined ? {} : { [`${at}.ipv4.gateway`]: ipv4.gateway }),
+  }
+}
+
+/** LXC 5.0 sets the broadcast address 0.0.0.255 where the line names none. */
+function withBroadcast(text: string): string {
+  const parsed = parseIpv4Interface(text)
+  if (!parsed.ok) throw new Error(`check let ${text} through`)
+  return parsed.value.prefixLength > 30 ? text : `${text} ${formatIpv4(parsed.value.broadcast)}`
+}
+
+function autostart({ enabled = true, delay, order, groups }: NonNullable<ContainerSpec['autostart']>): Readonly<Record<string, string>> {
+  return {
+    'lxc.start.auto': enabled ? '1' : '0',
+    ...(delay === undefined ? {} : { 'lxc.start.delay': String(delay) }),
+    ...(order === undefined ? {} : { 'lxc.start.order': String(order) }),
+    ...(groups === undefined || groups.length === 0 ? {} : { 'lxc.group': groups.join(' ') }),
+  }
+}
+
+/** Files of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst); a period of 100 ms for CPU time is the kernel's default. */
+function limits(resources: NonNullable<ContainerSpec['resources']>): Readonly<Record<string, string>> {
+  const { cpus, cpuSet, cpuWeight, memory, memoryHigh, swap, pids } = resources
+  const wanted = {
+    'memory.high': memoryHigh === undefined ? undefined : bytes(memoryHigh),
+    'memory.max': memory === undefined ? undefined : bytes(memory),
+    'memory.swap.max': swap === undefined ? undefined : bytes(swap),
+    'cpu.max': cpus === undefined ? undefined : `${Math.round(cpus * 100_000)} 100000`,
+    'cpu.weight': cpuWeight,
+    'cpuset.cpus': cpuSet,
+    'pids.max': pids,
+  }
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([file, value]) => (value === undefined ? [] : [[`lxc.cgroup2.${file}`, String(value)]])),
+  )
+}
+
+/** Written into a config that says nothing of them: addresses that stay the same from start to start, and the distribution's confinement. */
+function defaults(manifest: Container, name: string): Readonly<Record<string, string>> {
+  const { hypervisor, network = [] } = manifest.spec
+  const macs = network.map((one, index) => [`lxc.net.${index}.hwaddr`, madeUpMac(`${hypervisor}/${name}/${one.name}`)])
+  return { ...Object.fromEntries(macs), 'lxc.apparmor.profile': 'generated', 'lxc.apparmor.allow_nesting': '0' }
+}
+
+/** In the range that LXC and Xen take theirs from. */
+function madeUpMac(seed: string): string {
+  const digits = createHash('sha256').update(seed).digest('hex')
+  return `00:16:3e:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}`
+}
+
+function bridges(spec: ContainerSpec, target: Target, fleet: Fleet): readonly Needed[] {
+  const declared = declaredBridges(fleet, spec.hypervisor)
+  const used = [...new Set((spec.network ?? []).map((network) => network.bridge))]
+  return used.filter((name) => declared.has(name)).map((name) => ({ target, id: primitiveId('bridge', name) }))
+}
+
+function bytes(text: string): bigint {
+  const parsed = parseBytes(text)
+  if (!parsed.ok) throw new Error(`check let a size through: ${parsed.reason}`)
+  return parsed.value
+}
+
+function seconds(text: string): number {
+  const parsed = parseSeconds(text)
+  if (!parsed.ok) throw new Error(`check let a duration through: ${parsed.reason}`)
+  return parsed.value
+}

@@ -1,0 +1,278 @@
+// Generated from crds/container.yaml by `npm run generate`. Do not edit.
+
+/**
+ * What the container must be.
+ */
+export interface ContainerSpec {
+  /**
+   * Name of the Hypervisor that it lives on. Immutable once the container exists.
+   */
+  hypervisor: string
+  /**
+   * What runs it. Default lxc.
+   */
+  provider?: 'lxc'
+  /**
+   * Wanted running state; unmanaged leaves it alone. Default running.
+   */
+  state?: 'running' | 'stopped' | 'unmanaged'
+  /**
+   * Host name inside (hostname(7), at most 64 characters). Default metadata.name.
+   */
+  hostname?: string
+  /**
+   * What only the provider lxc knows.
+   */
+  lxc?: {
+    /**
+     * LXC's own name of the container, its folder under /var/lib/lxc; unique per hypervisor. Default metadata.name.
+     */
+    name?: string
+  }
+  /**
+   * What the root file system is filled with when the container is created. Immutable for an existing container.
+   */
+  template?: {
+    /**
+     * archive unpacks a tar file of a root file system that lies on the hypervisor; none takes a root file system that exists.
+     */
+    type: 'archive' | 'none'
+    /**
+     * Absolute path of the archive on the hypervisor (tar, also gzip, xz or zstd).
+     */
+    path?: string
+    /**
+     * SHA-256 of the archive, 64 hexadecimal digits; checked before it is unpacked.
+     */
+    sha256?: string
+  }
+  /**
+   * Where the root file system lies. It only grows, and is never reformatted once filled.
+   */
+  rootfs: {
+    /**
+     * A logical volume of its own.
+     */
+    lvm: {
+      /**
+       * Volume group on the hypervisor (lvm(8)).
+       */
+      volumeGroup: string
+      /**
+       * Name of the logical volume. Default LXC's name of the container.
+       */
+      name?: string
+      /**
+       * Size in bytes, or with Ki, Mi, Gi, Ti; rounded up to whole extents. Can only grow.
+       */
+      size: string
+      /**
+       * File system made on it when it is created. Default ext4.
+       */
+      fsType?: 'ext2' | 'ext3' | 'ext4' | 'xfs'
+    }
+  }
+  /**
+   * Network interfaces, in order. None means no network but loopback.
+   *
+   * @maxItems 16
+   *
+   * Items: One interface, a veth pair with its outer end on a bridge.
+   */
+  network?: {
+    /**
+     * Name of the interface inside, for example eth0.
+     */
+    name: string
+    /**
+     * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists).
+     */
+    bridge: string
+    /**
+     * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+     */
+    mac?: string
+    /**
+     * Largest packet in bytes.
+     */
+    mtu?: number
+    /**
+     * IPv4 address inside.
+     */
+    ipv4?: {
+      /**
+       * Address with prefix length, for example 192.168.1.3/24.
+       */
+      address: string
+      /**
+       * Default gateway, in the same subnet.
+       */
+      gateway?: string
+    }
+    /**
+     * static also writes the interface's configuration into the root file system when it is created; manual leaves the guest's files alone. Default static.
+     */
+    guest?: 'static' | 'manual'
+  }[]
+  /**
+   * Resolver inside, written to /etc/resolv.conf when the container is created.
+   */
+  dns?: {
+    /**
+     * Addresses of name servers (resolv.conf(5) reads three).
+     *
+     * @maxItems 3
+     *
+     * Items: IPv4 or IPv6 address.
+     */
+    nameservers?: string[]
+    /**
+     * Domains searched for short names.
+     *
+     * @maxItems 6
+     *
+     * Items: Domain name.
+     */
+    searchDomains?: string[]
+  }
+  /**
+   * Start with the hypervisor (lxc-autostart(1)).
+   */
+  autostart?: {
+    /**
+     * Default true.
+     */
+    enabled?: boolean
+    /**
+     * Seconds to wait after it was started, before the next one is.
+     */
+    delay?: number
+    /**
+     * Higher starts earlier.
+     */
+    order?: number
+    /**
+     * Groups of lxc-autostart. Default none, which starts with the host as onboot does.
+     *
+     * @maxItems 16
+     *
+     * Items: Name of a group.
+     */
+    groups?: string[]
+  }
+  /**
+   * Limits, all live. What is absent is not limited by Reeve.
+   */
+  resources?: {
+    /**
+     * CPU time, in CPUs; 0.5 is half of one.
+     */
+    cpus?: number
+    /**
+     * CPUs that it may run on, for example 0-1,4.
+     */
+    cpuSet?: string
+    /**
+     * Share of the CPU against others when it is short; the kernel's default is 100.
+     */
+    cpuWeight?: number
+    /**
+     * Most memory it may use; beyond, the kernel kills inside. Bytes, or with Ki, Mi, Gi.
+     */
+    memory?: string
+    /**
+     * Memory beyond which it is slowed down and reclaimed from. Bytes, or with Ki, Mi, Gi.
+     */
+    memoryHigh?: string
+    /**
+     * Most swap it may use; 0 is none. Bytes, or with Ki, Mi, Gi.
+     */
+    swap?: string
+    /**
+     * Most processes and threads.
+     */
+    pids?: number
+  }
+  /**
+   * How it is stopped.
+   */
+  stop?: {
+    /**
+     * Time for the guest to shut down by itself, at most 10m. Default 60s.
+     */
+    timeout?: string
+    /**
+     * Kill it when it did not stop by itself. Default true.
+     */
+    force?: boolean
+  }
+  /**
+   * Public keys of root inside, written once when the container is created.
+   *
+   * @maxItems 64
+   *
+   * Items: One line of authorized_keys(5), without options.
+   */
+  authorizedKeys?: string[]
+  /**
+   * What the container is kept from.
+   */
+  security?: {
+    /**
+     * Let services inside make mount namespaces of their own (systemd's PrivateTmp and the like) under AppArmor. Default false.
+     */
+    nesting?: boolean
+  }
+  /**
+   * Correct repairs drift; Report shows and mails it. Default Correct.
+   */
+  driftPolicy?: 'Correct' | 'Report'
+  /**
+   * Leaves everything of this manifest alone, with a reason, for a while.
+   */
+  suspend?: {
+    /**
+     * Why, for people.
+     */
+    reason: string
+    /**
+     * When it ends by itself (RFC 3339).
+     */
+    until?: string
+  }
+  /**
+   * When restarts and outages are allowed.
+   */
+  maintenanceWindow?: {
+    /**
+     * Start of the window, five fields of crontab(5).
+     */
+    cron: string
+    /**
+     * Length of the window, for example 2h.
+     */
+    duration: string
+    /**
+     * Time zone of cron, for example Europe/Berlin. Default UTC.
+     */
+    timeZone?: string
+  }
+  /**
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   */
+  restarts?: 'Never' | 'InWindow' | 'Always'
+  /**
+   * When the manifest goes, the container is stopped and its configuration set aside; Retain keeps its root file system, Delete gives it to the trash. Default Retain.
+   */
+  deletionPolicy?: 'Retain' | 'Delete'
+  /**
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   */
+  adopt?: 'IfEqual' | 'Replace' | 'Never'
+}
+
+declare module '../../model/fleet.ts' {
+  interface KindSpecs {
+    Container: ContainerSpec
+  }
+}

@@ -1,0 +1,62 @@
+import type { FilterChain, NftBase, NftMatch, NftRule } from '../../primitives/nftTable/spec.ts'
+import { rejections } from './reject.ts'
+import type { FirewallSpec } from './spec.ts'
+import { icmpTypes, icmpv6Types } from './words.ts'
+
+const chains: readonly FilterChain[] = ['input', 'forward', 'output']
+const usualIcmp = ['echo-request', 'destination-unreachable', 'time-exceeded', 'parameter-problem']
+/** Without errors, neighbour discovery and multicast listening a host loses IPv6 minutes later (RFC 4890 §4.4). */
+const essentialIcmpv6 = Object.entries(icmpv6Types).filter(([name]) => !name.startsWith('echo-') && name !== 'nd-redirect')
+
+/** Policies and what is asked before and after all rules, in the chains that have a policy; nothing where none has. */
+export function baseOf(spec: FirewallSpec): NftBase | undefined {
+  if (spec.policy === undefined) return undefined
+  const policy = spec.policy as NftBase['policy']
+  const governed = chains.filter((chain) => policy[chain] !== undefined)
+  const opening = governed.flatMap((chain) => openingOf(chain, policy[chain] === 'drop', spec))
+  const closing = governed.filter((chain) => policy[chain] === 'drop').flatMap((chain) => closingOf(chain, spec))
+  return { policy, opening, closing }
+}
+
+function openingOf(chain: FilterChain, isClosed: boolean, spec: FirewallSpec): readonly NftRule[] {
+  const known = (spec.established ?? true) && (chain !== 'output' || isClosed) ? knownConnections(chain) : []
+  if (chain === 'forward' || (chain === 'output' && !isClosed)) return known
+  const direction = chain === 'input' ? 'in' : 'out'
+  const loopback = (spec.loopback ?? true) ? [accept(chain, 'loopback', [{ on: 'interface', direction, names: ['lo'] }])] : []
+  return [...known, ...loopback, ...(chain === 'input' ? incomingIcmp(spec) : [essential(chain)])]
+}
+
+function knownConnections(chain: FilterChain): readonly NftRule[] {
+  return [
+    accept(chain, 'established', [{ on: 'state', states: ['established', 'related'] }]),
+    { name: 'invalid', chain, matches: [{ on: 'state', states: ['invalid'] }], action: { do: 'drop' } },
+  ]
+}
+
+/** The rate is for echo requests alone: errors that are dropped break path MTU discovery. */
+function incomingIcmp(spec: FirewallSpec): readonly NftRule[] {
+  const names = spec.icmp?.v4 ?? usualIcmp
+  const errors = names.filter((name) => name !== 'echo-request').flatMap((name) => icmpTypes[name] ?? [])
+  const limit: readonly NftMatch[] = spec.icmp?.echoRate ? [{ on: 'limit', rate: spec.icmp.echoRate, burst: 5 }] : []
+  return [
+    ...(errors.length > 0 ? [accept('input', 'icmp', [{ on: 'icmpType', family: 'ip', types: errors }])] : []),
+    ...(names.includes('echo-request') ? [accept('input', 'icmp', [{ on: 'icmpType', family: 'ip', types: [8] }, ...limit])] : []),
+    essential('input'),
+    ...((spec.icmp?.v6Echo ?? true) ? [accept('input', 'icmp', [{ on: 'icmpType', family: 'ip6', types: [128] }, ...limit])] : []),
+  ]
+}
+
+function essential(chain: FilterChain): NftRule {
+  return accept(chain, 'icmp', [{ on: 'icmpType', family: 'ip6', types: essentialIcmpv6.map(([, type]) => type) }])
+}
+
+function closingOf(chain: FilterChain, spec: FirewallSpec): readonly NftRule[] {
+  const deny = spec.deny?.action === 'reject' ? rejections.map(({ only, action }) => ({ name: 'deny', chain, matches: only, action })) : []
+  if (spec.log === undefined) return deny
+  const { prefix, rate = '5/minute', burst = 10, level = 'info' } = spec.log
+  return [{ name: 'log', chain, matches: [{ on: 'limit', rate, burst }], action: { do: 'log', prefix, level } }, ...deny]
+}
+
+function accept(chain: FilterChain, name: string, matches: readonly NftMatch[]): NftRule {
+  return { name, chain, matches, action: { do: 'accept' } }
+}

@@ -1,0 +1,150 @@
+import type { Fleet } from '../../model/fleet.ts'
+import { complain } from '../../model/kind.ts'
+import type { Diagnostic, Manifest } from '../../model/manifest.ts'
+import { parseSeconds } from '../../model/quantity.ts'
+import { type Target, targetKey } from '../../model/target.ts'
+import { overlaps } from './address.ts'
+import { checkNat } from './check-nat.ts'
+import { checkAddresses, checkIcmpNames, checkRule, type Finding } from './check-rule.ts'
+import { partOf, tcpProbe } from './compile.ts'
+import { whoDenies } from './guard.ts'
+import { parseEndpoint } from './nat.ts'
+import { manifestNamed, placementsOf } from './place.ts'
+import { networksOf } from './selectors.ts'
+import type { FirewallSpec } from './spec.ts'
+import { icmpTypes } from './words.ts'
+
+export type Firewall = Manifest<'Firewall', FirewallSpec>
+
+/** What the schema cannot say. A manifest with errors of its own is not weighed against others. */
+export function checkFirewall(manifest: Firewall, fleet: Fleet): readonly Diagnostic[] {
+  const own = ownFindings(manifest.spec)
+  const findings = own.length > 0 ? own : placementsOf(manifest.spec, fleet).flatMap(({ target }) => checkTarget(manifest, target, fleet))
+  return findings.map(({ path, summary }) => complain(manifest, path === '' ? 'spec' : `spec.${path}`, summary))
+}
+
+function ownFindings(spec: FirewallSpec): readonly Finding[] {
+  return [
+    ...checkAim(spec),
+    ...checkPolicy(spec),
+    ...checkLog(spec),
+    ...checkConfirm(spec),
+    ...Object.keys(spec.sets ?? {}).flatMap((name) => checkSet(name, spec)),
+    ...checkNames(spec),
+    ...(spec.rules ?? []).flatMap((rule, index) => below(`rules[${index}]`, checkRule(rule, spec.sets))),
+    ...(spec.nat ?? []).flatMap((nat, index) => below(`nat[${index}]`, checkNat(nat, spec))),
+    ...checkIcmpNames(spec.icmp?.v4 ?? [], icmpTypes, 'icmp.v4'),
+  ]
+}
+
+function below(path: string, findings: readonly Finding[]): readonly Finding[] {
+  return findings.map((finding) => ({ ...finding, path: finding.path === '' ? path : `${path}.${finding.path}` }))
+}
+
+function checkAim(spec: FirewallSpec): readonly Finding[] {
+  const given = [spec.target, spec.targets, spec.targetSelector].filter((aim) => aim !== undefined)
+  return given.length === 1 ? [] : [{ path: '', summary: 'give one of target, targets and targetSelector' }]
+}
+
+function checkPolicy(spec: FirewallSpec): readonly Finding[] {
+  const chains = Object.entries(spec.policy ?? {}).filter(([, value]) => value !== 'accept' && value !== 'drop')
+  const bad = chains.map(([chain]) => ({
+    path: `policy.${chain}`,
+    summary: 'chain policy can only be accept or drop; use deny.action: reject',
+  }))
+  const governed = ['established', 'loopback', 'icmp', 'log', 'deny'] as const
+  const stray = spec.policy === undefined ? governed.filter((field) => spec[field] !== undefined) : []
+  return [
+    ...bad,
+    ...stray.map((path) => ({ path, summary: `${path} does nothing without policy: it belongs to the Firewall that sets policy` })),
+  ]
+}
+
+function checkLog(spec: FirewallSpec): readonly Finding[] {
+  return Buffer.byteLength(spec.log?.prefix ?? '') > 127 ? [{ path: 'log.prefix', summary: 'log.prefix is limited to 127 bytes' }] : []
+}
+
+function checkConfirm(spec: FirewallSpec): readonly Finding[] {
+  const seconds = parseSeconds(spec.confirm?.timeout ?? '30s')
+  const isUsable = seconds.ok && seconds.value >= 5 && seconds.value <= 600
+  const probes = (spec.confirm?.tcp ?? []).map((text, index) => ({ text, path: `confirm.tcp[${index}]` }))
+  const bad = probes.filter(({ text }) => tcpProbe(text).length === 0)
+  return [
+    ...(isUsable ? [] : [{ path: 'confirm.timeout', summary: 'confirm.timeout must be 5s to 10m' }]),
+    ...bad.map(({ path }) => ({ path, summary: 'confirm.tcp must be HOST:PORT with a port of 1-65535' })),
+  ]
+}
+
+function checkSet(name: string, spec: FirewallSpec): readonly Finding[] {
+  const path = `sets.${name}`
+  const set = spec.sets?.[name]
+  if (!/^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(name))
+    return [{ path: 'sets', summary: `${JSON.stringify(name)} is not a name of a set: letters, digits and _` }]
+  if (set === undefined) return []
+  const bad = checkAddresses(`${path}.elements`, set.elements, undefined)
+  if (bad.length > 0) return bad
+  const networks = networksOf(set.elements)
+  const wanted = set.type === 'ipv6' ? 'ip6' : 'ip'
+  const alien = networks.findIndex((network) => network.family !== wanted)
+  if (alien !== -1) return [{ path: `${path}.elements[${alien}]`, summary: `${set.elements[alien]} is not of type ${set.type}` }]
+  return set.autoMerge ? [] : checkOverlaps(`${path}.elements`, set.elements)
+}
+
+function checkOverlaps(path: string, elements: readonly string[]): readonly Finding[] {
+  const networks = networksOf(elements)
+  const found = networks.findIndex((network, index) => networks.slice(0, index).some((earlier) => overlaps(network, earlier)))
+  if (found === -1) return []
+  const other = networks.findIndex((network) => overlaps(network, networks[found] ?? network))
+  const both = `${elements[other]} and ${elements[found]}`
+  return [{ path: `${path}[${found}]`, summary: `${both} are overlapping elements; remove one (autoMerge: true to merge)` }]
+}
+
+/** Rule names within one manifest, and dnats that ask for the same; across manifests the claims say it. */
+function checkNames(spec: FirewallSpec): readonly Finding[] {
+  const named = [
+    ...(spec.rules ?? []).map((rule, index) => ({ key: rule.name, path: `rules[${index}].name` })),
+    ...(spec.nat ?? []).map((nat, index) => ({ key: nat.name, path: `nat[${index}].name` })),
+  ]
+  const asked = (spec.nat ?? []).map((nat, index) => ({ key: nat.type === 'dnat' ? dnatKey(nat) : `${index}`, path: `nat[${index}].port` }))
+  return [
+    ...repeated(named).map(({ key, path }) => ({ path, summary: `two rules are named ${key}` })),
+    ...repeated(asked).map(({ key, path }) => ({ path, summary: `two dnats ask for ${key}; the second would never match` })),
+  ]
+}
+
+/** What a dnat asks for: `tcp 46.4.71.77:80`, with `*` for any address of the target, and the interface where one is given. */
+export function dnatKey(nat: NonNullable<FirewallSpec['nat']>[number]): string {
+  const from = [nat.interface, nat.source].filter((part) => part !== undefined).map((part) => ` from ${String(part)}`)
+  const own = parseEndpoint(nat.to ?? '')?.network.family === 'ip6' ? '[*]' : '*'
+  return `${nat.protocol ?? 'tcp'} ${nat.destination ?? own}:${nat.port ?? ''}${from.join('')}`
+}
+
+function repeated<T extends { readonly key: string }>(all: readonly T[]): readonly T[] {
+  return all.filter((one, index) => all.findIndex((other) => other.key === one.key) < index)
+}
+
+/** What this manifest does together with the others of a target. */
+function checkTarget(manifest: Firewall, target: Target, fleet: Fleet): readonly Finding[] {
+  const all = onTarget(target, fleet).filter((other) => other === manifest || ownFindings(other.spec).length === 0)
+  const rival = all.find((other) => other.name !== manifest.name && other.spec.policy !== undefined)
+  if (manifest.spec.policy !== undefined && rival !== undefined)
+    return [{ path: 'policy', summary: `policy is also set by ${rival.id} on ${targetKey(target)}; keep it in one of them` }]
+  return target.inside === undefined ? checkWayIn(manifest, target, all, fleet) : []
+}
+
+function onTarget(target: Target, fleet: Fleet): readonly Firewall[] {
+  const key = targetKey(target)
+  return fleet.all('Firewall').filter((other) => placementsOf(other.spec, fleet).some((at) => targetKey(at.target) === key))
+}
+
+/** The controller reaches the host by any one of its SSH ports; the Firewall that would shut the last one is to blame. */
+function checkWayIn(manifest: Firewall, target: Target, all: readonly Firewall[], fleet: Fleet): readonly Finding[] {
+  if (all.some((other) => other.spec.unsafeAllowLockout)) return []
+  const host = manifestNamed(fleet, 'Hypervisor', target.hypervisor)?.spec as { address?: string; ports?: readonly number[] } | undefined
+  const ports = host?.ports ?? [22]
+  const parts = all.map((other) => partOf(other.name, other.spec)).sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))
+  const deniers = ports.map((port) => whoDenies(parts, { address: host?.address, port }))
+  if (deniers.some((denier) => denier === undefined) || !deniers.includes(manifest.name)) return []
+  const way = `any address -> tcp/${ports.join(', tcp/')} on ${target.hypervisor}`
+  return [{ path: '', summary: `this ruleset would lock out the controller (${way}); add a rule or unsafeAllowLockout` }]
+}

@@ -1,0 +1,54 @@
+import type { Fleet, KindName } from '../../model/fleet.ts'
+import { containerName, hypervisorName } from '../../model/ids.ts'
+import type { Reference } from '../../model/kind.ts'
+import type { Manifest } from '../../model/manifest.ts'
+import { type Placement, type Target, targetKey } from '../../model/target.ts'
+import type { FirewallSpec } from './spec.ts'
+
+type Aim = NonNullable<FirewallSpec['target']>
+/** The part of a Container's spec that says where it lives. */
+interface Placed {
+  readonly hypervisor?: string
+  readonly provider?: 'lxc' | 'openvz'
+  readonly lxc?: { readonly name?: string }
+}
+
+/** Every target that the manifest names or selects. */
+export function placementsOf(spec: FirewallSpec, fleet: Fleet): readonly Placement[] {
+  const named = [...(spec.target ? [spec.target] : []), ...(spec.targets ?? [])].flatMap((aim) => targetOf(aim, fleet) ?? [])
+  const labels = spec.targetSelector?.matchLabels
+  const selected = labels === undefined ? [] : selectedBy(labels, fleet)
+  const byKey = new Map([...named, ...selected].map((target) => [targetKey(target), target]))
+  return [...byKey.values()].map((target) => ({ target, role: 'host' }))
+}
+
+/** The names that it mentions, with their places. */
+export function referencesOf(spec: FirewallSpec): readonly Reference[] {
+  const several = (spec.targets ?? []).flatMap((aim, index) => referenceOf(aim, `spec.targets[${index}]`))
+  return [...(spec.target ? referenceOf(spec.target, 'spec.target') : []), ...several]
+}
+
+/** Another kind's manifest by name; its spec is read by the few fields that we need, whatever version of its CRD the fleet has. */
+export function manifestNamed(fleet: Fleet, kind: string, name: string): Manifest | undefined {
+  return fleet.manifests.find((manifest) => manifest.kind === kind && manifest.name === name)
+}
+
+function referenceOf(aim: Aim, path: string): readonly Reference[] {
+  if (aim.container !== undefined) return [{ kind: 'Container' as string as KindName, name: aim.container, path: `${path}.container` }]
+  if (aim.hypervisor !== undefined) return [{ kind: 'Hypervisor' as string as KindName, name: aim.hypervisor, path: `${path}.hypervisor` }]
+  return []
+}
+
+function targetOf(aim: Aim, fleet: Fleet): Target | undefined {
+  if (aim.container === undefined) return aim.hypervisor === undefined ? undefined : { hypervisor: hypervisorName(aim.hypervisor) }
+  const placed = manifestNamed(fleet, 'Container', aim.container)?.spec as Placed | undefined
+  if (placed?.hypervisor === undefined) return undefined
+  const inside = containerName(placed.lxc?.name ?? aim.container)
+  return { hypervisor: hypervisorName(placed.hypervisor), inside, provider: placed.provider ?? 'lxc' }
+}
+
+function selectedBy(labels: Readonly<Record<string, string | undefined>>, fleet: Fleet): readonly Target[] {
+  const hypervisors = fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor')
+  const matching = hypervisors.filter((manifest) => Object.entries(labels).every(([key, value]) => manifest.labels[key] === value))
+  return matching.map((manifest) => ({ hypervisor: hypervisorName(manifest.name) }))
+}

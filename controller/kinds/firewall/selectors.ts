@@ -1,0 +1,50 @@
+import type { Family, NftMatch, Side } from '../../primitives/nftTable/spec.ts'
+import { joinNetworks, type Network, parseNetwork } from './address.ts'
+import type { FirewallSpec } from './spec.ts'
+import { listOf } from './words.ts'
+
+export type Rule = NonNullable<FirewallSpec['rules']>[number]
+export type Nat = NonNullable<FirewallSpec['nat']>[number]
+type Texts = string | readonly string[] | undefined
+
+/** What one rule of nft can match on a side: addresses of one family, or one set. */
+export type Selector = { readonly family: Family; readonly match: NftMatch }
+
+/** A list of addresses and sets as the alternatives that nft can match; empty means anywhere. Expects what `check` let through. */
+export function selectors(side: Side, texts: Texts, sets: FirewallSpec['sets']): readonly Selector[] {
+  const networks = networksOf(texts)
+  const families: readonly Family[] = ['ip', 'ip6']
+  const inline = families.flatMap((family) => addressSelector(side, family, networks))
+  const named = listOf(texts).filter((text) => text.startsWith('@'))
+  return [...inline, ...named.map((text) => setSelector(side, text.slice(1), sets))]
+}
+
+/** The addresses among the texts; sets and what is no address are left out. */
+export function networksOf(texts: Texts): readonly Network[] {
+  return listOf(texts).flatMap((text) => {
+    const parsed = text.startsWith('@') ? undefined : parseNetwork(text)
+    return parsed?.ok ? [parsed.value] : []
+  })
+}
+
+/** Every combination of source and destination that can be: both of one family. */
+export function combinations(sources: readonly Selector[], destinations: readonly Selector[]): readonly (readonly NftMatch[])[] {
+  if (sources.length === 0) return destinations.length === 0 ? [[]] : destinations.map((one) => [one.match])
+  if (destinations.length === 0) return sources.map((one) => [one.match])
+  return sources.flatMap((from) => destinations.filter((to) => to.family === from.family).map((to) => [from.match, to.match]))
+}
+
+/** Interfaces by name; they need not exist yet. */
+export function interfaces(direction: 'in' | 'out', names: string | readonly string[] | undefined): readonly NftMatch[] {
+  return names === undefined ? [] : [{ on: 'interface', direction, names: [...new Set(listOf(names))] }]
+}
+
+function addressSelector(side: Side, family: Family, networks: readonly Network[]): readonly Selector[] {
+  const values = joinNetworks(networks.filter((network) => network.family === family))
+  return values.length === 0 ? [] : [{ family, match: { on: 'address', side, family, values } }]
+}
+
+function setSelector(side: Side, set: string, sets: FirewallSpec['sets']): Selector {
+  const family: Family = sets?.[set]?.type === 'ipv6' ? 'ip6' : 'ip'
+  return { family, match: { on: 'set', side, family, set } }
+}

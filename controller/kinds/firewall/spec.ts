@@ -1,0 +1,361 @@
+// Generated from crds/firewall.yaml by `npm run generate`. Do not edit.
+
+/**
+ * What may pass.
+ */
+export interface FirewallSpec {
+  /**
+   * Where it applies.
+   */
+  target?: {
+    /**
+     * Name of a Hypervisor.
+     */
+    hypervisor?: string
+    /**
+     * Name of a Container.
+     */
+    container?: string
+  }
+  /**
+   * Where it applies, several.
+   *
+   * @minItems 1
+   * @maxItems 256
+   *
+   * Items: One target.
+   */
+  targets?: {
+    /**
+     * Name of a Hypervisor.
+     */
+    hypervisor?: string
+    /**
+     * Name of a Container.
+     */
+    container?: string
+  }[]
+  /**
+   * Applies to every Hypervisor with these labels.
+   */
+  targetSelector?: {
+    /**
+     * Labels that all must be there.
+     */
+    matchLabels: {
+      [k: string]: string | undefined
+    }
+  }
+  /**
+   * Among several Firewalls of one target the lower comes first; then by name. Default 100.
+   */
+  order?: number
+  /**
+   * What becomes of traffic that no rule decides, by chain, accept or drop. In at most one Firewall of a target. Default accept.
+   */
+  policy?: {
+    /**
+     * Traffic to the target itself.
+     */
+    input?: string
+    /**
+     * Traffic through the target.
+     */
+    forward?: string
+    /**
+     * Traffic from the target.
+     */
+    output?: string
+  }
+  /**
+   * Accepts what belongs to a known connection and drops what is invalid, before all rules. Default true where policy is set.
+   */
+  established?: boolean
+  /**
+   * Accepts what the target sends to itself. Default true where policy is set.
+   */
+  loopback?: boolean
+  /**
+   * ICMP accepted before all rules where policy is set. What IPv6 cannot live without is always accepted.
+   */
+  icmp?: {
+    /**
+     * Messages of IPv4. Default echo-request, destination-unreachable, time-exceeded, parameter-problem.
+     *
+     * @maxItems 32
+     *
+     * Items: Name of a message.
+     */
+    v4?: string[]
+    /**
+     * Accepts echo requests of IPv6. Default true.
+     */
+    v6Echo?: boolean
+    /**
+     * Most echo requests accepted, for example 10/second. Default without limit.
+     */
+    echoRate?: string
+  }
+  /**
+   * Named lists of addresses, used in rules as @NAME. Names are letters, digits and underscores, at most 32 characters.
+   */
+  sets?: {
+    /**
+     * One set.
+     */
+    [k: string]:
+      | {
+          /**
+           * Family of its addresses.
+           */
+          type: 'ipv4' | 'ipv6'
+          /**
+           * Addresses and prefixes.
+           *
+           * @maxItems 4096
+           *
+           * Items: Address or prefix.
+           */
+          elements: string[]
+          /**
+           * Lets elements overlap. Default false.
+           */
+          autoMerge?: boolean
+        }
+      | undefined
+  }
+  /**
+   * Filter rules, in the order in which they are asked.
+   *
+   * @maxItems 1024
+   *
+   * Items: One of them.
+   */
+  rules?: {
+    /**
+     * Name of the rule, unique on the target; the comment reeve:NAME on the host.
+     */
+    name: string
+    /**
+     * Where it is asked; input is traffic to the target itself, forward goes through it, output leaves it.
+     */
+    chain: 'input' | 'forward' | 'output'
+    /**
+     * Protocols. Default any.
+     */
+    protocol?:
+      | ('tcp' | 'udp' | 'sctp' | 'dccp' | 'icmp' | 'icmpv6' | 'esp' | 'ah' | 'gre')
+      | ('tcp' | 'udp' | 'sctp' | 'dccp' | 'icmp' | 'icmpv6' | 'esp' | 'ah' | 'gre')[]
+    /**
+     * Destination ports; needs protocol tcp, udp, sctp or dccp.
+     */
+    ports?: (number | string) | (number | string)[]
+    /**
+     * ICMP messages by name; needs protocol icmp or icmpv6.
+     *
+     * @minItems 1
+     * @maxItems 32
+     *
+     * Items: Name of a message such as echo-request.
+     */
+    icmpTypes?: string[]
+    /**
+     * Where it comes from. Default anywhere.
+     */
+    source?: string | string[]
+    /**
+     * Where it goes to. Default anywhere.
+     */
+    destination?: string | string[]
+    /**
+     * Interface that it comes in by; need not exist yet.
+     */
+    interface?: string | string[]
+    /**
+     * Interface that it leaves by; need not exist yet.
+     */
+    outInterface?: string | string[]
+    /**
+     * Of the TCP flags in mask, exactly those in set are on; needs protocol tcp.
+     */
+    tcpFlags?: {
+      /**
+       * Flags looked at.
+       *
+       * @minItems 1
+       * @maxItems 6
+       *
+       * Items: TCP flag.
+       */
+      mask: ('fin' | 'syn' | 'rst' | 'psh' | 'ack' | 'urg')[]
+      /**
+       * Flags that are on, out of mask.
+       *
+       * @maxItems 6
+       *
+       * Items: TCP flag.
+       */
+      set: ('fin' | 'syn' | 'rst' | 'psh' | 'ack' | 'urg')[]
+    }
+    /**
+     * Matches at most so often; what is beyond goes on to the next rule.
+     */
+    limit?: {
+      /**
+       * Packets per time, for example 10/second.
+       */
+      rate: string
+      /**
+       * Packets that may come at once. Default 5.
+       */
+      burst?: number
+    }
+    /**
+     * What becomes of it; accept, drop, or reject (TCP reset, else ICMP port unreachable).
+     */
+    action: string
+  }[]
+  /**
+   * Translations of addresses, in the order in which they are asked.
+   *
+   * @maxItems 256
+   *
+   * Items: One of them.
+   */
+  nat?: {
+    /**
+     * Name of the rule, unique on the target; the comment reeve:NAME on the host.
+     */
+    name: string
+    /**
+     * masquerade and snat change where it comes from, as it leaves; dnat changes where it goes to, as it comes in.
+     */
+    type: 'masquerade' | 'snat' | 'dnat'
+    /**
+     * Where it comes from. Default anywhere.
+     */
+    source?: string | string[]
+    /**
+     * The address that is asked for. Default, with dnat, any address of the target.
+     */
+    destination?: string
+    /**
+     * Interface that it comes in by (dnat).
+     */
+    interface?: string | string[]
+    /**
+     * Interface that it leaves by (masquerade, snat).
+     */
+    outInterface?: string | string[]
+    /**
+     * Protocol (dnat). Default tcp.
+     */
+    protocol?: 'tcp' | 'udp' | 'sctp' | 'dccp'
+    /**
+     * Port, range low-high, or name of a service that is asked for (dnat).
+     */
+    port?: number | string
+    /**
+     * New address; with dnat also ADDRESS:PORT or [ADDRESS]:PORT.
+     */
+    to?: string
+    /**
+     * The network of the new address also reaches it by the public address (dnat). Default false.
+     */
+    hairpin?: boolean
+    /**
+     * That network. Default the source of a masquerade or snat of this manifest that holds the new address.
+     */
+    hairpinFrom?: string
+    /**
+     * The target itself also reaches it by the public address (dnat). Default false.
+     */
+    localOutput?: boolean
+    /**
+     * Accepts the redirected traffic in the forward chain (dnat). Default true.
+     */
+    allowForward?: boolean
+  }[]
+  /**
+   * Logs what a policy of drop denies, in the kernel's log.
+   */
+  log?: {
+    /**
+     * Start of each line, at most 127 bytes of ASCII without quote, dollar and backslash.
+     */
+    prefix: string
+    /**
+     * Most lines. Default 5/minute.
+     */
+    rate?: string
+    /**
+     * Lines that may come at once. Default 10.
+     */
+    burst?: number
+    /**
+     * syslog level. Default info.
+     */
+    level?: 'emerg' | 'alert' | 'crit' | 'err' | 'warn' | 'notice' | 'info' | 'debug'
+  }
+  /**
+   * How a policy of drop denies.
+   */
+  deny?: {
+    /**
+     * drop says nothing; reject answers at once (TCP reset, else ICMP port unreachable). Default drop.
+     */
+    action?: 'drop' | 'reject'
+  }
+  /**
+   * Turns on net.ipv4.ip_forward of the target. Default true where there is nat or a forward rule.
+   */
+  enableForwarding?: boolean
+  /**
+   * Proof, before a change is kept, that the target can still be reached; without it the target itself goes back.
+   */
+  confirm?: {
+    /**
+     * How long the target waits for the proof, 5s to 10m. Default 30s.
+     */
+    timeout?: string
+    /**
+     * Also proven, besides a new SSH connection: HOST:PORT that must answer, asked from the hypervisor.
+     *
+     * @maxItems 8
+     *
+     * Items: HOST:PORT.
+     */
+    tcp?: string[]
+  }
+  /**
+   * Allows rules that seem to lock Reeve out. The proof by a new connection still decides. Default false.
+   */
+  unsafeAllowLockout?: boolean
+  /**
+   * Correct repairs drift; Report shows and mails it. Default Correct.
+   */
+  driftPolicy?: 'Correct' | 'Report'
+  /**
+   * Leaves everything of this manifest alone, with a reason, for a while.
+   */
+  suspend?: {
+    /**
+     * Why, for people.
+     */
+    reason: string
+    /**
+     * When it ends by itself (RFC 3339).
+     */
+    until?: string
+  }
+  /**
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   */
+  adopt?: 'IfEqual' | 'Replace' | 'Never'
+}
+
+declare module '../../model/fleet.ts' {
+  interface KindSpecs {
+    Firewall: FirewallSpec
+  }
+}

@@ -1,0 +1,168 @@
+import { isIpAddress, parseIpv4, parseIpv4Interface } from '../../model/address.ts'
+import type { Fleet } from '../../model/fleet.ts'
+import { complain } from '../../model/kind.ts'
+import type { Diagnostic, Manifest } from '../../model/manifest.ts'
+import { isPlainPath } from '../../primitives/file/spec.ts'
+import { isSysctlKey, isSysctlValue } from '../../primitives/sysctl/spec.ts'
+import type { HypervisorSpec } from './spec.ts'
+
+type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
+type Bridge = NonNullable<NonNullable<HypervisorSpec['system']>['bridges']>[number]
+
+/** Directories that are not for files of people: what the kernel shows, and Reeve's own. */
+const closed = ['/proc', '/sys', '/dev', '/run', '/var/run', '/var/lib/reeve', '/etc/reeve']
+/** Who may come in: a mistake there ends Reeve's own access, and nothing here would undo it. */
+const wayIn = /^(\/etc\/(ssh|pam\.d|sudoers\.d)\/|\/etc\/(sudoers|passwd|shadow|group|gshadow)$|.*\/authorized_keys2?$)/
+
+/** What the schema cannot say of a machine. */
+export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[] {
+  const { bridges = [] } = manifest.spec.system ?? {}
+  return [
+    ...checkAccess(manifest),
+    ...checkJump(manifest, fleet),
+    ...bridges.flatMap((bridge, index) => checkBridge(manifest, bridge, `spec.system.bridges[${index}]`)),
+    ...checkSettings(manifest),
+    ...checkFiles(manifest),
+    ...checkServices(manifest),
+    ...checkTwice(manifest),
+  ]
+}
+
+function checkAccess(manifest: Hypervisor): readonly Diagnostic[] {
+  const { address, user = 'root', become, hostKeys } = manifest.spec
+  const found: Diagnostic[] = []
+  if (become === 'None' && user !== 'root') {
+    found.push(complain(manifest, 'spec.become', `user ${user} cannot change anything without sudo`, 'leave become out, or log in as root'))
+  }
+  if (/^[0-9.]+$/.test(address) && parseIpv4(address) === undefined)
+    found.push(complain(manifest, 'spec.address', `${address} is not an IPv4 address`))
+  if (address.includes(':') && !isIpAddress(address)) {
+    found.push(complain(manifest, 'spec.address', `${address} is not an IPv6 address`, 'a port belongs into spec.ports'))
+  }
+  return [...found, ...hostKeys.flatMap((key, index) => checkHostKey(manifest, key, `spec.hostKeys[${index}]`))]
+}
+
+/** A public key blob begins with its own type (RFC 4253 6.6). */
+function checkHostKey(manifest: Hypervisor, key: string, path: string): readonly Diagnostic[] {
+  const [type = '', base64 = ''] = key.split(' ')
+  const blob = Buffer.from(base64, 'base64')
+  const length = blob.length > 4 ? blob.readUInt32BE(0) : 0
+  if (length < 100 && blob.length > 4 + length + 4 && blob.subarray(4, 4 + length).toString() === type) return []
+  return [complain(manifest, path, `this is no ${type} public key`, 'copy the line that `reeve hostkey ADDRESS` prints, type and base64')]
+}
+
+function checkJump(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[] {
+  const chain = [manifest.name]
+  let next = manifest.spec.jump
+  while (next !== undefined) {
+    chain.push(next)
+    if (next === manifest.name) return [complain(manifest, 'spec.jump', `the way goes in a circle: ${chain.join(' → ')}`)]
+    if (chain.indexOf(next) < chain.length - 1) return []
+    next = fleet.get('Hypervisor', next)?.spec.jump
+  }
+  return []
+}
+
+function checkBridge(manifest: Hypervisor, { addresses = [], ports = [], name }: Bridge, at: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = []
+  if (ports.length > 0) {
+    found.push(
+      complain(
+        manifest,
+        `${at}.ports`,
+        `bridge ${name}: ports are refused for now, for moving an interface could cut the machine off`,
+        'plug them in by hand and leave ports out',
+      ),
+    )
+  }
+  for (const [index, address] of addresses.entries()) {
+    const path = `${at}.addresses[${index}]`
+    const problem = addressProblem(address)
+    if (problem) found.push(complain(manifest, path, problem))
+    else if (address.split('/')[0] === manifest.spec.address) {
+      found.push(complain(manifest, path, `${address} is the address that Reeve reaches this machine by; moving it is refused for now`))
+    }
+  }
+  return found
+}
+
+/** ip(8) prints IPv6 in its shortest spelling; another one would look like drift for ever. */
+function addressProblem(text: string): string | undefined {
+  const [address = '', length = '', rest] = text.split('/')
+  if (!address.includes(':')) {
+    const parsed = parseIpv4Interface(text)
+    if (!parsed.ok) return parsed.reason
+    const { address: number, network, broadcast, prefixLength } = parsed.value
+    if (prefixLength < 31 && (number === network || number === broadcast))
+      return `${text} is the network's or the broadcast address, not one of a machine`
+    return String(Number(length)) === length ? undefined : `write ${address}/${Number(length)}`
+  }
+  if (!isIpAddress(address) || rest !== undefined || !/^\d{1,3}$/.test(length) || Number(length) > 128)
+    return `${text} is not an IPv6 address with its prefix length`
+  const shortest = `${new URL(`http://[${address}]/`).hostname.slice(1, -1)}/${Number(length)}`
+  return shortest === text ? undefined : `write ${shortest}, as ip prints it`
+}
+
+function checkSettings(manifest: Hypervisor): readonly Diagnostic[] {
+  return Object.entries(manifest.spec.system?.sysctl ?? {}).flatMap(([key, value = '']) => {
+    const path = `spec.system.sysctl["${key}"]`
+    if (!isSysctlKey(key))
+      return [complain(manifest, path, `${JSON.stringify(key)} is no name of a kernel setting`, 'such as net.ipv4.ip_forward')]
+    return isSysctlValue(value)
+      ? []
+      : [complain(manifest, path, `${JSON.stringify(value)} is no value of a kernel setting: words and single blanks`)]
+  })
+}
+
+function checkFiles(manifest: Hypervisor): readonly Diagnostic[] {
+  return (manifest.spec.system?.files ?? []).flatMap(({ path, content }, index) => {
+    const at = `spec.system.files[${index}]`
+    if (!isPlainPath(path)) return [complain(manifest, `${at}.path`, `${path} is no plain absolute path`, 'leave . and .. out')]
+    if (closed.some((directory) => path.startsWith(`${directory}/`)))
+      return [complain(manifest, `${at}.path`, `${path} is not a place for files of manifests`)]
+    if (wayIn.test(path))
+      return [complain(manifest, `${at}.path`, `${path} decides who may come in; Reeve does not write it, for a mistake would lock it out`)]
+    if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(content))
+      return [complain(manifest, `${at}.content`, 'control characters but tab and line feed are not allowed')]
+    return []
+  })
+}
+
+function checkServices(manifest: Hypervisor): readonly Diagnostic[] {
+  const { files = [], services = [] } = manifest.spec.system ?? {}
+  const paths = new Set(files.map(({ path }) => path))
+  return services.flatMap(({ loads = [] }, index) =>
+    loads.flatMap((path, place) =>
+      paths.has(path) ? [] : [complain(manifest, `spec.system.services[${index}].loads[${place}]`, `${path} is not in system.files`)],
+    ),
+  )
+}
+
+function checkTwice(manifest: Hypervisor): readonly Diagnostic[] {
+  const { bridges = [], packages = [], files = [], services = [] } = manifest.spec.system ?? {}
+  return [
+    ...twice(
+      manifest,
+      'bridges',
+      bridges.map(({ name }) => name),
+    ),
+    ...twice(manifest, 'packages', packages),
+    ...twice(
+      manifest,
+      'files',
+      files.map(({ path }) => path),
+    ),
+    ...twice(
+      manifest,
+      'services',
+      services.map(({ unit }) => unit),
+    ),
+  ]
+}
+
+function twice(manifest: Hypervisor, list: string, names: readonly string[]): readonly Diagnostic[] {
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name)
+    return first === index ? [] : [complain(manifest, `spec.system.${list}[${index}]`, `${name} is already at ${list}[${first}]`)]
+  })
+}

@@ -1,0 +1,215 @@
+// Generated from crds/hypervisor.yaml by `npm run generate`. Do not edit.
+
+/**
+ * How it is reached, and what it must hold.
+ */
+export interface HypervisorSpec {
+  /**
+   * IP address or DNS name by which the controller reaches it.
+   */
+  address: string
+  /**
+   * Ports of its sshd, tried in order. Default 22.
+   *
+   * @minItems 1
+   * @maxItems 4
+   *
+   * Items: A TCP port.
+   */
+  ports?: number[]
+  /**
+   * User to log in as. Default root.
+   */
+  user?: string
+  /**
+   * How that user becomes root; Sudo must need no password. Default None for root, else Sudo.
+   */
+  become?: 'None' | 'Sudo'
+  /**
+   * Its public host keys, pinned; `reeve hostkey ADDRESS` prints what it offers, for a person to check.
+   *
+   * @minItems 1
+   * @maxItems 16
+   *
+   * Items: One key as known_hosts has it after the name, type and base64.
+   */
+  hostKeys: string[]
+  /**
+   * Name of the key in reeve.yaml to log in with. Default default.
+   */
+  identity?: string
+  /**
+   * Name of another Hypervisor, or of a host of reeve.yaml, that the connection goes through.
+   */
+  jump?: string
+  /**
+   * What the machine itself must hold.
+   */
+  system?: {
+    /**
+     * Linux bridges for containers.
+     *
+     * @maxItems 64
+     *
+     * Items: A bridge, made now and at each boot by a unit of its own.
+     */
+    bridges?: {
+      /**
+       * Name of the interface.
+       */
+      name: string
+      /**
+       * Addresses of the hypervisor on it, with prefix length, for example 192.168.1.1/24. All of them; another one found on the bridge is drift.
+       *
+       * @maxItems 16
+       *
+       * Items: Address with prefix length.
+       */
+      addresses?: string[]
+      /**
+       * Physical interfaces of it. Refused for now, for it could cut the machine off.
+       *
+       * @maxItems 16
+       *
+       * Items: Name of an interface.
+       */
+      ports?: string[]
+    }[]
+    /**
+     * Kernel settings by their name in sysctl(8), live and at the next boot.
+     */
+    sysctl?: {
+      /**
+       * The value as text.
+       */
+      [k: string]: string | undefined
+    }
+    /**
+     * Debian packages that are installed. They stay when they leave this list.
+     *
+     * @maxItems 500
+     *
+     * Items: Name of a package.
+     */
+    packages?: string[]
+    /**
+     * Files that no other kind writes.
+     *
+     * @maxItems 500
+     *
+     * Items: A regular file.
+     */
+    files?: {
+      /**
+       * Absolute path.
+       */
+      path: string
+      /**
+       * All of its text.
+       */
+      content: string
+      /**
+       * Permissions, four octal digits. Default 0644.
+       */
+      mode?: string
+      /**
+       * User and group, for example root:adm. Default root:root.
+       */
+      owner?: string
+    }[]
+    /**
+     * systemd units that no other kind runs.
+     *
+     * @maxItems 200
+     *
+     * Items: A unit.
+     */
+    services?: {
+      /**
+       * Name with suffix, for example smartmontools.service.
+       */
+      unit: string
+      /**
+       * Default Running.
+       */
+      state?: 'Running' | 'Stopped'
+      /**
+       * Whether it starts at boot; left as it is where this is absent.
+       */
+      enabled?: boolean
+      /**
+       * Paths of system.files that it reads; a change of one reloads it.
+       *
+       * @maxItems 100
+       *
+       * Items: Path of a file of system.files.
+       */
+      loads?: string[]
+      /**
+       * How it takes a change of these. Default Restart, for which see restarts.
+       */
+      reload?: 'Reload' | 'Restart'
+      /**
+       * Words of a command that fails where its files are bad; run before they are loaded.
+       *
+       * @minItems 1
+       * @maxItems 32
+       *
+       * Items: One word.
+       */
+      check?: string[]
+    }[]
+  }
+  /**
+   * Correct repairs drift; Report shows and mails it. Default Correct.
+   */
+  driftPolicy?: 'Correct' | 'Report'
+  /**
+   * Leaves everything of this manifest alone, with a reason, for a while.
+   */
+  suspend?: {
+    /**
+     * Why, for people.
+     */
+    reason: string
+    /**
+     * When it ends by itself (RFC 3339).
+     */
+    until?: string
+  }
+  /**
+   * When restarts and outages are allowed.
+   */
+  maintenanceWindow?: {
+    /**
+     * Start of the window, five fields of crontab(5).
+     */
+    cron: string
+    /**
+     * Length of the window, for example 2h.
+     */
+    duration: string
+    /**
+     * Time zone of cron, for example Europe/Berlin. Default UTC.
+     */
+    timeZone?: string
+  }
+  /**
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   */
+  restarts?: 'Never' | 'InWindow' | 'Always'
+  /**
+   * When a part of system leaves the manifest, Delete removes what Reeve made of it (packages stay) and Retain leaves it. Default Delete.
+   */
+  deletionPolicy?: 'Retain' | 'Delete'
+  /**
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   */
+  adopt?: 'IfEqual' | 'Replace' | 'Never'
+}
+
+declare module '../../model/fleet.ts' {
+  interface KindSpecs {
+    Hypervisor: HypervisorSpec
+  }
+}

@@ -1,0 +1,49 @@
+import type { Fleet } from '../../model/fleet.ts'
+import type { Manifest } from '../../model/manifest.ts'
+import { resolveTarget } from '../../model/placement.ts'
+import { type Target, targetKey } from '../../model/target.ts'
+import type { ProxySpec } from './spec.ts'
+
+export type ProxyManifest = Manifest<'Proxy', ProxySpec>
+export type Vhost = ProxySpec['vhosts'][number]
+
+export interface Listen {
+  readonly port: number
+  readonly addresses: readonly string[]
+}
+
+/** Where a vhost listens, with what is not written. */
+export function listenOf({ listen = {} }: Vhost): Listen {
+  return { port: listen.http ?? 80, addresses: listen.addresses ?? ['0.0.0.0', '::'] }
+}
+
+/** `listen` as nginx writes it: all of IPv4 is a bare port. */
+export function listenWords({ port, addresses }: Listen): readonly string[] {
+  return addresses.map((address) => {
+    if (address === '0.0.0.0') return `listen ${port}`
+    return address.includes(':') ? `listen [${address}]:${port}` : `listen ${address}:${port}`
+  })
+}
+
+/** The first IPv4 address that a Container's manifest declares. */
+export function addressOfContainer(fleet: Fleet, name: string): string | undefined {
+  const network = fleet.get('Container', name)?.spec.network ?? []
+  return network.find(({ ipv4 }) => ipv4 !== undefined)?.ipv4?.address.split('/')[0]
+}
+
+/** Where the controller, standing on the hypervisor, reaches what listens on this target; undefined where no manifest declares it. */
+export function reachableAt(proxy: ProxyManifest, { addresses }: Listen, fleet: Fleet): string | undefined {
+  const own = addresses.find((address) => address !== '0.0.0.0' && address !== '::')
+  if (!addresses.includes('0.0.0.0') && own !== undefined) return own
+  const { container } = proxy.spec.target
+  if (container === undefined) return addresses.includes('0.0.0.0') ? '127.0.0.1' : '::1'
+  return addresses.includes('0.0.0.0') ? addressOfContainer(fleet, container) : undefined
+}
+
+/** All Proxies on one target: they share nginx, and so what is common. */
+export function proxiesOn(target: Target, fleet: Fleet): readonly ProxyManifest[] {
+  return fleet.all('Proxy').filter((proxy) => {
+    const other = resolveTarget(fleet, proxy.spec.target)
+    return other !== undefined && targetKey(other) === targetKey(target)
+  })
+}

@@ -1,0 +1,141 @@
+import { complain } from '../../model/kind.ts'
+import type { Diagnostic } from '../../model/manifest.ts'
+import { formatBytes, parseBytes } from '../../model/quantity.ts'
+import { refuseName } from '../../primitives/logicalVolume/spec.ts'
+import { type Volume, volumeName } from './names.ts'
+
+/** What the schema cannot say of one volume. */
+export function check(manifest: Volume): readonly Diagnostic[] {
+  return [...checkNames(manifest), ...checkSize(manifest), ...checkFilesystem(manifest), ...checkMount(manifest)]
+}
+
+function checkNames(manifest: Volume): readonly Diagnostic[] {
+  const { volumeGroup, name } = manifest.spec.lvm
+  const group =
+    /^[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*$/.test(volumeGroup) && !['.', '..'].includes(volumeGroup)
+      ? undefined
+      : 'is not a name that vgcreate takes'
+  const volume = refuseName(volumeName(manifest))
+  const where = name === undefined ? 'metadata.name' : 'spec.lvm.name'
+  return [
+    ...(group === undefined ? [] : [complain(manifest, 'spec.lvm.volumeGroup', `volume group ${volumeGroup} ${group}`)]),
+    ...(volume === undefined
+      ? []
+      : [complain(manifest, where, `logical volume name ${volumeName(manifest)} ${volume}`, 'set spec.lvm.name')]),
+  ]
+}
+
+const leastXfs = 300n << 20n
+
+function checkSize(manifest: Volume): readonly Diagnostic[] {
+  const { lvm, filesystem } = manifest.spec
+  const bare = /^(\d+)([KMGTP])B?$/.exec(lvm.size)
+  if (bare)
+    return [
+      complain(
+        manifest,
+        'spec.lvm.size',
+        `write ${bare[1]}${bare[2]}i (LVM counts in ${bare[2]}iB; ${lvm.size} would be ${decimalText(bare[1] ?? '', bare[2] ?? '')})`,
+      ),
+    ]
+  const size = parseBytes(lvm.size)
+  if (!size.ok) return [complain(manifest, 'spec.lvm.size', size.reason)]
+  if (size.value === 0n) return [complain(manifest, 'spec.lvm.size', 'size must be positive')]
+  if (filesystem?.type === 'xfs' && size.value < leastXfs)
+    return [
+      complain(
+        manifest,
+        'spec.lvm.size',
+        `mkfs.xfs needs 300 MiB, this is ${formatBytes(size.value)}`,
+        'set size to 300Mi or more, or take ext4',
+      ),
+    ]
+  return []
+}
+
+/** What 10^3, 10^6, … bytes are in the binary unit of the same letter, for example 9.31 GiB. */
+function decimalText(amount: string, unit: string): string {
+  const power = 'KMGTP'.indexOf(unit) + 1
+  return `${((Number(amount) * 1000 ** power) / 1024 ** power).toFixed(2)} ${unit}iB`
+}
+
+const leastLabel = { ext2: 16, ext3: 16, ext4: 16, xfs: 12 } as const
+
+function checkFilesystem(manifest: Volume): readonly Diagnostic[] {
+  const { filesystem, mount } = manifest.spec
+  if (filesystem === undefined)
+    return mount === undefined
+      ? []
+      : [complain(manifest, 'spec.mount', 'a volume without a filesystem cannot be mounted', 'add spec.filesystem: {type: ext4}')]
+  const { type, label = '' } = filesystem
+  const most = leastLabel[type]
+  return [
+    ...(label.length > most
+      ? [complain(manifest, 'spec.filesystem.label', `a label on ${type} has at most ${most} characters, ${label} has ${label.length}`)]
+      : []),
+    ...(type === 'ext2' || type === 'ext3'
+      ? [warn(manifest, 'spec.filesystem.type', `${type} is served by the ext4 driver`, 'a new volume is better off with ext4')]
+      : []),
+  ]
+}
+
+// Their content is the running system: a mount there hides it.
+const systemFolders = [
+  '/',
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/proc',
+  '/root',
+  '/run',
+  '/sbin',
+  '/sys',
+  '/tmp',
+  '/usr',
+  '/var',
+  '/var/lib',
+  '/var/lib/lxc',
+  '/var/lib/reeve',
+]
+const systemTrees = ['/dev', '/etc', '/proc', '/run', '/sys', '/var/lib/reeve']
+const foreignOptions = ['bind', 'rbind', 'move', 'remount', 'loop', 'noauto', 'x-reeve.id']
+
+function checkMount(manifest: Volume): readonly Diagnostic[] {
+  const { mount } = manifest.spec
+  if (mount === undefined) return []
+  return [...checkPath(manifest, mount.path), ...(mount.options ?? []).flatMap((option, index) => checkOption(manifest, option, index))]
+}
+
+function checkPath(manifest: Volume, path: string): readonly Diagnostic[] {
+  const at = 'spec.mount.path'
+  const parts = path.split('/').slice(1)
+  if (path !== '/' && parts.some((part) => part === '' || part === '.' || part === '..'))
+    return [complain(manifest, at, `mount.path ${path} is not normalised: no empty part, no . and no .., no / at the end`)]
+  const isSystem = systemFolders.includes(path) || systemTrees.some((tree) => path.startsWith(`${tree}/`))
+  return isSystem
+    ? [
+        complain(
+          manifest,
+          at,
+          `mount.path ${path} is a system directory: a volume there would hide the running system`,
+          'choose a path below /srv, /home or /var/lib',
+        ),
+      ]
+    : []
+}
+
+function checkOption(manifest: Volume, option: string, index: number): readonly Diagnostic[] {
+  const at = `spec.mount.options[${index}]`
+  const name = option.split('=')[0] ?? ''
+  if (name === 'noauto')
+    return [complain(manifest, at, 'noauto contradicts the mount that is asked for', 'leave out spec.mount to keep it unmounted')]
+  return foreignOptions.includes(name) ? [complain(manifest, at, `option ${name} does not belong to a mount of a volume`)] : []
+}
+
+function warn(manifest: Volume, path: string, summary: string, hint: string): Diagnostic {
+  return { ...complain(manifest, path, summary, hint), severity: 'warning' }
+}

@@ -1,0 +1,27 @@
+import type { FieldValue } from '../../model/primitive.ts'
+import { definePrimitive } from '../../model/primitive.ts'
+import { sha256 } from '../../shell/inspect.ts'
+import { Secret } from '../../shell/secret.ts'
+import { diff } from './diff.ts'
+import { type FileState, parse, probe } from './probe.ts'
+import type { FileSpec } from './spec.ts'
+import { previous, retire, stagedAt, steps } from './steps.ts'
+
+/** A regular file with its mode and owner. Links, directories and devices in its place are refused, never followed. */
+export const filePrimitive = definePrimitive<FileSpec, FileState>({
+  type: 'file',
+  ownership: 'exclusive',
+  fields,
+  probe,
+  parse,
+  diff,
+  steps: (spec, _change, observed, context) => steps(spec, observed, context.last === undefined),
+  retire,
+  previous: (_spec, observed) => previous(observed),
+  staged: stagedAt,
+})
+
+function fields(spec: FileSpec): Readonly<Record<string, FieldValue>> {
+  const content = spec.content instanceof Secret ? spec.content : `sha256:${sha256(spec.content)}`
+  return { content, mode: spec.mode, owner: spec.owner }
+}

@@ -1,0 +1,77 @@
+import type { LogicalVolumeState, VolumeGroupState } from './spec.ts'
+
+/** What `lvm fullreport` said. */
+export interface Report {
+  /** By name; two groups of one name (a disk from another machine) are possible and kept both. */
+  readonly groups: readonly GroupReport[]
+}
+
+export interface GroupReport {
+  readonly group: VolumeGroupState
+  readonly volumes: ReadonlyMap<string, LogicalVolumeState>
+}
+
+type Row = Readonly<Record<string, string>>
+
+/** Reads lvm(8)'s JSON (`fullreport --reportformat json --units b --nosuffix`). All numbers are text there and stay exact. Throws on a surprise. */
+export function readReport(text: string): Report {
+  const json: unknown = JSON.parse(text)
+  return { groups: listAt(json, 'report').flatMap(readGroup) }
+}
+
+function readGroup(report: unknown): readonly GroupReport[] {
+  const row = rowsAt(report, 'vg')[0]
+  // Devices that belong to no group come as a report without one.
+  if (row === undefined || textAt(row, 'vg_name') === '') return []
+  const group: VolumeGroupState = {
+    name: textAt(row, 'vg_name'),
+    sizeBytes: bytesAt(row, 'vg_size'),
+    freeBytes: bytesAt(row, 'vg_free'),
+    extentBytes: bytesAt(row, 'vg_extent_size'),
+    missingDevices: Number(bytesAt(row, 'vg_missing_pv_count')),
+    attributes: textAt(row, 'vg_attr'),
+  }
+  if (group.extentBytes <= 0n) throw new Error(`lvm reports extents of ${group.extentBytes} bytes in ${group.name}`)
+  return [{ group, volumes: new Map(rowsAt(report, 'lv').map((lv) => [textAt(lv, 'lv_name'), readVolume(lv, group)])) }]
+}
+
+function readVolume(row: Row, group: VolumeGroupState): LogicalVolumeState {
+  return {
+    sizeBytes: bytesAt(row, 'lv_size'),
+    attributes: textAt(row, 'lv_attr'),
+    isActive: textAt(row, 'lv_active') === 'active',
+    isOpen: textAt(row, 'lv_device_open') === 'open',
+    layout: textAt(row, 'lv_layout'),
+    origin: textAt(row, 'origin'),
+    uuid: textAt(row, 'lv_uuid'),
+    tags: textAt(row, 'lv_tags')
+      .split(',')
+      .filter((tag) => tag !== ''),
+    group,
+  }
+}
+
+function listAt(value: unknown, key: string): readonly unknown[] {
+  const list = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  if (!Array.isArray(list)) throw new Error(`lvm's report has no list ${key}`)
+  return list
+}
+
+function rowsAt(value: unknown, key: string): readonly Row[] {
+  return listAt(value, key).map((row) => {
+    if (typeof row !== 'object' || row === null) throw new Error(`lvm's report has a ${key} that is no object`)
+    return row as Row
+  })
+}
+
+function textAt(row: Row, key: string): string {
+  const value: unknown = row[key]
+  if (typeof value !== 'string') throw new Error(`lvm's report lacks ${key}`)
+  return value
+}
+
+function bytesAt(row: Row, key: string): bigint {
+  const text = textAt(row, key)
+  if (!/^\d{1,20}$/.test(text)) throw new Error(`lvm reports ${key} as ${JSON.stringify(text.slice(0, 40))}`)
+  return BigInt(text)
+}

@@ -1,0 +1,19 @@
+import { definePrimitive } from '../../model/primitive.ts'
+import { fieldsOf } from './compare.ts'
+import { diff } from './diff.ts'
+import { parse } from './parse.ts'
+import { probe } from './probe.ts'
+import { retire } from './retire.ts'
+import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
+import { steps } from './steps.ts'
+
+export const lxcContainer = definePrimitive<LxcContainerSpec, LxcContainerState>({
+  type: 'lxcContainer',
+  ownership: 'exclusive',
+  fields: fieldsOf,
+  probe,
+  parse,
+  diff,
+  steps,
+  retire,
+})

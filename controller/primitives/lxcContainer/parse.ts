@@ -1,0 +1,155 @@
+import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
+import type { Known, Mark, Observed, Parsed } from '../../model/observation.ts'
+import type { Subject } from '../../model/primitive.ts'
+import { readConfig } from './config.ts'
+import { canonicalLimit, limitDefaults, limitKey } from './keys.ts'
+import { probeEnd } from './probe.ts'
+import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
+
+/** The probe's answer, sorted. */
+interface Answer {
+  readonly names: ReadonlySet<string>
+  readonly partial: ReadonlySet<string>
+  readonly onlineCpus: string | undefined
+  /** Start of init, by container, in seconds since the epoch. */
+  readonly startedAt: ReadonlyMap<string, number>
+  readonly inodes: ReadonlyMap<string, { readonly inode: string; readonly changedAt: number }>
+  /** Path → text. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+const cgroups = '/sys/fs/cgroup/lxc.payload.'
+const ticksPerSecond = 100
+
+/** Turns the probe's stdout into states. Throws when it was cut off: then nothing is known of any container. */
+export function parse(stdout: string, subjects: readonly Subject<LxcContainerSpec>[]): Parsed<LxcContainerState> {
+  const answer = readAnswer(stdout)
+  const items = new Map<PrimitiveId, Observed<LxcContainerState>>()
+  for (const { id } of subjects) items.set(id, observe(keyOf(id), answer))
+  return { items, marked: markedOthers(answer, new Set(items.keys())) }
+}
+
+function observe(name: string, answer: Answer): Observed<LxcContainerState> {
+  const config = answer.files.get(configPath(name))
+  if (!answer.names.has(name)) return absentUnlessAlive(name, answer)
+  if (config === undefined) return { status: 'unknown', reason: `${configPath(name)} is empty or could not be read` }
+  const running = runningState(name, answer)
+  const state: LxcContainerState = {
+    config,
+    isPartial: answer.partial.has(name),
+    running,
+    live: running === 'stopped' ? {} : liveLimits(name, answer),
+    memoryCurrentBytes: toBytes(answer.files.get(`${cgroups}${name}/memory.current`)),
+    started: running === 'stopped' ? undefined : startedConfig(name, config, answer),
+    onlineCpus: answer.onlineCpus,
+  }
+  const { mark } = readConfig(config)
+  return { status: 'present', state, ...(mark === undefined ? {} : { mark }) }
+}
+
+/** Someone took the config away from under a running container: not absent, and nothing to build over. */
+function absentUnlessAlive(
+  name: string,
+  answer: Answer,
+): Known<LxcContainerState> | { readonly status: 'unknown'; readonly reason: string } {
+  if (runningState(name, answer) === 'stopped') return { status: 'absent' }
+  return {
+    status: 'unknown',
+    reason: `${name} runs, but ${configPath(name)} is gone; put it back from a copy, or stop the container's init`,
+  }
+}
+
+function runningState(name: string, answer: Answer): LxcContainerState['running'] {
+  if (!answer.files.get(`${cgroups}${name}/cgroup.events`)?.split('\n').includes('populated 1')) return 'stopped'
+  return answer.files.get(`${cgroups}${name}/cgroup.freeze`)?.trim() === '1' ? 'frozen' : 'running'
+}
+
+function liveLimits(name: string, answer: Answer): Readonly<Record<string, string>> {
+  const limits: Record<string, string> = {}
+  for (const file of Object.keys(limitDefaults)) {
+    const text = answer.files.get(`${cgroups}${name}/${file}`)
+    if (text !== undefined) limits[limitKey(file)] = canonicalLimit(file, text.trim())
+  }
+  return limits
+}
+
+/** The config that was recorded at this very start; else the file, if it is older than the start; else it cannot be told. */
+function startedConfig(name: string, config: string, answer: Answer): string | undefined {
+  const inode = answer.inodes.get(`${cgroups}${name}`)?.inode
+  const record = answer.files.get(`/run/reeve/lxc/${name}.started`)
+  const end = record?.indexOf('\n') ?? -1
+  if (record !== undefined && inode !== undefined && record.slice(0, end) === `# cgroup ${inode}`) return record.slice(end + 1)
+  const startedAt = answer.startedAt.get(name)
+  const writtenAt = answer.inodes.get(configPath(name))?.changedAt
+  return startedAt !== undefined && writtenAt !== undefined && writtenAt <= startedAt ? config : undefined
+}
+
+function markedOthers(answer: Answer, asked: ReadonlySet<PrimitiveId>): readonly { readonly id: PrimitiveId; readonly mark: Mark }[] {
+  return [...answer.names].flatMap((name) => {
+    const id = primitiveId('lxcContainer', name)
+    const mark = readConfig(answer.files.get(configPath(name)) ?? '').mark
+    return mark === undefined || asked.has(id) ? [] : [{ id, mark }]
+  })
+}
+
+function readAnswer(stdout: string): Answer {
+  const filesAt = stdout.indexOf('\n== files\n')
+  const end = `\n${probeEnd}`
+  if (filesAt === -1 || !stdout.trimEnd().endsWith(end)) throw new Error('the answer about containers was cut off')
+  const head = stdout.slice(0, filesAt).split('\n')
+  const inodes = readInodes(head.slice(head.indexOf('== stat') + 1))
+  return {
+    names: new Set(argumentsOf('container', head)),
+    partial: new Set(argumentsOf('partial', head)),
+    onlineCpus: argumentsOf('cpus', head)[0] || undefined,
+    startedAt: readStarts(head, inodes.get('/proc/self/.')?.changedAt),
+    inodes,
+    files: readFiles(stdout.slice(filesAt + '\n== files\n'.length, stdout.lastIndexOf(end) + 1)),
+  }
+}
+
+function argumentsOf(word: string, lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => line.startsWith(`== ${word} `)).map((line) => line.slice(word.length + 4))
+}
+
+function readInodes(lines: readonly string[]): Answer['inodes'] {
+  return new Map(
+    lines.flatMap((line) => {
+      const match = /^(\d+) (\d+) (\S+)$/.exec(line)
+      return match ? [[match[3] ?? '', { inode: match[1] ?? '', changedAt: Number(match[2]) }] as const] : []
+    }),
+  )
+}
+
+/** The name of a process may hold spaces and parentheses: fields are counted from the last one. */
+function readStarts(lines: readonly string[], now: number | undefined): ReadonlyMap<string, number> {
+  const uptime = Number(argumentsOf('uptime', lines)[0] || Number.NaN)
+  const starts = new Map<string, number>()
+  for (const line of argumentsOf('init', lines)) {
+    const ticks = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? Number.NaN)
+    const name = line.split(' ')[0] ?? ''
+    if (now !== undefined && Number.isFinite(ticks) && Number.isFinite(uptime)) starts.set(name, now - uptime + ticks / ticksPerSecond)
+  }
+  return starts
+}
+
+function readFiles(text: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string[]>()
+  for (const line of text.split('\n').slice(0, -1)) {
+    const end = line.indexOf('\0')
+    if (end === -1) throw new Error('the answer about containers holds a line of no file')
+    const path = line.slice(0, end)
+    const lines = files.get(path)
+    if (lines === undefined) files.set(path, [line.slice(end + 1)])
+    else lines.push(line.slice(end + 1))
+  }
+  return new Map([...files].map(([path, lines]) => [path, `${lines.join('\n')}\n`]))
+}
+
+function configPath(name: string): string {
+  return `/var/lib/lxc/${name}/config`
+}
+
+function toBytes(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,19}$/.test(text.trim()) ? BigInt(text.trim()) : undefined
+}

@@ -1,0 +1,53 @@
+import { type Script, sh } from '../../shell/sh.ts'
+import { devicePath } from '../logicalVolume/spec.ts'
+import type { LxcContainerSpec, RootFileSystem } from './spec.ts'
+
+/** Where a container's things lie on its hypervisor. */
+export interface Places {
+  readonly folder: string
+  readonly config: string
+  /** The new config, beside the live one until it was checked. */
+  readonly staged: string
+  readonly cgroup: string
+  /** LXC's own log of the last start. */
+  readonly log: string
+  /** Config of the last start, with the cgroup's inode as its first line. In /run, so that it dies with a reboot. */
+  readonly started: string
+  readonly lock: string
+  /** Stands in for /var/lib/lxc when LXC is asked whether it can load a config. */
+  readonly checkRoot: string
+  /** Where the root file system is mounted while it is filled or changed from outside. */
+  readonly mount: string
+}
+
+export function placesOf(name: string): Places {
+  return {
+    folder: `/var/lib/lxc/${name}`,
+    config: `/var/lib/lxc/${name}/config`,
+    staged: `/var/lib/lxc/${name}/config.reeve-new`,
+    cgroup: `/sys/fs/cgroup/lxc.payload.${name}`,
+    log: `/run/reeve/lxc/${name}.log`,
+    started: `/run/reeve/lxc/${name}.started`,
+    lock: `/run/reeve/lxc/${name}.lock`,
+    checkRoot: `/run/reeve/chk/${name}`,
+    mount: `/run/reeve/mnt/${name}`,
+  }
+}
+
+export function rootDevice(rootfs: RootFileSystem): string {
+  return devicePath(rootfs.volumeGroup, rootfs.name)
+}
+
+/** The tag of a root that was filled from this template and never started: until then it may be emptied and filled from another one. */
+export function unstartedTag(sha256: string): string {
+  return `reeve.unstarted.${sha256.slice(0, 16)}`
+}
+
+/** Folders that retire moved away, as a shell pattern after the container's name. */
+export const retiredPattern: Script = sh`-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z`
+
+export function bridgesOf(spec: LxcContainerSpec): readonly string[] {
+  return Object.entries(spec.settings)
+    .filter(([key]) => /^lxc\.net\.\d+\.link$/.test(key))
+    .map(([, value]) => value)
+}

@@ -1,0 +1,59 @@
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+
+/** Line that ends a probe that was read whole. */
+export const probeEnd = '== end'
+
+/**
+ * Reads every container of the host at once: two processes (stat, grep), the rest is the shell's own. State comes from the cgroups and
+ * never from lxc-ls or lxc-info: one bad line in a config hides a running container from them.
+ */
+export function probe(): Script {
+  return joinScripts([requireUnifiedCgroups, listContainers, listStarts, readInodes, readFiles, sh`echo ${probeEnd}`])
+}
+
+/** On cgroup v1 all containers would look stopped: better unknown. */
+const requireUnifiedCgroups = sh`
+if ! [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  echo "this host has no unified cgroup hierarchy: the state of containers cannot be read (boot with systemd.unified_cgroup_hierarchy=1)" >&2
+  exit 1
+fi`
+
+/** Folders without config are no containers (lxc-create leaves such behind when it fails). */
+const listContainers = sh`
+cpus=
+read -r cpus </sys/devices/system/cpu/online || :
+echo "== cpus $cpus"
+for path in /var/lib/lxc/*/config; do
+  [ -e "$path" ] || continue
+  name=\${path#/var/lib/lxc/}
+  name=\${name%/config}
+  case $name in *[!A-Za-z0-9_.-]*) continue ;; esac
+  if [ -e "/var/lib/lxc/$name/partial" ]; then echo "== partial $name"; fi
+  echo "== container $name"
+done`
+
+/** When each init process started, in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)). */
+const listStarts = sh`
+up=
+read -r up rest </proc/uptime || :
+echo "== uptime $up"
+for path in /sys/fs/cgroup/lxc.payload.*; do
+  [ -d "$path" ] || continue
+  pid=
+  read -r pid <"$path/init.scope/cgroup.procs" || read -r pid <"$path/cgroup.procs" || :
+  stat=
+  case $pid in ''|*[!0-9]*) ;; *) read -r stat <"/proc/$pid/stat" || : ;; esac
+  echo "== init \${path#/sys/fs/cgroup/lxc.payload.} $stat"
+done 2>/dev/null`
+
+/** The inode of a cgroup tells one run of a container from the next. The folder of the new process itself bears the time now. */
+const readInodes = sh`
+echo "== stat"
+stat -c '%i %Y %n' /proc/self/. /var/lib/lxc/*/config /sys/fs/cgroup/lxc.payload.* 2>/dev/null || :`
+
+/** What vanished since its name was read is missing from the answer, and thereby unknown. NUL between name and text: no text can pose as another file's. */
+const readFiles = sh`
+echo "== files"
+at=/sys/fs/cgroup/lxc.payload
+grep -asHZ '' /var/lib/lxc/*/config /run/reeve/lxc/*.started $at.*/memory.high $at.*/memory.max $at.*/memory.swap.max $at.*/memory.current \
+  $at.*/cpu.max $at.*/cpu.weight $at.*/cpuset.cpus $at.*/pids.max $at.*/cgroup.events $at.*/cgroup.freeze /dev/null || :`

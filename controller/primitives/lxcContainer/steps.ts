@@ -1,0 +1,166 @@
+import type { WantedChange } from '../../model/change.ts'
+import type { Known } from '../../model/observation.ts'
+import type { Step, StepContext } from '../../model/primitive.ts'
+import { printPayload } from '../../shell/payload.ts'
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { bridgesExist, loadable } from './checks.ts'
+import { type Comparison, compare, type LimitWrite } from './compare.ts'
+import { type ConfigWish, mergeConfig, readConfig } from './config.ts'
+import { creationSteps } from './create.ts'
+import { mountRoot, refreshed, refreshGuestFiles, restoreGuestFiles, unmountRoot } from './guest.ts'
+import { isRunning, startStep, stopStep, thawStep } from './lifecycle.ts'
+import { placesOf } from './places.ts'
+import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
+
+export function steps(
+  spec: LxcContainerSpec,
+  _change: WantedChange,
+  observed: Known<LxcContainerState>,
+  context: StepContext,
+): readonly Step[] {
+  if (observed.status === 'absent') return creationSteps(spec, wishOf(spec, context))
+  return updateSteps(spec, observed.state, compare(spec, observed.state), context)
+}
+
+/**
+ * Write beside and check; stop; swap; refresh the guest's files; limits; start. Undone in reverse, the old config is back before the old
+ * container is started again.
+ */
+function updateSteps(spec: LxcContainerSpec, state: LxcContainerState, found: Comparison, context: StepContext): readonly Step[] {
+  const { name } = spec
+  const isDown = found.restarts || found.stops || state.running === 'stopped'
+  const guest = isDown && found.rewritesConfig && touchesGuest(found) && refreshed(spec).length > 0
+  const written = found.rewritesConfig ? [stageStep(spec, state, context), checkStep(spec)] : []
+  return [
+    ...written,
+    ...(found.restarts || found.stops ? [stopStep(name, spec.stop)] : []),
+    ...(found.rewritesConfig ? [keepStartedStep(spec, state), swapStep(spec)] : []),
+    ...(guest ? [refreshStep(spec)] : []),
+    ...(isDown ? [] : found.limits.map((limit) => limitStep(spec, limit))),
+    ...(found.restarts || found.starts ? [startStep(name)] : []),
+    ...(found.thaws && !found.restarts ? [thawStep(name)] : []),
+  ]
+}
+
+function wishOf(spec: LxcContainerSpec, context: StepContext): ConfigWish {
+  const mark = { fleet: context.fleet, owner: context.owners[0] ?? 'nobody' }
+  const template = spec.template === undefined ? {} : { template: spec.template.sha256 }
+  return { settings: spec.settings, defaults: spec.defaults, mark, ...template }
+}
+
+/** The template of a container that was adopted is unknown and stays so: naming ours would claim that the root was made from it. */
+function stageStep(spec: LxcContainerSpec, state: LxcContainerState, context: StepContext): Step {
+  const { config, staged } = placesOf(spec.name)
+  const before = readConfig(state.config)
+  const { template: _unknown, ...wish } = wishOf(spec, context)
+  const text = mergeConfig(before, before.template === undefined ? wish : { ...wish, template: before.template })
+  return {
+    title: `write ${config} anew, beside the live one`,
+    phase: 'stage',
+    guard: joinScripts([sameAsSeen(spec, state), bridgesExist(spec)]),
+    run: writeOver(staged, config, text),
+    undo: sh`rm -f ${staged}`,
+    sync: [staged],
+  }
+}
+
+/** Keeps owner and mode of the live file. */
+function writeOver(staged: string, live: string, text: string): Script {
+  return sh`
+rm -f ${staged}
+cp -p ${live} ${staged}
+{ ${printPayload(text)}
+} >${staged}`
+}
+
+/** grep adds the newline that the file's last line may lack, as it did in the observation. */
+function sameAsSeen(spec: LxcContainerSpec, state: LxcContainerState): Script {
+  const { config } = placesOf(spec.name)
+  return sh`
+{ ${printPayload(state.config)}
+} >"$REEVE_BEFORE"/${`lxc-${spec.name}.seen`}
+if ! grep -a '' ${config} | cmp -s - "$REEVE_BEFORE"/${`lxc-${spec.name}.seen`}; then
+  echo ${`${config} changed since it was read`} >&2
+  exit 1
+fi`
+}
+
+function checkStep(spec: LxcContainerSpec): Step {
+  return { title: `let LXC load the new config of ${spec.name}`, phase: 'validate', run: loadable(spec.name, placesOf(spec.name).staged) }
+}
+
+/** A container that others started has no record of its config; after the swap the file's age would tell nothing any more. */
+function keepStartedStep(spec: LxcContainerSpec, state: LxcContainerState): Step {
+  const { started, cgroup } = placesOf(spec.name)
+  const record =
+    state.started === undefined
+      ? sh`:`
+      : sh`
+if ${isRunning(spec.name)}; then
+  mkdir -p -m 0700 /run/reeve/lxc
+  inode=$(stat -c %i ${cgroup})
+  { printf '# cgroup %s\n' "$inode"
+  ${printPayload(state.started)}
+  } >${`${started}.new`}
+  mv ${`${started}.new`} ${started}
+fi`
+  return { title: `record what ${spec.name} runs with`, phase: 'change', run: record }
+}
+
+function swapStep(spec: LxcContainerSpec): Step {
+  const { config, staged } = placesOf(spec.name)
+  const before = `lxc-${spec.name}.config`
+  return {
+    title: `put the new ${config} in place`,
+    phase: 'change',
+    run: sh`
+cp -p ${config} "$REEVE_BEFORE"/${`${before}.new`}
+sync "$REEVE_BEFORE"/${`${before}.new`}
+mv "$REEVE_BEFORE"/${`${before}.new`} "$REEVE_BEFORE"/${before}
+mv ${staged} ${config}`,
+    check: sh`! [ -e ${staged} ]`,
+    undo: sh`
+if [ -e "$REEVE_BEFORE"/${before} ]; then
+  cp -p "$REEVE_BEFORE"/${before} ${staged}
+  sync ${staged}
+  mv ${staged} ${config}
+fi`,
+    sync: [config],
+  }
+}
+
+/** Settings that the guest's own files repeat, and win over (hostname(5), interfaces(5)). */
+function touchesGuest(found: Comparison): boolean {
+  return found.fields.some(({ field }) => field === 'lxc.uts.name' || field.startsWith('lxc.net.'))
+}
+
+function refreshStep(spec: LxcContainerSpec): Step {
+  return {
+    title: `write host name and network files inside ${spec.name} anew`,
+    phase: 'change',
+    guard: sh`! ${isRunning(spec.name)}`,
+    run: joinScripts([mountRoot(spec), refreshGuestFiles(spec), unmountRoot(spec)]),
+    undo: restoreGuestFiles(spec),
+  }
+}
+
+function limitStep(spec: LxcContainerSpec, limit: LimitWrite): Step {
+  const path = `${placesOf(spec.name).cgroup}/${limit.file}`
+  return {
+    title: `set ${limit.file} of ${spec.name} to ${limit.value || 'all'}`,
+    phase: 'load',
+    ...(limit.file === 'memory.max' && limit.value !== 'max' ? { guard: hasHeadroom(spec, limit.value) } : {}),
+    run: sh`printf '%s\n' ${limit.value} >${path}`,
+    undo: sh`if [ -e ${path} ]; then printf '%s\n' ${limit.before} >${path}; fi`,
+  }
+}
+
+/** Lowering memory.max below what is used makes the kernel kill inside at once (seen: 1K ended the container). */
+function hasHeadroom(spec: LxcContainerSpec, bytes: string): Script {
+  return sh`
+read -r used <${`${placesOf(spec.name).cgroup}/memory.current`}
+if [ "$((used / 10 * 11))" -gt ${bytes} ]; then
+  echo ${`${spec.name} uses`} "$used" ${`bytes now: a limit of ${bytes} would kill inside it; it needs a restart`} >&2
+  exit 1
+fi`
+}

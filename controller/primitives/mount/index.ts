@@ -1,0 +1,19 @@
+import type { Primitive } from '../../model/primitive.ts'
+import { diff, fieldsOf } from './diff.ts'
+import { type MountState, parse } from './parse.ts'
+import { probe } from './probe.ts'
+import type { MountSpec } from './spec.ts'
+import { previous, retire, steps } from './steps.ts'
+
+/** Filesystems mounted at a path, now by mount(8) and at boot by one line of fstab(5). */
+export const mountPrimitive: Primitive<MountSpec, MountState> = {
+  type: 'mount',
+  ownership: 'exclusive',
+  fields: fieldsOf,
+  probe,
+  parse,
+  diff,
+  steps,
+  retire,
+  previous,
+}

@@ -1,0 +1,18 @@
+import { definePrimitive } from '../../model/primitive.ts'
+import { diffTable, fieldsOf } from './diff.ts'
+import { type NftState, parseTable, probeTable } from './probe.ts'
+import { mergeTables, type NftTableSpec } from './spec.ts'
+import { stepsOf, verdictOf } from './steps.ts'
+
+/** The table `inet reeve` of a target (nft(8)). No `retire`: without manifests it stays, since taking it away would open the host. */
+export const nftTablePrimitive = definePrimitive<NftTableSpec, NftState>({
+  type: 'nftTable',
+  ownership: 'exclusive',
+  fields: fieldsOf,
+  probe: probeTable,
+  parse: parseTable,
+  diff: diffTable,
+  steps: stepsOf,
+  merge: mergeTables,
+  verdict: verdictOf,
+})

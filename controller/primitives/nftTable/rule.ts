@@ -1,0 +1,95 @@
+import {
+  type NftAction,
+  type NftMatch,
+  type NftRule,
+  type PortProtocol,
+  type PortRange,
+  protocolNumbers,
+  type Side,
+  type TcpFlag,
+} from './spec.ts'
+import { nftAddress, nftInterface, nftName, nftNumber, nftPrefix, oneOf } from './words.ts'
+
+/** One line of a chain. `part` names the manifest, whose sets carry its name. */
+export function renderRule(rule: NftRule, part: string): string {
+  const matches = rule.matches.map((match) => renderMatch(match, part))
+  return [...matches, renderAction(rule.action), `comment "reeve:${nftName(rule.name)}"`].join(' ')
+}
+
+function renderMatch(match: NftMatch, part: string): string {
+  switch (match.on) {
+    case 'interface':
+      return `${match.direction === 'in' ? 'iifname' : 'oifname'} ${oneOf(match.names.map(nftInterface))}`
+    case 'address':
+      return `${match.family} ${field(match.side)} ${match.not ? '!= ' : ''}${oneOf(match.values.map(nftAddress))}`
+    case 'set':
+      return `${match.family} ${field(match.side)} @${nftName(match.set)}_${nftName(part)}`
+    case 'protocol':
+      return `meta l4proto ${oneOf(match.protocols.map((protocol) => String(protocolNumbers[protocol])))}`
+    case 'port':
+      return renderPorts(match.protocols, match.ranges)
+    case 'icmpType':
+      return `${match.family === 'ip' ? 'icmp' : 'icmpv6'} type ${oneOf(match.types.map((type) => nftNumber(type, 0, 255)))}`
+    case 'state':
+      return `ct state ${match.states.join(',')}`
+    case 'redirected':
+      return 'ct status dnat'
+    case 'family':
+      return `meta nfproto ${match.family === 'ip' ? 'ipv4' : 'ipv6'}`
+    case 'localDestination':
+      return 'fib daddr type local'
+    case 'tcpFlags':
+      return `tcp flags & (${flags(match.mask)}) == ${match.set.length === 0 ? '0x0' : flags(match.set)}`
+    case 'limit':
+      return `limit rate ${rate(match.rate)} burst ${nftNumber(match.burst, 1, 1_000_000)} packets`
+    default:
+      throw new Error(`not a match of nft: ${JSON.stringify(match satisfies never)}`)
+  }
+}
+
+function renderAction(action: NftAction): string {
+  switch (action.do) {
+    case 'accept':
+    case 'drop':
+    case 'masquerade':
+      return action.do
+    case 'reject':
+      return `reject with ${action.with}`
+    case 'snat':
+      return `snat ${action.family} to ${nftAddress(action.to)}`
+    case 'dnat':
+      return `dnat ${action.family} to ${endpoint(action.family, nftAddress(action.to), action.port)}`
+    case 'log':
+      return `log prefix ${nftPrefix(action.prefix)} level ${nftName(action.level)}`
+    default:
+      throw new Error(`not an action of nft: ${JSON.stringify(action satisfies never)}`)
+  }
+}
+
+function endpoint(family: 'ip' | 'ip6', address: string, port: number | undefined): string {
+  if (port === undefined) return address
+  return `${family === 'ip6' ? `[${address}]` : address}:${nftNumber(port, 1, 65_535)}`
+}
+
+function renderPorts(protocols: readonly PortProtocol[], ranges: readonly PortRange[]): string {
+  const ports = oneOf(ranges.map(([low, high]) => (low === high ? port(low) : `${port(low)}-${port(high)}`)))
+  if (protocols.length === 1) return `${protocols[0]} dport ${ports}`
+  return `meta l4proto ${oneOf(protocols.map((protocol) => String(protocolNumbers[protocol])))} th dport ${ports}`
+}
+
+function port(value: number): string {
+  return nftNumber(value, 1, 65_535)
+}
+
+function field(side: Side): string {
+  return side === 'source' ? 'saddr' : 'daddr'
+}
+
+function flags(all: readonly TcpFlag[]): string {
+  return all.map(nftName).join('|')
+}
+
+function rate(text: string): string {
+  if (!/^[1-9]\d{0,8}\/(second|minute|hour|day)$/.test(text)) throw new Error(`not a rate for nft: ${JSON.stringify(text)}`)
+  return text
+}

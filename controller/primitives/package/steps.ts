@@ -1,0 +1,73 @@
+import type { Step } from '../../model/primitive.ts'
+import { printPayload } from '../../shell/payload.ts'
+import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
+
+const policy = '/usr/sbin/policy-rc.d'
+const sign = '# Reeve: here only while a package is installed.'
+
+/** invoke-rc.d(8) asks it: what runs may go on, nothing new starts by itself on every address. */
+const policyText = `#!/bin/sh
+${sign}
+systemctl is-active --quiet "$1" 2>/dev/null && exit 0
+exit 101
+`
+
+/** Seconds to wait for another dpkg; jobs of other packages stand in the same line. */
+const lockSeconds = 300
+
+/** Installs without questions, keeping a person's configuration files, and without starting daemons. Minutes: a job. */
+export function install(name: string): Step {
+  return {
+    title: `install ${name}`,
+    job: true,
+    run: joinScripts([denyStarts, aptGet(name), tryInstall(name)]),
+    check: sh`case $(dpkg-query -W -f '\${db:Status-Abbrev}' -- ${name}) in ?i*) ;; *)
+  printf 'apt-get succeeded, yet %s is not installed: is it a virtual package?\n' ${name} >&2; exit 1 ;;
+esac`,
+    undo: allowStarts,
+  }
+}
+
+/** A person's own policy stays in force; what a cut-off installation of ours left behind is taken over. */
+const denyStarts: Script = joinScripts([
+  shellFunction('reeve_allow_starts', allowScript()),
+  sh`if [ ! -e ${policy} ] || grep -qF ${sign} ${policy}; then
+{ ${printPayload(policyText)}
+} > ${policy}.new
+chmod 0755 ${policy}.new
+mv -T -- ${policy}.new ${policy}
+trap reeve_allow_starts EXIT
+fi`,
+])
+
+const allowStarts: Script = allowScript()
+
+function allowScript(): Script {
+  return sh`if [ -f ${policy} ] && grep -qF ${sign} ${policy}; then rm -f -- ${policy}; fi`
+}
+
+function aptGet(name: string): Script {
+  return shellFunction(
+    'reeve_install',
+    sh`DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l LC_ALL=C \
+apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=${lockSeconds} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+install -- ${name} </dev/null`,
+  )
+}
+
+/** Lists may be old or missing: they are fetched only where the first try fails. */
+function tryInstall(name: string): Script {
+  return sh`rc=0
+said=$(reeve_install 2>&1) || rc=$?
+if [ "$rc" -ne 0 ]; then
+  rc=0
+  said=$(LC_ALL=C apt-get -q update 2>&1 </dev/null; reeve_install 2>&1) || rc=$?
+fi
+[ "$rc" -ne 0 ] || exit 0
+case $said in
+  *'Could not get lock'*|*'Unable to acquire the dpkg'*) printf 'dpkg is held by another program; it will be tried again\n' >&2 ;;
+  *'Unable to locate package'*|*'has no installation candidate'*) printf 'no package source of this machine has %s\n' ${name} >&2 ;;
+esac
+printf '%s\n' "$said" | tail -n 15 >&2
+exit 1`
+}

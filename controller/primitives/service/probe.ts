@@ -1,0 +1,118 @@
+import { keyOf, type PrimitiveId, typeOf } from '../../model/ids.ts'
+import type { Observed, Parsed } from '../../model/observation.ts'
+import type { Subject } from '../../model/primitive.ts'
+import { type Script, sh } from '../../shell/sh.ts'
+import type { ServiceSpec } from './spec.ts'
+
+export interface ServiceState {
+  /** loaded, masked, error, … (systemctl(1)) */
+  readonly load: string
+  readonly active: string
+  readonly sub: string
+  readonly unitFile: string
+  readonly invocation: string
+  /** Seconds since the epoch of its last change of state: a start, but also a reload through systemd. */
+  readonly changedSeconds: number
+  readonly changedMonotonic: string
+  readonly needsDaemonReload: boolean
+  /** What our last load of it left behind. */
+  readonly stamp: Stamp | undefined
+  /** When the newest of the files that it loads changed; 0 where it loads none. */
+  readonly filesChangedSeconds: number
+}
+
+export interface Stamp {
+  readonly digest: string
+  readonly invocation: string
+  readonly changedMonotonic: string
+}
+
+const properties =
+  'LoadState,ActiveState,SubState,UnitFileState,InvocationID,StateChangeTimestamp,StateChangeTimestampMonotonic,NeedDaemonReload,Names'
+
+/** Kinds of things whose key is a path on the target. */
+const onDisk = new Set(['file', 'tree', 'link', 'block'])
+
+export function stampPath(unit: string): string {
+  return `/var/lib/reeve/stamps/${unit}`
+}
+
+/** One systemctl for the named units, one stat for all that they load; stamps are read by the shell itself. */
+export function probe(subjects: readonly Subject<ServiceSpec>[]): Script {
+  const units = subjects.map(({ id }) => keyOf(id))
+  const paths = [...new Set(subjects.flatMap(({ spec }) => (spec ? pathsOf(spec) : [])))]
+  return sh`for unit in ${units}; do
+  stamp=''
+  [ ! -f /var/lib/reeve/stamps/"$unit" ] || IFS= read -r stamp < /var/lib/reeve/stamps/"$unit" || :
+  printf 'stamp %s %s\n' "$unit" "$stamp"
+done
+set --
+for path in ${paths}; do
+  if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
+  [ ! -d "$path" ] || for inner in "$path"/*; do [ ! -f "$inner" ] || set -- "$@" "$inner"; done
+done
+[ $# -eq 0 ] || stat -c 'changed %Z %n' -- "$@" </dev/null || :
+printf 'units\n'
+systemctl show --timestamp=unix -p ${properties} -- ${units} </dev/null`
+}
+
+export function pathsOf(spec: ServiceSpec): readonly string[] {
+  return spec.loads.filter((id) => onDisk.has(typeOf(id))).map(keyOf)
+}
+
+export function parse(stdout: string, subjects: readonly Subject<ServiceSpec>[]): Parsed<ServiceState> {
+  const [head = '', tail = ''] = split(stdout, 'units\n')
+  const lines = head.split('\n')
+  const blocks = tail.trimEnd().split(/\n\n+/)
+  const items = new Map<PrimitiveId, Observed<ServiceState>>()
+  for (const [index, subject] of subjects.entries()) items.set(subject.id, observed(subject, lines, blocks[index] ?? ''))
+  return { items }
+}
+
+function split(text: string, marker: string): readonly [string, string] {
+  const at = text.startsWith(marker) ? 0 : text.indexOf(`\n${marker}`)
+  if (at === -1) return [text, '']
+  return [text.slice(0, at), text.slice(text.indexOf(marker, at) + marker.length)]
+}
+
+function observed({ id, spec }: Subject<ServiceSpec>, lines: readonly string[], block: string): Observed<ServiceState> {
+  const unit = keyOf(id)
+  const read = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+  const names = (read.get('Names') ?? '').split(' ')
+  if (!names.includes(unit)) return { status: 'unknown', reason: `systemctl did not answer for ${unit}` }
+  if (read.get('LoadState') === 'not-found') return { status: 'absent' }
+  const active = read.get('ActiveState')
+  if (!active || !read.get('LoadState')) return { status: 'unknown', reason: `systemctl did not say whether ${unit} is active` }
+  return { status: 'present', state: stateOf(read, active, stampOf(unit, lines), newestChange(spec, lines)) }
+}
+
+function stateOf(read: ReadonlyMap<string, string>, active: string, stamp: Stamp | undefined, filesChangedSeconds: number): ServiceState {
+  return {
+    load: read.get('LoadState') ?? '',
+    active,
+    sub: read.get('SubState') ?? '',
+    unitFile: read.get('UnitFileState') ?? '',
+    invocation: read.get('InvocationID') ?? '',
+    changedSeconds: Number(/^@(\d+)$/.exec(read.get('StateChangeTimestamp') ?? '')?.[1] ?? 0),
+    changedMonotonic: read.get('StateChangeTimestampMonotonic') ?? '',
+    needsDaemonReload: read.get('NeedDaemonReload') === 'yes',
+    stamp,
+    filesChangedSeconds,
+  }
+}
+
+function stampOf(unit: string, lines: readonly string[]): Stamp | undefined {
+  const prefix = `stamp ${unit} `
+  const match = /^(\S+) (\S+) (\d+)$/.exec(lines.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? '')
+  const [, digest, invocation, changedMonotonic] = match ?? []
+  return digest && invocation && changedMonotonic ? { digest, invocation, changedMonotonic } : undefined
+}
+
+function newestChange(spec: ServiceSpec | undefined, lines: readonly string[]): number {
+  const paths = spec ? pathsOf(spec) : []
+  const times = lines.map((line) => /^changed (\d+) (.+)$/.exec(line)).filter((match) => match !== null)
+  return Math.max(
+    0,
+    ...times.filter(([, , path]) => paths.some((one) => path === one || path?.startsWith(`${one}/`))).map(([, time]) => Number(time)),
+  )
+}

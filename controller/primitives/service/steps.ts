@@ -1,0 +1,143 @@
+import type { Impact, WantedChange } from '../../model/change.ts'
+import { keyOf } from '../../model/ids.ts'
+import type { LedgerEntry } from '../../model/ledger.ts'
+import type { Known } from '../../model/observation.ts'
+import type { Step, StepContext } from '../../model/primitive.ts'
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { checkLive, checkStaged, noteOf } from './check.ts'
+import { isRunning, wantedDigest } from './diff.ts'
+import { pathsOf, type ServiceState, stampPath } from './probe.ts'
+import type { ServiceSpec } from './spec.ts'
+
+export function steps(spec: ServiceSpec, change: WantedChange, observed: Known<ServiceState>, context: StepContext): readonly Step[] {
+  const enabling = change.fields.some(({ field }) => field === 'enabled') ? [setEnabled(spec)] : []
+  if (spec.state === 'stopped') return change.fields.some(({ field }) => field === 'state') ? [...enabling, stop(spec.unit)] : enabling
+  if (change.fields.every(({ field }) => field === 'enabled')) return enabling
+  const { check } = spec
+  const early = check && context.staged.length > 0 ? [checkStaged(spec, check, context.staged)] : []
+  const late = check ? [checkLive(spec, check)] : []
+  return [arm(spec, needsDaemonReload(spec, observed)), ...early, ...enabling, ...late, load(spec, needsDaemonReload(spec, observed))]
+}
+
+/** systemd must read unit files anew before it acts on them. */
+function needsDaemonReload(spec: ServiceSpec, observed: Known<ServiceState>): boolean {
+  const isStale = observed.status === 'absent' || observed.state.needsDaemonReload
+  return isStale || pathsOf(spec).some((path) => path.startsWith('/etc/systemd/'))
+}
+
+/** Voids the stamp before anything is touched: cut off from here on, a load is owed. Its undo runs last, with the old files in their place. */
+function arm(spec: ServiceSpec, isStale: boolean): Step {
+  const { unit } = spec
+  const was = noteOf(unit, 'was')
+  return {
+    title: `void the stamp of ${unit}`,
+    phase: 'arm',
+    run: sh`systemctl is-active -- ${unit} > ${was} || :
+rm -f -- ${stampPath(unit)}`,
+    undo: sh`[ -f ${noteOf(unit, 'loading')} ] || exit 0
+rm -f -- ${stampPath(unit)}
+${daemonReload(isStale)}
+case $(cat ${was} 2>/dev/null || :) in
+  active|reloading|activating) systemctl reset-failed -- ${unit} 2>/dev/null || :; systemctl ${againVerb(spec)} -- ${unit} ;;
+  *) systemctl stop -- ${unit} 2>/dev/null || : ;;
+esac`,
+  }
+}
+
+function againVerb(spec: ServiceSpec): string {
+  return spec.reload === 'reload' ? 'reload-or-restart' : 'restart'
+}
+
+function daemonReload(isStale: boolean): Script {
+  return isStale ? sh`systemctl daemon-reload` : sh`:`
+}
+
+function setEnabled(spec: ServiceSpec): Step {
+  const [verb, opposite] = spec.isEnabled ? ['enable', 'disable'] : ['disable', 'enable']
+  const was = noteOf(spec.unit, 'enabled')
+  return {
+    title: `${verb} ${spec.unit} at boot`,
+    phase: 'change',
+    run: sh`systemctl is-enabled -- ${spec.unit} > ${was} 2>/dev/null || :
+systemctl ${verb} --quiet -- ${spec.unit}`,
+    undo: sh`[ -f ${was} ] || exit 0
+case $(cat ${was}) in ${spec.isEnabled ? 'disabled' : 'enabled'}*) systemctl ${opposite} --quiet -- ${spec.unit} ;; esac`,
+  }
+}
+
+function load(spec: ServiceSpec, isStale: boolean): Step {
+  const { unit } = spec
+  return {
+    title: `${spec.reload} ${unit}, or start it`,
+    phase: 'load',
+    run: joinScripts([
+      sh`: > ${noteOf(unit, 'loading')}
+${daemonReload(isStale)}
+systemctl reset-failed -- ${unit} 2>/dev/null || :
+if systemctl is-active --quiet -- ${unit}; then verb=${spec.reload}; else verb=start; fi
+if ! systemctl "$verb" -- ${unit} || ! systemctl is-active --quiet -- ${unit}; then
+  printf '%s did not %s; its last lines:\n' ${unit} "$verb" >&2
+  journalctl -q --no-pager -o cat -n 10 -u ${unit} >&2 </dev/null || :
+  exit 1
+fi`,
+      writeStamp(spec),
+    ]),
+  }
+}
+
+function writeStamp(spec: ServiceSpec): Script {
+  const stamp = stampPath(spec.unit)
+  const shown = noteOf(spec.unit, 'shown')
+  return sh`systemctl show -p InvocationID -p StateChangeTimestampMonotonic -- ${spec.unit} > ${shown}
+invocation='' changed=''
+while IFS='=' read -r name value; do
+  case $name in InvocationID) invocation=$value ;; StateChangeTimestampMonotonic) changed=$value ;; esac
+done < ${shown}
+mkdir -p /var/lib/reeve/stamps
+printf '%s %s %s\n' ${wantedDigest(spec)} "$invocation" "$changed" > ${`${stamp}.new`}
+mv -T -- ${`${stamp}.new`} ${stamp}`
+}
+
+function stop(unit: string): Step {
+  const was = noteOf(unit, 'was')
+  return {
+    title: `stop ${unit}`,
+    phase: 'load',
+    run: sh`systemctl is-active -- ${unit} > ${was} || :
+systemctl stop -- ${unit}
+rm -f -- ${stampPath(unit)}`,
+    undo: sh`[ -f ${was} ] || exit 0
+case $(cat ${was}) in active|reloading|activating) systemctl start -- ${unit} ;; esac`,
+  }
+}
+
+interface Previous {
+  readonly running: boolean
+  readonly enabled: boolean
+}
+
+/** Whether it ran and started at boot before Reeve. */
+export function previous(observed: Known<ServiceState>): string {
+  const state = observed.status === 'present' ? observed.state : undefined
+  const before: Previous = { running: state !== undefined && isRunning(state), enabled: state?.unitFile === 'enabled' }
+  return JSON.stringify(before)
+}
+
+/** What ran before goes on, without what it loaded from us; what did not is stopped. */
+export function retire(entry: LedgerEntry, observed: Known<ServiceState>): { readonly impact: Impact; readonly steps: readonly Step[] } {
+  const unit = keyOf(entry.id)
+  if (observed.status === 'absent' || entry.previous === undefined) return { impact: 'none', steps: [] }
+  const before = JSON.parse(entry.previous) as Partial<Previous>
+  if (!isRunning(observed.state)) return { impact: 'none', steps: [] }
+  if (before.running !== false) return { impact: 'reload', steps: [reloadWithout(unit)] }
+  const disabling: readonly Step[] = before.enabled === false && observed.state.unitFile === 'enabled' ? [disable(unit)] : []
+  return { impact: 'outage', steps: [...disabling, stop(unit)] }
+}
+
+function reloadWithout(unit: string): Step {
+  return { title: `reload ${unit}`, phase: 'load', run: sh`rm -f -- ${stampPath(unit)}; systemctl reload-or-restart -- ${unit}` }
+}
+
+function disable(unit: string): Step {
+  return { title: `disable ${unit} at boot`, run: sh`systemctl disable --quiet -- ${unit}`, undo: sh`systemctl enable --quiet -- ${unit}` }
+}

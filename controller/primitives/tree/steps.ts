@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import type { Impact } from '../../model/change.ts'
+import { keyOf } from '../../model/ids.ts'
+import type { LedgerEntry } from '../../model/ledger.ts'
+import type { Known } from '../../model/observation.ts'
+import type { Staged, Step } from '../../model/primitive.ts'
+import { linkReads, sha256 } from '../../shell/inspect.ts'
+import { printPayload } from '../../shell/payload.ts'
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { generationPrefix, isGeneration } from './diff.ts'
+import type { TreeState } from './probe.ts'
+import type { TreeFile, TreeSpec } from './spec.ts'
+
+/** How many generations stay beside the live one, for a person to go back to. */
+const kept = 2
+
+/** Twelve hex digits that name this content. */
+export function generationOf(files: TreeSpec['files']): string {
+  const lines = Object.entries(files)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, { content, mode, owner }]) => `${name} ${mode} ${owner} ${sha256(content)}\n`)
+  return sha256(lines.join('')).slice(0, 12)
+}
+
+export function stagedAt(spec: TreeSpec): Staged {
+  return { live: spec.path, staged: `${spec.path}.reeve-new` }
+}
+
+export function steps(spec: TreeSpec, observed: Known<TreeState>): readonly Step[] {
+  const before = linkTarget(observed)
+  const name = directoryName(spec, observed)
+  return [stage(spec, name), swap(spec.path, before, name), settle(spec.path, name)]
+}
+
+function linkTarget(observed: Known<TreeState>): string | undefined {
+  return observed.status === 'present' && 'target' in observed.state.link ? observed.state.link.target : undefined
+}
+
+/** A repaired generation stands beside the edited one, so it needs another name: made from what was found, so that it differs from each one before. */
+function directoryName(spec: TreeSpec, observed: Known<TreeState>): string {
+  const plain = `${generationPrefix(spec.path)}${generationOf(spec.files)}`
+  const live = linkTarget(observed)
+  if (live === undefined || !live.startsWith(plain)) return plain
+  const found =
+    observed.status === 'present' ? JSON.stringify([live, ...[...observed.state.files].map(([name, file]) => [name, digest(file)])]) : ''
+  return `${plain}-${createHash('sha256').update(found).digest('hex').slice(0, 4)}`
+}
+
+function digest(found: TreeState['files'] extends ReadonlyMap<string, infer F> ? F : never): string {
+  return found.type === 'file' ? `${found.sha256} ${found.mode} ${found.ids}` : found.type
+}
+
+/** The directory is closed to all but root until its files have their modes. */
+function stage(spec: TreeSpec, name: string): Step {
+  const { staged } = stagedAt(spec)
+  const directory = `${parentOf(spec.path)}/${name}`
+  const entries = Object.entries(spec.files)
+  return {
+    title: `stage ${spec.path} as ${name}`,
+    phase: 'stage',
+    guard: sh`[ -d ${parentOf(spec.path)} ] || { printf '%s is no directory: is the package installed?\n' ${parentOf(spec.path)} >&2; exit 1; }`,
+    run: joinScripts([
+      unlessLive(spec.path, name),
+      sh`rm -f -- ${staged}
+(umask 077; mkdir -- ${directory})`,
+      ...entries.map(([file, wanted]) => writeFile(`${directory}/${file}`, wanted)),
+      sh`chmod 0755 ${directory}
+ln -s -- ${name} ${staged}`,
+    ]),
+    undo: joinScripts([sh`rm -f -- ${staged}`, unlessLive(spec.path, name)]),
+    sync: entries.map(([file]) => `${directory}/${file}`),
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+function unlessLive(path: string, name: string): Script {
+  return sh`${linkReads(path, name)} || rm -rf -- ${`${parentOf(path)}/${name}`}`
+}
+
+function writeFile(path: string, { content, mode, owner }: TreeFile): Script {
+  return sh`{ ${printPayload(content)}
+} > ${path}
+chown -- ${owner} ${path}
+chmod -- ${mode} ${path}`
+}
+
+function swap(path: string, before: string | undefined, name: string): Step {
+  const changed = `${path} changed meanwhile: it is not the one that the plan saw`
+  return {
+    title: `swap ${path} to ${name}`,
+    phase: 'change',
+    guard:
+      before === undefined
+        ? sh`if [ -e ${path} ] || [ -L ${path} ]; then printf '%s\n' ${changed} >&2; exit 1; fi`
+        : sh`${linkReads(path, before)} || { printf '%s\n' ${changed} >&2; exit 1; }`,
+    run: sh`mv -T -- ${`${path}.reeve-new`} ${path}`,
+    undo: before === undefined ? removeLink(path, name) : relink(path, name, before),
+  }
+}
+
+function removeLink(path: string, name: string): Script {
+  return sh`! ${linkReads(path, name)} || rm -f -- ${path}`
+}
+
+function relink(path: string, from: string, to: string): Script {
+  const back = `${path}.reeve-back`
+  return sh`if ${linkReads(path, from)}; then rm -f -- ${back}; ln -s -- ${to} ${back}; mv -T -- ${back} ${path}; fi`
+}
+
+/** Older generations go only once the new one is proven: until then they are what an undo goes back to. */
+function settle(path: string, name: string): Step {
+  const parent = parentOf(path)
+  return {
+    title: `remove generations of ${path} beyond the last ${kept + 1}`,
+    phase: 'settle',
+    run: sh`cd ${parent}
+list=$(ls -1td -- ${generationPrefix(path)}????????????* 2>/dev/null) || :
+left=${kept}
+printf '%s\n' "$list" | while IFS= read -r old; do
+  case $old in ''|${name}|*[!A-Za-z0-9_.-]*) continue ;; esac
+  if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
+  if [ "$left" -gt 0 ]; then left=$((left - 1)); else rm -rf -- "$old"; fi
+done`,
+  }
+}
+
+/** Takes the link away, then the directories; what they held is still in Git. */
+export function retire(entry: LedgerEntry, observed: Known<TreeState>): { readonly impact: Impact; readonly steps: readonly Step[] } {
+  const path = keyOf(entry.id)
+  const target = linkTarget(observed)
+  if (target === undefined || !isGeneration(path, target)) return { impact: 'none', steps: [] }
+  const back = `${path}.reeve-back`
+  const remove: Step = {
+    title: `remove ${path}`,
+    phase: 'change',
+    guard: sh`${linkReads(path, target)} || { printf '%s changed meanwhile\n' ${path} >&2; exit 1; }`,
+    run: sh`rm -f -- ${path}`,
+    undo: sh`if [ ! -L ${path} ] && [ ! -e ${path} ]; then rm -f -- ${back}; ln -s -- ${target} ${back}; mv -T -- ${back} ${path}; fi`,
+  }
+  const settle: Step = {
+    title: `remove the generations of ${path}`,
+    phase: 'settle',
+    run: sh`cd ${parentOf(path)}
+for old in ${generationPrefix(path)}????????????*; do
+  case $old in *[!A-Za-z0-9_.-]*) continue ;; esac
+  [ ! -d "$old" ] || [ -L "$old" ] || rm -rf -- "$old"
+done`,
+  }
+  return { impact: 'none', steps: [remove, settle] }
+}

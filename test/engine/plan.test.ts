@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest'
+import type { PlanInput } from '../../controller/engine/input.ts'
+import { hashFields } from '../../controller/engine/ledger.ts'
+import { makePlan } from '../../controller/engine/plan.ts'
+import type { Impact } from '../../controller/model/change.ts'
+import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
+import { primitiveId } from '../../controller/model/ids.ts'
+import type { Ledger, LedgerEntry } from '../../controller/model/ledger.ts'
+import type { Observed } from '../../controller/model/observation.ts'
+import { definePrimitive, type Spec } from '../../controller/model/primitive.ts'
+import { sh } from '../../controller/shell/sh.ts'
+
+const target = { hypervisor: 'he1' as HypervisorName }
+const owner = 'Thing/one' as ManifestId
+
+interface ThingSpec extends Spec<'thing'> {
+  readonly value: string
+  readonly impact?: Impact
+  readonly loads?: readonly ThingSpec['id'][]
+  readonly isVerdict?: boolean
+  readonly isJob?: boolean
+}
+
+const thingPrimitive = definePrimitive<ThingSpec, string>({
+  type: 'thing',
+  ownership: 'exclusive',
+  fields: (spec) => ({ value: spec.value }),
+  probe: () => sh`:`,
+  parse: () => ({ items: new Map() }),
+  diff: (spec, observed) =>
+    observed.status === 'present' && observed.state === spec.value
+      ? { status: 'same' }
+      : {
+          status: 'change',
+          change: {
+            action: observed.status === 'absent' ? 'create' : 'update',
+            impact: spec.impact ?? 'none',
+            fields: [{ field: 'value', before: observed.status === 'present' ? observed.state : undefined, after: spec.value }],
+          },
+        },
+  steps: (spec, change) => [
+    { title: `arm ${spec.id}`, phase: 'arm', run: sh`:` },
+    { title: `${change.action} ${spec.id}`, run: sh`:`, ...(spec.isJob ? { job: true as const } : {}) },
+    ...(spec.loads ? [{ title: `reload ${spec.id}`, phase: 'load' as const, run: sh`:` }] : []),
+  ],
+  retire: (entry) => ({ impact: 'none', steps: entry.deletionPolicy === 'Delete' ? [{ title: 'remove', run: sh`:` }] : [] }),
+  loads: (spec) => spec.loads ?? [],
+  reload: () => ({ action: 'update', impact: 'reload', fields: [] }),
+  verdict: (spec) => (spec.isVerdict ? { probes: [], withinMs: 1000 } : undefined),
+})
+
+function thing(name: string, value: string, more: Partial<ThingSpec> = {}): ThingSpec {
+  return { type: 'thing', id: primitiveId('thing', name), value, ...more }
+}
+
+function entry(name: string, value: string, more: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    target: 'he1',
+    id: primitiveId('thing', name),
+    owners: [owner],
+    files: ['one.yaml'],
+    fields: hashFields({ value }, 'fleet'),
+    deletionPolicy: 'Delete',
+    state: 'done',
+    commit: 'c0',
+    ...more,
+  }
+}
+
+interface World {
+  readonly specs: readonly ThingSpec[]
+  readonly found?: Readonly<Record<string, string | null | undefined>>
+  readonly ledger?: readonly LedgerEntry[]
+  readonly input?: Partial<PlanInput>
+}
+
+/** `found`: value, null for absent; what is not named is unknown. */
+function planOf({ specs, found = {}, ledger, input = {} }: World) {
+  const observed = new Map<string, Observed<unknown>>(
+    Object.entries(found).map(([name, value]) => [
+      `he1 thing:${name}`,
+      value === null ? { status: 'absent' } : { status: 'present', state: value },
+    ]),
+  )
+  const entries = new Map((ledger ?? []).map((one) => [`${one.target} ${one.id}`, one]))
+  const header: Ledger['header'] = { format: 1, fleet: 'fleet', hypervisor: 'he1', machineId: 'm', epoch: 1, generation: 4, commit: 'c0' }
+  return makePlan({
+    desired: {
+      hypervisor: target.hypervisor,
+      fleet: 'fleet',
+      commit: 'c1',
+      vitals: [],
+      items: specs.map((spec) => ({ target, spec, owners: [owner] })),
+    },
+    ledger: ledger === undefined ? undefined : { header, entries },
+    observed,
+    marked: [],
+    primitives: new Map([['thing', thingPrimitive]]),
+    policy: { approvals: new Set(), isWindowOpen: () => false, suspendedBecause: () => undefined },
+    sourceFile: () => 'one.yaml',
+    removalOf: () => ({ status: 'removed' }),
+    ...input,
+  })
+}
+
+const titles = (plan: ReturnType<typeof planOf>): readonly (readonly string[])[] =>
+  plan.transactions.map((transaction) => transaction.steps.map((step) => step.title))
+
+describe('a plan', () => {
+  it('is empty where everything is as wanted and known, also for another commit', () => {
+    const plan = planOf({ specs: [thing('a', 'x')], found: { a: 'x' }, ledger: [entry('a', 'x')] })
+    expect([plan.transactions, plan.records, plan.forgotten, plan.withheld]).toEqual([[], [], [], []])
+  })
+
+  it('leaves alone what could not be read, and what needs it', () => {
+    const a = thing('a', 'x')
+    const plan = planOf({ specs: [a, thing('b', 'x', { needs: [{ target, id: a.id }] })], found: { b: null } })
+    expect(plan.transactions).toEqual([])
+    expect(plan.unknown).toMatchObject([{ id: 'thing:a', reason: 'it was not probed' }])
+    expect(plan.withheld).toMatchObject([{ brake: 'Waiting', because: 'waits: thing:a is unknown: it was not probed' }])
+  })
+
+  it('orders by need, not by name', () => {
+    const z = thing('z', 'x')
+    const plan = planOf({ specs: [thing('a', 'x', { needs: [{ target, id: z.id }] }), z], found: { a: null, z: null } })
+    expect(plan.transactions.map((transaction) => transaction.changes[0]?.id)).toEqual(['thing:z', 'thing:a'])
+    expect(plan.transactions[1]?.needs).toEqual([0])
+  })
+
+  it('joins a service and what it loads into one transaction: armed first, reloaded last', () => {
+    const file = thing('file', 'new')
+    const plan = planOf({
+      specs: [thing('service', 'on', { loads: [file.id] }), file],
+      found: { service: 'on', file: 'old' },
+      ledger: [entry('service', 'on'), entry('file', 'old')],
+    })
+    expect(titles(plan)).toEqual([
+      ['arm thing:file', 'arm thing:service', 'update thing:file', 'update thing:service', 'reload thing:service'],
+    ])
+    expect(plan.transactions[0]?.changes.map((change) => [change.id, change.impact])).toEqual([
+      ['thing:file', 'none'],
+      ['thing:service', 'reload'],
+    ])
+  })
+
+  it('withholds restart and worse unless the manifest, its window or a person allows it, and says which hash to approve', () => {
+    const specs = [thing('a', 'new', { impact: 'restart' })]
+    const world = { specs, found: { a: 'old' }, ledger: [entry('a', 'old')] }
+    const plan = planOf(world)
+    expect(plan.transactions).toEqual([])
+    expect(plan.withheld).toMatchObject([{ brake: 'Restart', because: 'thing:a needs a restart and restarts is Never' }])
+    const approvals = new Set([plan.withheld[0]?.approval ?? ''])
+    expect(
+      planOf({ ...world, input: { policy: { approvals, isWindowOpen: () => false, suspendedBecause: () => undefined } } }).transactions,
+    ).toHaveLength(1)
+    expect(
+      planOf({
+        ...world,
+        specs: [thing('a', 'other', { impact: 'restart' })],
+        input: { policy: { approvals, isWindowOpen: () => false, suspendedBecause: () => undefined } },
+      }).transactions,
+    ).toEqual([])
+    const inWindow = { ...world, specs: [thing('a', 'new', { impact: 'restart', restarts: 'InWindow' as const })] }
+    expect(planOf(inWindow).withheld[0]?.because).toContain('its maintenance window is closed')
+    expect(
+      planOf({ ...inWindow, input: { policy: { approvals: new Set(), isWindowOpen: () => true, suspendedBecause: () => undefined } } })
+        .transactions,
+    ).toHaveLength(1)
+  })
+
+  it('shows drift and repairs nothing where driftPolicy is Report, but follows Git', () => {
+    const report = { driftPolicy: 'Report' as const }
+    expect(planOf({ specs: [thing('a', 'x', report)], found: { a: 'moved' }, ledger: [entry('a', 'x')] }).withheld).toMatchObject([
+      { brake: 'Report' },
+    ])
+    expect(planOf({ specs: [thing('a', 'new', report)], found: { a: 'x' }, ledger: [entry('a', 'x')] }).transactions).toHaveLength(1)
+  })
+
+  it('does nothing to what is suspended, not even in the ledger', () => {
+    const policy = { approvals: new Set<string>(), isWindowOpen: () => false, suspendedBecause: () => 'a person works on it' }
+    const plan = planOf({ specs: [thing('a', 'x'), thing('b', 'x')], found: { a: null, b: 'x' }, input: { policy } })
+    expect([plan.transactions, plan.records]).toEqual([[], []])
+    expect(plan.withheld).toMatchObject([{ brake: 'Suspended' }])
+  })
+
+  it('takes over what is equal, refuses what differs and is not ours, and replaces it only where asked', () => {
+    expect(planOf({ specs: [thing('a', 'x')], found: { a: 'x' } }).records).toMatchObject([{ id: 'thing:a', state: 'done' }])
+    expect(planOf({ specs: [thing('a', 'x')], found: { a: 'theirs' } }).withheld).toMatchObject([{ brake: 'Adopt' }])
+    expect(planOf({ specs: [thing('a', 'x', { adopt: 'Replace' })], found: { a: 'theirs' } }).transactions).toHaveLength(1)
+    expect(
+      planOf({ specs: [thing('a', 'x', { adopt: 'Replace', impact: 'outage', restarts: 'Always' })], found: { a: 'theirs' } }).withheld,
+    ).toMatchObject([{ brake: 'Adopt', because: expect.stringContaining('taking it over has the impact outage') }])
+    expect(planOf({ specs: [thing('a', 'x', { adopt: 'Never' })], found: { a: 'theirs' } }).withheld[0]?.approval).toBeUndefined()
+  })
+
+  it('plans at most one verdict, last, and leaves what needs it or a job to the next pass', () => {
+    const wall = thing('wall', 'x', { isVerdict: true })
+    const job = thing('job', 'x', { isJob: true })
+    const specs = [
+      wall,
+      thing('wall2', 'x', { isVerdict: true }),
+      job,
+      thing('after', 'x', { needs: [{ target, id: job.id }] }),
+      thing('free', 'x'),
+    ]
+    const plan = planOf({ specs, found: { wall: null, wall2: null, job: null, after: null, free: null } })
+    expect(plan.transactions.map((transaction) => transaction.changes[0]?.id)).toEqual(['thing:job', 'thing:free', 'thing:wall'])
+  })
+})
+
+describe('what left Git', () => {
+  it('is removed where Git surely gave it up, kept and told where it did not', () => {
+    const world = { specs: [], found: { a: 'x' }, ledger: [entry('a', 'x')] }
+    expect(titles(planOf(world))).toEqual([['remove']])
+    const frozen = planOf({ ...world, input: { removalOf: () => ({ status: 'frozen', because: 'one.yaml cannot be read' }) } })
+    expect([frozen.transactions, frozen.orphans.map((orphan) => orphan.because)]).toEqual([[], ['one.yaml cannot be read']])
+  })
+
+  it('stays where its policy is Retain, is forgotten where it is gone, and is kept while it cannot be seen', () => {
+    expect(planOf({ specs: [], found: { a: 'x' }, ledger: [entry('a', 'x', { deletionPolicy: 'Retain' })] }).orphans).toHaveLength(1)
+    expect(planOf({ specs: [], found: { a: null }, ledger: [entry('a', 'x')] }).forgotten).toEqual([{ target: 'he1', id: 'thing:a' }])
+    expect(planOf({ specs: [], ledger: [entry('a', 'x')] }).orphans[0]?.because).toContain('cannot be seen')
+  })
+
+  it('is withheld as a whole where it is more than 5 things and more than 30 % of all', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const found = Object.fromEntries(names.map((name) => [name, 'x']))
+    const world = { specs: [], found, ledger: names.map((name) => entry(name, 'x')) }
+    const plan = planOf(world)
+    expect([plan.transactions.length, plan.withheld.map((one) => one.brake)]).toEqual([0, ['MassDelete']])
+    const approvals = new Set([plan.withheld[0]?.approval ?? ''])
+    expect(
+      planOf({ ...world, input: { policy: { approvals, isWindowOpen: () => false, suspendedBecause: () => undefined } } }).transactions,
+    ).toHaveLength(6)
+    expect(planOf({ ...world, ledger: names.slice(1).map((name) => entry(name, 'x')) }).transactions).toHaveLength(5)
+  })
+
+  it('is reported where only its mark is left, the ledger being lost', () => {
+    const marked = [{ target: 'he1', id: primitiveId('thing', 'old'), mark: { fleet: 'fleet', owner: 'Thing/old' } }]
+    expect(planOf({ specs: [], input: { marked } }).orphans).toMatchObject([{ id: 'thing:old', owners: ['Thing/old'] }])
+    expect(
+      planOf({ specs: [], input: { marked: [{ ...marked[0], mark: { fleet: 'other', owner: 'x' } } as (typeof marked)[0]] } }).orphans,
+    ).toEqual([])
+  })
+})

@@ -1,0 +1,179 @@
+import { expect, test } from 'vitest'
+import type { Placement } from '../../../controller/model/target.ts'
+import { runShell } from '../../machine/shell.ts'
+import { complaints, fleetOf, kindOf } from '../fleet.ts'
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZ2dXQ0cW1xcnN0dXZ3eHl6MDEyMzQ1Njc4OWFiY2Rl'
+
+function hypervisorOf(spec: string, name = 'he1'): string {
+  return `---
+apiVersion: reeve.dev/v1
+kind: Hypervisor
+metadata: {name: ${name}}
+spec:
+  hostKeys: ["${key}"]
+${spec}`
+}
+
+function system(text: string): string {
+  return hypervisorOf(`  address: 192.0.2.10\n  system: ${text}\n`)
+}
+
+const bad: readonly { readonly name: string; readonly yaml: string; readonly says: readonly string[] }[] = [
+  {
+    name: 'a user who cannot become root',
+    yaml: hypervisorOf('  address: he1.example.com\n  user: reeve\n  become: None\n'),
+    says: ['spec.become: user reeve cannot change anything without sudo'],
+  },
+  {
+    name: 'an address that is none',
+    yaml: hypervisorOf('  address: 192.0.2.300\n'),
+    says: ['spec.address: 192.0.2.300 is not an IPv4 address'],
+  },
+  {
+    name: 'a port in the address',
+    yaml: hypervisorOf('  address: he1.example.com:22\n'),
+    says: ['spec.address: he1.example.com:22 is not an IPv6 address'],
+  },
+  {
+    name: 'a host key that is cut, and one of another type',
+    yaml: `---\napiVersion: reeve.dev/v1\nkind: Hypervisor\nmetadata: {name: he1}\nspec: {address: 192.0.2.1, hostKeys: [ssh-ed25519 AAAA, "ssh-rsa ${key.split(' ')[1]}"]}\n`,
+    says: ['spec.hostKeys[0]: this is no ssh-ed25519 public key', 'spec.hostKeys[1]: this is no ssh-rsa public key'],
+  },
+  {
+    name: 'a way that goes in a circle',
+    yaml: hypervisorOf('  address: 192.0.2.1\n  jump: he2\n') + hypervisorOf('  address: 192.0.2.2\n  jump: he1\n', 'he2'),
+    says: ['spec.jump: the way goes in a circle: he1 → he2 → he1', 'spec.jump: the way goes in a circle: he2 → he1 → he2'],
+  },
+  {
+    name: 'ports of a bridge',
+    yaml: system('{bridges: [{name: br0, ports: [eth0]}]}'),
+    says: ['spec.system.bridges[0].ports: bridge br0: ports are refused for now, for moving an interface could cut the machine off'],
+  },
+  {
+    name: 'the management address on a bridge',
+    yaml: system('{bridges: [{name: br0, addresses: [192.0.2.10/24]}]}'),
+    says: [
+      'spec.system.bridges[0].addresses[0]: 192.0.2.10/24 is the address that Reeve reaches this machine by; moving it is refused for now',
+    ],
+  },
+  {
+    name: 'addresses that no machine has',
+    yaml: system('{bridges: [{name: br0, addresses: [192.168.1.0/24, 192.168.1.255/24, 192.168.1.1/33, "fd00::0:1/64", "fd00::1/129"]}]}'),
+    says: [
+      "spec.system.bridges[0].addresses[0]: 192.168.1.0/24 is the network's or the broadcast address, not one of a machine",
+      "spec.system.bridges[0].addresses[1]: 192.168.1.255/24 is the network's or the broadcast address, not one of a machine",
+      'spec.system.bridges[0].addresses[2]: 192.168.1.1/33 is not an IPv4 address with its prefix length, such as 192.168.1.3/24',
+      'spec.system.bridges[0].addresses[3]: write fd00::1/64, as ip prints it',
+      'spec.system.bridges[0].addresses[4]: fd00::1/129 is not an IPv6 address with its prefix length',
+    ],
+  },
+  {
+    name: 'kernel settings that are none',
+    yaml: system('{sysctl: {"net..x": "1", "../../etc/passwd": x, net.ipv4.ip_forward: "1\\n2"}}'),
+    says: [
+      'spec.system.sysctl["net..x"]: "net..x" is no name of a kernel setting',
+      'spec.system.sysctl["../../etc/passwd"]: "../../etc/passwd" is no name of a kernel setting',
+      'spec.system.sysctl["net.ipv4.ip_forward"]: "1\\n2" is no value of a kernel setting: words and single blanks',
+    ],
+  },
+  {
+    name: 'files in places that are not for them',
+    yaml: system(
+      '{files: [{path: /etc/../x, content: ""}, {path: /proc/sysrq-trigger, content: b}, {path: /etc/ssh/sshd_config, content: ""}, {path: /root/.ssh/authorized_keys, content: ""}, {path: /etc/motd, content: "a\\x00b"}]}',
+    ),
+    says: [
+      'spec.system.files[0].path: /etc/../x is no plain absolute path',
+      'spec.system.files[1].path: /proc/sysrq-trigger is not a place for files of manifests',
+      'spec.system.files[2].path: /etc/ssh/sshd_config decides who may come in; Reeve does not write it, for a mistake would lock it out',
+      'spec.system.files[3].path: /root/.ssh/authorized_keys decides who may come in; Reeve does not write it, for a mistake would lock it out',
+      'spec.system.files[4].content: control characters but tab and line feed are not allowed',
+    ],
+  },
+  {
+    name: 'a service that loads what is not written',
+    yaml: system('{services: [{unit: cron.service, loads: [/etc/crontab]}]}'),
+    says: ['spec.system.services[0].loads[0]: /etc/crontab is not in system.files'],
+  },
+  {
+    name: 'things that are there twice',
+    yaml: system('{packages: [wget, wget], bridges: [{name: br0}, {name: br0}]}'),
+    says: ['spec.system.bridges[1]: br0 is already at bridges[0]', 'spec.system.packages[1]: wget is already at packages[0]'],
+  },
+]
+
+test.each(bad)('$name is refused with its place and reason', ({ yaml, says }) => {
+  expect(complaints(fleetOf(yaml), 'Hypervisor')).toEqual(says)
+})
+
+/** What the schema itself refuses. */
+const malformed: readonly (readonly [string, string])[] = [
+  ['no host key', '---\napiVersion: reeve.dev/v1\nkind: Hypervisor\nmetadata: {name: he1}\nspec: {address: 192.0.2.1}\n'],
+  ['a user that is a command', hypervisorOf('  address: a.b\n  user: "root; id"\n')],
+  ['an address that is a command', hypervisorOf('  address: "$(id)"\n')],
+  ['a key as identity', hypervisorOf('  address: a.b\n  identity: /root/.ssh/id\n')],
+  ['a package that is an option', system('{packages: ["-y"]}')],
+  ['a bridge with a name too long', system('{bridges: [{name: a-rather-long-name}]}')],
+  ['a unit that is a path', system('{services: [{unit: "../x.service"}]}')],
+  ['an unknown field', system('{file: []}')],
+]
+test.each(malformed)('%s is refused by the schema', (_, yaml) => expect(() => fleetOf(yaml)).toThrow(/spec/))
+
+test('a machine asks for what its system says, packages first', () => {
+  const fleet = fleetOf(
+    system(
+      '{bridges: [{name: lxcbr1, addresses: [192.168.9.1/24]}], sysctl: {net.ipv4.ip_forward: "1"}, packages: [wget], files: [{path: /etc/motd, content: hi}, {path: /etc/x.conf, content: x}], services: [{unit: x.service, loads: [/etc/x.conf], enabled: true}]}',
+    ),
+  )
+  const kind = kindOf('Hypervisor')
+  const [manifest] = fleet.manifests
+  if (!manifest) throw new Error('no manifest')
+  const specs = kind.compile(manifest, kind.place(manifest, fleet)[0] as Placement, fleet)
+  expect(specs.map(({ id, needs = [] }) => [id, needs.map((one) => one.id)])).toEqual([
+    ['bridge:lxcbr1', []],
+    ['sysctl:net.ipv4.ip_forward', []],
+    ['package:wget', []],
+    ['file:/etc/motd', ['package:wget']],
+    ['file:/etc/x.conf', ['package:wget']],
+    ['service:x.service', ['package:wget']],
+  ])
+  expect(specs.at(-1)).toMatchObject({ loads: ['file:/etc/x.conf'], reload: 'restart', restarts: 'Never', isEnabled: true })
+})
+
+test('the health of a machine is read from this one', async () => {
+  const [vital] =
+    kindOf('Hypervisor').vitals?.(
+      fleetOf(system('{}')).manifests[0] as never,
+      { target: { hypervisor: 'he1' as never }, role: 'host' },
+      fleetOf(''),
+    ) ?? []
+  if (!vital || !('text' in vital.probe)) throw new Error('no script')
+  const read = await runShell(`systemctl() { echo 'a.service loaded failed failed A'; }\nset -eu\n${vital.probe.text}`)
+  const assessment = vital.assess({ status: 'read', stdout: read.stdout, reason: '' })
+  expect(assessment).toMatchObject({ healthy: false, reason: 'UnitsFailed', message: 'a unit failed: a.service' })
+  expect(assessment.samples.map(({ metric }) => metric)).toEqual([
+    'hypervisor_uptime_seconds',
+    'hypervisor_load1',
+    'hypervisor_memory_bytes',
+    'hypervisor_memory_available_bytes',
+    'hypervisor_reboot_required',
+    'hypervisor_root_bytes',
+    'hypervisor_root_available_bytes',
+    'hypervisor_units_failed',
+  ])
+})
+
+const judged: readonly { readonly name: string; readonly stdout: string; readonly reason: string }[] = [
+  { name: 'cut short', stdout: 'uptime 5\n', reason: 'NotRead' },
+  { name: 'of a full disk', stdout: 'root 4096 100 3\nend 1\n', reason: 'RootFull' },
+  { name: 'of lies', stdout: 'root x y z\nload NaN\nuptime -1\nend 1\n', reason: 'Running' },
+]
+test.each(judged)('an answer $name is judged as $reason', ({ stdout, reason }) => {
+  const [vital] =
+    kindOf('Hypervisor').vitals?.(
+      fleetOf(system('{}')).manifests[0] as never,
+      { target: { hypervisor: 'he1' as never }, role: 'host' },
+      fleetOf(''),
+    ) ?? []
+  expect(vital?.assess({ status: 'read', stdout, reason: '' }).reason).toBe(reason)
+})

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Run, runWith, temporaryDirectory } from './shell.ts'
+
+/** A machine with systemd, dpkg and nginx of its own: this one's root under an overlay, booted by systemd-nspawn(1) without a network. */
+export interface Machine {
+  readonly run: Run
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const boot = (at: string): string => `set -e
+mount -t tmpfs -o mode=755 machine ${at}
+mkdir ${at}/upper ${at}/work ${at}/root
+mount -t overlay overlay -o lowerdir=/,upperdir=${at}/upper,workdir=${at}/work ${at}/root
+rm -f ${at}/root/etc/machine-id; : > ${at}/root/etc/machine-id
+mkdir -p ${at}/root/var/lib/reeve
+exec systemd-nspawn -q -D ${at}/root --private-network --register=no --keep-unit --console=pipe -b systemd.unit=basic.target systemd.firstboot=off </dev/null`
+
+export async function bootMachine(): Promise<Machine> {
+  const directory = temporaryDirectory()
+  const nspawn = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', boot(directory.path)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [nspawn.stdout, nspawn.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const leader = await untilRunning(nspawn, () => said)
+  const run: Run = (text) =>
+    runWith(
+      ['nsenter', '-t', String(leader), '-m', '-u', '-i', '-n', '-p', '-C', 'dash', '-s'],
+      `cd /\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n${text}`,
+    )
+  await run('ip link set lo up')
+  const dispose = async (): Promise<void> => {
+    const gone = new Promise((resolve) => nspawn.once('close', resolve))
+    nspawn.kill('SIGKILL')
+    await gone
+    directory[Symbol.dispose]()
+  }
+  return { run, [Symbol.asyncDispose]: dispose }
+}
+
+async function untilRunning(nspawn: ChildProcess, said: () => string): Promise<number> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (nspawn.exitCode !== null) throw new Error(`the machine did not boot: ${said()}`)
+    const leader = childOf(nspawn.pid ?? 0)
+    if (leader !== undefined) {
+      const state = await runWith(['nsenter', '-t', String(leader), '-m', '-p', '-C', 'systemctl', 'is-system-running'], '')
+      if (/running|degraded/.test(state.stdout)) return leader
+    }
+    await sleep(100)
+  }
+  throw new Error(`the machine did not boot in 30 seconds: ${said().slice(-2000)}`)
+}
+
+function childOf(pid: number): number | undefined {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    return child ? Number(child) : undefined
+  } catch {
+    return undefined
+  }
+}
