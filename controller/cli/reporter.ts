@@ -11,6 +11,7 @@ import { type AlertSettings, readAlertState, updateAlerts } from '../report/aler
 import type { Logger } from '../report/log.ts'
 import { itemOf } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
+import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Board } from './board.ts'
@@ -40,6 +41,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
   const revisionSeen = new Map<string, number>()
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
+  const openDriftTold = new Map<HypervisorName, ReadonlySet<string>>()
   let alertState = readAlertState(store.loadState('alerts'))
   let chain: Promise<void> = Promise.resolve()
 
@@ -60,6 +62,22 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     store.record('mail', mail.id, { subject: mail.subject })
     log.info({ component: 'mail', mail: mail.id }, mail.subject)
     await deps.mailer?.submit(mail)
+  }
+
+  function say(lines: readonly ProgressLine[]): void {
+    for (const { level, fields, message } of lines) log[level](fields, message)
+  }
+
+  /** Drift that is repaired was told when it was found; drift that stays is told once. */
+  function sayNewDrift(hypervisor: HypervisorName, open: readonly PlannedChange[]): void {
+    const told = openDriftTold.get(hypervisor) ?? new Set()
+    say(
+      driftLines(
+        hypervisor,
+        open.filter((change) => !told.has(itemOf(change))),
+      ),
+    )
+    openDriftTold.set(hypervisor, new Set(open.map(itemOf)))
   }
 
   async function infoOf(commit: string): Promise<CommitInfo> {
@@ -85,6 +103,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     const report = reportOf(seen, deps.nowSeconds())
     const open = openDrift(seen)
     const since = store.seeDrift(cycle.hypervisor, open.map(itemOf))
+    sayNewDrift(cycle.hypervisor, open)
     const standings = board.onCycle(seen, report, since)
     await handle({ type: 'reconciled', report, commit: await infoOf(cycle.commit) })
     await recordOpenDrift(
@@ -146,6 +165,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
       inOrder(() =>
         handle({ type: 'git', status: 'trouble', message: `commit ${commit} cannot be read: ${reason}`, atSeconds: deps.nowSeconds() }),
       ),
+    onProgress: (hypervisor, event) => inOrder(async () => say(progressLines(hypervisor, event))),
     onCycle: (seen) => inOrder(() => onCycle(seen)),
     onHostError: (hypervisor, error, circuit) =>
       inOrder(async () => {

@@ -57,7 +57,10 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
     try {
-      const cycle = await reconcile(desired, reconcileDepsFor(deps, trust, host, current))
+      const cycle = await reconcile(desired, {
+        ...reconcileDepsFor(deps, trust, host, current),
+        onProgress: (event) => observer.onProgress(name, event),
+      })
       settle(host, cycle)
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
       host.seenSeconds = cycle.clockSeconds

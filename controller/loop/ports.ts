@@ -1,5 +1,6 @@
 import type { Cycle } from '../engine/cycle.ts'
 import type { Host } from '../engine/host.ts'
+import type { Progress } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
@@ -47,6 +48,8 @@ export interface Observer<State> {
   /** A commit was read. `problem`: its tree could not be. */
   onRevision(revision: Revision): void
   onUnreadable(commit: string, reason: string): void
+  /** In the middle of a cycle: what it is about to do, and what it did. */
+  onProgress(hypervisor: HypervisorName, event: Progress): void
   onCycle(seen: SeenCycle): void
   onHostError(hypervisor: HypervisorName, error: unknown, circuit: CircuitState): void
   onHostGone(hypervisor: HypervisorName): void

@@ -162,7 +162,7 @@ describe('a Firewall brings nft along', () => {
 })
 
 describe('the example', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../../manifests-example/firewall.yaml'), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, '../../../manifests-example/he1/firewall.yaml'), 'utf8')
 
   it('has nothing wrong with it', () => {
     expect(complaints(`${text}${hosts}`)).toEqual([])

@@ -1,0 +1,55 @@
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Document, parseAllDocuments } from 'yaml'
+import type { ContainerArchive } from '../lab.ts'
+
+/** How the lab's machine of a Hypervisor manifest is reached. */
+export interface Way {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly hostKey: string
+}
+
+/** Copies the example's folder of each machine, with what only the lab knows put in: ways to reach, and the archive. */
+export async function fillFleet(
+  example: string,
+  folder: string,
+  machines: readonly Way[],
+  archive: Pick<ContainerArchive, 'pathOnHypervisor' | 'sha256'>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const { name } of machines) await cp(join(example, name), join(folder, name), { recursive: true })
+  const names = await readdir(folder, { recursive: true })
+  for (const name of names.filter((one) => one.endsWith('.yaml'))) {
+    const file = join(folder, name)
+    await writeFile(file, patchManifests(await readFile(file, 'utf8'), machines, archive))
+  }
+}
+
+/** The manifests of a file as the lab needs them. A file in which nothing is the lab's stays byte for byte. */
+export function patchManifests(
+  text: string,
+  machines: readonly Way[],
+  archive: Pick<ContainerArchive, 'pathOnHypervisor' | 'sha256'>,
+): string {
+  const documents = parseAllDocuments(text) as readonly Document[]
+  const isPatched = documents.map((document) => patchHypervisor(document, machines) || patchContainer(document, archive))
+  return isPatched.some(Boolean) ? documents.map((document) => document.toString({ lineWidth: 0 })).join('') : text
+}
+
+function patchHypervisor(document: Document, machines: readonly Way[]): boolean {
+  const machine = machines.find(({ name }) => name === document.getIn(['metadata', 'name']))
+  if (document.get('kind') !== 'Hypervisor' || machine === undefined) return false
+  document.setIn(['spec', 'address'], machine.address)
+  document.setIn(['spec', 'ports'], [machine.port])
+  document.setIn(['spec', 'hostKeys'], [machine.hostKey])
+  return true
+}
+
+function patchContainer(document: Document, { pathOnHypervisor, sha256 }: Pick<ContainerArchive, 'pathOnHypervisor' | 'sha256'>): boolean {
+  if (document.get('kind') !== 'Container' || document.getIn(['spec', 'template', 'type']) !== 'archive') return false
+  document.setIn(['spec', 'template', 'path'], pathOnHypervisor)
+  document.setIn(['spec', 'template', 'sha256'], sha256)
+  return true
+}

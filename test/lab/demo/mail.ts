@@ -1,0 +1,35 @@
+import type { CaughtMail } from '../smtp-catcher.ts'
+
+/** A mail as it is shown: a box of its subject and text. */
+export function mailLines(mail: CaughtMail): readonly string[] {
+  const body = textOf(mail).trimEnd().split(/\r?\n/)
+  return [
+    `  ┌─ mail to ${mail.to.join(', ')}`,
+    `  │ Subject: ${subjectOf(mail)}`,
+    '  │',
+    ...body.map((line) => `  │ ${line}`.trimEnd()),
+    '  └─',
+  ]
+}
+
+/** The subject in words (RFC 2047 decoded). */
+export function subjectOf({ headers }: CaughtMail): string {
+  const joined = (headers['subject'] ?? '').replace(/\?=\s+=\?/g, '?==?')
+  return joined.replace(/=\?utf-8\?([bq])\?([^?]*)\?=/gi, (_all, way: string, text: string) =>
+    way.toLowerCase() === 'b' ? Buffer.from(text, 'base64').toString() : unquote(text.replaceAll('_', ' ')),
+  )
+}
+
+/** The text, its transfer encoding (RFC 2045) undone. */
+export function textOf({ headers, body }: CaughtMail): string {
+  const encoding = headers['content-transfer-encoding']?.toLowerCase()
+  if (encoding === 'base64') return Buffer.from(body, 'base64').toString()
+  return encoding === 'quoted-printable' ? unquote(body) : body
+}
+
+function unquote(text: string): string {
+  const bytes = text
+    .replace(/=\r?\n/g, '')
+    .replace(/=([0-9A-F]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
