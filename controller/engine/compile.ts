@@ -5,6 +5,8 @@ import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive, Spec } from '../model/primitive.ts'
 import { type Target, targetKey } from '../model/target.ts'
+import { sameHashes } from './diff.ts'
+import { hashFields } from './ledger.ts'
 
 export interface Compiled {
   readonly states: ReadonlyMap<HypervisorName, DesiredState>
@@ -81,8 +83,14 @@ function toDesired(item: Item): Desired {
   return { target: item.target, spec: item.spec, owners: item.owners.map((owner) => owner.id) }
 }
 
+/** Two manifests may ask for the same thing, if they ask the same of it; how it is looked after is then as the first one says. */
 function mergeSpecs(primitive: AnyPrimitive | undefined, one: Spec, other: Spec): Spec | string {
   if (primitive?.merge) return primitive.merge(one, other)
-  if (JSON.stringify(one) === JSON.stringify(other)) return one
+  if (primitive && sameHashes(hashFields(primitive.fields(one), ''), hashFields(primitive.fields(other), ''))) return withNeeds(one, other)
   return 'they ask for different things'
+}
+
+function withNeeds(one: Spec, other: Spec): Spec {
+  const needs = [...(one.needs ?? []), ...(other.needs ?? [])]
+  return needs.length === 0 ? one : { ...one, needs }
 }

@@ -79,7 +79,10 @@ function limitOf(rule: Rule): readonly NftMatch[] {
 function actionsOf(rule: Rule): typeof rejections {
   if (rule.action !== 'reject') return [{ only: [], action: { do: rule.action === 'accept' ? 'accept' : 'drop' } }]
   const protocols = listOf(rule.protocol)
+  // One limit must not become two: TCP beyond the first would be answered by the second.
+  const isTcp = protocols.length > 0 && protocols.every((protocol) => protocol === 'tcp')
+  if (rule.limit && !isTcp) return rejections.slice(1)
   if (protocols.length === 0) return rejections
-  if (protocols.every((protocol) => protocol === 'tcp')) return rejections.slice(0, 1).map((one) => ({ ...one, only: [] }))
+  if (isTcp) return rejections.slice(0, 1).map((one) => ({ ...one, only: [] }))
   return protocols.includes('tcp') ? rejections : rejections.slice(1)
 }

@@ -2,6 +2,7 @@ import type { Fleet } from '../../model/fleet.ts'
 import { type Claim, defineKind } from '../../model/kind.ts'
 import { targetKey } from '../../model/target.ts'
 import { nftTable } from '../../primitives/nftTable/spec.ts'
+import { debianPackage } from '../../primitives/package/spec.ts'
 import { sysctl } from '../../primitives/sysctl/spec.ts'
 import { checkFirewall, dnatKey, type Firewall } from './check.ts'
 import { confirmOf, partOf } from './compile.ts'
@@ -16,6 +17,7 @@ export const firewall = defineKind({
   check: checkFirewall,
   place: (manifest, fleet) => placementsOf(manifest.spec, fleet),
   compile: ({ name, spec }) => [
+    debianPackage('nftables'),
     ...((spec.enableForwarding ?? needsForwarding(spec)) ? [sysctl('net.ipv4.ip_forward', '1')] : []),
     nftTable(partOf(name, spec), confirmOf(spec), {
       ...(spec.adopt === undefined ? {} : { adopt: spec.adopt }),

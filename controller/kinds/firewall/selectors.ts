@@ -36,7 +36,13 @@ export function combinations(sources: readonly Selector[], destinations: readonl
 
 /** Interfaces by name; they need not exist yet. */
 export function interfaces(direction: 'in' | 'out', names: string | readonly string[] | undefined): readonly NftMatch[] {
-  return names === undefined ? [] : [{ on: 'interface', direction, names: [...new Set(listOf(names))] }]
+  return names === undefined ? [] : [{ on: 'interface', direction, names: widest([...new Set(listOf(names))]) }]
+}
+
+/** Without names that a `*` covers: nft joins them by itself, and the listing would not load into itself. */
+function widest(names: readonly string[]): readonly string[] {
+  const isCovered = (name: string) => names.some((other) => other !== name && other.endsWith('*') && name.startsWith(other.slice(0, -1)))
+  return names.filter((name) => !isCovered(name))
 }
 
 function addressSelector(side: Side, family: Family, networks: readonly Network[]): readonly Selector[] {

@@ -13,7 +13,7 @@ import { nftAddress, nftInterface, nftName, nftNumber, nftPrefix, oneOf } from '
 /** One line of a chain. `part` names the manifest, whose sets carry its name. */
 export function renderRule(rule: NftRule, part: string): string {
   const matches = rule.matches.map((match) => renderMatch(match, part))
-  return [...matches, renderAction(rule.action), `comment "reeve:${nftName(rule.name)}"`].join(' ')
+  return [...matches, renderAction(rule.action, rule.matches), `comment "reeve:${nftName(rule.name)}"`].join(' ')
 }
 
 function renderMatch(match: NftMatch, part: string): string {
@@ -47,14 +47,14 @@ function renderMatch(match: NftMatch, part: string): string {
   }
 }
 
-function renderAction(action: NftAction): string {
+function renderAction(action: NftAction, matches: readonly NftMatch[]): string {
   switch (action.do) {
     case 'accept':
     case 'drop':
     case 'masquerade':
       return action.do
     case 'reject':
-      return `reject with ${action.with}`
+      return action.with === 'tcp reset' ? 'reject with tcp reset' : `reject with ${unreachable(matches)} type port-unreachable`
     case 'snat':
       return `snat ${action.family} to ${nftAddress(action.to)}`
     case 'dnat':
@@ -64,6 +64,15 @@ function renderAction(action: NftAction): string {
     default:
       throw new Error(`not an action of nft: ${JSON.stringify(action satisfies never)}`)
   }
+}
+
+/**
+ * icmpx answers either family. Where a rule is of one family alone it must not be used: nft 1.0.6 lists it as a bare `reject`, which then loads as
+ * that family's own answer, so that the listing would not load into itself.
+ */
+function unreachable(matches: readonly NftMatch[]): string {
+  const family = matches.map((match) => ('family' in match ? match.family : undefined)).find((found) => found !== undefined)
+  return family === undefined ? 'icmpx' : family === 'ip' ? 'icmp' : 'icmpv6'
 }
 
 function endpoint(family: 'ip' | 'ip6', address: string, port: number | undefined): string {

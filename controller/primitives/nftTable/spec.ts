@@ -79,7 +79,7 @@ export type NftMatch =
 
 export type NftAction =
   | { readonly do: 'accept' | 'drop' | 'masquerade' }
-  | { readonly do: 'reject'; readonly with: 'tcp reset' | 'icmpx type port-unreachable' }
+  | { readonly do: 'reject'; readonly with: 'tcp reset' | 'port-unreachable' }
   | { readonly do: 'snat'; readonly family: Family; readonly to: string }
   | { readonly do: 'dnat'; readonly family: Family; readonly to: string; readonly port?: number }
   | { readonly do: 'log'; readonly prefix: string; readonly level: string }

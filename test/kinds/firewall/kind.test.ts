@@ -151,6 +151,16 @@ describe('a Firewall turns on forwarding', () => {
   })
 })
 
+describe('a Firewall brings nft along', () => {
+  it('as a package', () => {
+    const fleet = fleetOf(mainWith('order: 1'))
+    const [manifest] = fleet.all('Firewall')
+    if (manifest === undefined) throw new Error('no Firewall')
+    const specs = firewall.compile(manifest, { target: { hypervisor: hypervisorName('he1') }, role: 'host' }, fleet)
+    expect(specs.map((one) => one.id)).toEqual(['package:nftables', 'nftTable:inet reeve'])
+  })
+})
+
 describe('the example', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../manifests-example/firewall.yaml'), 'utf8')
 

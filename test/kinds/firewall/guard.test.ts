@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { complaints, mainWith } from './fleet.ts'
+
+const he1 = (spec: string) =>
+  `---\napiVersion: reeve.dev/v1\nkind: Hypervisor\nmetadata: {name: he1, labels: {site: fsn}}\nspec: {${spec}}\n`
+const lockOut = (way: string) => `this ruleset would lock out the controller (${way}); add a rule or unsafeAllowLockout`
+const closed = (rules: string) => mainWith(`policy: {input: drop}\nrules: [${rules}]`)
+const accept = (fields: string) => `{name: ssh, chain: input, action: accept, ${fields}}`
+
+describe('a ruleset that would lock the controller out is refused', () => {
+  it.each([
+    ['without any rule', closed(''), 22],
+    ['with another port', closed(accept('protocol: tcp, ports: [2222]')), 22],
+    ['with udp', closed(accept('protocol: udp, ports: [22]')), 22],
+    ['with the way open for loopback only', closed(accept('protocol: tcp, ports: [22], interface: lo')), 22],
+    ['with the way open from 127.0.0.0/8 only', closed(accept('protocol: tcp, ports: [22], source: 127.0.0.1')), 22],
+    [
+      'with the way open for IPv6, where the host has IPv4',
+      `${closed(accept("protocol: tcp, ports: [22], source: '::/0'"))}${he1('address: 192.0.2.1')}`,
+      22,
+    ],
+    ['with the way open in forward', closed(accept('protocol: tcp, ports: [22]').replace('input', 'forward')), 22],
+    [
+      'with a drop before the accept',
+      closed(`{name: no, chain: input, protocol: tcp, action: drop}, ${accept('protocol: tcp, ports: [22]')}`),
+      22,
+    ],
+    ['with a reject before the accept', closed(`{name: no, chain: input, action: reject}, ${accept('protocol: tcp, ports: [22]')}`), 22],
+    ['with an accept for what is not SYN', closed(accept('protocol: tcp, ports: [22], tcpFlags: {mask: [syn, ack], set: [ack]}')), 22],
+    [
+      'with an empty set',
+      `${mainWith("policy: {input: drop}\nsets: {a: {type: ipv4, elements: []}}\nrules: [{name: a, chain: input, source: '@a', action: accept}]")}`,
+      22,
+    ],
+    [
+      'with policy accept and a drop of port 22',
+      mainWith('rules: [{name: no, chain: input, protocol: tcp, ports: [22], action: drop}]'),
+      22,
+    ],
+    [
+      'with port 22 where sshd has another',
+      `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: h.example, ports: [13580]')}`,
+      13580,
+    ],
+    [
+      'with a dnat of port 22 from everywhere',
+      `${mainWith('policy: {input: accept}\nnat: [{name: a, type: dnat, port: 22, to: 10.0.0.1}]')}${he1('address: 192.0.2.1')}`,
+      22,
+    ],
+  ])('%s', (_, text, port) => {
+    expect(complaints(text).map((one) => one.summary)).toEqual([lockOut(`any address -> tcp/${port} on he1`)])
+  })
+
+  it('where all of several ports are shut', () => {
+    const text = `${closed('')}${he1('address: 192.0.2.1, ports: [13580, 22]')}`
+    expect(complaints(text).map((one) => one.summary)).toEqual([lockOut('any address -> tcp/13580, tcp/22 on he1')])
+  })
+
+  it('blames the manifest that shuts the way, not its neighbours', () => {
+    const other = mainWith('rules: [{name: x, chain: input, protocol: tcp, ports: [80], action: accept}]').replace(
+      'name: main',
+      'name: other',
+    )
+    expect(complaints(`${closed('')}---\n${other}`).map((one) => one.manifest)).toEqual(['Firewall/main'])
+  })
+})
+
+describe('a ruleset by which the controller may come in passes', () => {
+  it.each([
+    ['from anywhere', closed(accept('protocol: tcp, ports: [22]'))],
+    ['by a range', closed(accept('protocol: [udp, tcp], ports: ["20-30"]'))],
+    ['by any protocol', closed(accept('interface: eth0'))],
+    ['from an address that may be the controller', closed(accept('protocol: tcp, ports: [22], source: 192.0.2.10'))],
+    ['from two networks that touch', closed(accept('protocol: tcp, ports: [22], source: [192.0.2.0/24, 192.0.3.0/25]'))],
+    ['as often as a limit allows', closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}'))],
+    ['where a drop before is only for some', closed(`{name: no, chain: input, source: 203.0.113.1, action: drop}, ${accept('')}`)],
+    ['by one of two ports', `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: 192.0.2.1, ports: [13580, 22]')}`],
+    [
+      'by the rule of another Firewall',
+      `${closed('')}---\n${mainWith(`rules: [${accept('protocol: tcp, ports: [22]')}]`).replace('name: main', 'name: other')}`,
+    ],
+    ['with unsafeAllowLockout', mainWith('policy: {input: drop}\nunsafeAllowLockout: true')],
+    ['with a dnat of port 22 on one interface', mainWith('nat: [{name: a, type: dnat, interface: eth1, port: 22, to: 10.0.0.1}]')],
+  ])('%s', (_, text) => {
+    expect(complaints(text)).toEqual([])
+  })
+
+  it('in a container, which is reached through its hypervisor', () => {
+    const container = '---\napiVersion: reeve.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: {hypervisor: he1}\n'
+    expect(complaints(closed('').replace('hypervisor: he1', 'container: web') + container)).toEqual([])
+  })
+})
+
+describe('two Firewalls of one target', () => {
+  const other = (spec: string) =>
+    mainWith(spec).replace('name: main', 'name: other').replace('target: {hypervisor: he1}', 'targetSelector: {matchLabels: {site: fsn}}')
+
+  it('may not both set a policy', () => {
+    const text = `${mainWith('policy: {output: accept}')}---\n${other('policy: {forward: drop}')}${he1('address: 192.0.2.1')}`
+    expect(complaints(text).map((one) => [one.manifest, one.summary])).toEqual([
+      ['Firewall/main', 'policy is also set by Firewall/other on he1; keep it in one of them'],
+      ['Firewall/other', 'policy is also set by Firewall/main on he1; keep it in one of them'],
+    ])
+  })
+
+  it('may, where the labels say another target', () => {
+    const text = `${mainWith('policy: {output: accept}')}---\n${other('policy: {forward: drop}').replace('fsn', 'nbg')}${he1('address: 192.0.2.1')}`
+    expect(complaints(text)).toEqual([])
+  })
+})
