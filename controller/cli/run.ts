@@ -74,7 +74,7 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
-  await using _server = await serve(config, { board, controller, metrics, store, log })
+  await using _server = await serve(config, { board, controller, metrics, store, log, git })
   await controller.start()
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
@@ -96,10 +96,13 @@ interface Served {
   readonly metrics: Metrics
   readonly store: Store
   readonly log: Logger
+  readonly git: GitSource
 }
 
-function serve(config: Config, { board, controller, metrics, store, log }: Served): Promise<Server> {
-  const readQueue = (): void => {
+function serve(config: Config, { board, controller, metrics, store, log, git }: Served): Promise<Server> {
+  const readLevels = (): void => {
+    // The loop hears of Git only when something changed; that it answered stands in its state.
+    if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
@@ -113,7 +116,7 @@ function serve(config: Config, { board, controller, metrics, store, log }: Serve
       readiness: board.readiness,
       status: board.view,
       async metrics() {
-        readQueue()
+        readLevels()
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },

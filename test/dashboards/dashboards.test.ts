@@ -1,0 +1,185 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { type Server, startServer } from '../../controller/http/server.ts'
+import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
+import { createMetrics, metricNames } from '../../controller/report/metrics.ts'
+import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
+import { committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
+import { dashboardsFolder, type Prometheus, promtool, startPrometheus } from './prometheus.ts'
+
+interface Query {
+  readonly where: string
+  readonly expression: string
+}
+
+interface Panel {
+  readonly title: string
+  readonly targets?: readonly { readonly expr: string }[]
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+}
+
+interface Dashboard {
+  readonly schemaVersion: number
+  readonly panels: readonly Panel[]
+}
+
+interface RuleFile {
+  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[]
+}
+
+const files = readdirSync(dashboardsFolder)
+const dashboards = files
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => ({ name, dashboard: JSON.parse(readFileSync(join(dashboardsFolder, name), 'utf8')) as Dashboard }))
+const rules = (parse(readFileSync(join(dashboardsFolder, 'alerts.yml'), 'utf8')) as RuleFile).groups.flatMap((group) => group.rules)
+
+/** Every query of every panel, with Grafana's variables as it would fill them. */
+const queries: readonly Query[] = dashboards.flatMap(({ name, dashboard }) =>
+  dashboard.panels.flatMap(({ title, targets = [] }) =>
+    targets.map(({ expr }) => ({
+      where: `${name}: ${title}`,
+      expression: expr.replaceAll('$__rate_interval', '1m').replaceAll('$hypervisor', '.*'),
+    })),
+  ),
+)
+
+function metricsIn(expression: string): readonly string[] {
+  return [...expression.matchAll(/\b(?:reeve|smartctl)_[a-z0-9_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''))
+}
+
+describe('dashboards and alert rules', () => {
+  it('name only metrics that /metrics exports', () => {
+    const exported = metricNames(createMetrics())
+    const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((name) => !exported.includes(name))).toEqual([])
+  })
+
+  it('invent no data where there is none', () => {
+    for (const { expression } of queries) expect(expression).not.toMatch(/vector\s*\(/)
+  })
+
+  it('are of a current schema, and no panel covers another', () => {
+    for (const { dashboard } of dashboards) {
+      expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(41)
+      const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+        Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`),
+      )
+      expect(new Set(cells).size).toBe(cells.length)
+    }
+  })
+
+  it.each([
+    ['check', 'config', 'prometheus.example.yml'],
+    ['check', 'rules', 'alerts.yml'],
+    ['test', 'rules', 'alerts.test.yml'],
+  ])('pass promtool %s %s %s', (...args) => {
+    expect(promtool(...args)).toMatchObject({ status: 0, said: expect.stringContaining('SUCCESS') })
+  })
+
+  it('have a promtool case for every rule', () => {
+    const cases = readFileSync(join(dashboardsFolder, 'alerts.test.yml'), 'utf8')
+    for (const { alert } of rules) expect(cases).toMatch(new RegExp(`alertname: ${alert}\\b[\\s\\S]*?exp_labels`))
+  })
+})
+
+describe('a real Prometheus that scrapes Reeve', () => {
+  const metrics = createMetrics()
+  const folder = mkdtempSync(join(tmpdir(), 'reeve-dashboards-'))
+  let server: Server
+  let prometheus: Prometheus
+
+  beforeAll(async () => {
+    await live(metrics, 1)
+    server = await startServer({
+      source: {
+        readiness: () => ({ isReady: true, reason: 'ready' }),
+        status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [] }),
+        metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+      },
+      commands: {
+        reconcile: () => ({ ok: false, message: 'no' }),
+        approve: () => ({ ok: false, message: 'no' }),
+      },
+      listen: { host: '127.0.0.1', port: 0 },
+      socketPath: join(folder, 'reeve.sock'),
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    })
+    prometheus = await startPrometheus(server.port ?? 0)
+    await prometheus.queryUntilThere('count_over_time(reeve_drift_detected_total[1m]) > 1')
+    await live(metrics, 2)
+    await prometheus.queryUntilThere('increase(reeve_drift_detected_total[1m]) > 0')
+  })
+  afterAll(async () => {
+    await prometheus?.[Symbol.asyncDispose]()
+    await server?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it.each(queries)('has data for $where: $expression', async ({ expression }) => {
+    const found = await prometheus.queryUntilThere(expression)
+    expect(found.length).toBeGreaterThan(0)
+    for (const { value } of found) expect(Number(value[1])).not.toBeNaN()
+  })
+
+  it('shows what drifts and since when', async () => {
+    expect(await prometheus.query('reeve_drift_fields{hypervisor="he1"}')).toMatchObject([
+      { metric: { kind: 'Proxy', name: 'edge' }, value: [expect.any(Number), '2'] },
+    ])
+    expect(await prometheus.query('reeve_drift_open_seconds{hypervisor="he1"}')).toMatchObject([{ value: [expect.any(Number), '90'] }])
+  })
+
+  it('judges every alert rule, and fires for what is wrong', async () => {
+    expect(await prometheus.queryUntilThere('ALERTS{alertname="ReeveHypervisorUnreachable",hypervisor="he2"}')).toHaveLength(1)
+    const { groups } = (await prometheus.get('/api/v1/rules')) as {
+      readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[]
+    }
+    const judged = groups.flatMap((group) => group.rules.map(({ name, health }) => ({ name, health })))
+    expect(judged).toEqual(rules.map((rule) => ({ name: rule.alert, health: 'ok' })))
+    expect(await prometheus.query('ALERTS{alertname="ReeveSilent"}')).toEqual([])
+  })
+})
+
+/** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */
+async function live(metrics: ReturnType<typeof createMetrics>, round: number): Promise<void> {
+  const now = Date.now() / 1000
+  const drift = driftOfFile('/etc/nginx/conf.d/00-reeve.conf')
+  const removed = { ...driftOfFile('/etc/nginx/conf.d/old.conf'), action: 'delete' as const }
+  const massDelete = { brake: 'MassDelete' as const, changes: [removed], because: 'removes 9 of 10 items', approval: 'abc123abc123' }
+  const events = [
+    { type: 'git' as const, status: 'ok' as const, message: '', atSeconds: now },
+    committed(now, `${round}123456789abcdef`),
+    report(now, {
+      result: 'success',
+      drift: [drift],
+      corrected: [drift],
+      applied: [removed],
+      durationMs: { observe: 210, plan: 3, apply: 400 },
+    }),
+    report(now, { result: 'withheld', drift: [drift], withheld: [massDelete] }),
+    { ...hostFailed(now), hypervisor: 'he2' as typeof he1 },
+  ]
+  let alerts = noAlerts
+  for (const event of events) {
+    await recordEvent(metrics, event)
+    alerts = updateAlerts(alerts, event, { graceSeconds: {}, settleSeconds: 600 }).state
+  }
+  recordAlerts(metrics, alerts)
+  await recordOpenDrift(metrics, he1, [{ change: drift, sinceSeconds: now - 90 }], now)
+  await recordConditions(metrics, edge, he1, { generation: 'g1', conditions: conditionsAt(now) })
+  metrics.commitToApplied.observe({ hypervisor: he1 }, 0.8)
+  metrics.sshRoundTripsTotal.inc({ hypervisor: he1 })
+  metrics.mailTotal.inc({ result: 'sent' })
+}
+
+function conditionsAt(sinceSeconds: number): Parameters<typeof recordConditions>[3]['conditions'] {
+  const types = [
+    ['Ready', false],
+    ['Healthy', true],
+    ['Drifted', true],
+  ] as const
+  return types.map(([type, status]) => ({ type, status, reason: 'DriftFound', message: '', sinceSeconds }))
+}
