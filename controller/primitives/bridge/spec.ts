@@ -21,3 +21,14 @@ export function bridge(wanted: { readonly name: string; readonly addresses: read
   }
   return { type: 'bridge', id: primitiveId('bridge', wanted.name), name: wanted.name, addresses: [...wanted.addresses].sort() }
 }
+
+export interface BridgeState {
+  readonly isBridge: boolean
+  readonly isUp: boolean
+  /** Global ones, with prefix length, in order. */
+  readonly addresses: readonly string[]
+  /** Whether a default route goes over it: then it carries our own way in. */
+  readonly carriesDefaultRoute: boolean
+  /** What it will be after the next boot: the commands of its unit, and whether that is enabled. */
+  readonly boot: { readonly commands: readonly string[]; readonly isEnabled: boolean } | undefined
+}

@@ -22,3 +22,10 @@ export function sysctl(key: string, value: string): SysctlSpec {
   if (!isSysctlValue(value)) throw new Error(`not a value of a kernel setting: ${JSON.stringify(value)}`)
   return { type: 'sysctl', id: primitiveId('sysctl', key), key, value }
 }
+
+export interface SysctlState {
+  /** What the kernel says, blanks made one space. */
+  readonly live: string
+  /** What our file says for the next boot, where it is there. */
+  readonly persisted: string | undefined
+}
