@@ -3,20 +3,9 @@ import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
-import type { BridgeSpec } from './spec.ts'
+import type { BridgeSpec, BridgeState } from './spec.ts'
 import { retire, steps } from './steps.ts'
 import { bootCommands, unitName } from './unit.ts'
-
-export interface BridgeState {
-  readonly isBridge: boolean
-  readonly isUp: boolean
-  /** Global ones, with prefix length, in order. */
-  readonly addresses: readonly string[]
-  /** Whether a default route goes over it: then it carries our own way in. */
-  readonly carriesDefaultRoute: boolean
-  /** What it will be after the next boot: the commands of its unit, and whether that is enabled. */
-  readonly boot: { readonly commands: readonly string[]; readonly isEnabled: boolean } | undefined
-}
 
 /** A Linux bridge without ports: its addresses and that it is up, now and at the next boot. */
 export const bridgePrimitive = definePrimitive<BridgeSpec, BridgeState>({

@@ -5,8 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import type { BridgeState } from './index.ts'
-import type { BridgeSpec } from './spec.ts'
+import type { BridgeSpec, BridgeState } from './spec.ts'
 import { unitName, unitText } from './unit.ts'
 
 export function steps(spec: BridgeSpec, change: WantedChange, observed: Known<BridgeState>, context: StepContext): readonly Step[] {
