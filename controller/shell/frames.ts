@@ -95,10 +95,15 @@ cat ${outputs} 2>/dev/null
 function startCollector(id: string, collector: Collector, index: number): Script {
   const call = { text: `reeve_c_${id}_${index}` }
   const out = { text: `"$reeve_dir/${id}.${index}"` }
+  // The end is said by a trap: a collector that leaves by exit(1) must not be waited for until the watch-dog barks.
   return sh`( exec >${out} 2>${out}.err </dev/null
+  reeve_end() {
+    printf '\n%s end %s\n' "$1" "$2"
+    if [ "$2" != 0 ]; then printf '%s begin %s\n' "$1" ${`${collector.name}.err`}; head -c 4000 ${out}.err; printf '\n%s end 0\n' "$1"; fi
+    echo "$1 done" >&8
+  }
+  reeve_bound=$1
+  trap 'reeve_end "$reeve_bound" "$?"' EXIT
   printf '%s begin %s\n' "$1" ${collector.name}
-  ${call} "$@"; reeve_rc=$?
-  printf '\n%s end %s\n' "$1" "$reeve_rc"
-  if [ "$reeve_rc" != 0 ]; then printf '%s begin %s\n' "$1" ${`${collector.name}.err`}; head -c 4000 ${out}.err; printf '\n%s end 0\n' "$1"; fi
-  echo "$1 done" >&8 ) &`
+  ${call} "$@" ) &`
 }
