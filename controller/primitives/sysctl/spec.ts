@@ -8,6 +8,14 @@ export interface SysctlSpec extends Spec<'sysctl'> {
   readonly value: string
 }
 
+/** A setting as it was read. */
+export interface SysctlState {
+  /** What the kernel says, blanks made one space. */
+  readonly live: string
+  /** What our file says for the next boot, where it is there. */
+  readonly persisted: string | undefined
+}
+
 export function isSysctlKey(text: string): boolean {
   return text.length <= 200 && /^[a-z0-9_-]+(\.[a-z0-9_/-]+)+$/.test(text) && !/(^|[./])\/|\/$/.test(text)
 }

@@ -6,8 +6,7 @@ import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { markLine } from '../file/spec.ts'
-import type { SysctlState } from './spec.ts'
-import { isSysctlValue, type SysctlSpec } from './spec.ts'
+import { isSysctlValue, type SysctlSpec, type SysctlState } from './spec.ts'
 
 /** sysctl(8): dots part the names, and a slash stands for a dot inside one. */
 export function procPath(key: string): string {
