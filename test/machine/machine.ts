@@ -19,7 +19,9 @@ exec systemd-nspawn -q -D ${at}/root --private-network --register=no --keep-unit
 
 export async function bootMachine(): Promise<Machine> {
   const directory = temporaryDirectory()
-  const nspawn = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', boot(directory.path)], {
+  // Killing nspawn alone would leave its systemd behind: as the first process of a namespace it takes all with it, also when we are killed.
+  const namespaces = ['unshare', '-m', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc']
+  const nspawn = spawn('setpriv', ['--pdeathsig', 'KILL', ...namespaces, 'sh', '-c', boot(directory.path)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
@@ -43,7 +45,7 @@ export async function bootMachine(): Promise<Machine> {
 async function untilRunning(nspawn: ChildProcess, said: () => string): Promise<number> {
   for (let tries = 0; tries < 300; tries++) {
     if (nspawn.exitCode !== null) throw new Error(`the machine did not boot: ${said()}`)
-    const leader = childOf(nspawn.pid ?? 0)
+    const leader = childOf(childOf(nspawn.pid ?? 0) ?? 0)
     if (leader !== undefined) {
       const state = await runWith(['nsenter', '-t', String(leader), '-m', '-p', '-C', 'systemctl', 'is-system-running'], '')
       if (/running|degraded/.test(state.stdout)) return leader
