@@ -4,7 +4,7 @@ import { joinScripts, sh } from '../shell/sh.ts'
 import { answer } from './answer.ts'
 import { discardJournals, type Journal } from './apply/journal.ts'
 import { launchFunction } from './apply/launch.ts'
-import { applyMessage, waitFor } from './apply/message.ts'
+import { applyMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
@@ -96,9 +96,13 @@ async function apply(run: Run, plan: Plan, before: Observation): Promise<Observa
   }
   const message = applyMessage(plan, terms, run.session.ledger, `REEVE_${run.deps.random()}`, seconds)
   let observation = await observe(run, message, run.deps.applyTimeoutMs)
+  if (observation.said.includes(takenMessage)) return observation
   const awaited = journalOfPlan(plan, observation)?.transactions.find((transaction) => transaction.state === 'awaiting')
   if (awaited) observation = await answer(run, plan, awaited.position)
-  const applied = outcomesOf(plan, requireJournal(plan, observation))
+  const journal = requireJournal(plan, observation)
+  // It takes longer than we wait: what becomes of it is seen by the next plan.
+  if (journal.state === 'running') return observation
+  const applied = outcomesOf(plan, journal)
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
