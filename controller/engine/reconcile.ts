@@ -4,7 +4,7 @@ import { joinScripts, type Script, sh } from '../shell/sh.ts'
 import { answer } from './answer.ts'
 import { discardJournals, type Journal } from './apply/journal.ts'
 import { launchFunction } from './apply/launch.ts'
-import { applyMessage, waitFor } from './apply/message.ts'
+import { applyMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
@@ -98,7 +98,11 @@ async function apply(run: Run, plan: Plan, before: Observation): Promise<Observa
   const observation = await (plan.transactions.some((transaction) => transaction.verdict)
     ? applyAwaited(run, plan, message)
     : observe(run, message, run.deps.applyTimeoutMs))
-  const applied = outcomesOf(plan, requireJournal(plan, observation.facts.journals, observation.said))
+  if (observation.said.includes(takenMessage)) return observation
+  const journal = requireJournal(plan, observation.facts.journals, observation.said)
+  // It takes longer than we wait: what becomes of it is seen by the next plan.
+  if (journal.state === 'running') return observation
+  const applied = outcomesOf(plan, journal)
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
@@ -109,6 +113,7 @@ async function applyAwaited(run: Run, plan: Plan, message: Script): Promise<Obse
   const started = run.deps.now()
   const { journals, said } = await run.session.ask(message, run.deps.applyTimeoutMs)
   run.ms.apply += (run.deps.now() - started) * 1000
+  if (said.includes(takenMessage)) return { ...(await observe(run)), said }
   const awaited = requireJournal(plan, journals, said).transactions.find((transaction) => transaction.state === 'awaiting')
   return awaited ? answer(run, plan, awaited.position) : observe(run)
 }

@@ -50,7 +50,9 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
   const retirement = primitive?.retire?.(entry, observed, contextOf(entry, input))
   if (retirement === undefined && entry.deletionPolicy === 'Delete' && primitive !== undefined) return { forget: entry }
   if (retirement === undefined || retirement.steps.length === 0)
-    return { orphan: orphan(entry, `its manifest is gone; kept because deletionPolicy is ${entry.deletionPolicy}`) }
+    return {
+      orphan: orphan(entry, `its manifest is gone; kept because ${retirement?.keptBecause ?? `deletionPolicy is ${entry.deletionPolicy}`}`),
+    }
   const target = targetOf(entry, input)
   const change: PlannedChange = {
     id: entry.id,

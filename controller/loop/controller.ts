@@ -35,6 +35,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   let revision: Revision | undefined
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
+  let gitSeen = ''
 
   function enqueue(name: HypervisorName, priority: Priority): void {
     queue.add(name, priority)
@@ -104,6 +105,14 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     if (!isStopped) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
   }
 
+  /** Trouble that lasts is told again and again, so that it is mailed when its grace is over; the tree is read only when something moved. */
+  function isNews(): boolean {
+    const seen = JSON.stringify([git.state.commit, git.state.trouble])
+    const isNew = seen !== gitSeen
+    gitSeen = seen
+    return isNew
+  }
+
   function load(): Promise<void> {
     loading = loading.then(loadNow, loadNow)
     return loading
@@ -134,7 +143,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     async start() {
       await git.start((state) => {
         observer.onGit(state)
-        void load()
+        if (isNews()) void load()
       })
       await load()
     },

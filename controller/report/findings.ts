@@ -8,6 +8,7 @@ import {
   renderFailure,
   renderGit,
   renderHostKey,
+  renderHostRefused,
   renderUnreachable,
   renderWithheld,
 } from './mails.ts'
@@ -15,6 +16,7 @@ import {
 export const alertConditions = [
   'Unreachable',
   'HostKeyChanged',
+  'HostRefused',
   'DriftFound',
   'ReconcileFailed',
   'BadCommit',
@@ -112,16 +114,42 @@ function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly
 }
 
 function hostFailure({ hypervisor, kind, message }: Extract<ControllerEvent, { type: 'hostFailed' }>): Finding {
-  const condition = kind === 'hostKey' ? 'HostKeyChanged' : 'Unreachable'
-  const render = kind === 'hostKey' ? renderHostKey : renderUnreachable
+  if (kind === 'error') return wholeFailure(hypervisor, message)
+  const { condition, summary, render } = hostFailures[kind] ?? unreachable
   return {
     key: `${condition} ${hypervisor}`,
     condition,
     hypervisor,
     items: [],
     isCorrected: false,
-    summary: `${hypervisor}: ${kind === 'hostKey' ? 'its host key is not the pinned one' : 'unreachable'}`,
+    summary: `${hypervisor}: ${summary}`,
     render: (sinceSeconds) => render(hypervisor, message, sinceSeconds),
+  }
+}
+
+interface HostFailure {
+  readonly condition: AlertCondition
+  readonly summary: string
+  render(hypervisor: string, message: string, sinceSeconds: number): Rendered
+}
+
+const unreachable: HostFailure = { condition: 'Unreachable', summary: 'unreachable', render: renderUnreachable }
+/** By the kind of the error; every other one says that the host cannot be talked to. */
+const hostFailures: Readonly<Record<string, HostFailure>> = {
+  hostKey: { condition: 'HostKeyChanged', summary: 'its host key is not the pinned one', render: renderHostKey },
+  refused: { condition: 'HostRefused', summary: 'it refuses this fleet', render: renderHostRefused },
+}
+
+/** The host answered, and could not be worked on as a whole: its disk is full, it is read-only. */
+function wholeFailure(hypervisor: string, message: string): Finding {
+  return {
+    key: `ReconcileFailed ${hypervisor}`,
+    condition: 'ReconcileFailed',
+    hypervisor,
+    items: [],
+    isCorrected: false,
+    summary: `${hypervisor}: nothing could be done there`,
+    render: (sinceSeconds) => renderFailure({ hypervisor, owner: 'the whole host', failed: [], error: message, commit: '', sinceSeconds }),
   }
 }
 

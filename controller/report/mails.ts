@@ -74,7 +74,7 @@ export function renderFailure(facts: FailureFacts): Rendered {
     [
       ['What', facts.error === undefined ? `${facts.owner} could not be made as Git says` : printable(facts.error)],
       ['Since', utc(facts.sinceSeconds)],
-      ['Commit', author(facts.author) ?? facts.commit.slice(0, 12)],
+      ['Commit', author(facts.author) ?? (facts.commit.slice(0, 12) || undefined)],
       ['Reeve', facts.error === undefined ? facts.failed.map(whatWasDone).join('; ') : 'changed nothing and will try again'],
     ],
     facts.failed.flatMap(({ changes, outcome }) => [
@@ -133,6 +133,19 @@ export function renderHostKey(hypervisor: string, message: string, sinceSeconds:
     ],
     [],
     'do not put the new key into Git before it was compared on the console of the machine.',
+  )
+}
+
+export function renderHostRefused(hypervisor: string, message: string, sinceSeconds: number): Rendered {
+  return renderMail(
+    `${hypervisor}: refused: not ours as it stands`,
+    [
+      ['What', printable(message)],
+      ['Since', utc(sinceSeconds)],
+      ['Reeve', 'changed nothing there, and looks again'],
+    ],
+    [],
+    'decide whose host this is; the line above names the command for each answer. Reeve says when it is over.',
   )
 }
 
