@@ -2,7 +2,7 @@ import type { Fleet } from '../model/fleet.ts'
 import { type ManifestId, manifestId } from '../model/ids.ts'
 import { type AnyKind, type Claim, complain, type Reference } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
-import { checkCommon } from './common.ts'
+import { checkCommon } from './windows.ts'
 import { createFleet } from './fleet.ts'
 import { type BrokenPlaces, circularReferences, type Hiding, type Linked, link, missingReferences, surprise } from './references.ts'
 
