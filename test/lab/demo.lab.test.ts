@@ -24,8 +24,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function start(...args: readonly string[]): ChildProcess & { readonly pid: number } {
-  demo = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+function start(args: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): ChildProcess & { readonly pid: number } {
+  demo = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   for (const stream of [demo.stdout, demo.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (said += text))
   return demo as ChildProcess & { readonly pid: number }
 }
@@ -77,7 +80,7 @@ async function expectNothingLeft(pid: number, children: readonly number[]): Prom
 describe('the demo', () => {
   test('plays its script: a commit goes live, harm is found, named, repaired, counted and mailed', async () => {
     const file = join(folder, 'outcome.json')
-    const child = start('--script', '--json', file)
+    const child = start(['--script', '--json', file])
     const code = await ended(child)
     const outcome = JSON.parse(await readFile(file, 'utf8')) as Outcome
     const told = (act: ActResult) => [act.name, act.seen.map((seen: Seen) => `${seen.what} ${seen.isTrue}`)]
@@ -108,11 +111,21 @@ describe('the demo', () => {
     await expect.poll(() => children.filter((one) => !isGone(one)), { timeout: 20_000 }).toEqual([])
   })
 
+  test('ends the build of the image with it', async () => {
+    const child = start([], { XDG_CACHE_HOME: folder })
+    await untilSaid('downloading packages')
+    const children = descendants(child.pid)
+    child.kill('SIGTERM')
+    expect(await ended(child)).toBe(143)
+    expect(children.length).toBeGreaterThan(0)
+    await expectNothingLeft(child.pid, children)
+  })
+
   test.each([
     ['an option that is none', ['--three'], /unknown option '--three'/],
     ['a file that cannot be written', ['--script', '--json', '/nonexistent/x.json'], /^demo: .*\/nonexistent\/x\.json/m],
   ])('says in a line what is wrong with %s', async (_name, args, words) => {
-    const code = await ended(start(...args))
+    const code = await ended(start(args))
     expect(said).toMatch(words)
     expect(code).not.toBe(0)
   })

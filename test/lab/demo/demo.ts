@@ -26,10 +26,11 @@ program.parse()
 const stack = new AsyncDisposableStack()
 const isColoured = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === ''
 const view = createView({ stream: process.stdout, isColoured, nowMs: () => performance.now() })
-endInOrder(stack, view)
+const isEnding = endInOrder(stack, view)
 try {
   process.exitCode = await run(program.opts<Options>())
 } catch (error) {
+  await waitWhereEnding()
   view.wait(undefined)
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 2
@@ -55,6 +56,7 @@ async function run(options: Options): Promise<number> {
     if (!options.script) await Promise.race([new Promise(() => {}), scene.controller.ended])
     for (const act of acts) results.push(await Promise.race([playAct(scene, act), scene.controller.ended]))
   } catch (cause) {
+    await waitWhereEnding()
     error = cause instanceof Error ? cause.message : String(cause)
     if (options.json === undefined && !options.script) throw cause
   }
@@ -62,6 +64,11 @@ async function run(options: Options): Promise<number> {
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(outcome, null, 2)}\n`)
   showOutcome(view, outcome)
   return outcome.isTrue ? 0 : error === undefined ? 1 : 2
+}
+
+/** The end that a signal began ends us. */
+async function waitWhereEnding(): Promise<void> {
+  if (isEnding()) await new Promise(() => {})
 }
 
 async function converged({ api, commit }: Scene): Promise<void> {
