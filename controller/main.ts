@@ -5,13 +5,14 @@ import { addHostkey } from './cli/hostkey.ts'
 import { addApply, addPlan } from './cli/plan.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
+import { addTakeover } from './cli/takeover.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
   .description('Keeps bare-metal hypervisors, and the services in their containers, as a Git repository says.')
   .version('0.1.0')
   .showHelpAfterError()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey]) add(program)
+for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover]) add(program)
 
 program.exitOverride()
 try {

@@ -115,7 +115,9 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     )
     for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
     metrics.hypervisorCircuitState.set({ hypervisor: cycle.hypervisor }, 0)
+    metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
+    metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
     noteApplied(cycle.hypervisor, revision.commit, report.result === 'success' || report.result === 'noop')
     logCycle(seen)
   }
