@@ -19,7 +19,7 @@ export interface GitReader {
   readFile(commit: string, path: string): Promise<Uint8Array | undefined>
   /** Paths of the configured folder, from that folder. */
   paths(commit: string): Promise<readonly string[]>
-  /** Commits that changed a file, newest first, from `from` back to `to`, then `to` itself; at most 200. Empty where `to` is unknown or no ancestor: it may come from a host. Without `to`: to the beginning. */
+  /** Commits that changed a file (or, with `.`, anything), newest first, from `from` back to `to`, then `to` itself; at most 200. Empty where `to` is unknown or no ancestor: it may come from a host. Without `to`: to the beginning. */
   history(path: string, from: string, to: string | undefined): Promise<readonly string[]>
   /** Whether `ancestor` is `commit` or an ancestor of it; false where either is unknown. */
   isAncestor(ancestor: string, commit: string): Promise<boolean>
@@ -44,7 +44,8 @@ export function createReader(mirror: Mirror, folder: string): GitReader {
     readFile: async (commit, path) =>
       oddPath(path) === undefined ? healing(commit, () => readFile(mirror, checked(commit), path)) : undefined,
     paths: (commit) => healing(commit, async () => (await list(commit, folder)).map((entry) => fromFolder(entry.path, folder))),
-    history: async (path, from, to) => (oddPath(path) === undefined ? history(mirror, path, checked(from), to, isAncestor) : []),
+    history: async (path, from, to) =>
+      path === '.' || oddPath(path) === undefined ? history(mirror, path, checked(from), to, isAncestor) : [],
     isAncestor,
     commitInfo: (commit) => commitInfo(mirror, checked(commit)),
     changedFiles: async (one, other) =>

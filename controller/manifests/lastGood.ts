@@ -65,7 +65,7 @@ async function newestIds(path: string, from: string, git: FileHistory, rules: Ru
 
 /** What is needed of Git. */
 export interface FileHistory {
-  /** Commits that changed a file, newest first, from `from` back to `to`, `to` itself included whether or not it did; without `to`, to the beginning. */
+  /** Commits that changed a file (or, with `.`, anything), newest first, from `from` back to `to`, `to` itself included whether or not it did; without `to`, to the beginning. */
   history(path: string, from: string, to: string | undefined): Promise<readonly string[]>
   /** Undefined where the file is not in that commit. */
   readFile(commit: string, path: string): Promise<Uint8Array | undefined>
@@ -90,8 +90,10 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
   const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
   const older = new Map<ManifestId, readonly Manifest[]>()
   for (const each of missing) older.set(each.id, await olderVersions(each, head, git, rules))
-  let pool: Pool = head.candidates
-  pool = settle(missing.filter(isOwnFault), older, pool, head, rules)
+  const atFault = missing.filter(isOwnFault)
+  const blamed = new Set(atFault.map(({ id }) => id))
+  let pool: Pool = new Map([...head.candidates].filter(([id]) => !blamed.has(id)))
+  pool = settle(await longestThereFirst(atFault, older, head, git), older, pool, head, rules)
   pool = settle(
     missing.filter((each) => !isOwnFault(each)),
     older,
@@ -104,6 +106,23 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
   const inForce = new Set(fleet.manifests.map((manifest) => manifest.id))
   const stale = new Map(fleet.manifests.filter((each) => each !== head.candidates.get(each.id)).map((each) => [each.id, each]))
   return { fleet, stale, frozen: missing.map(({ id }) => id).filter((id) => !inForce.has(id)), diagnostics }
+}
+
+/**
+ * Two that claim the same are both wrong at HEAD, but only the newcomer came in wrongly: the one whose version stands longest is taken back first,
+ * and then stands in the newcomer's way.
+ */
+async function longestThereFirst(
+  missing: readonly Wanted[],
+  older: ReadonlyMap<ManifestId, readonly Manifest[]>,
+  head: LoadResult,
+  git: FileHistory,
+): Promise<readonly Wanted[]> {
+  if (missing.length < 2) return missing
+  const commits = await git.history('.', head.fleet.commit, undefined)
+  const ages = new Map(commits.map((commit, age) => [commit, age]))
+  const ageOf = ({ id }: Wanted): number => ages.get(older.get(id)?.[0]?.source.commit ?? '') ?? Number.MAX_SAFE_INTEGER
+  return missing.toSorted((a, b) => ageOf(b) - ageOf(a))
 }
 
 function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typeof resolve> {

@@ -2,6 +2,7 @@ import type { Fleet } from '../model/fleet.ts'
 import { type ManifestId, manifestId } from '../model/ids.ts'
 import { type AnyKind, type Claim, complain, type Reference } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import { checkCommon } from './common.ts'
 import { createFleet } from './fleet.ts'
 import { type BrokenPlaces, circularReferences, type Hiding, type Linked, link, missingReferences, surprise } from './references.ts'
 
@@ -87,7 +88,7 @@ function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<Manifes
 function checks(fleet: Fleet, kinds: ReadonlyMap<string, AnyKind>): readonly Diagnostic[] {
   return fleet.manifests.flatMap((manifest) => {
     try {
-      return kinds.get(manifest.kind)?.check(manifest, fleet) ?? []
+      return [...checkCommon(manifest), ...(kinds.get(manifest.kind)?.check(manifest, fleet) ?? [])]
     } catch (error) {
       return [surprise(manifest, error)]
     }

@@ -224,7 +224,7 @@ describe('a verdict', () => {
     await reconcile(desired([note('/mnt/a', 'old')]), deps())
     host.answer = false
     const probes = [{ type: 'tcp' as const, host: '127.0.0.1', port: 1 }]
-    const cycle = await reconcile(desired([note('/mnt/a', 'new', { verdict: { probes, withinMs: 2000 } })]), deps())
+    const cycle = await reconcile(desired([note('/mnt/a', 'new', { verdict: { probes, withinMs: 4000 } })]), deps())
     expect(cycle.message).toContain('prove itself to the commit probe')
     expect(await text('/mnt/a')).toBe('old')
   })

@@ -95,6 +95,19 @@ describe('a manifest that broke stays in force as it last was', () => {
     expect(versions(result)).toMatchObject({ 'App/shop': { port: 80 }, 'App/other': { port: 81 } })
   })
 
+  it.each(['a-new.yaml', 'z-new.yaml'])(
+    'keeps who was there first where a newcomer (%s) claims the same, also commits later',
+    async (name) => {
+      const applied = repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('80') })
+      const newcomer = name.replace('.yaml', '')
+      repository.commit({ [name]: app('80').replace('shop', newcomer) })
+      repository.commit({ 'README.md': 'x' })
+      const result = await inForce(applied, { 'App/shop': 'shop.yaml' })
+      expect(versions(result)).toEqual({ 'Machine/he1': { address: 'a', cpus: 2 }, 'App/shop': { machine: 'he1', port: 80 } })
+      expect(result.frozen).toEqual([`App/${newcomer}`])
+    },
+  )
+
   it('finds it in a file that cannot be read at all, by the ledger', async () => {
     const applied = repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('1') })
     repository.commit({ 'shop.yaml': Buffer.from([0xff, 0xfe]) })

@@ -37,7 +37,11 @@ function checkTemplate(manifest: Container): readonly Diagnostic[] {
     ]
   if (type === 'none') return []
   const missing = [path === undefined ? 'path' : '', sha256 === undefined ? 'sha256' : ''].filter((field) => field !== '')
-  return missing.map((field) => complain(manifest, 'spec.template', `template.${field} is required with type archive`))
+  const isNormal = path === undefined || !path.split('/').some((part) => part === '.' || part === '..')
+  return [
+    ...missing.map((field) => complain(manifest, 'spec.template', `template.${field} is required with type archive`)),
+    ...(isNormal ? [] : [complain(manifest, 'spec.template.path', `template.path ${path} is not normalised`, 'leave . and .. out')]),
+  ]
 }
 
 function checkRoot(manifest: Container): readonly Diagnostic[] {

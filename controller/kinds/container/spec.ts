@@ -59,11 +59,11 @@ export interface ContainerSpec {
        */
       volumeGroup: string
       /**
-       * Name of the logical volume. Default LXC's name of the container.
+       * Name of the logical volume, letters, digits, + - _ and dots (lvm(8)). Default LXC's name of the container.
        */
       name?: string
       /**
-       * Size in bytes, or with Ki, Mi, Gi, Ti; rounded up to whole extents. Can only grow.
+       * Size in bytes or with Ki, Mi, Gi, Ti, for example 10Gi, rounded up to whole extents. Can only grow.
        */
       size: string
       /**
@@ -89,7 +89,7 @@ export interface ContainerSpec {
      */
     bridge: string
     /**
-     * MAC address. Default made from hypervisor, container and interface name, so that it stays the same.
+     * MAC address of one interface (not of a group), for example "00:16:3e:00:00:01". Default made from hypervisor, container and interface name, so that it stays the same.
      */
     mac?: string
     /**
@@ -177,15 +177,15 @@ export interface ContainerSpec {
      */
     cpuWeight?: number
     /**
-     * Most memory it may use; beyond, the kernel kills inside. Bytes, or with Ki, Mi, Gi.
+     * Most memory it may use, in bytes or with Ki, Mi, Gi, for example 512Mi. Beyond, the kernel kills inside.
      */
     memory?: string
     /**
-     * Memory beyond which it is slowed down and reclaimed from. Bytes, or with Ki, Mi, Gi.
+     * Memory beyond which it is slowed down and reclaimed from, in bytes or with Ki, Mi, Gi, for example 512Mi.
      */
     memoryHigh?: string
     /**
-     * Most swap it may use; 0 is none. Bytes, or with Ki, Mi, Gi.
+     * Most swap it may use, in bytes or with Ki, Mi, Gi, for example 512Mi. 0 is none.
      */
     swap?: string
     /**

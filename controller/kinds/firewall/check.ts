@@ -19,8 +19,12 @@ export type Firewall = Manifest<'Firewall', FirewallSpec>
 /** What the schema cannot say. A manifest with errors of its own is not weighed against others. */
 export function checkFirewall(manifest: Firewall, fleet: Fleet): readonly Diagnostic[] {
   const own = ownFindings(manifest.spec)
-  const findings = own.length > 0 ? own : placementsOf(manifest.spec, fleet).flatMap(({ target }) => checkTarget(manifest, target, fleet))
-  return findings.map(({ path, summary }) => complain(manifest, path === '' ? 'spec' : `spec.${path}`, summary))
+  const placements = placementsOf(manifest.spec, fleet)
+  const findings = own.length > 0 ? own : placements.flatMap(({ target }) => checkTarget(manifest, target, fleet))
+  return [
+    ...findings.map(({ path, summary }) => complain(manifest, path === '' ? 'spec' : `spec.${path}`, summary)),
+    ...(own.length === 0 && placements.length === 0 ? [nowhere(manifest)] : []),
+  ]
 }
 
 function ownFindings(spec: FirewallSpec): readonly Finding[] {
@@ -30,11 +34,19 @@ function ownFindings(spec: FirewallSpec): readonly Finding[] {
     ...checkLog(spec),
     ...checkConfirm(spec),
     ...Object.keys(spec.sets ?? {}).flatMap((name) => checkSet(name, spec)),
-    ...checkNames(spec),
     ...(spec.rules ?? []).flatMap((rule, index) => below(`rules[${index}]`, checkRule(rule, spec.sets))),
     ...(spec.nat ?? []).flatMap((nat, index) => below(`nat[${index}]`, checkNat(nat, spec))),
     ...checkIcmpNames(spec.icmp?.v4 ?? [], icmpTypes, 'icmp.v4'),
   ]
+}
+
+/** A selector may wait for its hypervisors; but a typing error in a label would leave a host without its Firewall. */
+function nowhere(manifest: Firewall): Diagnostic {
+  const summary = 'no Hypervisor has these labels, so these rules are nowhere'
+  return {
+    ...complain(manifest, 'spec.targetSelector', summary, 'hold them against metadata.labels of the Hypervisors'),
+    severity: 'warning',
+  }
 }
 
 function below(path: string, findings: readonly Finding[]): readonly Finding[] {
@@ -99,28 +111,11 @@ function checkOverlaps(path: string, elements: readonly string[]): readonly Find
   return [{ path: `${path}[${found}]`, summary: `${both} are overlapping elements; remove one (autoMerge: true to merge)` }]
 }
 
-/** Rule names within one manifest, and dnats that ask for the same; across manifests the claims say it. */
-function checkNames(spec: FirewallSpec): readonly Finding[] {
-  const named = [
-    ...(spec.rules ?? []).map((rule, index) => ({ key: rule.name, path: `rules[${index}].name` })),
-    ...(spec.nat ?? []).map((nat, index) => ({ key: nat.name, path: `nat[${index}].name` })),
-  ]
-  const asked = (spec.nat ?? []).map((nat, index) => ({ key: nat.type === 'dnat' ? dnatKey(nat) : `${index}`, path: `nat[${index}].port` }))
-  return [
-    ...repeated(named).map(({ key, path }) => ({ path, summary: `two rules are named ${key}` })),
-    ...repeated(asked).map(({ key, path }) => ({ path, summary: `two dnats ask for ${key}; the second would never match` })),
-  ]
-}
-
 /** What a dnat asks for: `tcp 46.4.71.77:80`, with `*` for any address of the target, and the interface where one is given. */
 export function dnatKey(nat: NonNullable<FirewallSpec['nat']>[number]): string {
   const from = [nat.interface, nat.source].filter((part) => part !== undefined).map((part) => ` from ${String(part)}`)
   const own = parseEndpoint(nat.to ?? '')?.network.family === 'ip6' ? '[*]' : '*'
   return `${nat.protocol ?? 'tcp'} ${nat.destination ?? own}:${nat.port ?? ''}${from.join('')}`
-}
-
-function repeated<T extends { readonly key: string }>(all: readonly T[]): readonly T[] {
-  return all.filter((one, index) => all.findIndex((other) => other.key === one.key) < index)
 }
 
 /** What this manifest does together with the others of a target. */

@@ -123,7 +123,7 @@ function checkFiles(manifest: Hypervisor): readonly Diagnostic[] {
     if (wayIn.test(path))
       return [complain(manifest, `${at}.path`, `${path} decides who may come in; Reeve does not write it, for a mistake would lock it out`)]
     if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(content))
-      return [complain(manifest, `${at}.content`, 'control characters but tab and line feed are not allowed')]
+      return [complain(manifest, `${at}.content`, 'control characters but tab, line feed and carriage return are not allowed')]
     return []
   })
 }

@@ -18,13 +18,20 @@ export const hypervisor = defineKind<'Hypervisor'>({
   vitals: (_manifest, at) => vitals(at.target),
 })
 
-/** Its addresses on bridges: no container may have one of them. */
+/** The way to it, for two manifests of one machine would undo each other; and its addresses on bridges: no container may have one of them. */
 function claims({ name, spec }: Manifest<'Hypervisor', HypervisorSpec>): readonly Claim[] {
-  return (spec.system?.bridges ?? []).flatMap(({ addresses = [] }, bridge) =>
+  const way = `SSH address${spec.jump === undefined ? '' : ` behind ${spec.jump}`}`
+  const ways = (spec.ports ?? [22]).map((port, index) => ({
+    scope: way,
+    value: `${spec.address.toLowerCase()} port ${port}`,
+    path: spec.ports === undefined ? 'spec.address' : `spec.ports[${index}]`,
+  }))
+  const bridges = (spec.system?.bridges ?? []).flatMap(({ addresses = [] }, bridge) =>
     addresses.map((address, index) => ({
       scope: `address on ${name}`,
       value: address.split('/')[0] ?? address,
       path: `spec.system.bridges[${bridge}].addresses[${index}]`,
     })),
   )
+  return [...ways, ...bridges]
 }

@@ -5,7 +5,7 @@
  */
 export interface HypervisorSpec {
   /**
-   * IP address or DNS name by which the controller reaches it.
+   * IP address or DNS name by which the controller reaches it, without a port.
    */
   address: string
   /**
@@ -18,7 +18,7 @@ export interface HypervisorSpec {
    */
   ports?: number[]
   /**
-   * User to log in as. Default root.
+   * User to log in as, small letters, digits, - and _. Default root.
    */
   user?: string
   /**
@@ -35,7 +35,7 @@ export interface HypervisorSpec {
    */
   hostKeys: string[]
   /**
-   * Name of the key in reeve.yaml to log in with. Default default.
+   * Name of the key in reeve.yaml to log in with, never its path. Default default.
    */
   identity?: string
   /**
@@ -55,7 +55,7 @@ export interface HypervisorSpec {
      */
     bridges?: {
       /**
-       * Name of the interface.
+       * Name of the interface, a letter and then letters, digits, - _ and dots.
        */
       name: string
       /**
@@ -89,7 +89,7 @@ export interface HypervisorSpec {
      *
      * @maxItems 500
      *
-     * Items: Name of a package.
+     * Items: Name of a package, as Debian has it: without version, option or blank.
      */
     packages?: string[]
     /**
@@ -101,7 +101,7 @@ export interface HypervisorSpec {
      */
     files?: {
       /**
-       * Absolute path.
+       * Absolute path of letters, digits, _ + @ % = , - and dots.
        */
       path: string
       /**
@@ -109,7 +109,7 @@ export interface HypervisorSpec {
        */
       content: string
       /**
-       * Permissions, four octal digits. Default 0644.
+       * Permissions, four octal digits in quotes, for example "0644". Default 0644.
        */
       mode?: string
       /**
@@ -155,7 +155,7 @@ export interface HypervisorSpec {
        * @minItems 1
        * @maxItems 32
        *
-       * Items: One word.
+       * Items: One word without control characters.
        */
       check?: string[]
     }[]

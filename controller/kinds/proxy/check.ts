@@ -20,6 +20,7 @@ export function check(proxy: ProxyManifest, fleet: Fleet): readonly Diagnostic[]
 function checkVhost(proxy: ProxyManifest, vhost: Vhost, at: string, fleet: Fleet): readonly Diagnostic[] {
   return [
     ...checkContent(proxy, vhost, at),
+    ...checkPlaces(proxy, vhost, at),
     ...checkNames(proxy, vhost, at),
     ...checkDefault(proxy, vhost, at),
     ...checkListen(proxy, vhost, at),
@@ -36,6 +37,51 @@ function checkContent(proxy: ProxyManifest, { upstream, root, respond }: Vhost, 
   return count === 1
     ? []
     : [complain(proxy, at, `a vhost has exactly one of upstream, root and respond; this one has ${count === 0 ? 'none' : count}`)]
+}
+
+/** Where the answers of a web server never come from: what configures the machine, and what the kernel shows. */
+const notForTheWeb = ['/boot', '/dev', '/etc', '/proc', '/root', '/run', '/sys', '/var/lib/reeve', '/var/run']
+/** nginx's first process opens a log as root and appends to it, whatever it is. */
+const logFolders = ['/var/log', '/srv', '/var/www']
+
+function checkPlaces(proxy: ProxyManifest, { root, locations = [], accessLog }: Vhost, at: string): readonly Diagnostic[] {
+  const log = accessLog?.server
+  const roots = [
+    { root, path: `${at}.root` },
+    ...locations.map((one, index) => ({ root: one.root, path: `${at}.locations[${index}].root` })),
+  ]
+  return [
+    ...roots.flatMap(({ root: folder, path }) => checkRoot(proxy, folder, path)),
+    ...(log === undefined || (isNormal(log) && logFolders.some((folder) => log.startsWith(`${folder}/`)))
+      ? []
+      : [
+          complain(
+            proxy,
+            `${at}.accessLog.server`,
+            `${log} is no place for a log: nginx would append to it as root`,
+            'choose a file below /var/log',
+          ),
+        ]),
+  ]
+}
+
+function checkRoot(proxy: ProxyManifest, folder: string | undefined, path: string): readonly Diagnostic[] {
+  if (folder === undefined) return []
+  if (!isNormal(folder)) return [complain(proxy, path, `${folder} is not normalised`, 'leave . and .. out')]
+  return notForTheWeb.some((closed) => `${folder}/`.startsWith(`${closed}/`))
+    ? [
+        complain(
+          proxy,
+          path,
+          `${folder} is not for the world: it holds what the machine itself lives by`,
+          'serve a directory such as /srv/www',
+        ),
+      ]
+    : []
+}
+
+function isNormal(path: string): boolean {
+  return !path.split('/').some((part) => part === '.' || part === '..')
 }
 
 function checkNames(proxy: ProxyManifest, { serverNames = [], default: isDefault }: Vhost, at: string): readonly Diagnostic[] {
@@ -66,7 +112,10 @@ function checkListen(proxy: ProxyManifest, vhost: Vhost, at: string): readonly D
 }
 
 function checkServers(proxy: ProxyManifest, { upstream }: Vhost, at: string, fleet: Fleet): readonly Diagnostic[] {
-  return (upstream?.servers ?? []).flatMap(({ container, address }, index) => {
+  const servers = upstream?.servers ?? []
+  if (servers.length > 0 && servers.every(({ backup }) => backup))
+    return [complain(proxy, `${at}.upstream.servers`, 'all of them are backups: nginx refuses to start', 'take backup from one of them')]
+  return servers.flatMap(({ container, address }, index) => {
     const path = `${at}.upstream.servers[${index}]`
     if ((container === undefined) === (address === undefined))
       return [complain(proxy, path, 'a server is given by exactly one of container and address')]

@@ -17,11 +17,11 @@ export interface VolumeSpec {
      */
     volumeGroup: string
     /**
-     * Name of the logical volume. Default metadata.name.
+     * Name of the logical volume, letters, digits, + - _ and dots (lvm(8)). Default metadata.name.
      */
     name?: string
     /**
-     * Size in bytes, or with Ki, Mi, Gi, Ti; rounded up to whole extents. Can only grow.
+     * Size in bytes or with Ki, Mi, Gi, Ti, for example 10Gi, rounded up to whole extents. Can only grow.
      */
     size: string
   }
@@ -43,7 +43,7 @@ export interface VolumeSpec {
    */
   mount?: {
     /**
-     * Absolute path of the mount point, made where it is missing; must be empty until it is mounted.
+     * Absolute path of the mount point, for example /srv/data, made where it is missing; must be empty until it is mounted.
      */
     path: string
     /**

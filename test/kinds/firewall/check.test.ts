@@ -221,26 +221,6 @@ const table: readonly (readonly [string, string, string, string])[] = [
     'spec.log',
     'log does nothing without policy: it belongs to the Firewall that sets policy',
   ],
-  [
-    'two rules of one name',
-    mainWith('rules:\n  - {name: a, chain: input, action: accept}\n  - {name: a, chain: forward, action: accept}'),
-    'spec.rules[1].name',
-    'two rules are named a',
-  ],
-  [
-    'a rule and a nat of one name',
-    mainWith('rules: [{name: a, chain: input, action: accept}]\nnat: [{name: a, type: masquerade, outInterface: eth0}]'),
-    'spec.nat[0].name',
-    'two rules are named a',
-  ],
-  [
-    'the same dnat twice',
-    mainWith(
-      'nat:\n  - {name: a, type: dnat, destination: 192.0.2.1, port: 80, to: 10.0.0.1}\n  - {name: b, type: dnat, destination: 192.0.2.1, port: 80, to: 10.0.0.2}',
-    ),
-    'spec.nat[1].port',
-    'two dnats ask for tcp 192.0.2.1:80; the second would never match',
-  ],
   ['tcpFlags with udp', rule('protocol: udp, tcpFlags: {mask: [syn], set: [syn]}'), 'spec.rules[0].tcpFlags', 'tcpFlags need protocol tcp'],
   [
     'a flag that is not looked at',

@@ -44,13 +44,18 @@ describe('the story of the log', () => {
     [
       'what a pass makes',
       { component: 'plan', hypervisor: 'he1', pass: 1, items: ['he1 bridge:br'] },
-      ['he1: pass 1 makes 1 thing: he1 bridge:br'],
+      ['he1: pass 1 makes 1 thing: bridge:br'],
     ],
-    ['what is done', { component: 'apply', outcome: 'done', items: ['he1 bridge:br'] }, ['  + he1 bridge:br']],
+    ['what is done', { component: 'apply', hypervisor: 'he1', outcome: 'done', items: ['he1/plpa file:/a'] }, ['  + plpa file:/a']],
     [
       'what runs as a job',
-      { component: 'apply', outcome: 'started', items: ['he1 lxcContainer:web'] },
-      ['  > he1 lxcContainer:web (a job of its own)'],
+      { component: 'apply', hypervisor: 'he1', outcome: 'started', items: ['he1 lxcContainer:web'] },
+      ['  > lxcContainer:web (a job of its own)'],
+    ],
+    [
+      'what awaits its proof',
+      { component: 'apply', hypervisor: 'he1', items: ['he1 nftTable:inet reeve'], msg: 'x' },
+      ['  ? nftTable:inet reeve: live, to be undone unless the probe succeeds'],
     ],
     [
       'how a cycle ended',
@@ -91,6 +96,11 @@ describe('a mail on the screen', () => {
       '  │ Reeve: y',
       '  └─',
     ])
+  })
+
+  test('is cut where it is long', () => {
+    const lines = mailLines(mailOf({ subject: 'x' }, 'line\r\n'.repeat(100)))
+    expect(lines.slice(-2)).toEqual(['  │ … 60 more lines', '  └─'])
   })
 
   test.each([

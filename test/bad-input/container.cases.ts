@@ -1,0 +1,290 @@
+import { type BadInput, container } from './repository.ts'
+
+const net = (fields: string): string => container({ network: `[{name: eth0, bridge: br-lxc, ${fields}}]` })
+
+export const containerCases: readonly BadInput[] = [
+  {
+    name: 'a name with capitals and an underscore',
+    file: container({}, '{name: My_Box}'),
+    says: [
+      'bad.yaml:3:18: error: metadata.name: "My_Box" is not a name; a name has 1 to 63 characters of a-z, 0-9 and -, and begins and ends with a letter or digit',
+    ],
+  },
+  {
+    name: 'memory that lost its last digit (recipe 003)',
+    file: container({ resources: '{memory: 53687091, memoryHigh: 268435456}' }),
+    says: [
+      'bad.yaml:8:23: error: spec.resources.memory: must be text, not 53687091; write it in quotes: "53687091"',
+      'bad.yaml:8:45: error: spec.resources.memoryHigh: must be text, not 268435456; write it in quotes: "268435456"',
+    ],
+  },
+  {
+    name: 'the same, written as text',
+    file: container({ resources: '{memory: "53687091", memoryHigh: "268435456"}' }),
+    says: [
+      'bad.yaml:8:23: error: spec.resources.memory: resources.memory (51.2 MiB) is lower than memoryHigh (256 MiB); did you mean 536870912 (512 MiB)?',
+    ],
+  },
+  {
+    name: 'memoryHigh above memory',
+    file: container({ resources: '{memory: 64Mi, memoryHigh: 128Mi}' }),
+    says: [
+      'bad.yaml:8:23: error: spec.resources.memory: resources.memory (64 MiB) is lower than memoryHigh (128 MiB); swap the two, or raise memory',
+    ],
+  },
+  {
+    name: 'memory of a few bytes',
+    file: container({ resources: '{memory: "512"}' }),
+    says: ['bad.yaml:8:23: error: spec.resources.memory: resources.memory is too little for any system (512 bytes; at least 16 MiB)'],
+  },
+  {
+    name: 'memory in words',
+    file: container({ resources: '{memory: lots}' }),
+    says: [
+      'bad.yaml:8:23: error: spec.resources.memory: "lots" is not allowed here; Most memory it may use, in bytes or with Ki, Mi, Gi, for example 512Mi',
+    ],
+  },
+  {
+    name: 'a size past all bounds',
+    file: container({ rootfs: '{lvm: {volumeGroup: vg_data, size: 99999999999999999999Pi}}' }),
+    says: [
+      'bad.yaml:7:46: error: spec.rootfs.lvm.size: rootfs.lvm.size: "99999999999999999999Pi" is not a size; write for example 10Gi or 512Mi',
+    ],
+  },
+  {
+    name: 'CPUs from high to low',
+    file: container({ resources: '{cpuSet: 3-1}' }),
+    says: [
+      'bad.yaml:8:23: error: spec.resources.cpuSet: resources.cpuSet 3-1 is not a range of CPUs; write the lower number first, at most 8191',
+    ],
+  },
+  {
+    name: 'raw lines of LXC',
+    file: container({ rawConfig: '{lxc.network.ipv4: 192.168.1.1}' }),
+    says: ['bad.yaml:8:3: error: spec.rawConfig: unknown field "rawConfig"; see the documentation of this kind'],
+  },
+  {
+    name: 'a gateway outside the network',
+    file: net('ipv4: {address: 192.168.100.3/24, gateway: 192.168.2.1}'),
+    says: ['bad.yaml:8:85: error: spec.network[0].ipv4.gateway: network[0].ipv4.gateway 192.168.2.1 is not in 192.168.100.0/24'],
+  },
+  {
+    name: 'a gateway that is the container itself',
+    file: net('ipv4: {address: 192.168.100.3/24, gateway: 192.168.100.3}'),
+    says: ["bad.yaml:8:85: error: spec.network[0].ipv4.gateway: network[0].ipv4.gateway 192.168.100.3 is the container's own address"],
+  },
+  {
+    name: 'a gateway past 255',
+    file: net('ipv4: {address: 192.168.100.3/24, gateway: 192.168.100.999}'),
+    says: ['bad.yaml:8:85: error: spec.network[0].ipv4.gateway: network[0].ipv4.gateway 192.168.100.999 is not an IPv4 address'],
+  },
+  {
+    name: 'two gateways',
+    file: container({
+      network:
+        '[{name: eth0, bridge: br-lxc, ipv4: {address: 192.168.100.3/24, gateway: 192.168.100.1}}, {name: eth1, bridge: br-lxc, ipv4: {address: 192.168.101.3/24, gateway: 192.168.101.1}}]',
+    }),
+    says: ['bad.yaml:8:174: error: spec.network[1].ipv4.gateway: only one network may have a gateway'],
+  },
+  {
+    name: 'the address of the network',
+    file: net('ipv4: {address: 192.168.100.0/24}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: network[0].ipv4.address 192.168.100.0 is the network address of 192.168.100.0/24',
+    ],
+  },
+  {
+    name: 'the broadcast address',
+    file: net('ipv4: {address: 192.168.100.255/24}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: network[0].ipv4.address 192.168.100.255 is the broadcast address of 192.168.100.0/24',
+    ],
+  },
+  {
+    name: 'an address without its prefix',
+    file: net('ipv4: {address: 192.168.100.3}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: "192.168.100.3" is not allowed here; Address with prefix length, for example 192.168.1.3/24',
+    ],
+  },
+  {
+    name: 'an address of three parts',
+    file: net('ipv4: {address: 192.168.100/24}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: network[0].ipv4.address 192.168.100/24 is not an IPv4 address with its prefix length, such as 192.168.1.3/24',
+    ],
+  },
+  {
+    name: 'a prefix past 32',
+    file: net('ipv4: {address: 192.168.100.3/33}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: network[0].ipv4.address 192.168.100.3/33 is not an IPv4 address with its prefix length, such as 192.168.1.3/24',
+    ],
+  },
+  {
+    name: 'an address that another container has',
+    file: net('ipv4: {address: 192.168.100.10/24}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: "192.168.100.10" is already taken by Container/web (good.yaml:24:84); it must be unique: address on he1',
+      'good.yaml:24:84: error: spec.network[0].ipv4.address: "192.168.100.10" is already taken by Container/bad (bad.yaml:8:58); it must be unique: address on he1',
+      'good.yaml:39:23: warning: spec.target.container: left out, because Container "web" has errors',
+    ],
+  },
+  {
+    name: 'an address that the hypervisor has',
+    file: net('ipv4: {address: 192.168.100.1/24}'),
+    says: [
+      'bad.yaml:8:58: error: spec.network[0].ipv4.address: "192.168.100.1" is already taken by Hypervisor/he1 (good.yaml:7:49); it must be unique: address on he1',
+      'good.yaml:7:49: error: spec.system.bridges[0].addresses[0]: "192.168.100.1" is already taken by Container/bad (bad.yaml:8:58); it must be unique: address on he1',
+      'good.yaml:13:15: warning: spec.hypervisor: left out, because Hypervisor "he1" has errors',
+      'good.yaml:22:15: warning: spec.hypervisor: left out, because Hypervisor "he1" has errors',
+      'good.yaml:30:24: warning: spec.target.hypervisor: left out, because Hypervisor "he1" has errors',
+      'good.yaml:39:23: warning: spec.target.container: left out, because Container "web" has errors',
+    ],
+  },
+  {
+    name: 'a MAC address that another container has',
+    file: net('mac: "00:16:3E:00:00:01"'),
+    says: [
+      'bad.yaml:8:47: error: spec.network[0].mac: "00:16:3e:00:00:01" is already taken by Container/web (good.yaml:24:47); it must be unique: MAC address on he1',
+      'good.yaml:24:47: error: spec.network[0].mac: "00:16:3e:00:00:01" is already taken by Container/bad (bad.yaml:8:47); it must be unique: MAC address on he1',
+      'good.yaml:39:23: warning: spec.target.container: left out, because Container "web" has errors',
+    ],
+  },
+  {
+    name: 'a MAC address of a group',
+    file: net('mac: "01:16:3e:00:00:01"'),
+    says: [
+      'bad.yaml:8:47: error: spec.network[0].mac: "01:16:3e:00:00:01" is not allowed here; MAC address of one interface (not of a group), for example "00:16:3e:00:00:01"',
+    ],
+  },
+  {
+    name: 'a bridge that nobody declares',
+    file: container({ network: '[{name: eth0, bridge: lxceth0}]' }),
+    says: [
+      'bad.yaml:8:34: warning: spec.network[0].bridge: bridge lxceth0 is not in system.bridges of Hypervisor he1; declare it there, unless it exists by other means: without it the container does not start',
+    ],
+    adds: ['Container/bad'],
+  },
+  {
+    name: 'two networks of one name',
+    file: container({ network: '[{name: eth0, bridge: br-lxc}, {name: eth0, bridge: br-lxc}]' }),
+    says: ['bad.yaml:8:50: error: spec.network[1].name: network[1].name eth0 is also the name of network[0]'],
+  },
+  {
+    name: 'a network named lo',
+    file: container({ network: '[{name: lo, bridge: br-lxc}]' }),
+    says: ['bad.yaml:8:20: error: spec.network[0].name: network[0].name lo is the loopback interface, which is always there'],
+  },
+  {
+    name: 'a root on LVM and a reference',
+    file: container({ rootfs: '{lvm: {volumeGroup: vg_data, size: 1Gi}, volumeRef: data}' }),
+    says: ['bad.yaml:7:52: error: spec.rootfs.volumeRef: unknown field "volumeRef"; the fields here are lvm'],
+  },
+  {
+    name: 'a root of nothing',
+    file: container({ rootfs: '{}' }),
+    says: ['bad.yaml:7:11: error: spec.rootfs: the field "lvm" is missing; A logical volume of its own'],
+  },
+  {
+    name: 'a root of no bytes',
+    file: container({ rootfs: '{lvm: {volumeGroup: vg_data, size: "0"}}' }),
+    says: ['bad.yaml:7:46: error: spec.rootfs.lvm.size: rootfs.lvm.size must be positive'],
+  },
+  {
+    name: 'a root on the LV of a Volume',
+    file: container({ rootfs: '{lvm: {volumeGroup: vg_data, name: data, size: 1Gi}}' }),
+    says: [
+      'bad.yaml:7:46: error: spec.rootfs.lvm.name: "data" is already taken by Volume/data (good.yaml:11:18); it must be unique: LV in vg_data on he1',
+      'good.yaml:11:18: error: metadata.name: "data" is already taken by Container/bad (bad.yaml:7:46); it must be unique: LV in vg_data on he1',
+    ],
+  },
+  {
+    name: 'the LXC name of another container',
+    file: container({ lxc: '{name: web}', rootfs: '{lvm: {volumeGroup: vg_data, name: other, size: 1Gi}}' }),
+    says: [
+      'bad.yaml:8:15: error: spec.lxc.name: "web" is already taken by Container/web (good.yaml:20:18); it must be unique: LXC name on he1',
+      'good.yaml:20:18: error: metadata.name: "web" is already taken by Container/bad (bad.yaml:8:15); it must be unique: LXC name on he1',
+      'good.yaml:39:23: warning: spec.target.container: left out, because Container "web" has errors',
+    ],
+  },
+  {
+    name: 'a provider that is not there yet',
+    file: container({ provider: 'openvz' }),
+    says: ['bad.yaml:8:13: error: spec.provider: must be lxc, not the text "openvz"'],
+  },
+  {
+    name: 'an archive without its sum',
+    file: container({ template: '{type: archive, path: /srv/a.tar}' }),
+    says: ['bad.yaml:6:13: error: spec.template: template.sha256 is required with type archive'],
+  },
+  {
+    name: 'a sum without an archive',
+    file: container({ template: `{type: none, sha256: ${'a'.repeat(64)}}` }),
+    says: [
+      'bad.yaml:6:13: error: spec.template: template.path and template.sha256 belong to type archive; set template.type to archive, or leave them out',
+    ],
+  },
+  {
+    name: 'a sum of 63 digits',
+    file: container({ template: `{type: archive, path: /srv/a.tar, sha256: ${'a'.repeat(63)}}` }),
+    says: [
+      'bad.yaml:6:55: error: spec.template.sha256: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" is not allowed here; SHA-256 of the archive, 64 hexadecimal digits; checked before it is unpacked',
+    ],
+  },
+  {
+    name: 'an archive up a folder',
+    file: container({ template: `{type: archive, path: /srv/../etc/shadow, sha256: ${'a'.repeat(64)}}` }),
+    says: ['bad.yaml:6:35: error: spec.template.path: template.path /srv/../etc/shadow is not normalised; leave . and .. out'],
+  },
+  {
+    name: 'a name server by name',
+    file: container({ dns: '{nameservers: [dns.example.com]}' }),
+    says: ['bad.yaml:8:23: error: spec.dns.nameservers[0]: "dns.example.com" is not allowed here; IPv4 or IPv6 address'],
+  },
+  {
+    name: 'a stop that takes for ever',
+    file: container({ stop: '{timeout: 99h}' }),
+    says: ['bad.yaml:8:19: error: spec.stop.timeout: stop.timeout 99h is not between 1s and 10m'],
+  },
+  {
+    name: 'the hypervisor under another word',
+    file: container({ host: 'he1' }),
+    says: ['bad.yaml:8:3: error: spec.host: unknown field "host"; did you mean "hostname"?'],
+  },
+  {
+    name: 'a target where the field is hypervisor',
+    file: container({ hypervisor: undefined, target: '{hypervisor: he1}' }),
+    says: [
+      'bad.yaml:4:1: error: spec: the field "hypervisor" is missing; Name of the Hypervisor that it lives on',
+      'bad.yaml:7:3: error: spec.target: unknown field "target"; see the documentation of this kind',
+    ],
+  },
+  {
+    name: 'a hypervisor that nobody declares',
+    file: container({ hypervisor: 'he11' }),
+    says: ['bad.yaml:5:15: error: spec.hypervisor: there is no Hypervisor "he11"; did you mean "he1"?'],
+  },
+  {
+    name: 'CPUs below nothing',
+    file: container({ resources: '{cpus: -1}' }),
+    says: ['bad.yaml:8:21: error: spec.resources.cpus: -1 is too small: at least 0.01'],
+  },
+  {
+    name: 'one process',
+    file: container({ resources: '{pids: 1}' }),
+    says: ['bad.yaml:8:21: error: spec.resources.pids: 1 is too small: at least 10'],
+  },
+  {
+    name: 'restarts in small letters',
+    file: container({ restarts: 'never' }),
+    says: ['bad.yaml:8:13: error: spec.restarts: must be one of Never, InWindow, Always, not the text "never"; did you mean "Never"?'],
+  },
+  {
+    name: 'a key of an unknown sort',
+    file: container({ authorizedKeys: '["ssh-dss AAAA"]' }),
+    says: [
+      'bad.yaml:8:20: error: spec.authorizedKeys[0]: "ssh-dss AAAA" is not allowed here; One line of authorized_keys(5), without options',
+    ],
+  },
+]

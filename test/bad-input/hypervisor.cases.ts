@@ -1,0 +1,253 @@
+import { type BadInput, hypervisor } from './repository.ts'
+
+const sys = (fields: string): string => hypervisor({ system: `{${fields}}` })
+
+export const hypervisorCases: readonly BadInput[] = [
+  {
+    name: 'no pinned key',
+    file: hypervisor({ hostKeys: undefined }),
+    says: [
+      'bad.yaml:4:1: error: spec: the field "hostKeys" is missing; Its public host keys, pinned; `reeve hostkey ADDRESS` prints what it offers, for a person to check',
+    ],
+  },
+  {
+    name: 'an empty list of keys',
+    file: hypervisor({ hostKeys: '[]' }),
+    says: ['bad.yaml:6:13: error: spec.hostKeys: the list is too short: at least 1 item'],
+  },
+  {
+    name: 'a key cut in the middle',
+    file: hypervisor({ hostKeys: '["ssh-ed25519 AAAA"]' }),
+    says: [
+      'bad.yaml:6:14: error: spec.hostKeys[0]: this is no ssh-ed25519 public key; copy the line that `reeve hostkey ADDRESS` prints, type and base64',
+    ],
+  },
+  {
+    name: 'a key of another type than it says',
+    file: hypervisor({ hostKeys: '["ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]' }),
+    says: [
+      'bad.yaml:6:14: error: spec.hostKeys[0]: this is no ssh-rsa public key; copy the line that `reeve hostkey ADDRESS` prints, type and base64',
+    ],
+  },
+  {
+    name: 'a key as known_hosts has it',
+    file: hypervisor({ hostKeys: '["he1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]' }),
+    says: [
+      'bad.yaml:6:14: error: spec.hostKeys[0]: "he1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo…" is not allowed here; One key as known_hosts has it after the name, type and base64',
+    ],
+  },
+  {
+    name: 'an address past 255',
+    file: hypervisor({ address: '192.0.2.999' }),
+    says: ['bad.yaml:5:12: error: spec.address: 192.0.2.999 is not an IPv4 address'],
+  },
+  {
+    name: 'an address with a port',
+    file: hypervisor({ address: '"[192.0.2.1]:22"' }),
+    says: [
+      'bad.yaml:5:12: error: spec.address: "[192.0.2.1]:22" is not allowed here; IP address or DNS name by which the controller reaches it, without a port',
+    ],
+  },
+  {
+    name: 'an IPv4 address with a port',
+    file: hypervisor({ address: '"192.0.2.1:22"' }),
+    says: ['bad.yaml:5:12: error: spec.address: 192.0.2.1:22 is not an IPv6 address; a port belongs into spec.ports'],
+  },
+  {
+    name: 'a user with a blank',
+    file: hypervisor({ user: '"root -oProxyCommand=id"' }),
+    says: [
+      'bad.yaml:7:9: error: spec.user: "root -oProxyCommand=id" is not allowed here; User to log in as, small letters, digits, - and _',
+    ],
+  },
+  {
+    name: 'a user without sudo',
+    file: hypervisor({ user: 'reeve', become: 'None' }),
+    says: ['bad.yaml:8:11: error: spec.become: user reeve cannot change anything without sudo; leave become out, or log in as root'],
+  },
+  {
+    name: 'a jump over itself',
+    file: hypervisor({ jump: 'bad' }),
+    says: ['bad.yaml:7:9: error: spec.jump: the way goes in a circle: bad → bad'],
+  },
+  {
+    name: 'an identity by path',
+    file: hypervisor({ identity: '/root/.ssh/id_ed25519' }),
+    says: [
+      'bad.yaml:7:13: error: spec.identity: "/root/.ssh/id_ed25519" is not allowed here; Name of the key in reeve.yaml to log in with, never its path',
+    ],
+  },
+  {
+    name: 'a port of SSH past 65535',
+    file: hypervisor({ ports: '[70000]' }),
+    says: ['bad.yaml:7:11: error: spec.ports[0]: 70000 is too large: at most 65535'],
+  },
+  {
+    name: 'a bridge named to run a command',
+    file: sys('bridges: [{name: "br0; reboot"}]'),
+    says: [
+      'bad.yaml:7:29: error: spec.system.bridges[0].name: "br0; reboot" is not allowed here; Name of the interface, a letter and then letters, digits, - _ and dots',
+    ],
+  },
+  {
+    name: 'a bridge name of 16 characters',
+    file: sys('bridges: [{name: b234567890123456}]'),
+    says: ['bad.yaml:7:29: error: spec.system.bridges[0].name: "b234567890123456" is too long: at most 15 characters, 16 are written'],
+  },
+  {
+    name: 'a bridge with a port',
+    file: sys('bridges: [{name: br0, ports: [eth0]}]'),
+    says: [
+      'bad.yaml:7:41: error: spec.system.bridges[0].ports: bridge br0: ports are refused for now, for moving an interface could cut the machine off; plug them in by hand and leave ports out',
+    ],
+  },
+  {
+    name: 'a bridge with the address of the network',
+    file: sys('bridges: [{name: br0, addresses: [10.0.0.0/8]}]'),
+    says: [
+      "bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: 10.0.0.0/8 is the network's or the broadcast address, not one of a machine",
+    ],
+  },
+  {
+    name: 'a bridge with the address that Reeve comes by',
+    file: sys('bridges: [{name: br0, addresses: [192.0.2.11/24]}]'),
+    says: [
+      'bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: 192.0.2.11/24 is the address that Reeve reaches this machine by; moving it is refused for now',
+    ],
+  },
+  {
+    name: 'an IPv6 address in a long spelling',
+    file: sys('bridges: [{name: br0, addresses: ["2001:DB8:0::1/64"]}]'),
+    says: ['bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: write 2001:db8::1/64, as ip prints it'],
+  },
+  {
+    name: 'a kernel setting up a folder',
+    file: sys('sysctl: {"../../etc/passwd": x}'),
+    says: [
+      'bad.yaml:7:41: error: spec.system.sysctl["../../etc/passwd"]: "../../etc/passwd" is no name of a kernel setting; such as net.ipv4.ip_forward',
+    ],
+  },
+  {
+    name: 'a kernel setting with a line feed',
+    file: sys('sysctl: {net.ipv4.ip_forward: "1\\nkernel.panic = 1"}'),
+    says: [
+      'bad.yaml:7:42: error: spec.system.sysctl["net.ipv4.ip_forward"]: "1\\nkernel.panic = 1" is no value of a kernel setting: words and single blanks',
+    ],
+  },
+  {
+    name: 'a kernel setting as a number',
+    file: sys('sysctl: {net.ipv4.ip_forward: 1}'),
+    says: ['bad.yaml:7:42: error: spec.system.sysctl["net.ipv4.ip_forward"]: must be text, not 1; write it in quotes: "1"'],
+  },
+  {
+    name: 'a package with an option',
+    file: sys('packages: ["-oAPT::Update::Pre-Invoke::=id"]'),
+    says: [
+      'bad.yaml:7:23: error: spec.system.packages[0]: "-oAPT::Update::Pre-Invoke::=id" is not allowed here; Name of a package, as Debian has it: without version, option or blank',
+    ],
+  },
+  {
+    name: 'a package twice',
+    file: sys('packages: [wget, wget]'),
+    says: ['bad.yaml:7:29: error: spec.system.packages[1]: wget is already at packages[0]'],
+  },
+  {
+    name: 'a file up a folder',
+    file: sys('files: [{path: /etc/../etc/shadow, content: x}]'),
+    says: ['bad.yaml:7:27: error: spec.system.files[0].path: /etc/../etc/shadow is no plain absolute path; leave . and .. out'],
+  },
+  {
+    name: 'a file of who may come in',
+    file: sys('files: [{path: /root/.ssh/authorized_keys, content: x}]'),
+    says: [
+      'bad.yaml:7:27: error: spec.system.files[0].path: /root/.ssh/authorized_keys decides who may come in; Reeve does not write it, for a mistake would lock it out',
+    ],
+  },
+  {
+    name: 'a file of the kernel',
+    file: sys('files: [{path: /proc/sysrq-trigger, content: b}]'),
+    says: ['bad.yaml:7:27: error: spec.system.files[0].path: /proc/sysrq-trigger is not a place for files of manifests'],
+  },
+  {
+    name: 'a file of Reeve’s',
+    file: sys('files: [{path: /etc/reeve/hold, content: x}]'),
+    says: ['bad.yaml:7:27: error: spec.system.files[0].path: /etc/reeve/hold is not a place for files of manifests'],
+  },
+  {
+    name: 'a file that wants a shell',
+    file: sys('files: [{path: "/etc/$(id)", content: x}]'),
+    says: [
+      'bad.yaml:7:27: error: spec.system.files[0].path: "/etc/$(id)" is not allowed here; Absolute path of letters, digits, _ + @ % = , - and dots',
+    ],
+  },
+  {
+    name: 'a file with a terminal’s escape',
+    file: sys('files: [{path: /etc/motd, content: "\\e[2J"}]'),
+    says: ['bad.yaml:7:47: error: spec.system.files[0].content: control character U+001B is not allowed; delete it'],
+  },
+  {
+    name: 'a file twice',
+    file: sys('files: [{path: /etc/motd, content: a}, {path: /etc/motd, content: b}]'),
+    says: ['bad.yaml:7:51: error: spec.system.files[1]: /etc/motd is already at files[0]'],
+  },
+  {
+    name: 'a mode that sticks',
+    file: sys('files: [{path: /etc/motd, content: a, mode: "u+s"}]'),
+    says: [
+      'bad.yaml:7:56: error: spec.system.files[0].mode: "u+s" is not allowed here; Permissions, four octal digits in quotes, for example "0644"',
+    ],
+  },
+  {
+    name: 'a unit up a folder',
+    file: sys('services: [{unit: ../../x.service}]'),
+    says: [
+      'bad.yaml:7:30: error: spec.system.services[0].unit: "../../x.service" is not allowed here; Name with suffix, for example smartmontools.service',
+    ],
+  },
+  {
+    name: 'a unit that loads what is not there',
+    file: sys('services: [{unit: cron.service, loads: [/etc/crontab]}]'),
+    says: ['bad.yaml:7:52: error: spec.system.services[0].loads[0]: /etc/crontab is not in system.files'],
+  },
+  {
+    name: 'a check with a line feed',
+    file: sys('services: [{unit: cron.service, check: ["a\\nb"]}]'),
+    says: ['bad.yaml:7:52: error: spec.system.services[0].check[0]: "a\\nb" is not allowed here; One word without control characters'],
+  },
+  {
+    name: 'a window without its length',
+    file: hypervisor({ maintenanceWindow: '{cron: "0 3 * * 6"}' }),
+    says: ['bad.yaml:7:22: error: spec.maintenanceWindow: the field "duration" is missing; Length of the window, for example 2h'],
+  },
+  {
+    name: 'a window that no calendar has',
+    file: hypervisor({ maintenanceWindow: '{cron: "99 3 * * 6", duration: 2h}' }),
+    says: [
+      'bad.yaml:7:29: error: spec.maintenanceWindow.cron: "99 3 * * 6" is no time in a calendar (Invalid value for minute: 99); write minute, hour, day, month and weekday, for example 0 3 * * 6',
+    ],
+  },
+  {
+    name: 'a window in a zone that there is not',
+    file: hypervisor({ maintenanceWindow: '{cron: "0 3 * * 6", duration: 2h, timeZone: Europe/Atlantis}' }),
+    says: [
+      'bad.yaml:7:66: error: spec.maintenanceWindow.timeZone: "Europe/Atlantis" is not a time zone; write a name of the IANA database such as Europe/Berlin',
+    ],
+  },
+  {
+    name: 'an end that is no time',
+    file: hypervisor({ suspend: '{reason: x, until: tomorrow}' }),
+    says: ['bad.yaml:7:31: error: spec.suspend.until: "tomorrow" is not a time such as 2026-12-31T18:00:00Z'],
+  },
+  {
+    name: 'the address of another hypervisor',
+    file: hypervisor({ address: '192.0.2.10' }),
+    says: [
+      'bad.yaml:5:12: error: spec.address: "192.0.2.10 port 22" is already taken by Hypervisor/he1 (good.yaml:5:12); it must be unique: SSH address',
+      'good.yaml:5:12: error: spec.address: "192.0.2.10 port 22" is already taken by Hypervisor/bad (bad.yaml:5:12); it must be unique: SSH address',
+      'good.yaml:13:15: warning: spec.hypervisor: left out, because Hypervisor "he1" has errors',
+      'good.yaml:22:15: warning: spec.hypervisor: left out, because Hypervisor "he1" has errors',
+      'good.yaml:30:24: warning: spec.target.hypervisor: left out, because Hypervisor "he1" has errors',
+      'good.yaml:39:23: warning: spec.target.container: left out, because Container "web" has errors',
+    ],
+  },
+]

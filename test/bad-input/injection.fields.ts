@@ -1,0 +1,133 @@
+import { container, firewall, hypervisor, proxy, volume } from './repository.ts'
+
+/** A text field of a real kind: a manifest that is right with a harmless value, and one that is hostile with another. */
+export interface TextField {
+  readonly name: string
+  readonly harmless: string
+  /** What has a meaning in its artefact. `blocks` (default): quotes, braces and semicolons; `words`: blanks and line feeds, as in fstab; `none`: the text is all there is. */
+  readonly structure?: 'blocks' | 'words' | 'none'
+  /** The manifest with this value, which is YAML (double-quoted JSON). */
+  readonly file: (value: string) => string
+}
+
+const up = 'upstream: {servers: [{address: 192.0.2.80, port: 80}]}'
+const vhost = (fields: string): string => proxy({ vhosts: `[{name: v, serverNames: [v.example.com], ${fields}}]` })
+const system = (fields: string): string => hypervisor({ system: `{${fields}}` })
+const network = (fields: string): string => container({ network: `[${fields}]` })
+const sum = 'a'.repeat(64)
+
+export const textFields: readonly TextField[] = [
+  { name: 'Hypervisor address', harmless: 'he9.example.com', file: (v) => hypervisor({ address: v }) },
+  { name: 'Hypervisor user', harmless: 'reeve', file: (v) => hypervisor({ user: v }) },
+  { name: 'Hypervisor identity', harmless: 'key', file: (v) => hypervisor({ identity: v }) },
+  { name: 'Hypervisor jump', harmless: 'bastion', file: (v) => hypervisor({ jump: v }) },
+  {
+    name: 'Hypervisor hostKeys',
+    harmless: `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve`,
+    file: (v) => hypervisor({ hostKeys: `[${v}]` }),
+  },
+  { name: 'Hypervisor bridge name', harmless: 'br9', file: (v) => system(`bridges: [{name: ${v}}]`) },
+  { name: 'Hypervisor bridge address', harmless: '10.9.0.1/24', file: (v) => system(`bridges: [{name: br9, addresses: [${v}]}]`) },
+  { name: 'Hypervisor sysctl key', harmless: 'net.ipv4.ip_forward', file: (v) => system(`sysctl: {${v}: "1"}`) },
+  { name: 'Hypervisor sysctl value', harmless: '1', file: (v) => system(`sysctl: {kernel.panic: ${v}}`) },
+  { name: 'Hypervisor package', harmless: 'wget', file: (v) => system(`packages: [${v}]`) },
+  { name: 'Hypervisor file path', harmless: '/etc/x', file: (v) => system(`files: [{path: ${v}, content: x}]`) },
+  { name: 'Hypervisor file content', harmless: 'x', structure: 'none', file: (v) => system(`files: [{path: /etc/x, content: ${v}}]`) },
+  { name: 'Hypervisor file owner', harmless: 'root:adm', file: (v) => system(`files: [{path: /etc/x, content: x, owner: ${v}}]`) },
+  { name: 'Hypervisor file mode', harmless: '0600', file: (v) => system(`files: [{path: /etc/x, content: x, mode: ${v}}]`) },
+  { name: 'Hypervisor unit', harmless: 'cron.service', file: (v) => system(`services: [{unit: ${v}}]`) },
+  {
+    name: 'Hypervisor check word',
+    harmless: 'true',
+    file: (v) =>
+      system(`files: [{path: /etc/x, content: x}], services: [{unit: cron.service, loads: [/etc/x], check: ["/bin/echo", ${v}]}]`),
+  },
+  { name: 'Volume group', harmless: 'vg', file: (v) => volume({ lvm: `{volumeGroup: ${v}, size: 1Gi}` }) },
+  { name: 'Volume name', harmless: 'lv', file: (v) => volume({ lvm: `{volumeGroup: vg_data, name: ${v}, size: 1Gi}` }) },
+  { name: 'Volume size', harmless: '1Gi', file: (v) => volume({ lvm: `{volumeGroup: vg_data, size: ${v}}` }) },
+  { name: 'Volume label', harmless: 'x', file: (v) => volume({ filesystem: `{type: ext4, label: ${v}}` }) },
+  { name: 'Volume mount path', harmless: '/srv/x', file: (v) => volume({ mount: `{path: ${v}}` }) },
+  { name: 'Volume mount path, inside', harmless: 'x', structure: 'words', file: (v) => volume({ mount: `{path: ${below(v)}}` }) },
+  { name: 'Volume mount option', harmless: 'noatime', file: (v) => volume({ mount: `{path: /srv/x, options: [${v}]}` }) },
+  { name: 'Volume mount owner', harmless: 'root', file: (v) => volume({ mount: `{path: /srv/x, owner: ${v}}` }) },
+  { name: 'Container name of LXC', harmless: 'Box_9', file: (v) => container({ lxc: `{name: ${v}}` }) },
+  { name: 'Container hostname', harmless: 'box.example.com', file: (v) => container({ hostname: v }) },
+  {
+    name: 'Container archive',
+    harmless: '/srv/a.tar',
+    file: (v) => container({ template: `{type: archive, path: ${v}, sha256: ${sum}}` }),
+  },
+  {
+    name: 'Container root volume',
+    harmless: 'lv9',
+    file: (v) => container({ rootfs: `{lvm: {volumeGroup: vg_data, name: ${v}, size: 1Gi}}` }),
+  },
+  { name: 'Container interface', harmless: 'eth9', file: (v) => network(`{name: ${v}, bridge: br-lxc}`) },
+  { name: 'Container bridge', harmless: 'br-lxc', file: (v) => network(`{name: eth0, bridge: ${v}}`) },
+  { name: 'Container MAC', harmless: '00:16:3e:00:00:09', file: (v) => network(`{name: eth0, bridge: br-lxc, mac: ${v}}`) },
+  { name: 'Container address', harmless: '192.168.100.9/24', file: (v) => network(`{name: eth0, bridge: br-lxc, ipv4: {address: ${v}}}`) },
+  {
+    name: 'Container gateway',
+    harmless: '192.168.100.1',
+    file: (v) => network(`{name: eth0, bridge: br-lxc, ipv4: {address: 192.168.100.9/24, gateway: ${v}}}`),
+  },
+  { name: 'Container name server', harmless: '192.0.2.53', file: (v) => container({ dns: `{nameservers: [${v}]}` }) },
+  { name: 'Container search domain', harmless: 'example.com', file: (v) => container({ dns: `{searchDomains: [${v}]}` }) },
+  { name: 'Container group', harmless: 'g', file: (v) => container({ autostart: `{groups: [${v}]}` }) },
+  { name: 'Container CPUs', harmless: '0-1', file: (v) => container({ resources: `{cpuSet: ${v}}` }) },
+  { name: 'Container memory', harmless: '64Mi', file: (v) => container({ resources: `{memory: ${v}}` }) },
+  { name: 'Container key', harmless: 'ssh-ed25519 AAAA me@home', file: (v) => container({ authorizedKeys: `[${v}]` }) },
+  {
+    name: 'Firewall log prefix',
+    harmless: 'denied',
+    file: (v) => firewall({ target: '{container: web}', policy: '{input: drop}', log: `{prefix: ${v}}` }),
+  },
+  { name: 'Firewall rule name', harmless: 'r', file: (v) => firewall({ rules: `[{name: ${v}, chain: input, action: accept}]` }) },
+  {
+    name: 'Firewall source',
+    harmless: '10.0.0.1',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, source: ${v}}]` }),
+  },
+  {
+    name: 'Firewall port',
+    harmless: '80',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, protocol: tcp, ports: ${v}}]` }),
+  },
+  {
+    name: 'Firewall interface',
+    harmless: 'eth0',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, interface: ${v}}]` }),
+  },
+  { name: 'Firewall set', harmless: 's', file: (v) => firewall({ sets: `{${v}: {type: ipv4, elements: [10.0.0.1]}}` }) },
+  { name: 'Firewall element', harmless: '10.0.0.1', file: (v) => firewall({ sets: `{s: {type: ipv4, elements: [${v}]}}` }) },
+  { name: 'Firewall new address', harmless: '10.0.0.1', file: (v) => firewall({ nat: `[{name: n, type: dnat, port: 81, to: ${v}}]` }) },
+  {
+    name: 'Firewall rate',
+    harmless: '1/second',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, limit: {rate: ${v}}}]` }),
+  },
+  {
+    name: 'Firewall proof',
+    harmless: '192.0.2.1:80',
+    file: (v) => firewall({ target: '{container: web}', rules: '[{name: r, chain: input, action: accept}]', confirm: `{tcp: [${v}]}` }),
+  },
+  { name: 'Proxy vhost name', harmless: 'w', file: (v) => proxy({ vhosts: `[{name: ${v}, serverNames: [v.example.com], ${up}}]` }) },
+  { name: 'Proxy server name', harmless: 'w.example.com', file: (v) => proxy({ vhosts: `[{name: v, serverNames: [${v}], ${up}}]` }) },
+  { name: 'Proxy upstream', harmless: '192.0.2.1', file: (v) => vhost(`upstream: {servers: [{address: ${v}, port: 80}]}`) },
+  { name: 'Proxy root', harmless: '/srv/x', file: (v) => vhost(`root: ${v}`) },
+  { name: 'Proxy header name', harmless: 'X-A', file: (v) => vhost(`${up}, headers: {set: {${v}: b}}`) },
+  { name: 'Proxy header value', harmless: 'b', file: (v) => vhost(`${up}, headers: {set: {X-A: ${v}}}`) },
+  { name: 'Proxy answer', harmless: 'b', file: (v) => vhost(`respond: {status: 200, body: ${v}}`) },
+  { name: 'Proxy content type', harmless: 'text/html', file: (v) => vhost(`respond: {status: 200, contentType: ${v}}`) },
+  { name: 'Proxy location', harmless: '/x', file: (v) => vhost(`${up}, locations: [{path: ${v}, root: /srv/x}]`) },
+  { name: 'Proxy location, inside', harmless: 'x', file: (v) => vhost(`${up}, locations: [{path: ${below(v)}, root: /srv/x}]`) },
+  { name: 'Proxy log', harmless: '/var/log/x', file: (v) => vhost(`${up}, accessLog: {server: ${v}}`) },
+  { name: 'Proxy listen', harmless: '127.0.0.1', file: (v) => vhost(`${up}, listen: {addresses: [${v}]}`) },
+  { name: 'Proxy probe path', harmless: '/x', file: (v) => vhost(`${up}, probe: {path: ${below(v)}}`) },
+  { name: 'Proxy probe host', harmless: 'x', file: (v) => vhost(`${up}, probe: {host: ${v}}`) },
+]
+
+/** The value as the last part of a path. */
+function below(value: string): string {
+  return JSON.stringify(`/srv/${JSON.parse(value) as string}`)
+}

@@ -1,0 +1,220 @@
+import { type BadInput, container, volume } from './repository.ts'
+
+export const volumeCases: readonly BadInput[] = [
+  {
+    name: 'a size in decimal units',
+    file: volume({ lvm: '{volumeGroup: vg_data, size: 10G}' }),
+    says: ['bad.yaml:6:37: error: spec.lvm.size: write 10Gi (LVM counts in GiB; 10G would be 9.31 GiB)'],
+  },
+  {
+    name: 'a size of nothing',
+    file: volume({ lvm: '{volumeGroup: vg_data, size: 0Gi}' }),
+    says: ['bad.yaml:6:37: error: spec.lvm.size: size must be positive'],
+  },
+  {
+    name: 'a size below nothing',
+    file: volume({ lvm: '{volumeGroup: vg_data, size: -1}' }),
+    says: ['bad.yaml:6:37: error: spec.lvm.size: must be text, not -1; write it in quotes: "-1"'],
+  },
+  {
+    name: 'a size in words',
+    file: volume({ lvm: '{volumeGroup: vg_data, size: ten}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.size: "ten" is not allowed here; Size in bytes or with Ki, Mi, Gi, Ti, for example 10Gi, rounded up to whole extents',
+    ],
+  },
+  {
+    name: 'no size',
+    file: volume({ lvm: '{volumeGroup: vg_data}' }),
+    says: [
+      'bad.yaml:6:8: error: spec.lvm: the field "size" is missing; Size in bytes or with Ki, Mi, Gi, Ti, for example 10Gi, rounded up to whole extents',
+    ],
+  },
+  {
+    name: 'a name that LVM keeps for itself',
+    file: volume({ lvm: '{volumeGroup: vg_data, name: snapshot1, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.name: logical volume name snapshot1 begins with a word that LVM reserves (snapshot, pvmove); set spec.lvm.name',
+    ],
+  },
+  {
+    name: 'a name with a part that LVM keeps for itself',
+    file: volume({ lvm: '{volumeGroup: vg_data, name: x_tmeta, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.name: logical volume name x_tmeta holds a word that LVM reserves for parts of volumes (such as _tdata); set spec.lvm.name',
+    ],
+  },
+  {
+    name: 'a name with a space',
+    file: volume({ lvm: '{volumeGroup: vg_data, name: "a b", size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.name: "a b" is not allowed here; Name of the logical volume, letters, digits, + - _ and dots (lvm(8))',
+    ],
+  },
+  {
+    name: 'a name of 128 characters',
+    file: volume({ lvm: `{volumeGroup: vg_data, name: ${'a'.repeat(128)}, size: 1Gi}` }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" is too long: at most 127 characters, 128 are written',
+    ],
+  },
+  {
+    name: 'a volume group of two dots',
+    file: volume({ lvm: '{volumeGroup: .., size: 1Gi}' }),
+    says: ['bad.yaml:6:22: error: spec.lvm.volumeGroup: volume group .. is not a name that vgcreate takes'],
+  },
+  {
+    name: 'a format that is not there',
+    file: volume({ filesystem: '{type: ext5}' }),
+    says: [
+      'bad.yaml:7:22: error: spec.filesystem.type: must be one of ext2, ext3, ext4, xfs, not the text "ext5"; did you mean "ext2" or "ext3" or "ext4"?',
+    ],
+  },
+  {
+    name: 'an old format',
+    file: volume({ filesystem: '{type: ext3}' }),
+    says: ['bad.yaml:7:22: warning: spec.filesystem.type: ext3 is served by the ext4 driver; a new volume is better off with ext4'],
+    adds: ['Volume/bad'],
+  },
+  {
+    name: 'a label too long for ext4',
+    file: volume({ filesystem: '{type: ext4, label: "a234567890123456x"}' }),
+    says: ['bad.yaml:7:35: error: spec.filesystem.label: "a234567890123456x" is too long: at most 16 characters, 17 are written'],
+  },
+  {
+    name: 'a label too long for xfs',
+    file: volume({ filesystem: '{type: xfs, label: a234567890123}' }),
+    says: ['bad.yaml:7:34: error: spec.filesystem.label: a label on xfs has at most 12 characters, a234567890123 has 13'],
+  },
+  {
+    name: 'xfs on too little',
+    file: volume({ lvm: '{volumeGroup: vg_data, size: 200Mi}', filesystem: '{type: xfs}' }),
+    says: ['bad.yaml:6:37: error: spec.lvm.size: mkfs.xfs needs 300 MiB, this is 200 MiB; set size to 300Mi or more, or take ext4'],
+  },
+  {
+    name: 'a mount without a format',
+    file: volume({ filesystem: undefined }),
+    says: ['bad.yaml:7:10: error: spec.mount: a volume without a filesystem cannot be mounted; add spec.filesystem: {type: ext4}'],
+  },
+  {
+    name: 'a relative mount',
+    file: volume({ mount: '{path: srv/bad}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: "srv/bad" is not allowed here; Absolute path of the mount point, for example /srv/data, made where it is missing; must be empty until it is mounted',
+    ],
+  },
+  {
+    name: 'the root as a mount',
+    file: volume({ mount: '{path: /}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: mount.path / is a system directory: a volume there would hide the running system; choose a path below /srv, /home or /var/lib',
+    ],
+  },
+  {
+    name: 'a system directory as a mount',
+    file: volume({ mount: '{path: /etc}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: mount.path /etc is a system directory: a volume there would hide the running system; choose a path below /srv, /home or /var/lib',
+    ],
+  },
+  {
+    name: 'a mount below a system tree',
+    file: volume({ mount: '{path: /proc/x}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: mount.path /proc/x is a system directory: a volume there would hide the running system; choose a path below /srv, /home or /var/lib',
+    ],
+  },
+  {
+    name: 'a mount up a folder',
+    file: volume({ mount: '{path: /srv/../etc}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: mount.path /srv/../etc is not normalised: no empty part, no . and no .., no / at the end',
+    ],
+  },
+  {
+    name: 'a mount with two slashes',
+    file: volume({ mount: '{path: //srv}' }),
+    says: ['bad.yaml:8:17: error: spec.mount.path: mount.path //srv is not normalised: no empty part, no . and no .., no / at the end'],
+  },
+  {
+    name: 'a mount where Reeve lives',
+    file: volume({ mount: '{path: /var/lib/reeve/ledger}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: mount.path /var/lib/reeve/ledger is a system directory: a volume there would hide the running system; choose a path below /srv, /home or /var/lib',
+    ],
+  },
+  {
+    name: 'the mount of another volume',
+    file: volume({ mount: '{path: /srv/data}' }),
+    says: [
+      'bad.yaml:8:17: error: spec.mount.path: "/srv/data" is already taken by Volume/data (good.yaml:16:17); it must be unique: mount path on he1',
+      'good.yaml:16:17: error: spec.mount.path: "/srv/data" is already taken by Volume/bad (bad.yaml:8:17); it must be unique: mount path on he1',
+    ],
+  },
+  {
+    name: 'the LV of another volume',
+    file: volume({ lvm: '{volumeGroup: vg_data, name: data, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.name: "data" is already taken by Volume/data (good.yaml:11:18); it must be unique: LV in vg_data on he1',
+      'good.yaml:11:18: error: metadata.name: "data" is already taken by Volume/bad (bad.yaml:6:37); it must be unique: LV in vg_data on he1',
+    ],
+  },
+  {
+    name: 'noauto',
+    file: volume({ mount: '{path: /srv/bad, options: [noauto]}' }),
+    says: [
+      'bad.yaml:8:37: error: spec.mount.options[0]: noauto contradicts the mount that is asked for; leave out spec.mount to keep it unmounted',
+    ],
+  },
+  {
+    name: 'a bind mount',
+    file: volume({ mount: '{path: /srv/bad, options: [bind]}' }),
+    says: ['bad.yaml:8:37: error: spec.mount.options[0]: option bind does not belong to a mount of a volume'],
+  },
+  {
+    name: 'a mark of ours among the options',
+    file: volume({ mount: '{path: /srv/bad, options: [x-reeve.id=other]}' }),
+    says: ['bad.yaml:8:37: error: spec.mount.options[0]: option x-reeve.id does not belong to a mount of a volume'],
+  },
+  {
+    name: 'an owner of digits and signs',
+    file: volume({ mount: '{path: /srv/bad, owner: "root;id"}' }),
+    says: [
+      'bad.yaml:8:34: error: spec.mount.owner: "root;id" is not allowed here; Owner and group of the mounted directory by name, for example root:root',
+    ],
+  },
+  {
+    name: 'a mode of three digits',
+    file: volume({ mount: '{path: /srv/bad, mode: "755"}' }),
+    says: ['bad.yaml:8:33: error: spec.mount.mode: "755" is not allowed here; Mode of the mounted directory, four octal digits'],
+  },
+  {
+    name: 'a mode that YAML reads as a number',
+    file: volume({ mount: '{path: /srv/bad, mode: 0755}' }),
+    says: [
+      'bad.yaml:8:33: error: spec.mount.mode: 0755 has a leading zero, which YAML 1.2 reads as decimal and others as octal; write "0755" in quotes',
+    ],
+  },
+  {
+    name: 'a pass that fsck does not know',
+    file: volume({ mount: '{path: /srv/bad, pass: 10}' }),
+    says: ['bad.yaml:8:33: error: spec.mount.pass: 10 is too large: at most 9'],
+  },
+  {
+    name: 'a device',
+    file: volume({ device: '{path: /dev/sda}' }),
+    says: [
+      'bad.yaml:9:3: error: spec.device: unknown field "device"; the fields here are hypervisor, lvm, filesystem, mount, growPolicy, deletionPolicy, driftPolicy, suspend, adopt',
+    ],
+  },
+  {
+    name: 'force',
+    file: volume({ filesystem: '{type: ext4, force: true}' }),
+    says: ['bad.yaml:7:28: error: spec.filesystem.force: unknown field "force"; the fields here are type, label'],
+  },
+  {
+    name: 'an unmount of a container',
+    file: container({ deletionPolicy: 'Unmount' }),
+    says: ['bad.yaml:8:19: error: spec.deletionPolicy: must be one of Retain, Delete, not the text "Unmount"'],
+  },
+]
