@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { doubles } from './doubles.ts'
 import { expectSame, type Footprint, footprint } from './host.ts'
 import { interruptions } from './interrupted.ts'
+import { people } from './people.ts'
+import { resources } from './resources.ts'
 import { createWorld, slowMs, type World } from './world.ts'
 
 vi.setConfig({ testTimeout: slowMs })
@@ -22,7 +25,9 @@ test('a controller without memory finds a converged host and changes nothing', a
   expect(world.subjects()).toEqual([])
 })
 
-interruptions(
-  () => world,
-  () => before,
-)
+const now = (): World => world
+const base = (): Footprint => before
+people(now, base)
+doubles(now, base)
+resources(now, base)
+interruptions(now, base)

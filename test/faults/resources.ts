@@ -42,8 +42,18 @@ export function resources(use: () => World, before: () => Footprint): void {
     })
 
     test.each([
-      { what: 'with a full disk', cause: 'head -c 3G /dev/zero >/var/fill 2>/dev/null || true', cure: 'rm /var/fill', says: /No space left|disk is full/ },
-      { what: 'with a read-only root', cause: 'sync; echo u >/proc/sysrq-trigger; sleep 1', cure: 'mount -o remount,rw /', says: /Read-only file system/ },
+      {
+        what: 'with a full disk',
+        cause: 'head -c 3G /dev/zero >/var/fill 2>/dev/null || true',
+        cure: 'rm /var/fill',
+        says: /No space left|disk is full/,
+      },
+      {
+        what: 'with a read-only root',
+        cause: 'sync; echo u >/proc/sysrq-trigger; sleep 1',
+        cure: 'mount -o remount,rw /',
+        says: /Read-only file system/,
+      },
     ])('$what says so, in one mail, and goes on when that is over', async ({ cause, cure, says }) => {
       const world = use()
       const { machine, place } = world
@@ -70,7 +80,7 @@ export function resources(use: () => World, before: () => Footprint): void {
       await machine.must(
         `(setsid perl -e 'open F, "+>>", "/var/lib/dpkg/lock-frontend"; open G, "+>>", "/var/lib/dpkg/lock"; for (*F, *G) { fcntl($_, 6, pack("s s l! l! i", 1, 0, 0, 0, 0)) or die } sleep 600' </dev/null >/dev/null 2>&1 & echo $! >/root/holder)`,
       )
-      await world.commit({ 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed', system: '    packages: [{name: hello}]\n' }) })
+      await world.commit({ 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed', system: '    packages: [hello]\n' }) })
       await world.until(controller, 'the reason', ({ message }) => message.includes('dpkg'))
       await world.catcher.waitFor((mail) => mail.body.includes('dpkg'), 20_000)
       await machine.must('pkill -f lock-frontend')
