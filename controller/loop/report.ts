@@ -7,6 +7,7 @@ import type { DesiredState, PlannedChange } from '../model/plan.ts'
 import type { Target } from '../model/target.ts'
 import { targetKey } from '../model/target.ts'
 import type { SeenCycle } from './ports.ts'
+import type { Revision } from './revision.ts'
 
 const results: Readonly<Record<CycleStatus, ReconcileResult>> = {
   noop: 'noop',
@@ -36,13 +37,18 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     applied: done.filter((change) => !driftKeys.has(keyOf(change))),
     failed: [...cycle.applied.flatMap(failureOf), ...jobFailures(cycle, desired)],
     withheld: [...cycle.plan.withheld.filter((withheld) => withheld.brake !== 'Waiting'), ...held(cycle)],
-    refused: cycle.plan.refused,
+    refused: cycle.plan.refused.map((refusal) => ({ ...refusal, at: placeOf(refusal.owners, revision) })),
     orphans: cycle.plan.orphans,
     unknown: cycle.plan.unknown,
     vitals: assess(cycle, desired),
     loggedIn: witnesses.map(describe),
     inProgress: inProgress(cycle, desired),
   }
+}
+
+function placeOf(owners: readonly ManifestId[], revision: Revision): string {
+  const source = revision.fleet.manifests.find((manifest) => owners.includes(manifest.id))?.source
+  return source === undefined ? '' : `${source.file}:${source.line}:${source.column}`
 }
 
 function keyOf(change: PlannedChange): string {
