@@ -13,6 +13,7 @@ import { nothing } from '../shell/sh.ts'
 import { createStore } from '../store/store.ts'
 import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { describeTrouble } from './trouble.ts'
 
 /** What came of one hypervisor, in a command that runs once. */
 export type Result =
@@ -38,10 +39,18 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   await using git = openGit(config)
   const { commit: head, trouble } = await git.refresh()
   const commit = options.commit ?? head
-  if (commit === undefined)
-    throw new CommandEnd(`the repository cannot be read: ${trouble === undefined ? 'it has no commit' : JSON.stringify(trouble)}`)
+  if (commit === undefined) throw new CommandEnd(trouble === undefined ? 'the repository has no commit' : describeTrouble(trouble))
   const reading = await git.readTree(commit, wants, ['reeve.approvals.yaml'])
-  if (reading.status === 'failed') throw new CommandEnd(`commit ${commit} cannot be read: ${reading.reason}`)
+  if (reading.status === 'failed')
+    throw new CommandEnd(
+      commit === head
+        ? `commit ${commit} cannot be read: ${reading.reason}`
+        : `commit ${commit} is not on branch ${config.repository.branch}, or cannot be read: ${reading.reason}`,
+    )
+  if (reading.tree.files.length === 0 && reading.tree.refused.length === 0)
+    throw new CommandEnd(
+      `commit ${commit.slice(0, 12)} has no manifests in ${config.repository.path === '.' ? 'it' : config.repository.path}`,
+    )
   const rules = readRules(config.fleet)
   const trust = createTrust(git)
   const approvals = givenApprovals(config)
@@ -59,7 +68,9 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const chosen = hypervisors.filter((manifest) => options.hypervisor === undefined || manifest.name === options.hypervisor)
   if (chosen.length === 0)
     throw new CommandEnd(
-      options.hypervisor === undefined ? 'the fleet has no valid Hypervisor' : `the fleet has no valid Hypervisor ${options.hypervisor}`,
+      options.hypervisor === undefined
+        ? 'the fleet has no valid Hypervisor'
+        : `the fleet has no valid Hypervisor ${options.hypervisor}; it has ${hypervisors.map(({ name }) => name).join(', ') || 'none'}`,
     )
   const hosts = chosen.map((manifest) => ({
     name: manifest.name as HypervisorName,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config, MailConfig } from '../config.ts'
@@ -15,6 +15,7 @@ import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { clock, createConnector, loadConfig, openGit, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { makeFolder } from './folder.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 
 export function addRun(program: Command): void {
@@ -33,7 +34,7 @@ const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 })
+  makeFolder(config.stateDir, 'stateDir')
   using store = createStore({
     path: join(config.stateDir, 'history.sqlite'),
     retentionSeconds: 90 * day,
