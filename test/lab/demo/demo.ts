@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { type ActResult, acts, until } from './acts.ts'
 import { missingOf } from './api.ts'
 import { endInOrder } from './ending.ts'
+import type { Outcome } from './outcome.ts'
 import { type Scene, setScene } from './stage.ts'
 import { createView, type View } from './view.ts'
 
@@ -10,16 +11,6 @@ interface Options {
   readonly script?: boolean
   readonly two?: boolean
   readonly json?: string
-}
-
-/** What `--json` writes; the tests read it. */
-export interface Outcome {
-  readonly version: 1
-  readonly isTrue: boolean
-  /** Why, where it is not. */
-  readonly error?: string
-  readonly seconds: { readonly lab?: number; readonly converged?: number; readonly sinceController?: number; readonly all: number }
-  readonly acts: readonly ActResult[]
 }
 
 const convergeLimitMs = 300_000
@@ -47,6 +38,8 @@ await stack.disposeAsync()
 process.exit()
 
 async function run(options: Options): Promise<number> {
+  // An outcome that cannot be written is better known before than after.
+  if (options.json !== undefined) await writeFile(options.json, '')
   const results: ActResult[] = []
   const times: { lab?: number; converged?: number; sinceController?: number } = {}
   let error: string | undefined
