@@ -53,6 +53,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   BadCommit: 'warning',
   GitTrouble: 'warning',
   Withheld: 'warning',
+  Refused: 'warning',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */

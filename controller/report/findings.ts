@@ -1,5 +1,6 @@
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import { targetKey } from '../model/target.ts'
 import {
   itemOf,
   type Rendered,
@@ -9,6 +10,7 @@ import {
   renderGit,
   renderHostKey,
   renderHostRefused,
+  renderRefused,
   renderUnreachable,
   renderWithheld,
 } from './mails.ts'
@@ -22,6 +24,7 @@ export const alertConditions = [
   'BadCommit',
   'GitTrouble',
   'Withheld',
+  'Refused',
 ] as const
 export type AlertCondition = (typeof alertConditions)[number]
 
@@ -43,7 +46,8 @@ export interface Finding {
 
 /** All causes of alarm in an event. */
 export function findingsOf(event: ControllerEvent): readonly Finding[] {
-  if (event.type === 'reconciled') return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event.report)]
+  if (event.type === 'reconciled')
+    return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event.report), ...refusalsOf(event.report)]
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git' && event.status === 'trouble') return [gitTrouble(event.message)]
@@ -111,6 +115,19 @@ function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly
       summary: `${hypervisor}: ${held.brake} holds ${held.changes.length} change(s) back until approved`,
       render: (sinceSeconds) => renderWithheld(hypervisor, held, commit, sinceSeconds),
     }))
+}
+
+/** What cannot be done as it is asked for, and needs a commit or a person: told once for each manifest. */
+function refusalsOf({ hypervisor, refused, commit }: ReconcileReport): readonly Finding[] {
+  return [...Map.groupBy(refused, ({ owners }) => owners[0] ?? 'nobody')].map(([owner, refusals]) => ({
+    key: `Refused ${hypervisor} ${owner}`,
+    condition: 'Refused',
+    hypervisor,
+    items: refusals.map(({ target, id }) => `${targetKey(target)} ${id}`),
+    isCorrected: false,
+    summary: `${hypervisor}: ${owner} cannot be made as it is asked for`,
+    render: (sinceSeconds) => renderRefused(hypervisor, owner, refusals, commit, sinceSeconds),
+  }))
 }
 
 function hostFailure({ hypervisor, kind, message }: Extract<ControllerEvent, { type: 'hostFailed' }>): Finding {

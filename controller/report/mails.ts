@@ -1,4 +1,4 @@
-import type { CommitInfo, FailedTransaction } from '../model/event.ts'
+import type { CommitInfo, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { PlannedChange, Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
@@ -107,6 +107,29 @@ export function renderWithheld(hypervisor: string, withheld: Withheld, commit: s
     ],
     withheld.changes.slice(0, maxListed).map((change) => describeChange(change, diffBounds)),
     `to let exactly this happen: reeve approve ${withheld.approval ?? ''}. To refuse, revert the commit.`,
+  )
+}
+
+export function renderRefused(
+  hypervisor: string,
+  owner: string,
+  refused: ReconcileReport['refused'],
+  commit: string,
+  sinceSeconds: number,
+): Rendered {
+  return renderMail(
+    `${hypervisor}: refused: ${owner}`,
+    [
+      ['What', `${owner} cannot be made as Git says`],
+      ['At', refused[0]?.at],
+      ['Since', utc(sinceSeconds)],
+      ['Commit', commit.slice(0, 12)],
+      ['Reeve', 'changed nothing of it, and carried out everything that does not need it'],
+    ],
+    refused
+      .slice(0, maxListed)
+      .map(({ target, id, reasons }) => wrap(printable(`${targetKey(target)} ${id}: ${reasons.join('; ')}`), '  ')),
+    'change the manifest, or what stands in its way on the host. Reeve looks again by itself and says when it is over.',
   )
 }
 
