@@ -17,7 +17,7 @@ export interface RunOptions {
 }
 
 /** What `run` has running now. Who ends this process ends them too: a build of minutes must not go on without us. */
-const running = new Set<ChildProcess>()
+const running = new Set<ChildProcessWithoutNullStreams>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM')
 })
