@@ -97,7 +97,7 @@ ${rule === '' ? '' : `    - ${rule}\n`}    - {name: ssh, chain: input, protocol:
     - {name: containers-out, chain: forward, source: 192.168.100.0/24, action: accept}
   nat:
     - {name: web, type: dnat, port: 80, to: '192.168.100.10:80', localOutput: true}
-  confirm: {timeout: 20s}
+  confirm: {timeout: 12s}
 ${spec}`
 }
 
