@@ -58,10 +58,11 @@ async function run(options: Options): Promise<number> {
   } catch (cause) {
     await waitWhereEnding()
     error = cause instanceof Error ? cause.message : String(cause)
-    if (options.json === undefined && !options.script) throw cause
   }
   const outcome = outcomeOf(results, times, error)
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(outcome, null, 2)}\n`)
+  // Where nothing could be played there is nothing to sum up but why.
+  if (times.converged === undefined) throw new Error(error)
   showOutcome(view, outcome)
   return outcome.isTrue ? 0 : error === undefined ? 1 : 2
 }
