@@ -188,7 +188,8 @@ describe('the protocol on the host', () => {
       sessionId: () => Math.random(),
     }
     const [one, two] = await Promise.all([reconcile(state, deps()), reconcile(state, deps({ host: other, memory: emptyMemory() }))])
-    expect([one.status, two.status].sort()).toEqual(['converged', 'waiting'])
+    // The slower of the two finds the other at work, or done already.
+    expect([one.status, two.status].sort()).toEqual(['converged', expect.stringMatching(/^(waiting|noop)$/)])
     expect((await reconcile(state, deps())).status).toBe('noop')
     expect((await host.run('grep -c generation /var/lib/reeve/ledger')).stdout.trim()).toBe('1')
   })
