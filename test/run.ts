@@ -63,7 +63,16 @@ function vitest(config: string, filters: readonly string[]): Counts {
   const environment = { ...process.env, ...(isLong ? { REEVE_TEST_LONG: '1' } : {}) }
   const { status } = spawnSync(
     process.execPath,
-    [runner, 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters],
+    [
+      runner,
+      'run',
+      '--config',
+      config,
+      `--reporter=${config.includes('lab') ? 'verbose' : 'default'}`,
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...filters,
+    ],
     { cwd: root, stdio: 'inherit', env: environment },
   )
   if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
