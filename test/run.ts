@@ -76,7 +76,9 @@ function vitest(config: string, filters: readonly string[]): Counts {
     { cwd: root, stdio: 'inherit', env: environment },
   )
   if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
-  return JSON.parse(readFileSync(report, 'utf8')) as Counts
+  const counts = JSON.parse(readFileSync(report, 'utf8')) as Counts
+  // A file that could not even be loaded, or an error outside any test, is a failure that no test stands for.
+  return status !== 0 && counts.numFailedTests === 0 ? { ...counts, numFailedTests: 1 } : counts
 }
 
 install([
