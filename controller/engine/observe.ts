@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { HypervisorName, PrimitiveId } from '../model/ids.ts'
+import type { PrimitiveId } from '../model/ids.ts'
 import { typeOf } from '../model/ids.ts'
 import type { OwnedVital, Reading } from '../model/kind.ts'
 import { type Ledger, ledgerKey } from '../model/ledger.ts'
