@@ -26,6 +26,8 @@ export interface World extends AsyncDisposable {
   restore(): Promise<void>
   /** Starts a controller with a state directory of this name, kept from earlier starts since the last restore. */
   start(name?: string, fleet?: string): Promise<ControllerProcess>
+  /** Starts a controller and waits until it saw that there is nothing to do. */
+  ready(): Promise<ControllerProcess>
   commit(files: Files): Promise<string>
   /** Waits until the status shows this; asks the controller for cycles meanwhile. */
   until(controller: ControllerProcess, what: string, fits: (host: HypervisorView, status: StatusView) => boolean): Promise<HypervisorView>
@@ -68,6 +70,11 @@ export async function createWorld(): Promise<World> {
       await writeFile(config, await configOf({ fleet, repository, stateDir, catcher, machine }))
       const controller = await startController(config, stateDir)
       running.push(controller)
+      return controller
+    },
+    async ready() {
+      const controller = await world.start()
+      await until(controller, 'a first look', (host) => host.lastResult === 'noop')
       return controller
     },
     commit: (files) => repository.commit(files),
