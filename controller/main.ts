@@ -5,15 +5,17 @@ import { addHostkey } from './cli/hostkey.ts'
 import { addApply, addPlan } from './cli/plan.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
+import { addTakeover } from './cli/takeover.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
   .description('Keeps bare-metal hypervisors, and the services in their containers, as a Git repository says.')
   .version('0.1.0')
   .showHelpAfterError()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey]) add(program)
+  // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
+  .exitOverride()
+for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover]) add(program)
 
-program.exitOverride()
 try {
   await program.parseAsync(process.argv)
 } catch (error) {

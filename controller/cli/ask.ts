@@ -38,6 +38,7 @@ export function addAsk(program: Command): void {
 }
 
 async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {
+  if (!['text', 'json'].includes(options.output ?? 'text')) throw new CommandEnd(`-o ${options.output}: write text or json`)
   const { stateDir } = loadConfig(options.config)
   try {
     return await question(createClient(join(stateDir, 'reeve.sock')))

@@ -17,6 +17,7 @@ import { createPaint, type Paint } from '../report/paint.ts'
 import type { Identity } from '../ssh/connect.ts'
 import { createSshHost, type SshHost } from '../ssh/host.ts'
 import { CommandEnd } from './exit.ts'
+import { makeFolder, reasonOf } from './folder.ts'
 
 /** Where reeve.yaml is looked for, in this order, when nobody names it. */
 const configPlaces = ['reeve.yaml', '/etc/reeve/reeve.yaml']
@@ -34,14 +35,11 @@ export function readRules(fleet: string): RevisionRules {
 export function loadConfig(named: string | undefined, over: Readonly<Record<string, string>> = {}): Config {
   const path = named ?? process.env['REEVE_CONFIG'] ?? configPlaces.find((place) => existsSync(place))
   const environment = { ...process.env, ...over }
+  if (path === undefined && environment['REEVE_FLEET'] === undefined)
+    throw new CommandEnd(`there is no ${configPlaces.join(' or ')}; name one with --config, or copy reeve.example.yaml`)
   const reading = readConfig({ file: path ?? 'reeve.yaml', bytes: path === undefined ? undefined : readOrEnd(path), environment })
   if (reading.diagnostics.length > 0) process.stderr.write(formatDiagnostics(reading.diagnostics, { format: 'text' }))
-  if (reading.status === 'invalid')
-    throw new CommandEnd(
-      path === undefined
-        ? `there is no ${configPlaces.join(' or ')}; name one with --config, or copy reeve.example.yaml`
-        : `${path} is not usable as configuration`,
-    )
+  if (reading.status === 'invalid') throw new CommandEnd(`${path ?? 'the environment'} is not usable as configuration`)
   return reading.config
 }
 
@@ -49,7 +47,7 @@ function readOrEnd(path: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw new CommandEnd(`the configuration cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CommandEnd(`the configuration ${path} cannot be read: ${reasonOf(error)}`)
   }
 }
 
@@ -67,6 +65,7 @@ export function randomHex(): string {
 }
 
 export function openGit(config: Config): GitSource {
+  makeFolder(config.stateDir, 'stateDir')
   const { url, branch, path, pollMs, identityFile, knownHosts, certificateAuthority } = config.repository
   const optional = {
     ...(identityFile === undefined ? {} : { identityFile }),
@@ -115,7 +114,7 @@ export function createConnector(
     const named = config.identities[name]
     if (named === undefined) throw new CommandEnd(`reeve.yaml has no identity ${JSON.stringify(name)}; write it under identities`)
     if ('agent' in named) return { type: 'agent', socket: process.env['SSH_AUTH_SOCK'] ?? '' }
-    return { type: 'key', privateKey: readFileSync(named.privateKeyFile) }
+    return { type: 'key', privateKey: readKey(name, named.privateKeyFile) }
   }
   const open = (name: string, way: Way, all: readonly Manifest[], hops: readonly string[]): SshHost => {
     const { address, ports = [22], user = 'root', hostKeys } = way
@@ -139,6 +138,14 @@ export function createConnector(
     return open(name, { ...host, ports: [host.port] }, all, hops)
   }
   return (hypervisor, all) => open(hypervisor.name, hypervisor.spec as Way, all, [])
+}
+
+function readKey(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new CommandEnd(`identity ${name}: ${file} cannot be read: ${reasonOf(error)}`)
+  }
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

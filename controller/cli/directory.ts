@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isReadPath } from '../manifests/tree.ts'
 import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
 import { CommandEnd } from './exit.ts'
+import { reasonOf } from './folder.ts'
 
 const largestBytes = 1 << 20
 
@@ -26,7 +27,7 @@ export function readDirectory(root: string): Tree {
   try {
     walk('')
   } catch (error) {
-    throw new CommandEnd(`${root} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CommandEnd(`${root} cannot be read: ${reasonOf(error)}`)
   }
   return { commit: '', files, refused }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { dial } from '../ssh/connect.ts'
 import { offeredHostKeys } from '../ssh/hostkey.ts'
 import { CommandEnd } from './exit.ts'
+import { reasonOf } from './folder.ts'
 
 export function addHostkey(program: Command): void {
   program
@@ -9,13 +10,14 @@ export function addHostkey(program: Command): void {
     .argument('<address>', 'name or address of a host')
     .option('-p, --port <port>', 'its SSH port', '22')
     .description('print the host keys that an address offers, for a person to compare with the console before they go into a manifest')
-    .action((address: string, options: { readonly port: string }) => hostkey(address, Number(options.port)))
+    .action((address: string, options: { readonly port: string }) => hostkey(address, options.port))
 }
 
-async function hostkey(address: string, port: number): Promise<void> {
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new CommandEnd(`--port: ${port} is not a port (1 to 65535)`)
+async function hostkey(address: string, text: string): Promise<void> {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw new CommandEnd(`--port: ${JSON.stringify(text)} is not a port (1 to 65535)`)
   const keys = await offeredHostKeys({ address, port, deadlineMs: 10_000, forward: dial }).catch((error: unknown) => {
-    throw new CommandEnd(`${address} port ${port}: ${error instanceof Error ? error.message : String(error)}`, 1)
+    throw new CommandEnd(`${address} port ${port}: ${reasonOf(error)}`, 1)
   })
   process.stderr.write(
     `# nothing proves yet that ${address} is the right machine: compare with\n# ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub on its console\n`,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Cycle } from '../engine/cycle.ts'
 import { planOnce, reconcile } from '../engine/reconcile.ts'
@@ -8,8 +10,10 @@ import type { HostHandle } from '../loop/ports.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { nothing } from '../shell/sh.ts'
+import { createStore } from '../store/store.ts'
 import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { describeTrouble } from './trouble.ts'
 
 /** What came of one hypervisor, in a command that runs once. */
 export type Result =
@@ -35,12 +39,21 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   await using git = openGit(config)
   const { commit: head, trouble } = await git.refresh()
   const commit = options.commit ?? head
-  if (commit === undefined)
-    throw new CommandEnd(`the repository cannot be read: ${trouble === undefined ? 'it has no commit' : JSON.stringify(trouble)}`)
+  if (commit === undefined) throw new CommandEnd(trouble === undefined ? 'the repository has no commit' : describeTrouble(trouble))
   const reading = await git.readTree(commit, wants, ['reeve.approvals.yaml'])
-  if (reading.status === 'failed') throw new CommandEnd(`commit ${commit} cannot be read: ${reading.reason}`)
+  if (reading.status === 'failed')
+    throw new CommandEnd(
+      commit === head
+        ? `commit ${commit} cannot be read: ${reading.reason}`
+        : `commit ${commit} is not on branch ${config.repository.branch}, or cannot be read: ${reading.reason}`,
+    )
+  if (reading.tree.files.length === 0 && reading.tree.refused.length === 0)
+    throw new CommandEnd(
+      `commit ${commit.slice(0, 12)} has no manifests in ${config.repository.path === '.' ? 'it' : config.repository.path}`,
+    )
   const rules = readRules(config.fleet)
   const trust = createTrust(git)
+  const approvals = givenApprovals(config)
   const timings = {
     observeTimeoutMs: config.timeouts.observeMs,
     applyTimeoutMs: config.timeouts.applyMs,
@@ -55,7 +68,9 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const chosen = hypervisors.filter((manifest) => options.hypervisor === undefined || manifest.name === options.hypervisor)
   if (chosen.length === 0)
     throw new CommandEnd(
-      options.hypervisor === undefined ? 'the fleet has no valid Hypervisor' : `the fleet has no valid Hypervisor ${options.hypervisor}`,
+      options.hypervisor === undefined
+        ? 'the fleet has no valid Hypervisor'
+        : `the fleet has no valid Hypervisor ${options.hypervisor}; it has ${hypervisors.map(({ name }) => name).join(', ') || 'none'}`,
     )
   const hosts = chosen.map((manifest) => ({
     name: manifest.name as HypervisorName,
@@ -63,7 +78,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     memory: emptyMemory(),
   }))
   const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }): ReconcileDeps => ({
-    ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => new Set<string>() }, trust, host, revision),
+    ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => approvals }, trust, host, revision),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const once = (host: (typeof hosts)[number]): Promise<Cycle> =>
@@ -81,6 +96,14 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   } finally {
     await Promise.all(hosts.map(leave))
   }
+}
+
+/** What was approved with `reeve approve` is in the controller's store; commands that run beside it honour it too. */
+function givenApprovals(config: Config): ReadonlySet<string> {
+  const path = join(config.stateDir, 'history.sqlite')
+  if (!existsSync(path)) return new Set()
+  using store = createStore({ path, retentionSeconds: 90 * 86_400, maxEntries: 200_000, log: silentLog, nowSeconds: clock.nowSeconds })
+  return new Set(store.approvals().map((approval) => approval.hash))
 }
 
 /** What was only told to a host must have arrived before the connection ends. */

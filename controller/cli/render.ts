@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { compileFleet } from '../engine/compile.ts'
@@ -11,6 +11,7 @@ import { visible } from '../report/visible.ts'
 import { readRules } from './context.ts'
 import { readDirectory } from './directory.ts'
 import { CommandEnd } from './exit.ts'
+import { makeFolder } from './folder.ts'
 
 interface Options {
   readonly target?: string
@@ -77,7 +78,7 @@ function writeAll(folder: string, items: readonly Desired[]): void {
 function writeFile(folder: string, item: Desired, path: string, content: unknown): void {
   const place = resolve(join(folder, targetKey(item.target), path))
   if (!place.startsWith(`${resolve(folder)}/`)) throw new CommandEnd(`${path} would be written outside ${folder}`)
-  mkdirSync(dirname(place), { recursive: true })
+  makeFolder(dirname(place), '--out')
   writeFileSync(place, content instanceof Uint8Array ? content : String(content))
   process.stdout.write(`${place}\n`)
 }

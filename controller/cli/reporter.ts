@@ -16,6 +16,7 @@ import { driftLines, type ProgressLine, progressLines } from '../report/progress
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Board } from './board.ts'
+import { describeTrouble } from './trouble.ts'
 
 export interface ReporterDeps {
   readonly log: Logger
@@ -115,7 +116,9 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     )
     for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
     metrics.hypervisorCircuitState.set({ hypervisor: cycle.hypervisor }, 0)
+    metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
+    metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
     noteApplied(cycle.hypervisor, revision.commit, report.result === 'success' || report.result === 'noop')
     logCycle(seen)
   }
@@ -190,19 +193,4 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
 function kindOf(error: unknown): string {
   if (error instanceof Error && 'kind' in error && typeof error.kind === 'string') return error.kind
   return error instanceof Error && error.name === 'HostRefusedError' ? 'refused' : 'error'
-}
-
-function describeTrouble(trouble: object): string {
-  const { status, reason, branch, from, to } = trouble as {
-    readonly status: string
-    readonly reason?: string
-    readonly branch?: string
-    readonly from?: string
-    readonly to?: string
-  }
-  if (status === 'unreachable') return `the repository cannot be reached: ${reason ?? 'no reason given'}`
-  if (status === 'branchMissing') return `the repository has no branch ${branch ?? ''}; nothing is removed until it is back`
-  if (status === 'emptied')
-    return `commit ${to ?? ''} holds no manifest, ${from ?? 'the one before'} held some; nothing is removed. If that is meant, remove the manifests file by file`
-  return `the branch was rewritten: ${to ?? ''} does not descend from ${from ?? ''}; what it no longer asks for is kept until a new commit follows it`
 }

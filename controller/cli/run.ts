@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config, MailConfig } from '../config.ts'
@@ -15,6 +15,7 @@ import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { clock, createConnector, loadConfig, openGit, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { makeFolder } from './folder.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 
 export function addRun(program: Command): void {
@@ -33,7 +34,7 @@ const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 })
+  makeFolder(config.stateDir, 'stateDir')
   using store = createStore({
     path: join(config.stateDir, 'history.sqlite'),
     retentionSeconds: 90 * day,
@@ -116,6 +117,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
       readiness: board.readiness,
       status: board.view,
       async metrics() {
+        metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
@@ -127,12 +129,19 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         return { ok: false, message: hypervisor === undefined ? 'there is no hypervisor yet' : `there is no hypervisor ${hypervisor}` }
       },
       approve(hash) {
+        const isAsked = board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
+        if (!isAsked) return { ok: false, message: `nothing that is withheld now has the hash ${hash}; reeve status shows what has` }
         store.approve(hash, 'unix socket')
         controller.reconcileNow()
         return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
       },
     },
   })
+}
+
+function spooledMails(stateDir: string): number {
+  const folder = join(stateDir, 'mail', 'new')
+  return existsSync(folder) ? readdirSync(folder).length : 0
 }
 
 async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {

@@ -36,7 +36,7 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     corrected: cycle.drift.filter((change) => doneKeys.has(keyOf(change))),
     applied: done.filter((change) => !driftKeys.has(keyOf(change))),
     failed: [...cycle.applied.flatMap(failureOf), ...jobFailures(cycle, desired)],
-    withheld: cycle.plan.withheld.filter((withheld) => withheld.brake !== 'Waiting'),
+    withheld: [...cycle.plan.withheld.filter((withheld) => withheld.brake !== 'Waiting'), ...held(cycle)],
     refused: cycle.plan.refused.map((refusal) => ({ ...refusal, at: placeOf(refusal.owners, revision) })),
     orphans: cycle.plan.orphans,
     unknown: cycle.plan.unknown,
@@ -100,4 +100,10 @@ function clockTime(seconds: number): string {
 function inProgress(cycle: Cycle, desired: DesiredState | undefined): ReconcileReport['inProgress'] {
   const items = (desired?.items ?? []).filter((item) => cycle.inProgress.includes(`${targetKey(item.target)} ${item.spec.id}`))
   return items.map(({ owners, target, spec }) => ({ owners, target, title: `${spec.id} is being made` }))
+}
+
+/** What the console's hold keeps back: all that the plan would do. */
+function held({ status, message, plan }: Cycle): ReconcileReport['withheld'] {
+  if (status !== 'held') return []
+  return [{ brake: 'Hold', changes: plan.transactions.flatMap((transaction) => transaction.changes), because: message }]
 }

@@ -62,7 +62,7 @@ function keep(spec: BridgeSpec, context: StepContext): Step {
   return {
     title: `keep ${spec.name} over a boot`,
     phase: 'change',
-    run: sh`if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
+    run: sh`if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
 { ${printPayload(unitText(spec, context.fleet, context.owners[0] ?? 'nobody'))}
 } > ${`${path}.reeve-new`}
 chmod 0644 ${`${path}.reeve-new`}

@@ -81,10 +81,10 @@ function stillAsSeen(path: string, seen: FoundFile | undefined): Script {
 } || { printf '%s changed meanwhile: it is not the file that the plan saw\n' ${path} >&2; exit 1; }`
 }
 
-/** Puts a before-image, whole or not at all, where the undo finds it. */
+/** Puts a before-image, whole and on the disk or not at all, where the undo finds it: the change that follows must not outlive it in a power cut. */
 function remember(path: string): Script {
   const image = beforeImage(path)
-  return sh`if [ -e ${path} ]; then cp -a -- ${path} ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi`
+  return sh`if [ -e ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi`
 }
 
 function putBack(path: string): Script {

@@ -48,7 +48,7 @@ function image(key: string): Script {
 }
 
 function remember(key: string): Script {
-  return sh`if [ -f ${filePath(key)} ]; then cp -a -- ${filePath(key)} ${image(key)}.part; mv -T -- ${image(key)}.part ${image(key)}; else : > ${image(key)}.absent; fi`
+  return sh`if [ -f ${filePath(key)} ]; then cp -a -- ${filePath(key)} ${image(key)}.part; sync -- ${image(key)}.part; mv -T -- ${image(key)}.part ${image(key)}; else : > ${image(key)}.absent; fi`
 }
 
 function putBack(key: string): Script {

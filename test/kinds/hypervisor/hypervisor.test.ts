@@ -87,7 +87,7 @@ const bad: readonly { readonly name: string; readonly yaml: string; readonly say
       'spec.system.files[1].path: /proc/sysrq-trigger is not a place for files of manifests',
       'spec.system.files[2].path: /etc/ssh/sshd_config decides who may come in; Reeve does not write it, for a mistake would lock it out',
       'spec.system.files[3].path: /root/.ssh/authorized_keys decides who may come in; Reeve does not write it, for a mistake would lock it out',
-      'spec.system.files[4].content: control characters but tab and line feed are not allowed',
+      'spec.system.files[4].content: control characters but tab, line feed and carriage return are not allowed',
     ],
   },
   {
