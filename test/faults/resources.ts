@@ -83,7 +83,9 @@ export function resources(use: () => World, before: () => Footprint): void {
       await world.converged(controller)
       expect(await machine.must('dpkg -l reeve-test | grep -c ^ii')).toBe('1\n')
       const found = await footprint(machine)
-      expect(found.ledger.filter((line) => line.includes('package:')).length).toBe(1 + before().ledger.filter((line) => line.includes('package:')).length)
+      expect(found.ledger.filter((line) => line.includes('package:')).length).toBe(
+        1 + before().ledger.filter((line) => line.includes('package:')).length,
+      )
       expect(world.subjects()).toEqual([])
     })
   })
