@@ -27,7 +27,7 @@ test('a controller without memory finds a converged host and changes nothing', a
 
 const now = (): World => world
 const base = (): Footprint => before
-interruptions(now, base)
 people(now, base)
 doubles(now, base)
 resources(now, base)
+interruptions(now, base)
