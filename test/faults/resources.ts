@@ -14,13 +14,14 @@ export function resources(use: () => World, before: () => Footprint): void {
       const controller = await world.ready()
       await world.commit({ 'big.yaml': volumeManifest('big', '8Gi'), 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }) })
       const host = await world.until(controller, 'refused', ({ message }) => message.includes('vg_data'))
-      expect(host.message).toMatch(/8192 MiB|8 GiB|8Gi/)
+      expect(host.message).toMatch(/has \S+ GiB free, 8 GiB needed/)
       await expectSame(machine, before(), { note: 'Changed\n' })
       await world.commit({ 'big.yaml': null })
       await world.converged(controller)
       await expectSame(machine, before(), { note: 'Changed\n' })
       expect(world.subjects()).toEqual([expect.stringContaining('Volume/big'), expect.stringMatching(/^\[reeve\] resolved: .*Volume\/big/)])
-      expect(world.mails()[0]?.body).toMatch(/MiB/)
+      expect(world.mails()[0]?.body).toMatch(/At:\s+big\.yaml:1:1/)
+      expect(world.mails()[0]?.body).toMatch(/GiB\s+free,\s+8\s+GiB/)
     })
 
     test('that makes a container takes a firewall meanwhile', async () => {
