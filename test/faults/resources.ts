@@ -43,8 +43,9 @@ export function resources(use: () => World, before: () => Footprint): void {
     test.each([
       {
         what: 'with a full disk',
-        cause: 'head -c 3G /dev/zero >/var/fill 2>/dev/null || true',
-        cure: 'rm /var/fill',
+        cause:
+          'fallocate -l $(($(stat -f -c %f /var) * $(stat -f -c %S /var) - 4194304)) /var/fill; head -c 64M /dev/zero >/var/fill.rest 2>/dev/null || true',
+        cure: 'rm /var/fill*',
         says: /No space left|disk is full/,
       },
       {
