@@ -24,6 +24,8 @@ export function createTrust(git: Pick<LoopDeps<unknown>['git'], 'isAncestor' | '
     isTrusted(current, { ledger }) {
       return (
         git.state.trouble === undefined &&
+        // The trouble of an older commit may be over with the newest one: only the newest is vouched for.
+        git.state.commit === current.commit &&
         ledger.status === 'read' &&
         answers.get(`${ledger.ledger.header.commit} ${current.commit}`) === true
       )

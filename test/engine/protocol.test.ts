@@ -111,8 +111,9 @@ describe('the protocol on the host', () => {
     await reconcile(desired([note('/mnt/a', 'old')]), deps())
     const running = reconcile(desired([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps()).catch((error: Error) => error)
     await until(async () => (await text('/mnt/a')) === 'new')
+    // Only of this host: other tests of this machine have journals too, and this very script names them.
     await host.run(
-      'for p in /proc/[0-9]*; do if tr "\\0" " " <$p/cmdline 2>/dev/null | grep -q "reeve/journal"; then kill -9 "${p##*/}"; fi; done; pkill -9 -f "^sleep 30$"',
+      'for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in "/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*) kill -9 "${p##*/}" ;; esac; done 2>/dev/null',
     )
     await running
     memory = emptyMemory()

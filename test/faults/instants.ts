@@ -6,7 +6,7 @@ import { sshArgs } from '../lab/ssh-client.ts'
 /** How far applies on the host are, as one line: `done,awaiting,3,`. */
 export type JournalState = string
 
-// Every state that is written to the host's journals shows here within a few milliseconds.
+// Every state that is written to the host's journals shows here within a tenth of a second.
 const watcher = `last=-
 while :; do
   now=
@@ -14,7 +14,7 @@ while :; do
     [ -s "$f" ] && read -r line <"$f" && now="$now$line,"
   done
   [ "$now" = "$last" ] || { printf '%s\\n' "=$now"; last=$now; }
-  sleep 0.01
+  sleep 0.05
 done`
 
 /** Resolves with the first state of the journals that fits, or undefined when `end` resolves first. `nth` counts the changes that were seen, from 1. */

@@ -11,8 +11,7 @@ export function people(use: () => World, before: () => Footprint): void {
       const world = use()
       const { machine, place } = world
       const old = await rules(machine)
-      const controller = await world.start()
-      await world.converged(controller)
+      const controller = await world.ready()
       const lockOut = '{name: block, chain: input, protocol: tcp, ports: [22], action: drop}'
       await world.commit({
         'firewall.yaml': firewallManifest({ ...place, rule: lockOut, spec: '  unsafeAllowLockout: true\n' }),
@@ -25,7 +24,7 @@ export function people(use: () => World, before: () => Footprint): void {
       )
       expect(await rules(machine)).toBe(old)
       await world.catcher.waitFor((mail) => (mail.headers['subject'] ?? '').includes('reconcile failed: Firewall/main'), 10_000)
-      await expectSame(machine, before(), { note: 'Changed\n', journals: expect.any(String) })
+      expect(await machine.must('cat /etc/fleet-note')).toBe('Changed\n')
       await world.commit({ 'firewall.yaml': firewallManifest(place) })
       await world.converged(controller)
       await expectSame(machine, before(), { note: 'Changed\n' })
@@ -39,8 +38,7 @@ export function people(use: () => World, before: () => Footprint): void {
       const world = use()
       const { machine } = world
       const old = await rules(machine)
-      const controller = await world.start()
-      await world.converged(controller)
+      const controller = await world.ready()
       await machine.must(
         "echo 'by hand' >/etc/fleet-note; nft insert rule inet $(nft list tables | awk '/reeve/ {print $3; exit}') input tcp dport 2323 accept",
       )
@@ -63,8 +61,7 @@ export function people(use: () => World, before: () => Footprint): void {
     test("a user's broken nginx file is named as his, keeps the change back, and only that, until he repairs it", async () => {
       const world = use()
       const { machine, place } = world
-      const controller = await world.start()
-      await world.converged(controller)
+      const controller = await world.ready()
       const broken = '/etc/nginx/conf.d/mine.conf'
       await machine.must(`lxc-attach -n web -- sh -c 'echo "servr {" >${broken}'`)
       await world.commit({ 'edge.yaml': proxyManifest('Changed'), 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }) })
@@ -87,8 +84,7 @@ export function people(use: () => World, before: () => Footprint): void {
     test('a hold at the console stops every change, and nothing else', async () => {
       const world = use()
       const { machine, place } = world
-      const controller = await world.start()
-      await world.converged(controller)
+      const controller = await world.ready()
       await machine.must("mkdir -p /etc/reeve && echo 'reason: I am repairing this' >/etc/reeve/hold")
       await world.commit({ 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }) })
       const host = await world.until(controller, 'held', ({ lastResult }) => lastResult === 'held')

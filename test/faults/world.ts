@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HypervisorView, StatusView } from '../../controller/model/status.ts'
-import { type Lab, startLab } from '../lab/lab.ts'
+import { startLab } from '../lab/lab.ts'
 import type { Machine } from '../lab/machine.ts'
 import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
@@ -26,6 +26,8 @@ export interface World extends AsyncDisposable {
   restore(): Promise<void>
   /** Starts a controller with a state directory of this name, kept from earlier starts since the last restore. */
   start(name?: string, fleet?: string): Promise<ControllerProcess>
+  /** Starts a controller and waits until it saw that there is nothing to do. */
+  ready(): Promise<ControllerProcess>
   commit(files: Files): Promise<string>
   /** Waits until the status shows this; asks the controller for cycles meanwhile. */
   until(controller: ControllerProcess, what: string, fits: (host: HypervisorView, status: StatusView) => boolean): Promise<HypervisorView>
@@ -70,6 +72,11 @@ export async function createWorld(): Promise<World> {
       running.push(controller)
       return controller
     },
+    async ready() {
+      const controller = await world.start()
+      await until(controller, 'a first look', (host) => host.lastResult === 'noop')
+      return controller
+    },
     commit: (files) => repository.commit(files),
     until: (controller, what, fits) => until(controller, what, fits),
     async converged(controller) {
@@ -93,12 +100,12 @@ export async function createWorld(): Promise<World> {
       else console.log(`kept: ${folder}`)
     },
   }
-  await convergeOnce(world, lab)
+  await convergeOnce(world)
   return world
 }
 
 /** The expensive part, once: everything is made, a marker is written to the volume, and the machine is kept as it is. */
-async function convergeOnce(world: World, _lab: Lab): Promise<void> {
+async function convergeOnce(world: World): Promise<void> {
   const controller = await world.start()
   await world.converged(controller)
   await controller.kill()
@@ -139,7 +146,7 @@ async function until(
     last = (await controller.status()) ?? last
     const host = last?.hypervisors.find((one) => one.name === 'he1')
     if (host && last && fits(host, last)) return host
-    if (performance.now() - kickedMs < 1500) continue
+    if (performance.now() - kickedMs < 3000) continue
     kickedMs = performance.now()
     await controller.kick().catch(() => {})
   }

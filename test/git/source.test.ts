@@ -229,13 +229,16 @@ describe('noticing a commit', () => {
       },
     }
     await using lost = openSource(join(temporary.path, 'nowhere'), join(temporary.path, 'state3'), { clock, random: () => 0 })
-    await lost.start(() => {})
+    let told = 0
+    await lost.start(() => told++)
     for (let rung = 0; rung < 7; rung++) {
       const count = pauses.length
       ring()
       while (pauses.length === count) await new Promise((done) => setImmediate(done))
     }
     expect(pauses).toEqual([9000, 18_000, 36_000, 72_000, 144_000, 270_000, 270_000, 270_000])
+    // Each time: an alert with a grace needs to hear that the trouble lasts.
+    expect(told).toBe(pauses.length)
   })
 
   it('shares one question among all who ask during a run', async () => {
