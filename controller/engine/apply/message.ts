@@ -31,8 +31,8 @@ export function applyMessage(plan: Plan, terms: ApplyTerms, ledger: Ledger | und
   mkdir -p ${journalPath} /run/reeve && mkdir ${directories} || { echo 'refused: the journal cannot be made'; exit 1; }
   [ -e ${ledgerPath} ] || : >>${ledgerPath}`,
     ...files.map((file) => writeFile(file, marker)),
-    sh`  printf '%s\n' ${sums} | sha256sum -c --status - || { echo 'refused: the plan arrived damaged'; exit 1; }
-  sync ${files.map((file) => file.path)} ${directories} || { echo 'refused: the journal cannot be flushed'; exit 1; } )
+    sh`  printf '%s\n' ${sums} | sha256sum -c --status - || { echo 'refused: the plan arrived damaged, or could not be written'; exit 1; }
+  sync ${files.map((file) => file.path)} ${directories} || { echo 'refused: the journal cannot be flushed'; exit 1; } ) 2>&1
 }
 if reeve_deliver; then
   if reeve_launch ${journal} run; then ${waitFor(journal, 'lock', waitSeconds)}
