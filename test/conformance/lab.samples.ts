@@ -24,22 +24,22 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       type: 'logicalVolume',
       name: 'a logical volume',
       wanted: [volume(40)],
-      spoil: 'lvchange -qq --deltag @conform vg_data/conform 2>/dev/null; lvchange -qq -an vg_data/conform',
+      spoil: 'lvchange -qq -an vg_data/conform',
       footprint: volumes,
     },
     {
       type: 'filesystem',
       name: 'a file system',
+      needs: [volume(40)],
       wanted: [volume(40), format],
-      // The volume grew under the file system: that is drift which only growing the file system mends, and which nothing takes back.
-      spoil:
-        'lvextend -qq -L 40M vg_data/conform >/dev/null 2>&1; wipefs -qa /dev/vg_data/conform; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
+      spoil: 'wipefs -qa /dev/vg_data/conform; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
       footprint: volumes,
       undoes: 'nothing',
     },
     {
       type: 'mount',
       name: 'a mount with a hostile name',
+      needs: [volume(40), format],
       wanted: [volume(40), format, mount({ path: odd, device: '/dev/vg_data/conform', format: 'ext4', options: ['noatime'] })],
       spoil: `umount ${quoted}; sed -i '/conform/d' /etc/fstab`,
       footprint: mounts,

@@ -11,12 +11,14 @@ const site = file({
 })
 
 /** A package of our own making: a host of the tests has no way to any archive. */
-const makePackage = `mkdir -p /tmp/p/DEBIAN /srv/archive && printf 'Package: conform\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@example.org>\\nDescription: x\\n' >/tmp/p/DEBIAN/control
-dpkg-deb -q --build /tmp/p /srv/archive/conform.deb >/dev/null
-cd /srv/archive && { printf 'Package: conform\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@example.org>\\nFilename: ./conform.deb\\nSize: %s\\nSHA256: %s\\nDescription: x\\n' "$(stat -c %s conform.deb)" "$(sha256sum conform.deb | cut -d' ' -f1)"; } >Packages
-rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*
-echo 'deb [trusted=yes] file:/srv/archive ./' >/etc/apt/sources.list.d/conform.list
-apt-get update -qq >/dev/null 2>&1`
+const makePackage = `set -e
+mkdir -p /repo/build/DEBIAN
+printf 'Package: conform\\nVersion: 1\\nArchitecture: all\\nMaintainer: Nobody <nobody@example.com>\\nDescription: sample\\n' >/repo/build/DEBIAN/control
+dpkg-deb -b /repo/build /repo/conform.deb >/dev/null
+cd /repo
+{ cat build/DEBIAN/control; printf 'Filename: ./conform.deb\\nSize: %s\\nSHA256: %s\\n' "$(stat -c %s conform.deb)" "$(sha256sum <conform.deb | cut -c1-64)"; } >Packages
+rm -f /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/repo ./' >/etc/apt/sources.list
+rm -rf /var/lib/apt/lists/*`
 
 /** Samples that need systemd and dpkg. */
 export const nativeSamples: readonly Sample[] = [

@@ -14,6 +14,8 @@ export interface Sample {
   readonly name: string
   /** What is wanted, all of it; the one under test is of `type`. */
   readonly wanted: readonly Spec[]
+  /** Of these, what stands already before the thing under test is made. */
+  readonly needs?: readonly Spec[]
   /** Shell text that makes the host ready. */
   readonly before?: string
   /** Shell text that moves the host away from what was applied. */
