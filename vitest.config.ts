@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/**/*.lab.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Machines are noisy: a test that fails once and holds the second time is told as such by the runner, and does not stop the line.
+    retry: 1,
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -5,6 +5,7 @@ import { addHostkey } from './cli/hostkey.ts'
 import { addApply, addPlan } from './cli/plan.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
+import { addTakeover } from './cli/takeover.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
@@ -13,7 +14,7 @@ const program = new Command('reeve')
   .showHelpAfterError()
   // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
   .exitOverride()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey]) add(program)
+for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover]) add(program)
 
 try {
   await program.parseAsync(process.argv)

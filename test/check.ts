@@ -41,6 +41,7 @@ const checks: readonly Check[] = [
   { name: 'lint and format', run: () => command(biome, ['check', '--error-on-warnings', '.']) },
   { name: 'architecture', run: () => architectureFaults(root) },
   { name: 'generated files', run: staleFiles },
+  { name: 'example fleet', run: () => command(process.execPath, ['controller/main.ts', 'validate', 'manifests-example']) },
   { name: 'shell scripts', run: () => command('shellcheck', ['-s', 'sh', 'bin/node', 'bin/reeve', '.ci/run']) },
 ]
 

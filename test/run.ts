@@ -63,11 +63,22 @@ function vitest(config: string, filters: readonly string[]): Counts {
   const environment = { ...process.env, ...(isLong ? { REEVE_TEST_LONG: '1' } : {}) }
   const { status } = spawnSync(
     process.execPath,
-    [runner, 'run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters],
+    [
+      runner,
+      'run',
+      '--config',
+      config,
+      `--reporter=${config.includes('lab') ? 'verbose' : 'default'}`,
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...filters,
+    ],
     { cwd: root, stdio: 'inherit', env: environment },
   )
   if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
-  return JSON.parse(readFileSync(report, 'utf8')) as Counts
+  const counts = JSON.parse(readFileSync(report, 'utf8')) as Counts
+  // A file that could not even be loaded, or an error outside any test, is a failure that no test stands for.
+  return status !== 0 && counts.numFailedTests === 0 ? { ...counts, numFailedTests: 1 } : counts
 }
 
 install([

@@ -93,10 +93,15 @@ interface Way {
   readonly address: string
   readonly ports?: readonly number[]
   readonly user?: string
-  readonly become?: 'none' | 'sudo'
+  readonly become?: 'None' | 'Sudo'
   readonly hostKeys: readonly string[]
   readonly identity?: string
   readonly jump?: string
+}
+
+/** How a login becomes root: as the manifest says, else by sudo for everybody who is not root already. */
+export function becomeOf({ user = 'root', become }: Pick<Way, 'user' | 'become'>): 'none' | 'sudo' {
+  return (become ?? (user === 'root' ? 'None' : 'Sudo')) === 'Sudo' ? 'sudo' : 'none'
 }
 
 /** Makes connections to hypervisors as their manifests and reeve.yaml say. Nothing is opened before it is used. */
@@ -112,10 +117,10 @@ export function createConnector(
     return { type: 'key', privateKey: readKey(name, named.privateKeyFile) }
   }
   const open = (name: string, way: Way, all: readonly Manifest[], hops: readonly string[]): SshHost => {
-    const { address, ports = [22], user = 'root', become = 'none', hostKeys } = way
+    const { address, ports = [22], user = 'root', hostKeys } = way
     const jump = way.jump === undefined ? undefined : openJump(way.jump, all, [...hops, name])
     return createSshHost({
-      settings: { name, address, ports, user, become, hostKeys },
+      settings: { name, address, ports, user, become: becomeOf(way), hostKeys },
       identity: identity(way.identity ?? 'default'),
       deadlines: { connectMs: config.timeouts.connectMs, keepaliveMs: 15_000 },
       log,

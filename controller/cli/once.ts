@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Cycle } from '../engine/cycle.ts'
 import { planOnce, reconcile } from '../engine/reconcile.ts'
@@ -8,6 +10,7 @@ import type { HostHandle } from '../loop/ports.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { nothing } from '../shell/sh.ts'
+import { createStore } from '../store/store.ts'
 import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { describeTrouble } from './trouble.ts'
@@ -50,6 +53,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     )
   const rules = readRules(config.fleet)
   const trust = createTrust(git)
+  const approvals = givenApprovals(config)
   const timings = {
     observeTimeoutMs: config.timeouts.observeMs,
     applyTimeoutMs: config.timeouts.applyMs,
@@ -74,7 +78,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     memory: emptyMemory(),
   }))
   const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }): ReconcileDeps => ({
-    ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => new Set<string>() }, trust, host, revision),
+    ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => approvals }, trust, host, revision),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const once = (host: (typeof hosts)[number]): Promise<Cycle> =>
@@ -92,6 +96,14 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   } finally {
     await Promise.all(hosts.map(leave))
   }
+}
+
+/** What was approved with `reeve approve` is in the controller's store; commands that run beside it honour it too. */
+function givenApprovals(config: Config): ReadonlySet<string> {
+  const path = join(config.stateDir, 'history.sqlite')
+  if (!existsSync(path)) return new Set()
+  using store = createStore({ path, retentionSeconds: 90 * 86_400, maxEntries: 200_000, log: silentLog, nowSeconds: clock.nowSeconds })
+  return new Set(store.approvals().map((approval) => approval.hash))
 }
 
 /** What was only told to a host must have arrived before the connection ends. */

@@ -11,6 +11,7 @@ import { type AlertSettings, readAlertState, updateAlerts } from '../report/aler
 import type { Logger } from '../report/log.ts'
 import { itemOf } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
+import { driftLeft } from '../report/placements.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
@@ -102,7 +103,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
   async function onCycle(seen: SeenCycle): Promise<void> {
     const { cycle, revision } = seen
     const report = reportOf(seen, deps.nowSeconds())
-    const open = openDrift(seen)
+    const open = driftLeft(report)
     const since = store.seeDrift(cycle.hypervisor, open.map(itemOf))
     sayNewDrift(cycle.hypervisor, open)
     const standings = board.onCycle(seen, report, since)
@@ -115,7 +116,9 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     )
     for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
     metrics.hypervisorCircuitState.set({ hypervisor: cycle.hypervisor }, 0)
+    metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
+    metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
     noteApplied(cycle.hypervisor, revision.commit, report.result === 'success' || report.result === 'noop')
     logCycle(seen)
   }
@@ -185,13 +188,6 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
       }),
     settled: () => chain,
   }
-}
-
-/** Drift that stands after a cycle: what a brake or a policy kept from being repaired. */
-function openDrift({ cycle }: SeenCycle): readonly PlannedChange[] {
-  return cycle.plan.withheld
-    .flatMap((withheld) => withheld.changes)
-    .filter((change) => change.fields.some((field) => field.cause === 'drift'))
 }
 
 function kindOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config, MailConfig } from '../config.ts'
@@ -117,6 +117,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
       readiness: board.readiness,
       status: board.view,
       async metrics() {
+        metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
@@ -128,12 +129,19 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         return { ok: false, message: hypervisor === undefined ? 'there is no hypervisor yet' : `there is no hypervisor ${hypervisor}` }
       },
       approve(hash) {
+        const isAsked = board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
+        if (!isAsked) return { ok: false, message: `nothing that is withheld now has the hash ${hash}; reeve status shows what has` }
         store.approve(hash, 'unix socket')
         controller.reconcileNow()
         return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
       },
     },
   })
+}
+
+function spooledMails(stateDir: string): number {
+  const folder = join(stateDir, 'mail', 'new')
+  return existsSync(folder) ? readdirSync(folder).length : 0
 }
 
 async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {

@@ -23,7 +23,7 @@ export async function answer(run: Run, plan: Plan, position: number): Promise<Ob
 
 async function askAll(run: Run, verdict: Verdict): Promise<boolean> {
   for (const probe of verdict.probes) {
-    if (probe.type !== 'newConnection' && !(await askUntil(run, probe, verdict.withinMs / 2))) return false
+    if (probe.type !== 'newConnection' && !(await askUntil(run, probe, verdict.withinMs * 0.6))) return false
   }
   return true
 }
@@ -32,7 +32,7 @@ async function askAll(run: Run, verdict: Verdict): Promise<boolean> {
 async function askUntil(run: Run, probe: NetworkProbe, forMs: number): Promise<boolean> {
   const end = run.deps.now() * 1000 + forMs
   for (;;) {
-    const { ok } = await run.deps.host.ask(probe, Math.max(1000, forMs / 2))
+    const { ok } = await run.deps.host.ask(probe, Math.max(1000, forMs / 3))
     if (ok || run.deps.now() * 1000 >= end) return ok
     await run.deps.wait(100)
   }

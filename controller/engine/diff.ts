@@ -46,14 +46,14 @@ function diffItem(item: Desired, input: DiffInput): Finding {
   const observed = input.observed.get(key) ?? { status: 'unknown' as const, reason: 'it was not probed' }
   if (observed.status === 'unknown') return { status: 'unknown', item, reason: observed.reason }
   if (primitive === undefined) return { status: 'unknown', item, reason: `this Reeve knows no ${item.spec.type}` }
-  const foreign = foreignMark(observed, input.fleet)
+  const entry = input.ledger?.entries.get(key)
+  const foreign = entry === undefined ? foreignMark(observed, input.fleet) : undefined
   if (foreign)
     return {
       status: 'refused',
       item,
       reasons: [`it belongs to fleet ${foreign.fleet} (${foreign.owner}); release it there, or take the host over with: reeve takeover`],
     }
-  const entry = input.ledger?.entries.get(key)
   return judge(item, observed, entry, primitive, input.fleet)
 }
 

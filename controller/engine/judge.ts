@@ -19,7 +19,7 @@ export function judgeCycle(facts: Facts): { readonly status: CycleStatus; readon
   const work = plan.transactions.length + plan.records.length + plan.forgotten.length
   if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
   if (failed) return { status: 'failed', message: failureMessage(failed) }
-  if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastLine(failedJob.stderr)}` }
+  if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastWords(failedJob.stderr)}` }
   if (facts.isBusy) return waiting('another apply is running on the host')
   if (inProgress.length > 0) return waiting(`being made: ${inProgress.join(', ')}`)
   if (braked) return { status: 'withheld', message: braked.because }
@@ -39,9 +39,12 @@ function failureMessage({ transaction, outcome }: Applied): string {
   const what = transaction.changes.map((change) => change.id).join(', ')
   if (outcome.status === 'refused') return `${what}: could not ${outcome.step}: ${outcome.because}`
   if (outcome.status !== 'failed') return what
-  return `${what}: could not ${outcome.step}: ${lastLine(outcome.stderr)}${outcome.undone ? '; it was undone' : '; and the undo failed too'}`
+  return `${what}: could not ${outcome.step}: ${lastWords(outcome.stderr)}${outcome.undone ? '; it was undone' : '; and the undo failed too'}`
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) || 'no reason was printed'
+/** The end of what a tool said: its reason often stands some lines before its last. */
+function lastWords(text: string): string {
+  const lines = text.trim().split('\n').slice(-3)
+  const words = lines.map((line) => line.trim()).join('; ')
+  return (words.length > 600 ? `…${words.slice(-600)}` : words) || 'no reason was printed'
 }

@@ -14,8 +14,9 @@ export type LedgerReading =
 /** Reads NDJSON as docs/protocol.md defines it. A torn last line (power lost while appending) is ignored. */
 export function parseLedger(text: string): LedgerReading {
   const lines = text.split('\n')
-  const torn = lines.pop() ?? ''
-  if (lines.length === 0) return torn === '' ? { status: 'none' } : { status: 'unreadable', reason: 'its first line is torn' }
+  lines.pop()
+  // The first line is flushed before the first step: torn, nothing was done yet.
+  if (lines.length === 0) return { status: 'none' }
   const entries = new Map<string, LedgerEntry>()
   let header: LedgerHeader | undefined
   for (const [index, line] of lines.entries()) {

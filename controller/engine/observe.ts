@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { HypervisorName, PrimitiveId } from '../model/ids.ts'
+import type { PrimitiveId } from '../model/ids.ts'
 import { typeOf } from '../model/ids.ts'
 import type { OwnedVital, Reading } from '../model/kind.ts'
 import { type Ledger, ledgerKey } from '../model/ledger.ts'
 import type { Mark, Observed } from '../model/observation.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive, Spec, Subject } from '../model/primitive.ts'
-import { type Target, targetKey } from '../model/target.ts'
+import { type Target, targetFromKey, targetKey } from '../model/target.ts'
 import { type Collector, type Frame, framesFunction, parseFrames, sequentialFrames } from '../shell/frames.ts'
 import { joinScripts, type Script, sh } from '../shell/sh.ts'
 import { canEnter, shellInside } from './apply/inside.ts'
@@ -118,12 +118,6 @@ function groupSubjects(desired: DesiredState, ledger: Ledger | undefined, primit
   for (const item of desired.items) put(item.target, item.spec.id, item.spec)
   for (const entry of ledger?.entries.values() ?? []) put(targetFromKey(desired.hypervisor, entry.target), entry.id)
   return [...groups.values()]
-}
-
-/** Target from the ledger's text: `he1` or `he1/web`. */
-export function targetFromKey(hypervisor: HypervisorName, key: string): Target {
-  const inside = key.slice(hypervisor.length + 1)
-  return inside === '' ? { hypervisor } : { hypervisor, inside: inside as NonNullable<Target['inside']>, provider: 'lxc' }
 }
 
 function containersOf(groups: readonly Group[], vitals: readonly OwnedVital[]): readonly Target[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Desired } from '../model/kind.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
 import type { Plan, Refusal, Transaction, Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
@@ -79,7 +80,11 @@ function candidateOf(member: Changed): Candidate {
 /** A group whose need is unknown, refused, withheld or still being made waits; and so do those that need it. */
 function blockDependents(groups: readonly Group[], findings: readonly Finding[]): readonly Group[] {
   const missing = new Map(findings.flatMap((finding) => missingReason(finding)))
-  const blocked: Group[] = groups.map((group) => ({ ...group, blocked: group.blocked ?? waitFor(group, missing) }))
+  const futile = futileCreations(findings)
+  const blocked: Group[] = groups.map((group) => ({
+    ...group,
+    blocked: group.blocked ?? waitFor(group, missing) ?? forNothing(group, futile),
+  }))
   for (let moved = true; moved; ) {
     moved = false
     for (const [index, group] of blocked.entries()) {
@@ -106,6 +111,29 @@ function waitFor(group: Group, missing: ReadonlyMap<string, string>): Withheld |
     }
   }
   return undefined
+}
+
+/** What a refused item of the same manifest needs: made now it would only lie about (plan completely before acting). Key → the refused item. */
+function futileCreations(findings: readonly Finding[]): ReadonlyMap<string, string> {
+  const byKey = new Map(findings.map((finding) => [itemKey(finding.item), finding.item]))
+  const futile = new Map<string, string>()
+  const follow = (item: Desired, refused: Desired): void => {
+    for (const need of item.spec.needs ?? []) {
+      const key = `${targetKey(need.target)} ${need.id}`
+      const needed = byKey.get(key)
+      if (needed === undefined || futile.has(key) || !needed.owners.every((owner) => refused.owners.includes(owner))) continue
+      futile.set(key, refused.spec.id)
+      follow(needed, refused)
+    }
+  }
+  for (const finding of findings) if (finding.status === 'refused') follow(finding.item, finding.item)
+  return futile
+}
+
+function forNothing(group: Group, futile: ReadonlyMap<string, string>): Withheld | undefined {
+  const creations = group.members.filter((member) => member.wanted.action === 'create')
+  const refused = creations.map((member) => futile.get(itemKey(member.item))).find((id) => id !== undefined)
+  return refused === undefined ? undefined : waits(group, `${refused}, which it is for, is refused`)
 }
 
 function waits(group: Group, because: string): Withheld {
@@ -152,7 +180,10 @@ function isBefore(one: number, other: number, drafts: ReadonlyMap<number, Transa
   return keys.indexOf(one) < keys.indexOf(other)
 }
 
-/** A ledger line that needs no step: taken over because equal, finished by a job, or asked for by other manifests than before. */
+/**
+ * A ledger line that needs no step: taken over because equal, finished by a job, or asked for by other manifests than before.
+ * A takeover is first `begun`: what the thing then still lacks, such as our mark, is pending and no drift.
+ */
 function recordOf(finding: Finding, input: PlanInput): readonly LedgerEntry[] {
   if (finding.status !== 'same') return []
   if (finding.item.owners.some((owner) => input.policy.suspendedBecause(owner) !== undefined)) return []
@@ -165,7 +196,8 @@ function recordOf(finding: Finding, input: PlanInput): readonly LedgerEntry[] {
     sameList(last.owners, entry.owners) &&
     sameList(last.files, entry.files) &&
     last.deletionPolicy === entry.deletionPolicy
-  return isRecorded ? [] : [entry]
+  if (isRecorded) return []
+  return last === undefined ? [{ ...entry, state: 'begun' }] : [entry]
 }
 
 function sameList(one: readonly string[], other: readonly string[]): boolean {

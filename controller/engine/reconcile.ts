@@ -1,10 +1,10 @@
 import { type LedgerHeader, ledgerFormat } from '../model/ledger.ts'
 import type { DesiredState, Plan } from '../model/plan.ts'
-import { joinScripts, sh } from '../shell/sh.ts'
+import { joinScripts, type Script, sh } from '../shell/sh.ts'
 import { answer } from './answer.ts'
 import { discardJournals, type Journal } from './apply/journal.ts'
 import { launchFunction } from './apply/launch.ts'
-import { applyMessage, waitFor } from './apply/message.ts'
+import { applyMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
@@ -95,13 +95,27 @@ async function apply(run: Run, plan: Plan, before: Observation): Promise<Observa
     insideSeconds: seconds,
   }
   const message = applyMessage(plan, terms, run.session.ledger, `REEVE_${run.deps.random()}`, seconds)
-  let observation = await observe(run, message, run.deps.applyTimeoutMs)
-  const awaited = journalOfPlan(plan, observation)?.transactions.find((transaction) => transaction.state === 'awaiting')
-  if (awaited) observation = await answer(run, plan, awaited.position)
-  const applied = outcomesOf(plan, requireJournal(plan, observation))
+  const observation = await (plan.transactions.some((transaction) => transaction.verdict)
+    ? applyAwaited(run, plan, message)
+    : observe(run, message, run.deps.applyTimeoutMs))
+  if (observation.said.includes(takenMessage)) return observation
+  const journal = requireJournal(plan, observation.facts.journals, observation.said)
+  // It takes longer than we wait: what becomes of it is seen by the next plan.
+  if (journal.state === 'running') return observation
+  const applied = outcomesOf(plan, journal)
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
+}
+
+/** A question that the host asks must be answered at once, so its reply carries no observation; the answer's reply does. */
+async function applyAwaited(run: Run, plan: Plan, message: Script): Promise<Observation> {
+  const started = run.deps.now()
+  const { journals, said } = await run.session.ask(message, run.deps.applyTimeoutMs)
+  run.ms.apply += (run.deps.now() - started) * 1000
+  if (said.includes(takenMessage)) return { ...(await observe(run)), said }
+  const awaited = requireJournal(plan, journals, said).transactions.find((transaction) => transaction.state === 'awaiting')
+  return awaited ? answer(run, plan, awaited.position) : observe(run)
 }
 
 function nextHeader(run: Run, plan: Plan, observation: Observation): LedgerHeader {
@@ -122,14 +136,9 @@ function isLedgerLong(session: Session): boolean {
   return session.ledgerLines > 200 && session.ledgerLines > 4 * (session.ledger?.entries.size ?? 0)
 }
 
-function journalOfPlan(plan: Plan, observation: Observation): Journal | undefined {
-  return observation.facts.journals.find((journal) => journal.name === plan.id)
-}
-
-function requireJournal(plan: Plan, observation: Observation): Journal {
-  const journal = journalOfPlan(plan, observation)
-  if (journal === undefined)
-    throw new Error(`the apply did not start on ${plan.hypervisor}: ${observation.said.trim() || 'the host gave no reason'}`)
+function requireJournal(plan: Plan, journals: readonly Journal[], said: string): Journal {
+  const journal = journals.find((one) => one.name === plan.id)
+  if (journal === undefined) throw new Error(`the apply did not start on ${plan.hypervisor}: ${said.trim() || 'the host gave no reason'}`)
   return journal
 }
 

@@ -4,7 +4,7 @@ import { type LedgerEntry, ledgerKey } from '../model/ledger.ts'
 import type { Known, Observed } from '../model/observation.ts'
 import type { Plan, PlannedChange, Transaction, Withheld } from '../model/plan.ts'
 import type { StepContext } from '../model/primitive.ts'
-import { type Target, targetKey } from '../model/target.ts'
+import { targetFromKey, targetKey } from '../model/target.ts'
 import { approvalHash, brakeOf, isMassDelete } from './brake.ts'
 import type { PlanInput } from './input.ts'
 
@@ -50,8 +50,10 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
   const retirement = primitive?.retire?.(entry, observed, contextOf(entry, input))
   if (retirement === undefined && entry.deletionPolicy === 'Delete' && primitive !== undefined) return { forget: entry }
   if (retirement === undefined || retirement.steps.length === 0)
-    return { orphan: orphan(entry, `its manifest is gone; kept because deletionPolicy is ${entry.deletionPolicy}`) }
-  const target = targetOf(entry, input)
+    return {
+      orphan: orphan(entry, `its manifest is gone; kept because ${retirement?.keptBecause ?? `deletionPolicy is ${entry.deletionPolicy}`}`),
+    }
+  const target = targetFromKey(input.desired.hypervisor, entry.target)
   const change: PlannedChange = {
     id: entry.id,
     action: 'delete',
@@ -135,12 +137,4 @@ function insideFirst(transactions: readonly Transaction[]): readonly Transaction
     ...reversed.filter((transaction) => transaction.target.inside !== undefined),
     ...reversed.filter((transaction) => transaction.target.inside === undefined),
   ]
-}
-
-function targetOf(entry: LedgerEntry, input: PlanInput): Target {
-  const known = input.desired.items.find((item) => targetKey(item.target) === entry.target)?.target
-  if (known) return known
-  const inside = entry.target.slice(input.desired.hypervisor.length + 1)
-  if (inside === '') return { hypervisor: input.desired.hypervisor }
-  return { hypervisor: input.desired.hypervisor, inside: inside as NonNullable<Target['inside']>, provider: 'lxc' }
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Ledger } from '../model/ledger.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
-import { joinScripts, nothing, type Script } from '../shell/sh.ts'
+import { joinScripts, nothing, type Script, sh } from '../shell/sh.ts'
+import { type Journal, journalProbe, parseJournals } from './apply/journal.ts'
 import { HostRefusedError } from './cycle.ts'
 import type { Host } from './host.ts'
 import { type LedgerReading, parseLedger } from './ledger.ts'
@@ -34,6 +35,8 @@ export interface SessionDeps {
 export interface Session {
   /** One round trip: does `first`, then observes. */
   observe(desired: DesiredState, first?: Script, extraMs?: number): Promise<Observation>
+  /** One round trip without an observation: does `first`, then says what the journals say. For what must be answered quickly. */
+  ask(first: Script, extraMs: number): Promise<{ readonly journals: readonly Journal[]; readonly said: string }>
   readonly ledger: Ledger | undefined
   readonly ledgerLines: number
   readonly roundTrips: number
@@ -76,8 +79,19 @@ export function createSession(deps: SessionDeps): Session {
     return isComplete ? observation : ask(askFor(desired, known, deps.primitives), nothing, 0)
   }
 
+  async function askJournals(first: Script, extraMs: number): Promise<{ readonly journals: readonly Journal[]; readonly said: string }> {
+    const boundary = deps.random()
+    roundTrips++
+    const message = joinScripts([first, sh`printf '%s\n' ${boundary}`, journalProbe])
+    const reply = await host.exchange(message, { deadlineMs: deps.observeTimeoutMs + extraMs, maxBytes: deps.maxReplyBytes })
+    const at = reply.indexOf(`${boundary}\n`)
+    if (at === -1) throw new Error('the host did not answer to its end')
+    return { journals: parseJournals(reply.slice(at + boundary.length + 1)), said: reply.slice(0, at) }
+  }
+
   return {
     observe,
+    ask: askJournals,
     get ledger() {
       return ledgerOf(memory.ledger)
     },

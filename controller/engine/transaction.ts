@@ -2,7 +2,7 @@ import { keyOf, typeOf } from '../model/ids.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
 import { ledgerKey } from '../model/ledger.ts'
 import type { Transaction } from '../model/plan.ts'
-import { type AnyPrimitive, phases, type Staged, type Step, type StepContext } from '../model/primitive.ts'
+import { type AnyPrimitive, phases, type Staged, type Step, type StepContext, type Verdict } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
 import type { Finding } from './diff.ts'
 import { type Changed, plannedChange } from './group.ts'
@@ -15,7 +15,7 @@ export function transactionOf(members: readonly Changed[], input: PlanInput): Tr
   const staged = members.flatMap((member) => stagedOf(member, input))
   const steps = members.flatMap((member) => stepsOf(member, staged, input))
   const verdicts = members.flatMap((member) => primitiveOf(member, input).verdict?.(member.item.spec, member.wanted) ?? [])
-  const verdict = verdicts.find((candidate) => candidate.lockOut !== undefined) ?? verdicts[0]
+  const verdict = joinVerdicts(verdicts)
   return {
     target: first.item.target,
     changes: members.map(plannedChange),
@@ -25,6 +25,17 @@ export function transactionOf(members: readonly Changed[], input: PlanInput): Tr
     isJob: steps.some((step) => step.job),
     ledger: ledgerOf(members, input),
     ...(verdict ? { verdict } : {}),
+  }
+}
+
+/** All probes must say yes; the worst lock-out and the longest time count. */
+function joinVerdicts(verdicts: readonly Verdict[]): Verdict | undefined {
+  if (verdicts.length === 0) return undefined
+  const lockOut = verdicts.find((one) => one.lockOut === 'disk')?.lockOut ?? verdicts.find((one) => one.lockOut !== undefined)?.lockOut
+  return {
+    probes: verdicts.flatMap((one) => one.probes),
+    withinMs: Math.max(...verdicts.map((one) => one.withinMs)),
+    ...(lockOut ? { lockOut } : {}),
   }
 }
 

@@ -47,7 +47,7 @@ export interface GitSource extends GitReader, AsyncDisposable {
   readonly state: GitState
   /** Asks the remote now and brings over what is new. Never rejects: trouble is in the state. Calls during a run share the next one. */
   refresh(): Promise<GitState>
-  /** Watches (a repository on this machine) and polls until disposed; calls back whenever commit or trouble changed. */
+  /** Watches (a repository on this machine) and polls until disposed; calls back whenever commit or trouble changed, and after each question while there is trouble. */
   start(onChange: (state: GitState, before: GitState) => void): Promise<void>
 }
 
@@ -67,7 +67,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     waiting = undefined
     const before = state
     state = await nextState(before, mirror, reader, options)
-    if (isNews(before, state)) listener(state, before)
+    if (isNews(before, state) || state.trouble !== undefined) listener(state, before)
     return state
   }
   const refresh = (): Promise<GitState> => {

@@ -3,12 +3,14 @@ import { reconcile } from '../engine/reconcile.ts'
 import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import type { DesiredState } from '../model/plan.ts'
 import { backoffSeconds, circuitOf } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import type { LoopDeps, Timings } from './ports.ts'
 import { createQueue, type Priority, type WorkQueue } from './queue.ts'
 import { makeRevision, type Revision } from './revision.ts'
+import { askNetworkVitals } from './vitals.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
 export interface Controller {
@@ -22,6 +24,8 @@ export interface Controller {
   stop(): Promise<void>
 }
 
+const vitalsPaceSeconds = 20
+
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
@@ -31,6 +35,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   let revision: Revision | undefined
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
+  let gitSeen = ''
 
   function enqueue(name: HypervisorName, priority: Priority): void {
     queue.add(name, priority)
@@ -64,7 +69,13 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       settle(host, cycle)
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
       host.seenSeconds = cycle.clockSeconds
-      observer.onCycle({ cycle, revision: current, queuedSeconds, witnesses })
+      observer.onCycle({
+        cycle: { ...cycle, vitals: new Map([...cycle.vitals, ...host.networkVitals]) },
+        revision: current,
+        queuedSeconds,
+        witnesses,
+      })
+      void refreshVitals(host, desired)
     } catch (error) {
       host.failures++
       host.memory.installed = undefined
@@ -72,6 +83,13 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners()
+  }
+
+  /** Network questions have their own pace; their answers are shown with the next cycle. */
+  async function refreshVitals(host: HostState, desired: DesiredState): Promise<void> {
+    if (isStopped || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
+    host.vitalsSeconds = clock.nowSeconds()
+    host.networkVitals = await askNetworkVitals(desired, host.handle).catch(() => new Map())
   }
 
   function settle(host: HostState, cycle: Cycle): void {
@@ -85,6 +103,14 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   function later(host: HostState, seconds: number): void {
     host.cancelTimer()
     if (!isStopped) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
+  }
+
+  /** Trouble that lasts is told again and again, so that it is mailed when its grace is over; the tree is read only when something moved. */
+  function isNews(): boolean {
+    const seen = JSON.stringify([git.state.commit, git.state.trouble])
+    const isNew = seen !== gitSeen
+    gitSeen = seen
+    return isNew
   }
 
   function load(): Promise<void> {
@@ -117,7 +143,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     async start() {
       await git.start((state) => {
         observer.onGit(state)
-        void load()
+        if (isNews()) void load()
       })
       await load()
     },

@@ -1,5 +1,6 @@
 import { emptyMemory, type HostMemory } from '../engine/session.ts'
 import type { HypervisorName } from '../model/ids.ts'
+import type { Reading } from '../model/kind.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { HostHandle } from './ports.ts'
@@ -15,6 +16,9 @@ export interface HostState {
   waits: number
   /** The host's own clock when it was last observed, seconds since the epoch. */
   seenSeconds: number | undefined
+  /** Answers of network vitals, and when they were asked, seconds since the epoch. */
+  networkVitals: ReadonlyMap<string, Reading>
+  vitalsSeconds: number
   cancelTimer: () => void
 }
 
@@ -50,6 +54,8 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       failures: 0,
       waits: 0,
       seenSeconds: undefined,
+      networkVitals: new Map(),
+      vitalsSeconds: 0,
       cancelTimer: () => {},
     })
   }

@@ -7,6 +7,7 @@ import type { DesiredState, PlannedChange } from '../model/plan.ts'
 import type { Target } from '../model/target.ts'
 import { targetKey } from '../model/target.ts'
 import type { SeenCycle } from './ports.ts'
+import type { Revision } from './revision.ts'
 
 const results: Readonly<Record<CycleStatus, ReconcileResult>> = {
   noop: 'noop',
@@ -35,14 +36,19 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     corrected: cycle.drift.filter((change) => doneKeys.has(keyOf(change))),
     applied: done.filter((change) => !driftKeys.has(keyOf(change))),
     failed: [...cycle.applied.flatMap(failureOf), ...jobFailures(cycle, desired)],
-    withheld: cycle.plan.withheld.filter((withheld) => withheld.brake !== 'Waiting'),
-    refused: cycle.plan.refused,
+    withheld: [...cycle.plan.withheld.filter((withheld) => withheld.brake !== 'Waiting'), ...held(cycle)],
+    refused: cycle.plan.refused.map((refusal) => ({ ...refusal, at: placeOf(refusal.owners, revision) })),
     orphans: cycle.plan.orphans,
     unknown: cycle.plan.unknown,
     vitals: assess(cycle, desired),
     loggedIn: witnesses.map(describe),
     inProgress: inProgress(cycle, desired),
   }
+}
+
+function placeOf(owners: readonly ManifestId[], revision: Revision): string {
+  const source = revision.fleet.manifests.find((manifest) => owners.includes(manifest.id))?.source
+  return source === undefined ? '' : `${source.file}:${source.line}:${source.column}`
 }
 
 function keyOf(change: PlannedChange): string {
@@ -94,4 +100,10 @@ function clockTime(seconds: number): string {
 function inProgress(cycle: Cycle, desired: DesiredState | undefined): ReconcileReport['inProgress'] {
   const items = (desired?.items ?? []).filter((item) => cycle.inProgress.includes(`${targetKey(item.target)} ${item.spec.id}`))
   return items.map(({ owners, target, spec }) => ({ owners, target, title: `${spec.id} is being made` }))
+}
+
+/** What the console's hold keeps back: all that the plan would do. */
+function held({ status, message, plan }: Cycle): ReconcileReport['withheld'] {
+  if (status !== 'held') return []
+  return [{ brake: 'Hold', changes: plan.transactions.flatMap((transaction) => transaction.changes), because: message }]
 }

@@ -2,9 +2,9 @@ import type { Fleet } from '../model/fleet.ts'
 import { type ManifestId, manifestId } from '../model/ids.ts'
 import { type AnyKind, type Claim, complain, type Reference } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
-import { checkCommon } from './common.ts'
 import { createFleet } from './fleet.ts'
 import { type BrokenPlaces, circularReferences, type Hiding, type Linked, link, missingReferences, surprise } from './references.ts'
+import { checkCommon } from './windows.ts'
 
 /** Why a manifest of the tree is not in the fleet. */
 export type InvalidBecause =

@@ -47,7 +47,8 @@ export interface ReconcileReport {
   readonly applied: readonly PlannedChange[]
   readonly failed: readonly FailedTransaction[]
   readonly withheld: readonly Withheld[]
-  readonly refused: readonly Refusal[]
+  /** `at`: where its manifest stands, `volume.yaml:3:1`. */
+  readonly refused: readonly (Refusal & { readonly at?: string })[]
   /** Jobs that run on, and what waits for its turn: nothing is wrong, nothing is done. */
   readonly inProgress: readonly { readonly target: Target; readonly owners: readonly ManifestId[]; readonly title: string }[]
   readonly orphans: Plan['orphans']

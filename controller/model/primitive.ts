@@ -103,6 +103,13 @@ export interface Staged {
   readonly staged: string
 }
 
+/** How a thing goes that nobody asks for. Without steps it stays; `keptBecause` says why, where it is not its deletion policy. */
+export interface Retirement {
+  readonly impact: Impact
+  readonly steps: readonly Step[]
+  readonly keptBecause?: string
+}
+
 /** Value of a field as the ledger hashes it. */
 export type FieldValue = string | Secret
 
@@ -129,7 +136,7 @@ export interface Primitive<S extends Spec, O> {
   diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined): Difference
   steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
   /** What restores or removes it when no manifest asks for it. Absent: it is dropped from the ledger and stays on the host. */
-  retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): { readonly impact: Impact; readonly steps: readonly Step[] }
+  retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): Retirement
   /** For the ledger: what was there before the first apply, for `retire` to restore. */
   previous?(spec: S, observed: Known<O>): string | undefined
   /** Joins what two manifests ask of the same thing; a string says why that cannot be. Absent: only equal specs join. */

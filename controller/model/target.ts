@@ -18,3 +18,9 @@ export interface Placement {
 export function targetKey(target: Target): string {
   return target.inside === undefined ? target.hypervisor : `${target.hypervisor}/${target.inside}`
 }
+
+/** Target from the ledger's text: `he1` or `he1/web`. */
+export function targetFromKey(hypervisor: HypervisorName, key: string): Target {
+  const inside = key.slice(hypervisor.length + 1)
+  return inside === '' ? { hypervisor } : { hypervisor, inside: inside as NonNullable<Target['inside']>, provider: 'lxc' }
+}

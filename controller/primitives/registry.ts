@@ -1,4 +1,4 @@
-import { type AnyPrimitive, definePrimitive } from '../model/primitive.ts'
+import type { AnyPrimitive } from '../model/primitive.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
@@ -16,11 +16,11 @@ import { treePrimitive } from './tree/index.ts'
 export const primitives: readonly AnyPrimitive[] = [
   bridgePrimitive,
   filePrimitive,
-  definePrimitive(filesystemPrimitive),
+  filesystemPrimitive,
   linkPrimitive,
-  definePrimitive(logicalVolumePrimitive),
+  logicalVolumePrimitive,
   lxcContainer,
-  definePrimitive(mountPrimitive),
+  mountPrimitive,
   nftTablePrimitive,
   packagePrimitive,
   servicePrimitive,

@@ -47,11 +47,13 @@ export const noAlerts: AlertState = { version: 1, alerts: [] }
 export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>> = {
   Unreachable: 'critical',
   HostKeyChanged: 'critical',
+  HostRefused: 'critical',
   DriftFound: 'warning',
   ReconcileFailed: 'critical',
   BadCommit: 'warning',
   GitTrouble: 'warning',
   Withheld: 'warning',
+  Refused: 'warning',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */
@@ -124,9 +126,9 @@ function miss(alert: Alert, event: ControllerEvent, now: number, settings: Alert
 /** Whether this event, which does not show the cause, proves that it is gone. What was not read proves nothing. */
 function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
-  if (alert.condition === 'GitTrouble') return event.type === 'git' || event.type === 'committed'
+  if (alert.condition === 'GitTrouble') return event.type === 'git'
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor) return false
-  if (alert.condition === 'Unreachable' || alert.condition === 'HostKeyChanged') return true
+  if (['Unreachable', 'HostKeyChanged', 'HostRefused'].includes(alert.condition)) return true
   if (event.report.error !== undefined) return false
   const unknown = event.report.unknown.map((item) => `${targetKey(item.target)} ${item.id}`)
   return !alert.told.some((item) => unknown.includes(item))

@@ -1,5 +1,6 @@
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import { targetKey } from '../model/target.ts'
 import {
   itemOf,
   type Rendered,
@@ -8,6 +9,8 @@ import {
   renderFailure,
   renderGit,
   renderHostKey,
+  renderHostRefused,
+  renderRefused,
   renderUnreachable,
   renderWithheld,
 } from './mails.ts'
@@ -15,11 +18,13 @@ import {
 export const alertConditions = [
   'Unreachable',
   'HostKeyChanged',
+  'HostRefused',
   'DriftFound',
   'ReconcileFailed',
   'BadCommit',
   'GitTrouble',
   'Withheld',
+  'Refused',
 ] as const
 export type AlertCondition = (typeof alertConditions)[number]
 
@@ -41,7 +46,8 @@ export interface Finding {
 
 /** All causes of alarm in an event. */
 export function findingsOf(event: ControllerEvent): readonly Finding[] {
-  if (event.type === 'reconciled') return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event.report)]
+  if (event.type === 'reconciled')
+    return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event.report), ...refusalsOf(event.report)]
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git' && event.status === 'trouble') return [gitTrouble(event.message)]
@@ -111,17 +117,56 @@ function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly
     }))
 }
 
+/** What cannot be done as it is asked for, and needs a commit or a person: told once for each manifest. */
+function refusalsOf({ hypervisor, refused, commit }: ReconcileReport): readonly Finding[] {
+  return [...Map.groupBy(refused, ({ owners }) => owners[0] ?? 'nobody')].map(([owner, refusals]) => ({
+    key: `Refused ${hypervisor} ${owner}`,
+    condition: 'Refused',
+    hypervisor,
+    items: refusals.map(({ target, id }) => `${targetKey(target)} ${id}`),
+    isCorrected: false,
+    summary: `${hypervisor}: ${owner} cannot be made as it is asked for`,
+    render: (sinceSeconds) => renderRefused(hypervisor, owner, refusals, commit, sinceSeconds),
+  }))
+}
+
 function hostFailure({ hypervisor, kind, message }: Extract<ControllerEvent, { type: 'hostFailed' }>): Finding {
-  const condition = kind === 'hostKey' ? 'HostKeyChanged' : 'Unreachable'
-  const render = kind === 'hostKey' ? renderHostKey : renderUnreachable
+  if (kind === 'error') return wholeFailure(hypervisor, message)
+  const { condition, summary, render } = hostFailures[kind] ?? unreachable
   return {
     key: `${condition} ${hypervisor}`,
     condition,
     hypervisor,
     items: [],
     isCorrected: false,
-    summary: `${hypervisor}: ${kind === 'hostKey' ? 'its host key is not the pinned one' : 'unreachable'}`,
+    summary: `${hypervisor}: ${summary}`,
     render: (sinceSeconds) => render(hypervisor, message, sinceSeconds),
+  }
+}
+
+interface HostFailure {
+  readonly condition: AlertCondition
+  readonly summary: string
+  render(hypervisor: string, message: string, sinceSeconds: number): Rendered
+}
+
+const unreachable: HostFailure = { condition: 'Unreachable', summary: 'unreachable', render: renderUnreachable }
+/** By the kind of the error; every other one says that the host cannot be talked to. */
+const hostFailures: Readonly<Record<string, HostFailure>> = {
+  hostKey: { condition: 'HostKeyChanged', summary: 'its host key is not the pinned one', render: renderHostKey },
+  refused: { condition: 'HostRefused', summary: 'it refuses this fleet', render: renderHostRefused },
+}
+
+/** The host answered, and could not be worked on as a whole: its disk is full, it is read-only. */
+function wholeFailure(hypervisor: string, message: string): Finding {
+  return {
+    key: `ReconcileFailed ${hypervisor}`,
+    condition: 'ReconcileFailed',
+    hypervisor,
+    items: [],
+    isCorrected: false,
+    summary: `${hypervisor}: nothing could be done there`,
+    render: (sinceSeconds) => renderFailure({ hypervisor, owner: 'the whole host', failed: [], error: message, commit: '', sinceSeconds }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CommitInfo, FailedTransaction } from '../model/event.ts'
+import type { CommitInfo, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { PlannedChange, Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
@@ -74,7 +74,7 @@ export function renderFailure(facts: FailureFacts): Rendered {
     [
       ['What', facts.error === undefined ? `${facts.owner} could not be made as Git says` : printable(facts.error)],
       ['Since', utc(facts.sinceSeconds)],
-      ['Commit', author(facts.author) ?? facts.commit.slice(0, 12)],
+      ['Commit', author(facts.author) ?? (facts.commit.slice(0, 12) || undefined)],
       ['Reeve', facts.error === undefined ? facts.failed.map(whatWasDone).join('; ') : 'changed nothing and will try again'],
     ],
     facts.failed.flatMap(({ changes, outcome }) => [
@@ -110,6 +110,29 @@ export function renderWithheld(hypervisor: string, withheld: Withheld, commit: s
   )
 }
 
+export function renderRefused(
+  hypervisor: string,
+  owner: string,
+  refused: ReconcileReport['refused'],
+  commit: string,
+  sinceSeconds: number,
+): Rendered {
+  return renderMail(
+    `${hypervisor}: refused: ${owner}`,
+    [
+      ['What', `${owner} cannot be made as Git says`],
+      ['At', refused[0]?.at],
+      ['Since', utc(sinceSeconds)],
+      ['Commit', commit.slice(0, 12)],
+      ['Reeve', 'changed nothing of it, and carried out everything that does not need it'],
+    ],
+    refused
+      .slice(0, maxListed)
+      .map(({ target, id, reasons }) => wrap(printable(`${targetKey(target)} ${id}: ${reasons.join('; ')}`), '  ')),
+    'change the manifest, or what stands in its way on the host. Reeve looks again by itself and says when it is over.',
+  )
+}
+
 export function renderUnreachable(hypervisor: string, message: string, sinceSeconds: number): Rendered {
   return renderMail(
     `${hypervisor}: unreachable`,
@@ -133,6 +156,19 @@ export function renderHostKey(hypervisor: string, message: string, sinceSeconds:
     ],
     [],
     'do not put the new key into Git before it was compared on the console of the machine.',
+  )
+}
+
+export function renderHostRefused(hypervisor: string, message: string, sinceSeconds: number): Rendered {
+  return renderMail(
+    `${hypervisor}: refused: not ours as it stands`,
+    [
+      ['What', printable(message)],
+      ['Since', utc(sinceSeconds)],
+      ['Reeve', 'changed nothing there, and looks again'],
+    ],
+    [],
+    'decide whose host this is; the line above names the command for each answer. Reeve says when it is over.',
   )
 }
 

@@ -77,11 +77,6 @@ function hypervisorMetrics(registry: Registry) {
       { name: 'commit_to_applied_seconds', help: 'From the commit being seen to it being verified on the host.', labels: ['hypervisor'] },
       durationBuckets,
     ),
-    driftDetection: histogram(
-      registry,
-      { name: 'drift_detection_seconds', help: 'From a change on the host to its being seen, by what showed it.', labels: ['source'] },
-      durationBuckets,
-    ),
     sshRoundTripsTotal: counter(registry, {
       name: 'ssh_round_trips_total',
       help: 'Messages to a hypervisor whose answer was waited for.',
@@ -93,11 +88,6 @@ function hypervisorMetrics(registry: Registry) {
       help: 'Circuit breaker: 0 closed, 1 half open, 2 open.',
       labels: ['hypervisor'],
     }),
-    watchLastEvent: gauge(registry, {
-      name: 'hypervisor_watch_last_event_timestamp_seconds',
-      help: 'When the watch channel last said something.',
-      labels: ['hypervisor'],
-    }),
   }
 }
 
@@ -106,12 +96,6 @@ function gitMetrics(registry: Registry) {
     gitLastFetch: gauge(registry, { name: 'git_last_fetch_timestamp_seconds', help: 'When the repository was last read successfully.' }),
     gitFetchTotal: counter(registry, { name: 'git_fetch_total', help: 'Fetches, by result.', labels: ['result'] }),
     gitRevisionInfo: gauge(registry, { name: 'git_revision_info', help: 'The commit in force. Always 1.', labels: ['commit'] }),
-    gitVerifyFailuresTotal: counter(registry, {
-      name: 'git_verify_failures_total',
-      help: 'Commits that were refused as a whole.',
-      labels: ['reason'],
-    }),
-    webhookRequestsTotal: counter(registry, { name: 'webhook_requests_total', help: 'Webhook requests, by result.', labels: ['result'] }),
   }
 }
 

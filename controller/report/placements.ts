@@ -1,5 +1,6 @@
 import type { ReconcileReport, VitalReport } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
+import type { PlannedChange } from '../model/plan.ts'
 import type { OpenDriftView } from '../model/status.ts'
 import { type Target, targetKey } from '../model/target.ts'
 import type { PlacementFacts } from './conditions.ts'
@@ -19,7 +20,7 @@ type Claim = Pick<PlacementFacts, 'state' | 'reason' | 'message'> & {
 /** How each placement on a hypervisor stands after a cycle: its worst news decides. */
 export function placementsAfter(report: ReconcileReport, placed: readonly Placed[]): ReadonlyMap<ManifestId, readonly PlacementFacts[]> {
   const claims = claimsOf(report)
-  const drift = uncorrected(report)
+  const drift = driftLeft(report)
   const facts = placed.map(({ manifest, target }) => {
     const mine = claims.find((claim) => isAbout(claim, manifest, target)) ?? converged
     const driftingFields = drift
@@ -50,7 +51,7 @@ export function placementsUnread(
 
 /** Drift that is still open after a cycle, field by field, for the API. `since` knows items as `target id` (store.seeDrift). */
 export function openDrift(report: ReconcileReport, since: ReadonlyMap<string, number>): readonly OpenDriftView[] {
-  return uncorrected(report).flatMap((change) =>
+  return driftLeft(report).flatMap((change) =>
     change.fields
       .filter((field) => field.cause === 'drift')
       .map(({ field, before, after }) => ({
@@ -65,7 +66,8 @@ export function openDrift(report: ReconcileReport, since: ReadonlyMap<string, nu
   )
 }
 
-function uncorrected(report: ReconcileReport) {
+/** Drift that stands after a cycle, whatever kept it from being put right: a policy, a brake, a hold, a failure. */
+export function driftLeft(report: ReconcileReport): readonly PlannedChange[] {
   const corrected = new Set(report.corrected.map(itemOf))
   return report.drift.filter((change) => !corrected.has(itemOf(change)))
 }

@@ -22,7 +22,7 @@ export interface Collector {
  */
 export function framesFunction(id: string, collectors: readonly Collector[], deadlineSeconds: number): Script {
   const bodies = collectors.map((collector, index) => shellFunction(`reeve_c_${id}_${index}`, collector.script))
-  return joinScripts([sessionDirectory, ...bodies, runFunction(id, collectors, deadlineSeconds)])
+  return joinScripts([sessionDirectory, collected, ...bodies, runFunction(id, collectors, deadlineSeconds)])
 }
 
 /** Reads the frames of a reply; what has no end line was cut or hangs, and is left out. Text that is not in a frame is ignored. */
@@ -95,10 +95,18 @@ cat ${outputs} 2>/dev/null
 function startCollector(id: string, collector: Collector, index: number): Script {
   const call = { text: `reeve_c_${id}_${index}` }
   const out = { text: `"$reeve_dir/${id}.${index}"` }
+  // Ends by a trap, so that a collector that says `exit`, or that the shell ends for an error, has its frame too and is not waited for.
   return sh`( exec >${out} 2>${out}.err </dev/null
-  printf '%s begin %s\n' "$1" ${collector.name}
-  ${call} "$@"; reeve_rc=$?
-  printf '\n%s end %s\n' "$1" "$reeve_rc"
-  if [ "$reeve_rc" != 0 ]; then printf '%s begin %s\n' "$1" ${`${collector.name}.err`}; head -c 4000 ${out}.err; printf '\n%s end 0\n' "$1"; fi
-  echo "$1 done" >&8 ) &`
+  reeve_boundary=$1 reeve_name=${collector.name} reeve_out=${out}
+  trap 'reeve_collected "$?"' EXIT
+  printf '%s begin %s\n' "$1" "$reeve_name"
+  ${call} "$@" ) &`
 }
+
+/** Called with its exit status when a collector ends. */
+const collected = shellFunction(
+  'reeve_collected',
+  sh`printf '\n%s end %s\n' "$reeve_boundary" "$1"
+if [ "$1" != 0 ]; then printf '%s begin %s.err\n' "$reeve_boundary" "$reeve_name"; head -c 4000 "$reeve_out.err"; printf '\n%s end 0\n' "$reeve_boundary"; fi
+echo "$reeve_boundary done" >&8`,
+)

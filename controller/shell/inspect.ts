@@ -81,8 +81,34 @@ REEVE_SUMS`,
 /** Looks at all these paths. Control characters in a path are a bug: ids do not carry them. */
 export function inspect(paths: readonly Inspected[]): Script {
   const words = paths.flatMap(({ path, sha256: wanted }) => [path, wanted ?? '-'])
-  return joinScripts([inspectFunction, sh`reeve_inspect ${words}`])
+  const equal = equalFunction(paths)
+  if (equal === undefined) return joinScripts([inspectFunction, sh`reeve_inspect ${words}`])
+  return joinScripts([inspectFunction, equal, sh`if reeve_equal; then ${printEqual}; else reeve_inspect ${words}; fi`])
 }
+
+/**
+ * Defines `reeve_equal`: succeeds where all these paths are regular files with the wanted hashes, and then `printEqual` says so as `reeve_inspect` would. The same
+ * two processes, but for a thousand files the shell looks at each once instead of walking through lists: a tenth of the time. Undefined where there is nothing to compare.
+ */
+export function equalFunction(paths: readonly Inspected[]): Script | undefined {
+  if (paths.length === 0) return undefined
+  const known = paths.filter((one) => one.sha256 !== undefined)
+  const all = [...known, ...paths.filter((one) => one.sha256 === undefined)].map((one) => one.path)
+  const sums = known.map((one) => `${one.sha256}  ${one.path}`).join('\n')
+  return shellFunction(
+    'reeve_equal',
+    sh`set -- ${all}
+for path; do
+  if [ -L "$path" ] || ! [ -f "$path" ]; then return 1; fi
+done
+stats=$(stat -c 'stat %a %U:%G %u:%g %s %Z %n' -- "$@" </dev/null) || return 1
+sums=$(sha256sum -- "$@" </dev/null) || return 1
+case $sums in ${sums}*) ;; *) return 1 ;; esac`,
+  )
+}
+
+/** After `reeve_equal`. sha256sum's lines need no word before them: no other line begins with a hash. */
+export const printEqual: Script = sh`printf '%s\n' "$stats" "$sums"`
 
 /** Path → what stands there, from the output of `reeve_inspect`. Lines that it did not write are ignored; a path it does not name is not in the map. */
 export function parseInspection(stdout: string): ReadonlyMap<string, Found> {
@@ -97,6 +123,7 @@ export function parseInspection(stdout: string): ReadonlyMap<string, Found> {
     else if (word === 'stat:' && !/(No such file or directory|Not a directory)$/.test(rest)) trouble = rest
     else if (word === 'stat') readStat(rest, stats)
     else if (word === 'sum') readSum(rest, stats, found)
+    else if (/^\\?[0-9a-f]{64}$/.test(word)) readSum(line, stats, found)
     else if (word === 'content') contents.set(cut(rest)[1], Buffer.from(cut(rest)[0], 'base64'))
   }
   return withContents(found, contents, trouble)

@@ -93,7 +93,7 @@ describe('a host that is broken keeps what it has, says why, and converges once 
     await host.run('mount -t tmpfs -o size=8k none /var/lib/reeve')
     const result = await reconcile(wanted({ '/mnt/a': large }), deps()).catch((error: Error) => error)
     expect(result instanceof Error ? result.message : result.message).toMatch(
-      /No space left on device[\s\S]*refused: the plan arrived damaged, or could not be written/,
+      /No space left on device[\s\S]*refused: the plan arrived damaged, or the disk is full/,
     )
     expect((await host.run('ls /mnt')).stdout).toBe('')
     await host.run('mount -o remount,size=10m /var/lib/reeve')

@@ -28,16 +28,18 @@ const thingPrimitive = definePrimitive<ThingSpec, string>({
   probe: () => sh`:`,
   parse: () => ({ items: new Map() }),
   diff: (spec, observed) =>
-    observed.status === 'present' && observed.state === spec.value
-      ? { status: 'same' }
-      : {
-          status: 'change',
-          change: {
-            action: observed.status === 'absent' ? 'create' : 'update',
-            impact: spec.impact ?? 'none',
-            fields: [{ field: 'value', before: observed.status === 'present' ? observed.state : undefined, after: spec.value }],
+    spec.id === 'thing:refused'
+      ? { status: 'refused', reasons: ['never'] }
+      : observed.status === 'present' && observed.state === spec.value
+        ? { status: 'same' }
+        : {
+            status: 'change',
+            change: {
+              action: observed.status === 'absent' ? 'create' : 'update',
+              impact: spec.impact ?? 'none',
+              fields: [{ field: 'value', before: observed.status === 'present' ? observed.state : undefined, after: spec.value }],
+            },
           },
-        },
   steps: (spec, change) => [
     { title: `arm ${spec.id}`, phase: 'arm', run: sh`:` },
     { title: `${change.action} ${spec.id}`, run: sh`:`, ...(spec.isJob ? { job: true as const } : {}) },
@@ -184,13 +186,27 @@ describe('a plan', () => {
   })
 
   it('takes over what is equal, refuses what differs and is not ours, and replaces it only where asked', () => {
-    expect(planOf({ specs: [thing('a', 'x')], found: { a: 'x' } }).records).toMatchObject([{ id: 'thing:a', state: 'done' }])
+    expect(planOf({ specs: [thing('a', 'x')], found: { a: 'x' } }).records).toMatchObject([{ id: 'thing:a', state: 'begun' }])
+    expect(planOf({ specs: [thing('a', 'x')], found: { a: 'x' }, ledger: [entry('a', 'x', { state: 'begun' })] }).records).toMatchObject([
+      { id: 'thing:a', state: 'done' },
+    ])
     expect(planOf({ specs: [thing('a', 'x')], found: { a: 'theirs' } }).withheld).toMatchObject([{ brake: 'Adopt' }])
     expect(planOf({ specs: [thing('a', 'x', { adopt: 'Replace' })], found: { a: 'theirs' } }).transactions).toHaveLength(1)
     expect(
       planOf({ specs: [thing('a', 'x', { adopt: 'Replace', impact: 'outage', restarts: 'Always' })], found: { a: 'theirs' } }).withheld,
     ).toMatchObject([{ brake: 'Adopt', because: expect.stringContaining('taking it over has the impact outage') }])
     expect(planOf({ specs: [thing('a', 'x', { adopt: 'Never' })], found: { a: 'theirs' } }).withheld[0]?.approval).toBeUndefined()
+  })
+
+  it('makes nothing that only a refused thing of the same manifest needs', () => {
+    const a = thing('a', 'x')
+    const b = thing('b', 'x', { needs: [{ target, id: a.id }] })
+    const plan = planOf({
+      specs: [a, b, thing('refused', 'x', { needs: [{ target, id: b.id }] }), thing('free', 'x')],
+      found: { a: null, b: null, refused: null, free: null },
+    })
+    expect(plan.transactions.map((transaction) => transaction.changes[0]?.id)).toEqual(['thing:free'])
+    expect(plan.withheld.map((withheld) => withheld.because)).toEqual(Array(2).fill('waits: thing:refused, which it is for, is refused'))
   })
 
   it('plans at most one verdict, last, and leaves what needs it or a job to the next pass', () => {

@@ -7,6 +7,7 @@ import { emptyMemory, type HostMemory } from '../../controller/engine/session.ts
 import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
 import type { DesiredState } from '../../controller/model/plan.ts'
 import type { Spec } from '../../controller/model/primitive.ts'
+import type { Script } from '../../controller/shell/sh.ts'
 import { note, notePrimitive } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
@@ -163,6 +164,43 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/a')).toBe('one')
   })
 
+  it('cuts a torn last line off before it appends, so that the ledger stays readable', async () => {
+    await reconcile(desired([note('/mnt/a', 'one')]), deps())
+    await host.run('truncate -s -9 /var/lib/reeve/ledger')
+    memory = emptyMemory()
+    expect((await reconcile(desired([note('/mnt/a', 'two')]), deps())).status).toBe('converged')
+    memory = emptyMemory()
+    expect((await reconcile(desired([note('/mnt/a', 'two')]), deps())).status).toBe('noop')
+  })
+
+  it('begins anew where the very first line of the ledger is torn', async () => {
+    await host.run('printf \'{"reeve":1,"gener\' >/var/lib/reeve/ledger')
+    expect((await reconcile(desired([note('/mnt/a', 'one')]), deps())).status).toBe('converged')
+    memory = emptyMemory()
+    expect((await reconcile(desired([note('/mnt/a', 'one')]), deps())).status).toBe('noop')
+  })
+
+  it('leaves the journal alone in which another controller carries out the same plan', async () => {
+    const state = desired([note('/mnt/a', 'x', { sleepSeconds: 2 })])
+    const other = {
+      ...host,
+      exchange: (message: Script) => host.run(message.text).then(({ stdout }) => stdout),
+      sessionId: () => Math.random(),
+    }
+    const [one, two] = await Promise.all([reconcile(state, deps()), reconcile(state, deps({ host: other, memory: emptyMemory() }))])
+    // The slower of the two finds the other at work, or done already.
+    expect([one.status, two.status].sort()).toEqual(['converged', expect.stringMatching(/^(waiting|noop)$/)])
+    expect((await reconcile(state, deps())).status).toBe('noop')
+    expect((await host.run('grep -c generation /var/lib/reeve/ledger')).stdout.trim()).toBe('1')
+  })
+
+  it('sweeps away a journal that a power cut left half delivered', async () => {
+    await host.run('mkdir -p /var/lib/reeve/journal/0123456789abcdef && : >/var/lib/reeve/journal/0123456789abcdef/apply.new')
+    expect((await reconcile(desired([note('/mnt/a', 'x')]), deps())).status).toBe('converged')
+    await reconcile(desired([note('/mnt/a', 'x')]), deps())
+    expect((await host.run('ls /var/lib/reeve/journal')).stdout).toBe('')
+  })
+
   it('obeys the console: a hold stops changes, its expiry lifts it', async () => {
     await host.run("printf 'reason: I am repairing this\\n' >/etc/reeve/hold")
     const held = await reconcile(desired([note('/mnt/a', 'one')]), deps())
@@ -224,7 +262,7 @@ describe('a verdict', () => {
     await reconcile(desired([note('/mnt/a', 'old')]), deps())
     host.answer = false
     const probes = [{ type: 'tcp' as const, host: '127.0.0.1', port: 1 }]
-    const cycle = await reconcile(desired([note('/mnt/a', 'new', { verdict: { probes, withinMs: 2000 } })]), deps())
+    const cycle = await reconcile(desired([note('/mnt/a', 'new', { verdict: { probes, withinMs: 4000 } })]), deps())
     expect(cycle.message).toContain('prove itself to the commit probe')
     expect(await text('/mnt/a')).toBe('old')
   })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, rmSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,8 @@ async function snapshotHash(plan: MachinePlan): Promise<string> {
 async function bootOnce(plan: MachinePlan, cached: string, progress: Progress): Promise<void> {
   const draft = `${cached}.draft`
   const folder = await mkdtemp(join(tmpdir(), 'reeve-boot-'))
+  const clearUp = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', clearUp)
   await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { recursive: true })
   try {
@@ -47,7 +49,8 @@ async function bootOnce(plan: MachinePlan, cached: string, progress: Progress): 
     await rename(draft, cached)
     progress(`${plan.name}: clean state saved`)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    clearUp()
+    process.off('exit', clearUp)
   }
 }
 

@@ -16,9 +16,16 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void
 }
 
+/** What `run` has running now. Who ends this process ends them too: a build of minutes must not go on without us. */
+const running = new Set<ChildProcessWithoutNullStreams>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
 /** Runs a program to its end. Rejects only where it cannot be started; a failing program is an outcome. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...options.environment } })
+  running.add(child)
   const texts = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text))
@@ -30,7 +37,10 @@ export function run(command: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     child.once('error', (cause) => reject(new Error(`${command} cannot be started: ${cause.message}`, { cause })))
     child.once('close', (code) => resolve({ code, ...texts }))
-  }).finally(() => clearTimeout(timer)) as Promise<Outcome>
+  }).finally(() => {
+    clearTimeout(timer)
+    running.delete(child)
+  }) as Promise<Outcome>
 }
 
 // A shared ssh connection lives in another process, which holds our pipes too: the end of ours would not close them.

@@ -9,7 +9,10 @@ export interface Machine {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Each machine has systemd-nspawn's own state to itself: one that was killed leaves some behind, and the next of that name would not start. */
 const boot = (at: string): string => `set -e
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs -o mode=755 nspawn /run/systemd/nspawn
 mount -t tmpfs -o mode=755 machine ${at}
 mkdir ${at}/upper ${at}/work ${at}/root
 mount -t overlay overlay -o lowerdir=/,upperdir=${at}/upper,workdir=${at}/work ${at}/root
@@ -33,6 +36,8 @@ export async function bootMachine(): Promise<Machine> {
   await run('ip link set lo up')
   const dispose = async (): Promise<void> => {
     const gone = new Promise((resolve) => nspawn.once('close', resolve))
+    // Its init first: systemd-nspawn does not take it along when it is killed itself. The kernel ends all else in its PID namespace.
+    process.kill(leader, 'SIGKILL')
     nspawn.kill('SIGKILL')
     await gone
     directory[Symbol.dispose]()
@@ -42,7 +47,8 @@ export async function bootMachine(): Promise<Machine> {
 
 async function untilRunning(nspawn: ChildProcess, said: () => string): Promise<number> {
   for (let tries = 0; tries < 300; tries++) {
-    if (nspawn.exitCode !== null) throw new Error(`the machine did not boot: ${said()}`)
+    if (nspawn.exitCode !== null)
+      throw new Error(`the machine did not boot; without a word, fs.inotify.max_user_instances is used up: ${said()}`)
     const leader = childOf(nspawn.pid ?? 0)
     if (leader !== undefined) {
       const state = await runWith(['nsenter', '-t', String(leader), '-m', '-p', '-C', 'systemctl', 'is-system-running'], '')
@@ -50,6 +56,9 @@ async function untilRunning(nspawn: ChildProcess, said: () => string): Promise<n
     }
     await sleep(100)
   }
+  const leader = childOf(nspawn.pid ?? 0)
+  if (leader !== undefined) process.kill(leader, 'SIGKILL')
+  nspawn.kill('SIGKILL')
   throw new Error(`the machine did not boot in 30 seconds: ${said().slice(-2000)}`)
 }
 

@@ -11,7 +11,7 @@ export type Result =
 
 /** What the engine does with the steps of one transaction, in little: phases in order, undo in reverse. */
 export async function carryOut(steps: readonly Step[], before: string, run: Run, stopAfter?: string): Promise<Result> {
-  const ordered = phases.flatMap((phase) => steps.filter((step) => (step.phase ?? 'change') === phase))
+  const ordered = inPhases(steps)
   const begun: Step[] = []
   let stdout = ''
   await run(`mkdir -p ${before}`)
@@ -38,13 +38,17 @@ async function undoAll(begun: readonly Step[], before: string, run: Run, result:
 
 /** Runs the undos, last step first, each twice: it must do no harm. */
 export async function undo(steps: readonly Step[], before: string, run: Run): Promise<void> {
-  for (const step of [...steps].reverse()) {
+  for (const step of [...inPhases(steps)].reverse()) {
     if (!step.undo) continue
     for (const _ of [1, 2]) {
       const undone = await one(step.undo, before, run)
       if (undone.code !== 0) throw new Error(`undo of "${step.title}" failed: ${undone.stderr}`)
     }
   }
+}
+
+function inPhases(steps: readonly Step[]): readonly Step[] {
+  return phases.flatMap((phase) => steps.filter((step) => (step.phase ?? 'change') === phase))
 }
 
 function one(script: Script, before: string, run: Run) {

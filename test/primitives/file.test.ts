@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { hashFields } from '../../controller/engine/ledger.ts'
 import { keyOf } from '../../controller/model/ids.ts'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import { filePrimitive } from '../../controller/primitives/file/index.ts'
@@ -152,6 +153,19 @@ describe('a file', () => {
     expect(readdirSync(directory.path)).toEqual(['before'])
     await undo(retired?.steps ?? [], `${directory.path}/before`, runShell)
     expect(readFileSync(spec.path, 'utf8')).toBe('ours\n')
+  })
+
+  test('stays when no manifest asks for it and it is not what was last written: it is a person’s', async () => {
+    using directory = temporaryDirectory()
+    const spec = wanted(`${directory.path}/x`, 'ours\n')
+    const entry = { ...entryOf(spec.id), fields: hashFields(primitive.fields(spec), '') }
+    writeFileSync(spec.path, 'ours\n')
+    expect(primitive.retire?.(entry, await known(primitive, spec, runShell), contextOf())).toMatchObject({ steps: [{}] })
+    writeFileSync(spec.path, 'theirs\n')
+    expect(primitive.retire?.(entry, await known(primitive, spec, runShell), contextOf())).toMatchObject({
+      steps: [],
+      keptBecause: 'its content is not what Reeve last wrote',
+    })
   })
 
   test('that nobody said anything about is unknown', async () => {

@@ -250,7 +250,7 @@ describe('a container that runs', () => {
     expect(undone).toEqual(['stop container web', 'move /var/lib/lxc/web to /var/lib/reeve/retired'])
     await applyOnce(host, fromArchive())
     await converge(host, fromArchive())
-    expect(await inside('cat /root/data; echo $A')).toBe('precious\n\n')
+    expect(await inside('cat /root/data; echo $A')).toBe('precious\nb\n')
     expect(await host.must(`grep -c 'lxc.environment = A=b' ${config}; ls /var/lib/reeve/retired`)).toBe('1\n')
   })
 

@@ -8,6 +8,14 @@ import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports
 
 const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300 }, settleSeconds: 900 }
 
+const refused = {
+  target: { hypervisor: he1 },
+  id: 'logicalVolume:vg_data/big',
+  owners: [manifestId('Volume', 'big')],
+  reasons: ['volume group vg_data has 3 GiB free, 8 GiB are needed'],
+  at: 'big.yaml:1:1',
+}
+
 /** Feeds events one after another, with a restart (state through JSON) between any two. */
 function play(events: readonly ControllerEvent[]): { readonly mails: readonly Mail[]; readonly state: AlertState } {
   let state = noAlerts
@@ -147,6 +155,26 @@ const stories: readonly { readonly name: string; readonly events: readonly Contr
     name: 'Git that is away for longer than its grace is one mail, and one when it is back',
     events: [git('trouble', 0), git('trouble', 200), git('trouble', 400), git('trouble', 500), git('ok', 600), git('ok', 700)],
     subjects: ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be read'],
+  },
+  {
+    name: 'Git in trouble that a commit came with is not over with that commit',
+    events: [git('trouble', 0), committed(1, 'aaaa'), git('trouble', 200), git('trouble', 400), git('ok', 600)],
+    subjects: ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be read'],
+  },
+  {
+    name: 'a host of another fleet is refused, not unreachable',
+    events: [hostFailed(0, 'refused'), hostFailed(60, 'refused'), report(120)],
+    subjects: ['[reeve] he1: refused: not ours as it stands', '[reeve] resolved: he1: refused: not ours as it stands'],
+  },
+  {
+    name: 'a host on which nothing can be done (its disk is full) is a failure, not unreachable',
+    events: [hostFailed(0, 'error'), hostFailed(60, 'error'), report(120)],
+    subjects: ['[reeve] he1: reconcile failed: the whole host', '[reeve] resolved: he1: reconcile failed: the whole host'],
+  },
+  {
+    name: 'what cannot be made as it is asked for is one mail until it can, or is asked for no more',
+    events: [report(0, { refused: [refused], result: 'withheld' }), report(60, { refused: [refused] }), report(120)],
+    subjects: ['[reeve] he1: refused: Volume/big', '[reeve] resolved: he1: refused: Volume/big'],
   },
   {
     name: 'a hypervisor that left the fleet takes its causes with it',

@@ -77,7 +77,15 @@ describe('how a placement stands', () => {
   it('open drift names path, wanted, found and since; what was corrected is not open', () => {
     const other = driftOfFile('/etc/b')
     const open = openDrift(report(60, { drift: [drift, other], corrected: [other] }).report, new Map([['he1 file:/etc/a', 7]]))
-    expect(open).toContainEqual({ target: 'he1', item: 'file:/etc/a', field: 'mode', wanted: '0644', found: '0666', sinceSeconds: 7 })
+    expect(open).toContainEqual({
+      target: 'he1',
+      item: 'file:/etc/a',
+      field: 'mode',
+      wanted: '0644',
+      found: '0666',
+      sinceSeconds: 7,
+      owners: expect.any(Array),
+    })
     expect(open).toHaveLength(2)
   })
 })

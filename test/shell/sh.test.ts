@@ -104,6 +104,7 @@ describe('frames', () => {
     { name: 'bad', script: sh`echo why >&2; return 7` },
     { name: 'forged', script: sh`echo 'B0 begin good'; echo evil; echo; echo 'B0 end 0'` },
     { name: 'empty', script: sh`:` },
+    { name: 'leaves', script: sh`echo half; exit 3` },
   ]
 
   it('brings home each collector with its exit status, and the words of the one that failed', () => {
@@ -112,6 +113,7 @@ describe('frames', () => {
     expect(frames.get('bad')?.exitCode).toBe(7)
     expect(frames.get('bad.err')?.stdout).toBe('why\n')
     expect(frames.get('empty')?.stdout).toBe('')
+    expect(frames.get('leaves')).toEqual({ name: 'leaves', exitCode: 3, stdout: 'half\n' })
   })
 
   it('leaves a collector behind that hangs, and loses only its own frame', () => {

@@ -16,7 +16,7 @@ export interface TransactionState {
 export interface Journal {
   /** Plan id, or plan id and position for a job. */
   readonly name: string
-  /** `running`: its script holds its lock · `closed` / `recovered` / `refused …`: over · `open`: it was interrupted. */
+  /** `running`: its script holds its lock, or awaits a verdict · `closed` / `recovered` / `refused …`: over · `open`: it was interrupted. */
   readonly state: string
   readonly isJob: boolean
   /** Keys of the items that a job makes. */
@@ -29,7 +29,8 @@ export const journalProbe: Script = sh`for reeve_j in ${{ text: journalPath }}/*
   [ -e "$reeve_j/apply" ] || continue
   reeve_is=open
   if [ -s "$reeve_j/state" ]; then read -r reeve_is <"$reeve_j/state" || reeve_is=open
-  elif ! flock -n "$reeve_j/lock" true; then reeve_is=running; fi
+  elif ! flock -n "$reeve_j/lock" true; then reeve_is=running
+  elif [ -e "$reeve_j/lock-run" ] && ! flock -n "$reeve_j/lock-run" true; then reeve_is=running; fi
   reeve_j=\${reeve_j%/}
   printf 'journal %s %s\n' "\${reeve_j##*/}" "$reeve_is"
   [ ! -e "$reeve_j/items" ] || sed 's/^/item /' "$reeve_j/items"

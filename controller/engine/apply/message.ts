@@ -5,7 +5,7 @@ import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { compactLedger } from '../ledger.ts'
 import { jobScript } from './job-script.ts'
 import { launchFunction } from './launch.ts'
-import { jobOf, journalOf, journalPath, ledgerPath } from './paths.ts'
+import { jobOf, journalOf, journalPath, ledgerPath, runtimePath } from './paths.ts'
 import { type ApplyTerms, planScript } from './plan-script.ts'
 import { transactionScript } from './transaction-script.ts'
 
@@ -23,22 +23,46 @@ export function applyMessage(plan: Plan, terms: ApplyTerms, ledger: Ledger | und
   const files = journalFiles(plan, terms, ledger)
   const journal = journalOf(plan.id)
   const directories = [...new Set(files.map((file) => file.path.slice(0, file.path.lastIndexOf('/'))))]
-  const sums = files.map((file) => `${createHash('sha256').update(file.text).digest('hex')}  ${file.path}`)
+  const sums = files.map((file) => `${createHash('sha256').update(file.text).digest('hex')}  ${arrival(file)}`)
   return joinScripts([
     launchFunction,
     sh`reeve_deliver() {
   ( umask 077
-  mkdir -p ${journalPath} /run/reeve && mkdir ${directories} || { echo 'refused: the journal cannot be made'; exit 1; }
+  mkdir -p ${journalPath} /run/reeve || { echo 'refused: the journal cannot be made'; exit 1; }
+  exec 9>>${deliverLockPath}
+  flock -w 30 9 || { echo 'refused: another delivery does not end'; exit ${deliveryOfAnother}; }
+  for reeve_d in ${{ text: journalPath }}/*/; do [ -e "$reeve_d/apply" ] || rm -rf "$reeve_d"; done
+  if [ -e ${journal} ]; then echo ${takenMessage}; exit ${deliveryOfAnother}; fi
+  mkdir ${directories} || { echo 'refused: the journal cannot be made'; exit 1; }
   [ -e ${ledgerPath} ] || : >>${ledgerPath}`,
     ...files.map((file) => writeFile(file, marker)),
-    sh`  printf '%s\n' ${sums} | sha256sum -c --status - || { echo 'refused: the plan arrived damaged, or could not be written'; exit 1; }
-  sync ${files.map((file) => file.path)} ${directories} || { echo 'refused: the journal cannot be flushed'; exit 1; } ) 2>&1
+    sh`  printf '%s\n' ${sums} | sha256sum -c --status - || { echo 'refused: the plan arrived damaged, or the disk is full'; exit 1; }
+  sync ${files.map(arrival)} ${directories} || { echo 'refused: the journal cannot be flushed'; exit 1; }`,
+    ...files.filter(isMain).map((file) => sh`  mv ${arrival(file)} ${file.path} || exit 1`),
+    sh`  sync ${directories} ) 2>&1
 }
-if reeve_deliver; then
+reeve_deliver; reeve_rc=$?
+if [ "$reeve_rc" = 0 ]; then
   if reeve_launch ${journal} run; then ${waitFor(journal, 'lock', waitSeconds)}
   else echo 'refused: the apply cannot be started'; head -c 2000 ${`${journal}/launch`} 2>/dev/null; fi
-else rm -rf ${directories}; fi`,
+elif [ "$reeve_rc" != ${deliveryOfAnother} ]; then rm -rf ${directories}; fi`,
   ])
+}
+
+/** Exit status of a delivery that met the journal of another controller: nothing of it may be touched. */
+const deliveryOfAnother = 3
+const deliverLockPath = `${runtimePath}/deliver.lock`
+
+/** What the host says where another controller carries out this very plan. */
+export const takenMessage = 'refused busy: this plan is being carried out already'
+
+/** A journal counts from the moment its `apply` has its name: what a power cut left half delivered has none, and is swept away. */
+function isMain(file: Delivered): boolean {
+  return file.path.endsWith('/apply')
+}
+
+function arrival(file: Delivered): string {
+  return isMain(file) ? `${file.path}.new` : file.path
 }
 
 /** Waits until the script of a journal let go of a lock: `lock` when it ends or awaits a verdict, `lock-run` when it ends. */
@@ -73,5 +97,5 @@ function transactionFiles(plan: Plan, position: number): readonly Delivered[] {
 
 /** The marker is random, so that no content can end the here-document before its time. */
 function writeFile(file: Delivered, marker: string): Script {
-  return { text: `cat >${sh`${file.path}`.text} <<'${marker}'\n${file.text}${marker}` }
+  return { text: `cat >${sh`${arrival(file)}`.text} <<'${marker}'\n${file.text}${marker}` }
 }

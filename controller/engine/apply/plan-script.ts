@@ -46,6 +46,11 @@ export LC_ALL PATH
 J=${journalOf(planId)} L=${ledgerPath}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
 reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
+# A last line that was torn by a power cut is no line: nothing may be appended to it.
+reeve_mend() {
+  [ -s "$L" ] && [ -n "$(tail -c 1 "$L")" ] || return 0
+  sed '$d' "$L" >"$L.mended" && sync "$L.mended" && mv "$L.mended" "$L"
+}
 reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
 }
 
@@ -81,7 +86,9 @@ ${position}-undone) ${append(undoneLines(transaction))} ;;`,
     shellFunction(
       'reeve_ledger',
       joinScripts([
-        sh`case "$1-$2" in`,
+        // Without its header (lost, or not begun) a ledger cannot be read: what it does not hold needs no line.
+        sh`[ -s "$L" ] || return 0
+case "$1-$2" in`,
         ...cases,
         sh`*) : ;;
 esac`,
@@ -192,6 +199,7 @@ function mainFunction(terms: ApplyTerms): Script {
   case "$1" in
     run)
       flock -n 9 || { reeve_close 'refused busy'; return 1; }
+      reeve_mend || { reeve_close 'refused ledger: its torn last line cannot be cut off'; return 1; }
       reeve_check || return 1
       ${rewrite}
       reeve_ledger_begin || { reeve_close 'refused ledger: it cannot be written'; return 1; }
@@ -199,6 +207,7 @@ function mainFunction(terms: ApplyTerms): Script {
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
+      reeve_mend || return 1
       reeve_recover
       reeve_disarm
       reeve_bump

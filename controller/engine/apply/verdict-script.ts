@@ -49,9 +49,9 @@ const arm = sh`reeve_arm() {
   [ "$3" != none ] || return 0
   : >"$J/timer"
   if [ -d /run/systemd/system ]; then
-    systemd-run --quiet --collect --unit="reeve-\${J##*/}-expire" --on-active="$(($1 + 10))" --timer-property=AccuracySec=500ms /bin/sh "$J/apply" expire "$2" || return 1
+    systemd-run --quiet --collect --unit="reeve-\${J##*/}-expire" --on-active="$(($1 + 60))" --timer-property=AccuracySec=500ms /bin/sh "$J/apply" expire "$2" || return 1
   else
-    setsid sh -c 'sleep "$1"; exec /bin/sh "$2" expire "$3"' sh "$(($1 + 10))" "$J/apply" "$2" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+    setsid sh -c 'sleep "$1"; exec /bin/sh "$2" expire "$3"' sh "$(($1 + 60))" "$J/apply" "$2" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
   fi
   [ "$3" = disk ] || return 0
   printf '%s\n' "$2" >"$J/armed-disk"
@@ -75,8 +75,13 @@ const awaited = sh`reeve_awaited() {
   reeve_state "$1" awaiting
   sync "$J"/* 2>/dev/null || :
   flock -u 8
-  reeve_ticks=$((reeve_seconds * 10))
-  while [ -e "$J/armed" ] && [ "$reeve_ticks" -gt 0 ]; do sleep 0.1; reeve_ticks=$((reeve_ticks - 1)); done
+  read -r reeve_until reeve_rest </proc/uptime
+  reeve_until=$((\${reeve_until%%.*} + reeve_seconds + 1)) reeve_now=0
+  while [ -e "$J/armed" ] && [ "$reeve_now" -lt "$reeve_until" ]; do
+    sleep 0.1
+    read -r reeve_now reeve_rest </proc/uptime
+    reeve_now=\${reeve_now%%.*}
+  done
   flock 8
   if mv "$J/armed" "$J/undone" 2>/dev/null; then reeve_undo_awaited "$1" silence
   elif [ -e "$J/confirmed" ]; then

@@ -18,7 +18,8 @@ while read -r name value rest; do
 done < /proc/meminfo
 if [ -e /run/reboot-required ]; then echo 'reboot 1'; else echo 'reboot 0'; fi
 stat -f -c 'root %S %b %a' / </dev/null
-systemctl list-units --state=failed --plain --no-legend --no-pager </dev/null | while read -r unit rest; do echo "failed $unit"; done
+echo failed
+systemctl list-units --state=failed --plain --no-legend --no-pager </dev/null || :
 echo 'end 1'`
 }
 
@@ -26,10 +27,17 @@ function assess(reading: Reading): Assessment {
   if (reading.status === 'unknown') return { healthy: 'unknown', reason: 'NotRead', message: reading.reason, samples: [] }
   const lines = reading.stdout.split('\n')
   if (!lines.includes('end 1')) return { healthy: 'unknown', reason: 'NotRead', message: 'the answer was cut short', samples: [] }
-  const failed = lines.filter((line) => line.startsWith('failed ')).map((line) => line.slice('failed '.length))
+  const failed = failedUnits(lines)
   const root = rootOf(lines)
   const samples = [...numbers(lines), ...(root?.samples ?? []), { metric: 'hypervisor_units_failed', value: failed.length }]
   return { ...judge(failed, root?.usedShare), samples }
+}
+
+/** First words of what systemctl(1) listed. */
+function failedUnits(lines: readonly string[]): readonly string[] {
+  const at = lines.indexOf('failed')
+  const listed = at === -1 ? [] : lines.slice(at + 1, lines.indexOf('end 1'))
+  return listed.flatMap((line) => /^\s*(\S+)/.exec(line)?.[1] ?? [])
 }
 
 function judge(failed: readonly string[], usedShare: number | undefined): Omit<Assessment, 'samples'> {

@@ -3,20 +3,9 @@ import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
-import type { BridgeSpec } from './spec.ts'
+import type { BridgeSpec, BridgeState } from './spec.ts'
 import { retire, steps } from './steps.ts'
 import { bootCommands, unitName } from './unit.ts'
-
-export interface BridgeState {
-  readonly isBridge: boolean
-  readonly isUp: boolean
-  /** Global ones, with prefix length, in order. */
-  readonly addresses: readonly string[]
-  /** Whether a default route goes over it: then it carries our own way in. */
-  readonly carriesDefaultRoute: boolean
-  /** What it will be after the next boot: the commands of its unit, and whether that is enabled. */
-  readonly boot: { readonly commands: readonly string[]; readonly isEnabled: boolean } | undefined
-}
 
 /** A Linux bridge without ports: its addresses and that it is up, now and at the next boot. */
 export const bridgePrimitive = definePrimitive<BridgeSpec, BridgeState>({
@@ -30,7 +19,10 @@ export const bridgePrimitive = definePrimitive<BridgeSpec, BridgeState>({
   retire,
 })
 
-/** Three processes of ip(8) for all bridges; the boot units are read by the shell itself. */
+/** Default routes of the main table. IPv4 (proc_net(5)): interface, destination, five more, mask. IPv6: destination, its length, …, interface. */
+const defaultRoute = '^[^\t]+\t0{8}\t([^\t]+\t){5}0{8}\t|^0{32} 00 '
+
+/** Two processes for all bridges, grep(1) for the default routes and ip(8); the boot units are read by the shell itself. */
 function probe(subjects: readonly Subject<BridgeSpec>[]): Script {
   const words = subjects.flatMap(({ id }) => [keyOf(id), `/etc/systemd/system/${unitName(keyOf(id))}`, unitName(keyOf(id))])
   return sh`set -- ${words}
@@ -45,12 +37,9 @@ while [ $# -gt 0 ]; do
   [ ! -L "/etc/systemd/system/multi-user.target.wants/$3" ] || printf 'enabled %s\n' "$1"
   shift 3
 done
-routes4=$(ip -4 route show default </dev/null) || exit 1
-routes6=$(ip -6 route show default </dev/null) || exit 1
-while IFS= read -r line; do printf 'route %s\n' "$line"; done <<REEVE_ROUTES
-$routes4
-$routes6
-REEVE_ROUTES
+printf 'routes\n'
+[ -r /proc/net/route ]
+grep -shE ${defaultRoute} /proc/net/route /proc/net/ipv6_route </dev/null || :
 printf 'links\n'
 ip -j address show type bridge </dev/null`
 }
@@ -75,7 +64,8 @@ function parse(stdout: string, subjects: readonly Subject<BridgeSpec>[]): Parsed
 
 function observed(name: string, lines: readonly string[], links: readonly Link[]): Observed<BridgeState> {
   const boot = bootOf(name, lines)
-  const carriesDefaultRoute = lines.some((line) => line.startsWith('route ') && ` ${line} `.includes(` dev ${name} `))
+  const routes = lines.slice(lines.indexOf('routes') + 1)
+  const carriesDefaultRoute = routes.some((line) => line.startsWith(`${name}\t`) || line.trimEnd().endsWith(` ${name}`))
   if (lines.includes(`absent ${name}`)) return { status: 'absent' }
   if (lines.includes(`other ${name}`)) {
     return { status: 'present', state: { isBridge: false, isUp: false, addresses: [], carriesDefaultRoute, boot } }

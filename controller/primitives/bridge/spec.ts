@@ -9,6 +9,18 @@ export interface BridgeSpec extends Spec<'bridge'> {
   readonly addresses: readonly string[]
 }
 
+/** A bridge as it was read. */
+export interface BridgeState {
+  readonly isBridge: boolean
+  readonly isUp: boolean
+  /** Global ones, with prefix length, in order. */
+  readonly addresses: readonly string[]
+  /** Whether a default route goes over it: then it carries our own way in. */
+  readonly carriesDefaultRoute: boolean
+  /** What it will be after the next boot: the commands of its unit, and whether that is enabled. */
+  readonly boot: { readonly commands: readonly string[]; readonly isEnabled: boolean } | undefined
+}
+
 export function isInterfaceName(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_.-]{0,14}$/.test(text)
 }
@@ -20,4 +32,15 @@ export function bridge(wanted: { readonly name: string; readonly addresses: read
     if (!/^[0-9a-f.:]+\/\d{1,3}$/.test(address)) throw new Error(`not an address with a prefix length: ${JSON.stringify(address)}`)
   }
   return { type: 'bridge', id: primitiveId('bridge', wanted.name), name: wanted.name, addresses: [...wanted.addresses].sort() }
+}
+
+export interface BridgeState {
+  readonly isBridge: boolean
+  readonly isUp: boolean
+  /** Global ones, with prefix length, in order. */
+  readonly addresses: readonly string[]
+  /** Whether a default route goes over it: then it carries our own way in. */
+  readonly carriesDefaultRoute: boolean
+  /** What it will be after the next boot: the commands of its unit, and whether that is enabled. */
+  readonly boot: { readonly commands: readonly string[]; readonly isEnabled: boolean } | undefined
 }

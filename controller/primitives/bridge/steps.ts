@@ -5,8 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import type { BridgeState } from './index.ts'
-import type { BridgeSpec } from './spec.ts'
+import type { BridgeSpec, BridgeState } from './spec.ts'
 import { unitName, unitText } from './unit.ts'
 
 export function steps(spec: BridgeSpec, change: WantedChange, observed: Known<BridgeState>, context: StepContext): readonly Step[] {
@@ -65,7 +64,7 @@ function keep(spec: BridgeSpec, context: StepContext): Step {
     title: `keep ${spec.name} over a boot`,
     phase: 'change',
     run: sh`for wanted in ${wants}*${`.wants/${unit}`}; do [ ! -L "$wanted" ] || : > ${image}.enabled; done
-if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
+if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
 { ${printPayload(unitText(spec, context.fleet, context.owners[0] ?? 'nobody'))}
 } > ${`${path}.reeve-new`}
 chmod 0644 ${`${path}.reeve-new`}

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Impact } from '../../model/change.ts'
 import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
-import type { Staged, Step } from '../../model/primitive.ts'
+import type { Retirement, Staged, Step } from '../../model/primitive.ts'
 import type { FoundFile } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
@@ -82,10 +81,10 @@ function stillAsSeen(path: string, seen: FoundFile | undefined): Script {
 } || { printf '%s changed meanwhile: it is not the file that the plan saw\n' ${path} >&2; exit 1; }`
 }
 
-/** Puts a before-image, whole or not at all, where the undo finds it. */
+/** Puts a before-image, whole and on the disk or not at all, where the undo finds it: the change that follows must not outlive it in a power cut. */
 function remember(path: string): Script {
   const image = beforeImage(path)
-  return sh`if [ -e ${path} ]; then cp -a -- ${path} ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi`
+  return sh`if [ -e ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi`
 }
 
 function putBack(path: string): Script {
@@ -125,10 +124,14 @@ export function previous(observed: Known<FileState>): string | undefined {
   return JSON.stringify(before)
 }
 
-export function retire(entry: LedgerEntry, observed: Known<FileState>): { readonly impact: Impact; readonly steps: readonly Step[] } {
+/** The ledger's hash is that of the field `sha256:…` (fields() of this primitive). What is not as we last wrote it is a person's: an old copy of the ledger may name a path that somebody uses for his own since. */
+export function retire(entry: LedgerEntry, observed: Known<FileState>): Retirement {
   const path = keyOf(entry.id)
   const seen = seenFile(observed)
   if (!seen) return { impact: 'none', steps: [] }
+  const written = entry.fields['content']
+  if (written !== undefined && !hex(`sha256:${seen.sha256}`).startsWith(written))
+    return { impact: 'none', steps: [], keptBecause: 'its content is not what Reeve last wrote' }
   const before = entry.previous === undefined ? undefined : readPrevious(entry.previous)
   const guard = stillAsSeen(path, seen)
   return { impact: 'none', steps: [before ? restore(path, before, guard) : remove(path, guard)] }
@@ -160,4 +163,8 @@ chmod -- ${before.mode} ${staged}
 mv -T -- ${staged} ${path}`,
     undo: putBack(path),
   }
+}
+
+function hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

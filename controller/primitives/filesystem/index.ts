@@ -1,4 +1,6 @@
+import { keyOf } from '../../model/ids.ts'
 import { definePrimitive } from '../../model/primitive.ts'
+import { nothing } from '../../shell/sh.ts'
 import { diff } from './diff.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
@@ -17,4 +19,6 @@ export const filesystemPrimitive = definePrimitive<FilesystemSpec, FilesystemSta
   parse,
   diff,
   steps,
+  // Nothing is done to it; a step of its own lets the ledger forget it.
+  retire: ({ id }) => ({ impact: 'none', steps: [{ title: `let go of the filesystem on ${keyOf(id)}, with its data`, run: nothing }] }),
 })

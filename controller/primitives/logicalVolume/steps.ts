@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { formatBytes } from '../../model/quantity.ts'
-import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { joinScripts, nothing, type Script, sh } from '../../shell/sh.ts'
 import { roundUp } from './diff.ts'
 import { splitKey, type VolumeSurroundings } from './probe.ts'
 import { devicePath, type LogicalVolumeSpec, type LogicalVolumeState, mapperName, ownerTag, pendingTag } from './spec.ts'
@@ -128,11 +128,12 @@ export function retire(
   const ours = observed.mark?.fleet === context.fleet
   if (entry.deletionPolicy === 'Delete' && ours) return { impact: 'none', steps: [trashStep(group, name, observed.state)] }
   const tags = observed.state.tags.filter((tag) => tag.startsWith('reeve.'))
-  return { impact: 'none', steps: ours && tags.length > 0 ? [releaseStep(group, name, tags)] : [] }
+  return { impact: 'none', steps: [releaseStep(group, name, ours ? tags : [])] }
 }
 
 function releaseStep(group: string, name: string, tags: readonly string[]): Step {
   const path = `${group}/${name}`
+  if (tags.length === 0) return { title: `let go of logical volume ${path}, with all its data`, run: nothing }
   return {
     title: `release logical volume ${path}, with all its data`,
     run: withLvm(sh`lvm lvchange -qq ${tags.flatMap((tag) => ['--deltag', tag])} ${path} </dev/null`),

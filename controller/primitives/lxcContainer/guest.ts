@@ -56,8 +56,8 @@ function writeGuestFile(mount: string, file: GuestFile): Script {
   return sh`
 [ -d ${folder} ] || mkdir -m ${isPrivate ? '0700' : '0755'} ${folder}
 rm -f ${`${live}.reeve-new`}
-(umask 077; ${printPayload(file.content)}
-) >${`${live}.reeve-new`}
+{ ${printPayload(file.content)}
+} >${`${live}.reeve-new`}
 chmod ${file.mode} ${`${live}.reeve-new`}
 mv -fT ${`${live}.reeve-new`} ${live}`
 }

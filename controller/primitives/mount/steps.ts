@@ -3,7 +3,7 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
-import { type Script, sh } from '../../shell/sh.ts'
+import { nothing, type Script, sh } from '../../shell/sh.ts'
 import { escapePath } from './fstab.ts'
 import { fstabStep } from './fstab-step.ts'
 import { lineOptions, liveFlags, ownOption, remountOptions, shownFlags, withoutOwn } from './options.ts'
@@ -106,7 +106,7 @@ export function retire(
   if (observed.status === 'absent') return { impact: 'none', steps: [] }
   const path = keyOf(entry.id)
   const line = observed.state.lines.find(({ mark }) => mark?.startsWith(`${context.fleet}/`))
-  if (line === undefined) return { impact: 'none', steps: [] }
+  if (line === undefined) return { impact: 'none', steps: [{ title: `let go of the mount at ${path}`, run: nothing }] }
   if (entry.deletionPolicy === 'Retain')
     return { impact: 'none', steps: [fstabStep(path, line.text, line.text.replace(/,?x-reeve\.id=[^,\s]+/, ''))] }
   const unmount = observed.state.here.length > 0 ? [unmountStep(path)] : []

@@ -29,7 +29,7 @@ export type Wanted =
   | { readonly status: 'noNamespace'; readonly reason: string; readonly source: string }
 
 /**
- * Three processes where nothing has changed: nft, sha256sum and the subshell between. Otherwise both listings, the wanted one from a scratch
+ * Two processes where nothing has changed: nft and sha256sum (a third where the listing is longer than a pipe holds). Otherwise both listings, the wanted one from a scratch
  * network namespace, in the same answer.
  */
 export function probeTable(subjects: readonly Subject<NftTableSpec>[], fleet: string): Script {
@@ -55,7 +55,10 @@ function probeBody(source: string, fleet: string): Script {
     }
     echo present
     printf 'fleet %s\n' ${fleet}
-    nft_sums=$(printf '%s\n' "$nft_live" | sha256sum - ${currentPath} ${unitPath} 2>/dev/null) || :
+    nft_sums=$(sha256sum - ${currentPath} ${unitPath} 2>/dev/null <<REEVE_LIVE
+$nft_live
+REEVE_LIVE
+) || :
     printf '%s\n' "$nft_sums"
     if [ -d /run/systemd/system ]; then echo systemd; fi
     for nft_link in ${[...wantsPaths]}; do

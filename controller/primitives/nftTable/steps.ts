@@ -145,7 +145,7 @@ const keepUnit: Step = {
 /** Keeps a before-image, or notes that there was none. */
 function setAside(path: string, name: string): Script {
   return sh`
-      if [ -e ${path} ]; then cp -p ${path} "$REEVE_BEFORE/"${name}; else : >"$REEVE_BEFORE/"${`${name}.none`}; fi
+      if [ -e ${path} ]; then cp -p ${path} "$REEVE_BEFORE/"${`${name}.part`}; sync "$REEVE_BEFORE/"${`${name}.part`}; mv "$REEVE_BEFORE/"${`${name}.part`} "$REEVE_BEFORE/"${name}; else : >"$REEVE_BEFORE/"${`${name}.none`}; fi
   `
 }
 

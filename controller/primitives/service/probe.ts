@@ -48,10 +48,10 @@ export function probe(subjects: readonly Subject<ServiceSpec>[]): Script {
 done
 set --
 for path in ${paths}; do
-  if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
-  [ ! -d "$path" ] || for inner in "$path"/*; do [ ! -f "$inner" ] || set -- "$@" "$inner"; done
+  if [ -d "$path" ]; then set -- "$@" "$path" "$path"/*
+  elif [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
 done
-[ $# -eq 0 ] || stat -c 'changed %Z %n' -- "$@" </dev/null || :
+[ $# -eq 0 ] || stat -c 'changed %Z %f %n' -- "$@" 2>/dev/null </dev/null || :
 printf 'units\n'
 systemctl show --timestamp=unix -p ${properties} -- ${units} </dev/null`
 }
@@ -110,9 +110,15 @@ function stampOf(unit: string, lines: readonly string[]): Stamp | undefined {
 
 function newestChange(spec: ServiceSpec | undefined, lines: readonly string[]): number {
   const paths = spec ? pathsOf(spec) : []
-  const times = lines.map((line) => /^changed (\d+) (.+)$/.exec(line)).filter((match) => match !== null)
-  return Math.max(
-    0,
-    ...times.filter(([, , path]) => paths.some((one) => path === one || path?.startsWith(`${one}/`))).map(([, time]) => Number(time)),
+  if (paths.length === 0) return 0
+  const times = lines.map((line) => /^changed (\d+) ([0-9a-f]+) (.+)$/.exec(line)).filter((match) => match !== null)
+  const own = times.filter(([, , mode = '', path = '']) =>
+    paths.some((one) => path === one || (path.startsWith(`${one}/`) && isRegular(mode))),
   )
+  return Math.max(0, ...own.map(([, time]) => Number(time)))
+}
+
+/** By the raw mode as stat(1) prints it: S_IFREG of inode(7). */
+function isRegular(mode: string): boolean {
+  return (Number.parseInt(mode, 16) & 0o170000) === 0o100000
 }

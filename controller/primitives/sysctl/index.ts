@@ -3,15 +3,8 @@ import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
-import type { SysctlSpec } from './spec.ts'
+import type { SysctlSpec, SysctlState } from './spec.ts'
 import { filePath, procPath, retire, steps } from './steps.ts'
-
-export interface SysctlState {
-  /** What the kernel says, blanks made one space. */
-  readonly live: string
-  /** What our file says for the next boot, where it is there. */
-  readonly persisted: string | undefined
-}
 
 /** A kernel setting, live in /proc/sys and kept in a file of its own in /etc/sysctl.d. */
 export const sysctlPrimitive = definePrimitive<SysctlSpec, SysctlState>({

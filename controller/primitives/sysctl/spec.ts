@@ -8,6 +8,14 @@ export interface SysctlSpec extends Spec<'sysctl'> {
   readonly value: string
 }
 
+/** A setting as it was read. */
+export interface SysctlState {
+  /** What the kernel says, blanks made one space. */
+  readonly live: string
+  /** What our file says for the next boot, where it is there. */
+  readonly persisted: string | undefined
+}
+
 export function isSysctlKey(text: string): boolean {
   return text.length <= 200 && /^[a-z0-9_-]+(\.[a-z0-9_/-]+)+$/.test(text) && !/(^|[./])\/|\/$/.test(text)
 }
@@ -21,4 +29,11 @@ export function sysctl(key: string, value: string): SysctlSpec {
   if (!isSysctlKey(key)) throw new Error(`not a kernel setting: ${JSON.stringify(key)}`)
   if (!isSysctlValue(value)) throw new Error(`not a value of a kernel setting: ${JSON.stringify(value)}`)
   return { type: 'sysctl', id: primitiveId('sysctl', key), key, value }
+}
+
+export interface SysctlState {
+  /** What the kernel says, blanks made one space. */
+  readonly live: string
+  /** What our file says for the next boot, where it is there. */
+  readonly persisted: string | undefined
 }

@@ -6,8 +6,7 @@ import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { markLine } from '../file/spec.ts'
-import type { SysctlState } from './index.ts'
-import { isSysctlValue, type SysctlSpec } from './spec.ts'
+import { isSysctlValue, type SysctlSpec, type SysctlState } from './spec.ts'
 
 /** sysctl(8): dots part the names, and a slash stands for a dot inside one. */
 export function procPath(key: string): string {
@@ -49,7 +48,7 @@ function image(key: string): Script {
 }
 
 function remember(key: string): Script {
-  return sh`if [ -f ${filePath(key)} ]; then cp -a -- ${filePath(key)} ${image(key)}.part; mv -T -- ${image(key)}.part ${image(key)}; else : > ${image(key)}.absent; fi`
+  return sh`if [ -f ${filePath(key)} ]; then cp -a -- ${filePath(key)} ${image(key)}.part; sync -- ${image(key)}.part; mv -T -- ${image(key)}.part ${image(key)}; else : > ${image(key)}.absent; fi`
 }
 
 function putBack(key: string): Script {

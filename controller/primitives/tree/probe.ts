@@ -1,11 +1,11 @@
 import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
-import { type Found, inspectFunction, parseInspection, sha256 } from '../../shell/inspect.ts'
+import { equalFunction, type Found, inspectFunction, parseInspection, printEqual, sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { markIn } from '../file/spec.ts'
-import type { TreeSpec } from './spec.ts'
+import type { TreeFile, TreeSpec } from './spec.ts'
 
 export interface TreeState {
   /** What the link says, or what stands there instead of a link. */
@@ -36,6 +36,50 @@ done`,
 )
 
 export function probe(subjects: readonly Subject<TreeSpec>[]): Script {
+  const equal = equalTrees(subjects)
+  if (equal === undefined) return lookAtEach(subjects)
+  return joinScripts([
+    shellFunction('reeve_each', lookAtEach(subjects)),
+    equal,
+    sh`if reeve_trees; then ${printEqual}; else reeve_each; fi`,
+  ])
+}
+
+/** Defines `reeve_trees`: succeeds where every tree is a link to a directory that holds just what is wanted. It prints only then. */
+function equalTrees(subjects: readonly Subject<TreeSpec>[]): Script | undefined {
+  const wanted = subjects.flatMap(({ spec }) => (spec === undefined ? [] : [spec]))
+  const equal = equalFunction(
+    wanted.flatMap((spec) =>
+      Object.entries(spec.files).map(([name, { content }]) => ({ path: `${spec.path}/${name}`, ...(hashOf(content) ?? {}) })),
+    ),
+  )
+  if (equal === undefined || wanted.length < subjects.length) return undefined
+  const links = wanted.map(({ path }) => path)
+  const body = [
+    sh`set +f`,
+    ...wanted.map(
+      (spec) => sh`[ -L ${spec.path} ] || return 1
+IFS='
+'
+set -- ${spec.path}/* ${spec.path}/.[!.]* ${spec.path}/..?*
+listed=$*
+unset IFS
+[ "$listed" = ${listing(spec)} ] || return 1`,
+    ),
+    sh`reeve_equal || return 1
+links=$(readlink -- ${links} </dev/null) || return 1
+printf '%s\n' links "$links" for ${links} end`,
+  ]
+  return joinScripts([equal, shellFunction('reeve_trees', joinScripts(body))])
+}
+
+/** What the three patterns of a listing become where only the wanted files are there: a pattern without a match stays as it is (POSIX XCU 2.13.3). */
+function listing({ path, files }: TreeSpec): string {
+  const names = Object.keys(files).sort()
+  return [...(names.length === 0 ? ['*'] : names), '.[!.]*', '..?*'].map((name) => `${path}/${name}`).join('\n')
+}
+
+function lookAtEach(subjects: readonly Subject<TreeSpec>[]): Script {
   const calls = subjects.map(({ id, spec }) => sh`reeve_tree ${[keyOf(id), ...wantedWords(spec)]}`)
   return joinScripts([
     inspectFunction,
@@ -54,7 +98,11 @@ reeve_inspect "$@"`,
 
 function wantedWords(spec: TreeSpec | undefined): readonly string[] {
   if (spec === undefined) return []
-  return Object.entries(spec.files).flatMap(([name, { content }]) => [name, content instanceof Secret ? '-' : sha256(content)])
+  return Object.entries(spec.files).flatMap(([name, { content }]) => [name, hashOf(content)?.sha256 ?? '-'])
+}
+
+function hashOf(content: TreeFile['content']): { readonly sha256: string } | undefined {
+  return content instanceof Secret ? undefined : { sha256: sha256(content) }
 }
 
 export function parse(stdout: string, subjects: readonly Subject<TreeSpec>[]): Parsed<TreeState> {

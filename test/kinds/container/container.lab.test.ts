@@ -10,7 +10,7 @@ import { createTestHost } from '../../primitives/test-host.ts'
 import { compiled } from './fleet.ts'
 
 const primitives = [definePrimitive(logicalVolumePrimitive), definePrimitive(filesystemPrimitive), lxcContainer]
-const example = readFileSync(join(import.meta.dirname, '../../../manifests-example/container-plpa.yaml'), 'utf8')
+const example = readFileSync(join(import.meta.dirname, 'samples/plpa.yaml'), 'utf8')
 let lab: Lab
 
 beforeAll(async () => {

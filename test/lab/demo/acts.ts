@@ -56,7 +56,7 @@ const commitRule: Act = {
   async play({ machine, repository, records, view }) {
     const file = join(repository.clone, ruleFile)
     await writeFile(file, (await readFile(file, 'utf8')).replace(/^ {2}rules:$/m, `  rules:\n${rule}`))
-    const isLive = machine.exec(loopUntil('nft list table inet reeve 2>/dev/null | grep -q 8443', 0.05), { timeoutMs: limitMs })
+    const isLive = machine.exec(loopUntil('nft list table inet reeve 2>/dev/null | grep -q 8443', 0.2), { timeoutMs: limitMs })
     const startMs = performance.now()
     const commit = await repository.commit('Open 8443')
     view.line(`pushed ${commit.slice(0, 12)}: Open 8443`)
@@ -99,7 +99,7 @@ async function playHarm(harm: Harm, { machine, api, mails, records, view }: Stag
     const now = await counted()
     return now.every((count, at) => count > (before[at] as number)) ? `found ${now[0]}, repaired ${now[1]}` : undefined
   }
-  const isWell = machine.exec(loopUntil(harm.isWell, 0.3), { timeoutMs: limitMs })
+  const isWell = machine.exec(loopUntil(harm.isWell, 0.5), { timeoutMs: limitMs })
   return resultOf(
     harm.name,
     await Promise.all([

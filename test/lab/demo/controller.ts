@@ -60,10 +60,10 @@ export async function startController(settings: ControllerSettings): Promise<Con
   createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
   const closed = once(child, 'close')
   let isStopping = false
-  const ended = closed.then(([code]): never => {
-    throw new Error(
-      `the controller ended with ${code}${isStopping ? '' : ' by itself'}: ${said.slice(-5).join(' / ') || 'it said nothing'}`,
-    )
+  const ended = new Promise<never>((_resolve, reject) => {
+    closed.then(([code]) => {
+      if (!isStopping) reject(new Error(`the controller ended with ${code} by itself: ${said.slice(-5).join(' / ') || 'it said nothing'}`))
+    }, reject)
   })
   ended.catch(() => {})
   const killHard = () => killNow(pid)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { type ActResult, acts, until } from './acts.ts'
 import { missingOf } from './api.ts'
 import { endInOrder } from './ending.ts'
+import type { Outcome } from './outcome.ts'
 import { type Scene, setScene } from './stage.ts'
 import { createView, type View } from './view.ts'
 
@@ -10,16 +11,6 @@ interface Options {
   readonly script?: boolean
   readonly two?: boolean
   readonly json?: string
-}
-
-/** What `--json` writes; the tests read it. */
-export interface Outcome {
-  readonly version: 1
-  readonly isTrue: boolean
-  /** Why, where it is not. */
-  readonly error?: string
-  readonly seconds: { readonly lab?: number; readonly converged?: number; readonly sinceController?: number; readonly all: number }
-  readonly acts: readonly ActResult[]
 }
 
 const convergeLimitMs = 300_000
@@ -35,10 +26,11 @@ program.parse()
 const stack = new AsyncDisposableStack()
 const isColoured = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === ''
 const view = createView({ stream: process.stdout, isColoured, nowMs: () => performance.now() })
-endInOrder(stack, view)
+const isEnding = endInOrder(stack, view)
 try {
   process.exitCode = await run(program.opts<Options>())
 } catch (error) {
+  await waitWhereEnding()
   view.wait(undefined)
   process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 2
@@ -47,6 +39,8 @@ await stack.disposeAsync()
 process.exit()
 
 async function run(options: Options): Promise<number> {
+  // An outcome that cannot be written is better known before than after.
+  if (options.json !== undefined) await writeFile(options.json, '')
   const results: ActResult[] = []
   const times: { lab?: number; converged?: number; sinceController?: number } = {}
   let error: string | undefined
@@ -62,13 +56,20 @@ async function run(options: Options): Promise<number> {
     if (!options.script) await Promise.race([new Promise(() => {}), scene.controller.ended])
     for (const act of acts) results.push(await Promise.race([playAct(scene, act), scene.controller.ended]))
   } catch (cause) {
+    await waitWhereEnding()
     error = cause instanceof Error ? cause.message : String(cause)
-    if (options.json === undefined && !options.script) throw cause
   }
   const outcome = outcomeOf(results, times, error)
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(outcome, null, 2)}\n`)
+  // Where nothing could be played there is nothing to sum up but why.
+  if (times.converged === undefined) throw new Error(error)
   showOutcome(view, outcome)
   return outcome.isTrue ? 0 : error === undefined ? 1 : 2
+}
+
+/** The end that a signal began ends us. */
+async function waitWhereEnding(): Promise<void> {
+  if (isEnding()) await new Promise(() => {})
 }
 
 async function converged({ api, commit }: Scene): Promise<void> {

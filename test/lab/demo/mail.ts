@@ -1,15 +1,13 @@
 import type { CaughtMail } from '../smtp-catcher.ts'
 
-/** A mail as it is shown: a box of its subject and text. */
+const shownLines = 40
+
+/** A mail as it is shown: a box of its subject and text, which is cut where it is long. */
 export function mailLines(mail: CaughtMail): readonly string[] {
   const body = textOf(mail).trimEnd().split(/\r?\n/)
-  return [
-    `  ┌─ mail to ${mail.to.join(', ')}`,
-    `  │ Subject: ${subjectOf(mail)}`,
-    '  │',
-    ...body.map((line) => `  │ ${line}`.trimEnd()),
-    '  └─',
-  ]
+  const more = body.length > shownLines ? [`… ${body.length - shownLines} more lines`] : []
+  const text = ['', ...body.slice(0, shownLines), ...more].map((line) => `  │ ${line}`.trimEnd())
+  return [`  ┌─ mail to ${mail.to.join(', ')}`, `  │ Subject: ${subjectOf(mail)}`, ...text, '  └─']
 }
 
 /** The subject in words (RFC 2047 decoded). */

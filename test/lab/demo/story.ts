@@ -30,16 +30,19 @@ function linesOf(record: LogRecord): readonly StoryLine[] {
 }
 
 function planned({ hypervisor, pass, items }: LogRecord): readonly StoryLine[] {
-  const names = wordsOf(items)
+  const names = wordsOf(items, hypervisor)
   const head = `${hypervisor}: pass ${pass} makes ${names.length} ${names.length === 1 ? 'thing' : 'things'}: `
   return wrapped(`${head}${names.join(', ')}`).map((text) => ({ text, tone: 'plain' }))
 }
 
-function applied({ outcome, items, level, msg }: LogRecord): readonly StoryLine[] {
-  if (level === 'warn' || typeof outcome !== 'string') return [{ text: msg, tone: toneOf(level) }]
+function applied({ outcome, items, level, msg, hypervisor }: LogRecord): readonly StoryLine[] {
+  if (level === 'warn') return wrapped(msg).map((text) => ({ text, tone: 'warn' }))
+  const names = wordsOf(items, hypervisor).join(', ')
+  if (typeof outcome !== 'string')
+    return wrapped(`  ? ${names}: live, to be undone unless the probe succeeds`).map((text) => ({ text, tone: 'plain' }))
   const sign = outcomeSigns[outcome] ?? '?'
   const note = outcome === 'started' ? ' (a job of its own)' : outcome === 'skipped' ? ' (waits for another)' : ''
-  return wrapped(`  ${sign} ${wordsOf(items).join(', ')}${note}`).map((text) => ({ text, tone: outcome === 'skipped' ? 'dim' : 'good' }))
+  return wrapped(`  ${sign} ${names}${note}`).map((text) => ({ text, tone: outcome === 'skipped' ? 'dim' : 'good' }))
 }
 
 function cycled({ hypervisor, status, msg, durationMs, passes, roundTrips }: LogRecord): readonly StoryLine[] {
@@ -51,8 +54,12 @@ function cycled({ hypervisor, status, msg, durationMs, passes, roundTrips }: Log
   return wrapped(msg.replace(/ \[.*\]$/s, '')).map((text) => ({ text, tone: status === 'waiting' ? 'dim' : 'warn' }))
 }
 
-function wordsOf(items: unknown): readonly string[] {
-  return Array.isArray(items) ? items.map(String) : []
+/** Items without the name of their hypervisor, which stands before them: `bridge:br-lxc`, `plpa file:/etc/hosts`. */
+function wordsOf(items: unknown, hypervisor: unknown): readonly string[] {
+  if (!Array.isArray(items)) return []
+  return items
+    .map(String)
+    .map((item) => (item.startsWith(`${hypervisor} `) || item.startsWith(`${hypervisor}/`) ? item.slice(`${hypervisor} `.length) : item))
 }
 
 function toneOf(level: string): Tone {

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { volume } from '../../controller/kinds/volume/index.ts'
-import type { VolumeSpec } from '../../controller/kinds/volume/spec.ts'
-import type { Fleet } from '../../controller/model/fleet.ts'
-import { hypervisorName, manifestId } from '../../controller/model/ids.ts'
-import type { Reading } from '../../controller/model/kind.ts'
-import type { Manifest } from '../../controller/model/manifest.ts'
+import { volume } from '../../../controller/kinds/volume/index.ts'
+import type { VolumeSpec } from '../../../controller/kinds/volume/spec.ts'
+import type { Fleet } from '../../../controller/model/fleet.ts'
+import { hypervisorName, manifestId } from '../../../controller/model/ids.ts'
+import type { Reading } from '../../../controller/model/kind.ts'
+import type { Manifest } from '../../../controller/model/manifest.ts'
 
 type Volume = Manifest<'Volume', VolumeSpec>
 
@@ -35,7 +35,7 @@ const lvm = (change: Partial<VolumeSpec['lvm']>) => changed({ lvm: { ...full.lvm
 const mount = (change: Partial<NonNullable<VolumeSpec['mount']>>) => changed({ mount: { path: '/srv/x', ...change } })
 const check = (spec: VolumeSpec) => volume.check(manifest(spec), fleetOf())
 
-const crd = parse(readFileSync(join(import.meta.dirname, '../../crds/volume.yaml'), 'utf8'))
+const crd = parse(readFileSync(join(import.meta.dirname, '../../../crds/volume.yaml'), 'utf8'))
 const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(crd.spec.versions[0].schema.openAPIV3Schema.properties.spec)
 
 describe('a Volume', () => {

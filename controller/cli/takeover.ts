@@ -1,0 +1,105 @@
+import type { Command } from 'commander'
+import type { Config } from '../config.ts'
+import { journalPath, ledgerPath } from '../engine/apply/paths.ts'
+import { headerLine, parseLedger } from '../engine/ledger.ts'
+import { loadTree } from '../manifests/tree.ts'
+import type { LedgerHeader } from '../model/ledger.ts'
+import type { Manifest } from '../model/manifest.ts'
+import { visible } from '../report/visible.ts'
+import { type Script, sh } from '../shell/sh.ts'
+import { createConnector, loadConfig, openGit, readRules, silentLog, wants } from './context.ts'
+import { CommandEnd } from './exit.ts'
+
+interface Options {
+  readonly config?: string
+  readonly yes?: boolean
+}
+
+export function addTakeover(program: Command): void {
+  program
+    .command('takeover')
+    .argument('<hypervisor>', 'name of the Hypervisor manifest')
+    .option('--config <file>', 'reeve.yaml')
+    .option('--yes', 'do it; without it only shows what the host says of itself')
+    .description(
+      "make a host this fleet's that another fleet, name or machine wrote the ledger of, or whose ledger is damaged (exit 0 done, 1 not done)",
+    )
+    .action((hypervisor: string, options: Options) => takeover(hypervisor, options))
+}
+
+const bounds = { deadlineMs: 30_000, maxBytes: 16 << 20 }
+
+async function takeover(name: string, options: Options): Promise<void> {
+  const config = loadConfig(options.config)
+  const hypervisors = await readHypervisors(config)
+  const manifest = hypervisors.find((one) => one.name === name)
+  if (manifest === undefined) throw new CommandEnd(`the fleet has no valid Hypervisor ${name}`)
+  await using host = createConnector(config, silentLog, () => {})(manifest, hypervisors)
+  const machineId = (await host.exchange(sh`cat /etc/machine-id`, bounds)).trim()
+  const text = await host.exchange(sh`cat ${ledgerPath} 2>/dev/null`, bounds)
+  const reading = parseLedger(text)
+  process.stdout.write(`${name}: machine-id ${visible(machineId)}\n${describe(reading)}\n`)
+  if (!options.yes) {
+    process.stdout.write(
+      `nothing was changed; to make it fleet ${config.fleet}'s ${name}, keeping the old ledger beside the new one: reeve takeover ${name} --yes\n`,
+    )
+    process.exitCode = 1
+    return
+  }
+  const old = reading.status === 'read' ? reading.ledger.header : undefined
+  const header: LedgerHeader = {
+    format: 1,
+    fleet: config.fleet,
+    hypervisor: name,
+    machineId,
+    epoch: old?.epoch ?? 1,
+    generation: (old?.generation ?? 0) + 1,
+    commit: old?.commit ?? '',
+  }
+  const answer = await host.exchange(reading.status === 'read' ? rewrite(header) : renew(header), bounds)
+  if (!answer.includes('taken over')) throw new CommandEnd(`the takeover failed: ${visible(answer.trim()) || 'the host gave no reason'}`, 1)
+  process.stdout.write(
+    `${name} is fleet ${config.fleet}'s now; look at what that means before anything is changed: reeve plan --hypervisor ${name}\n`,
+  )
+}
+
+async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
+  await using git = openGit(config)
+  const { commit } = await git.refresh()
+  if (commit === undefined) throw new CommandEnd('the repository cannot be read')
+  const reading = await git.readTree(commit, wants)
+  if (reading.status === 'failed') throw new CommandEnd(`commit ${commit} cannot be read: ${reading.reason}`)
+  return loadTree(reading.tree, readRules(config.fleet)).fleet.manifests.filter((one) => one.kind === 'Hypervisor')
+}
+
+function describe(reading: ReturnType<typeof parseLedger>): string {
+  if (reading.status === 'none') return 'it has no ledger: nothing needs to be taken over'
+  if (reading.status === 'unreadable')
+    return `its ledger cannot be read: ${reading.reason}; things that carry this fleet's mark, or are as wanted, will be taken over, and nothing is removed`
+  const { header, entries } = reading.ledger
+  return visible(
+    `its ledger: fleet ${header.fleet}, hypervisor ${header.hypervisor}, machine-id ${header.machineId}, ${entries.size} things owned`,
+  )
+}
+
+/** The entries stay ours: only the header says another name. */
+function rewrite(header: LedgerHeader): Script {
+  return underLock(
+    sh`cp -p ${ledgerPath} "$kept" && printf '%s\n' ${headerLine(header)} >>${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`,
+  )
+}
+
+function renew(header: LedgerHeader): Script {
+  return underLock(
+    sh`if [ -e ${ledgerPath} ]; then mv ${ledgerPath} "$kept"; fi; mkdir -p ${journalPath} && printf '%s\n' ${headerLine(header)} >${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`,
+  )
+}
+
+function underLock(act: Script): Script {
+  return sh`mkdir -p /run/reeve /var/lib/reeve && chmod 700 /run/reeve /var/lib/reeve
+(
+  flock -w 30 9 || { echo 'another apply is running'; exit 1; }
+  kept=/var/lib/reeve/ledger.before-$(date +%Y%m%d-%H%M%S)
+  ${act}
+) 9>>/run/reeve/host.lock 2>&1`
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { clock, randomHex, readRules, silentLog } from '../../controller/cli/context.ts'
+import type { Cycle } from '../../controller/engine/cycle.ts'
+import { reconcile } from '../../controller/engine/reconcile.ts'
+import { emptyMemory } from '../../controller/engine/session.ts'
+import { createTrust, reconcileDepsFor } from '../../controller/loop/dependencies.ts'
+import { makeRevision } from '../../controller/loop/revision.ts'
+import type { HypervisorName } from '../../controller/model/ids.ts'
+import { sh } from '../../controller/shell/sh.ts'
+import { createSshHost } from '../../controller/ssh/host.ts'
+import type { SshTarget } from '../lab/ssh-client.ts'
+
+/** One real host, driven by the real engine over the real SSH adapter, cycle by cycle. */
+export interface BenchHost extends AsyncDisposable {
+  /** From now on this is wanted. Throws where the manifests are not valid. */
+  want(manifests: string): Promise<void>
+  cycle(): Promise<Cycle>
+  /** Cycles until all is as wanted; throws where that does not come. */
+  converge(): Promise<void>
+  /** Messages that were answered so far, also those over new connections. */
+  roundTrips(): number
+  /** The process id that the host gave last (proc_loadavg(5)): how many processes and threads were started, seen from a shell that starts none. */
+  lastPid(): Promise<number>
+}
+
+const fleetName = 'bench'
+const timings = { resyncSeconds: 60, workers: 1, observeTimeoutMs: 120_000, applyTimeoutMs: 300_000, confirmTimeoutMs: 60_000 }
+
+export function openBenchHost(target: SshTarget): BenchHost {
+  const rules = readRules(fleetName)
+  let trips = 0
+  let commits = 0
+  let revision: Awaited<ReturnType<typeof makeRevision>> | undefined
+  const handle = createSshHost({
+    settings: {
+      name: target.name,
+      address: target.address,
+      ports: [target.port],
+      user: 'root',
+      become: 'none',
+      hostKeys: [target.hostKey],
+    },
+    identity: { type: 'key', privateKey: readFileSync(target.identityFile) },
+    deadlines: { connectMs: 30_000, keepaliveMs: 60_000 },
+    log: silentLog,
+    onRoundTrip: () => trips++,
+  })
+  const trust = createTrust({ state: { commit: '', trouble: undefined }, isAncestor: () => Promise.resolve(true) })
+  const memory = emptyMemory()
+  const name = target.name as HypervisorName
+
+  async function want(manifests: string): Promise<void> {
+    const commit = (++commits).toString(16).padStart(40, '0')
+    const tree = { commit, files: [{ path: 'fleet.yaml', bytes: Buffer.from(manifests) }], refused: [] }
+    const history = { readFile: () => Promise.resolve(undefined), history: () => Promise.resolve([]) }
+    revision = await makeRevision(tree, rules, history as never, [])
+    if (revision.diagnostics.length > 0) throw new Error(JSON.stringify(revision.diagnostics.slice(0, 3), undefined, 1))
+  }
+
+  async function cycle(): Promise<Cycle> {
+    const state = revision?.compiled.states.get(name)
+    if (revision === undefined || state === undefined) throw new Error(`nothing is wanted of ${name}`)
+    const deps = { clock, rules, timings, randomHex, approvals: () => new Set<string>() }
+    return reconcile(state, reconcileDepsFor(deps, trust, { handle, memory }, revision))
+  }
+
+  async function converge(): Promise<void> {
+    let last: Cycle | undefined
+    for (let tries = 0; tries < 120; tries++) {
+      last = await cycle()
+      if (last.status === 'noop') return
+      if (last.status === 'failed' || last.status === 'withheld') break
+      if (last.status === 'waiting') await clock.wait(1000)
+    }
+    throw new Error(
+      `${name} does not converge: ${last?.status} ${last?.message} ${JSON.stringify(last?.applied.map((one) => one.outcome))}`,
+    )
+  }
+
+  async function lastPid(): Promise<number> {
+    const reply = await handle.exchange(sh`read -r one five fifteen running last </proc/loadavg; echo "$last"`, {
+      deadlineMs: 10_000,
+      maxBytes: 1000,
+    })
+    return Number(reply.trim())
+  }
+
+  return { want, cycle, converge, roundTrips: () => trips, lastPid, [Symbol.asyncDispose]: () => handle[Symbol.asyncDispose]() }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { firewallManifest, hypervisorManifest, proxyManifest } from './fleet.ts'
+import { expectSame, type Footprint, rules } from './host.ts'
+import { served } from './interrupted.ts'
+import type { World } from './world.ts'
+
+/** What people do to a host, to its firewall and to Reeve itself. */
+export function people(use: () => World, before: () => Footprint): void {
+  describe('people', () => {
+    test('a firewall that locks Reeve out is undone by the host itself, told once, and the rest goes on', async () => {
+      const world = use()
+      const { machine, place } = world
+      const old = await rules(machine)
+      const controller = await world.start()
+      await world.converged(controller)
+      const lockOut = '{name: block, chain: input, protocol: tcp, ports: [22], action: drop}'
+      await world.commit({
+        'firewall.yaml': firewallManifest({ ...place, rule: lockOut, spec: '  unsafeAllowLockout: true\n' }),
+        'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }),
+      })
+      await world.until(
+        controller,
+        'failed',
+        (host) => host.lastResult === 'failed' && host.message.includes('confirmed over a new connection'),
+      )
+      expect(await rules(machine)).toBe(old)
+      await world.catcher.waitFor((mail) => (mail.headers['subject'] ?? '').includes('reconcile failed: Firewall/main'), 10_000)
+      await expectSame(machine, before(), { note: 'Changed\n', journals: expect.any(String) })
+      await world.commit({ 'firewall.yaml': firewallManifest(place) })
+      await world.converged(controller)
+      await expectSame(machine, before(), { note: 'Changed\n' })
+      expect(world.subjects()).toEqual([
+        '[reeve] he1: reconcile failed: Firewall/main',
+        '[reeve] resolved: he1: reconcile failed: Firewall/main',
+      ])
+    })
+
+    test('drift by a person is named with its diff and who was logged in, corrected, mailed once and counted', async () => {
+      const world = use()
+      const { machine } = world
+      const old = await rules(machine)
+      const controller = await world.start()
+      await world.converged(controller)
+      await machine.must(
+        "echo 'by hand' >/etc/fleet-note; nft insert rule inet $(nft list tables | awk '/reeve/ {print $3; exit}') input tcp dport 2323 accept",
+      )
+      await world.until(controller, 'two drift mails', () => world.mails().length >= 2)
+      await world.converged(controller)
+      await expectSame(machine, before())
+      expect(await rules(machine)).toBe(old)
+      expect([...world.subjects()].sort()).toEqual([
+        '[reeve] he1: drift corrected: file:/etc/fleet-note',
+        expect.stringMatching(/drift corrected: nftTable:/),
+      ])
+      const note = world.mails().find((mail) => mail.headers['subject']?.includes('fleet-note'))?.body ?? ''
+      expect(note).toContain('-by hand')
+      expect(note).toContain('+Kept by Reeve')
+      expect(note).toMatch(/Logged in:\s+root from 10\.0\.2\.2/)
+      expect(world.mails().find((mail) => mail.headers['subject']?.includes('nftTable'))?.body).toContain('2323')
+      expect(await controller.metrics()).toMatch(/reeve_drift_corrected_total\{[^}]*kind="Hypervisor"[^}]*\} 1/)
+    })
+
+    test("a user's broken nginx file is named as his, keeps the change back, and only that, until he repairs it", async () => {
+      const world = use()
+      const { machine, place } = world
+      const controller = await world.start()
+      await world.converged(controller)
+      const broken = '/etc/nginx/conf.d/mine.conf'
+      await machine.must(`lxc-attach -n web -- sh -c 'echo "servr {" >${broken}'`)
+      await world.commit({ 'edge.yaml': proxyManifest('Changed'), 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }) })
+      const host = await world.until(
+        controller,
+        'held back',
+        ({ message, lastResult }) => message.includes(broken) && lastResult !== 'noop',
+      )
+      expect(host.message).toContain('mine.conf')
+      await world.until(controller, 'a mail', () => world.mails().length > 0)
+      expect(await served(world)).toContain('Hello from Reeve')
+      await machine.must(`lxc-attach -n web -- rm ${broken}`)
+      await world.converged(controller)
+      expect(await served(world)).toContain('Changed')
+      await expectSame(machine, before(), { note: 'Changed\n' })
+      expect(world.subjects()).toEqual([expect.stringContaining('Proxy/edge'), expect.stringMatching(/^\[reeve\] resolved: .*Proxy\/edge/)])
+      expect(world.mails()[0]?.body).toContain('mine.conf')
+    })
+
+    test('a hold at the console stops every change, and nothing else', async () => {
+      const world = use()
+      const { machine, place } = world
+      const controller = await world.start()
+      await world.converged(controller)
+      await machine.must("mkdir -p /etc/reeve && echo 'reason: I am repairing this' >/etc/reeve/hold")
+      await world.commit({ 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }) })
+      const host = await world.until(controller, 'held', ({ lastResult }) => lastResult === 'held')
+      expect(host.message).toContain('I am repairing this')
+      await expectSame(machine, before())
+      await machine.must('rm /etc/reeve/hold')
+      await world.converged(controller)
+      await expectSame(machine, before(), { note: 'Changed\n' })
+    })
+  })
+}

@@ -1,0 +1,160 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HypervisorView, StatusView } from '../../controller/model/status.ts'
+import { type Lab, startLab } from '../lab/lab.ts'
+import type { Machine } from '../lab/machine.ts'
+import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
+import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
+import { type ControllerProcess, startController } from './controller.ts'
+import { baseFleet, type Files } from './fleet.ts'
+import { createRepository, type Repository } from './repository.ts'
+
+export const slowMs = 300_000
+
+/** A hypervisor, a repository, a mail server and the controllers between them; everything that a fault can be done to. */
+export interface World extends AsyncDisposable {
+  readonly machine: Machine
+  /** The way of the controllers to the hypervisor. */
+  readonly way: TcpProxy
+  readonly repository: Repository
+  readonly catcher: SmtpCatcher
+  readonly place: Parameters<typeof baseFleet>[0]
+  /** Host and repository as they were when the fleet had just converged; no controller runs, no mail was sent. */
+  restore(): Promise<void>
+  /** Starts a controller with a state directory of this name, kept from earlier starts since the last restore. */
+  start(name?: string, fleet?: string): Promise<ControllerProcess>
+  commit(files: Files): Promise<string>
+  /** Waits until the status shows this; asks the controller for cycles meanwhile. */
+  until(controller: ControllerProcess, what: string, fits: (host: HypervisorView, status: StatusView) => boolean): Promise<HypervisorView>
+  /** Waits until two cycles after now found all as HEAD wants it. */
+  converged(controller: ControllerProcess): Promise<void>
+  /** Subjects of the mails caught since the last restore. */
+  subjects(): readonly string[]
+  mails(): readonly CaughtMail[]
+}
+
+export async function createWorld(): Promise<World> {
+  const lab = await startLab()
+  const machine = lab.machine('he1')
+  const catcher = await startSmtpCatcher()
+  const way = await startTcpProxy({ address: machine.address, port: machine.port })
+  const folder = await mkdtemp(join(tmpdir(), 'reeve-faults-'))
+  const { pathOnHypervisor: path, sha256 } = lab.containerArchive
+  const place = { port: way.port, hostKey: machine.hostKey, archive: { path, sha256 } }
+  const repository = await createRepository(join(folder, 'fleet'))
+  const base = await repository.commit(baseFleet(place))
+  const running: ControllerProcess[] = []
+  const world: World = {
+    machine,
+    way,
+    repository,
+    catcher,
+    place,
+    async restore() {
+      for (const controller of running.splice(0)) await controller.kill()
+      way.setMode({ kind: 'pass' })
+      way.cut()
+      for (const name of ['one', 'two']) await rm(join(folder, name), { recursive: true, force: true })
+      await repository.reset(base)
+      await machine.restore('converged')
+      catcher.clear()
+    },
+    async start(name = 'one', fleet = 'faults') {
+      const stateDir = join(folder, name)
+      const config = join(folder, `${name}.yaml`)
+      await writeFile(config, await configOf({ fleet, repository, stateDir, catcher, machine }))
+      const controller = await startController(config, stateDir)
+      running.push(controller)
+      return controller
+    },
+    commit: (files) => repository.commit(files),
+    until: (controller, what, fits) => until(controller, what, fits),
+    async converged(controller) {
+      const head = await repository.head()
+      for (const round of ['first', 'second']) {
+        const sinceSeconds = Date.now() / 1000
+        await until(controller, `${round} cycle without work at ${head.slice(0, 8)}`, (host, status) => {
+          const isNew = host.lastCycleSeconds !== null && host.lastCycleSeconds > sinceSeconds
+          return isNew && host.lastResult === 'noop' && status.commit?.hash === head
+        })
+      }
+    },
+    subjects: () => catcher.mails.map((mail) => mail.headers['subject'] ?? ''),
+    mails: () => catcher.mails,
+    async [Symbol.asyncDispose]() {
+      for (const controller of running) await controller.kill()
+      await way[Symbol.asyncDispose]()
+      await catcher[Symbol.asyncDispose]()
+      await lab[Symbol.asyncDispose]()
+      if (process.env['FAULTS_KEEP'] === undefined) await rm(folder, { recursive: true, force: true })
+      else console.log(`kept: ${folder}`)
+    },
+  }
+  await convergeOnce(world, lab)
+  return world
+}
+
+/** The expensive part, once: everything is made, a marker is written to the volume, and the machine is kept as it is. */
+async function convergeOnce(world: World, _lab: Lab): Promise<void> {
+  const controller = await world.start()
+  await world.converged(controller)
+  await controller.kill()
+  await world.machine.must('echo precious >/srv/data/marker && sync')
+  await sleep(500)
+  await world.machine.snapshot('converged')
+}
+
+interface Wiring {
+  readonly fleet: string
+  readonly repository: Repository
+  readonly stateDir: string
+  readonly catcher: SmtpCatcher
+  readonly machine: Machine
+}
+
+async function configOf({ fleet, repository, stateDir, catcher, machine }: Wiring): Promise<string> {
+  return JSON.stringify({
+    fleet,
+    repository: { url: repository.url, branch: 'main', pollInterval: '1s' },
+    identities: { default: { privateKeyFile: machine.identityFile } },
+    resync: '5s',
+    listen: { port: await freePort() },
+    stateDir,
+    mail: { smarthost: { host: '127.0.0.1', port: catcher.port }, from: 'reeve@example.org', to: ['ops@example.org'] },
+    timeouts: { connect: '5s', observe: '30s', apply: '120s', confirm: '10s' },
+  })
+}
+
+async function until(
+  controller: ControllerProcess,
+  what: string,
+  fits: (host: HypervisorView, status: StatusView) => boolean,
+): Promise<HypervisorView> {
+  let last: StatusView | undefined
+  let kickedMs = 0
+  for (const endMs = performance.now() + 240_000; performance.now() < endMs; await sleep(150)) {
+    last = (await controller.status()) ?? last
+    const host = last?.hypervisors.find((one) => one.name === 'he1')
+    if (host && last && fits(host, last)) return host
+    if (performance.now() - kickedMs < 1500) continue
+    kickedMs = performance.now()
+    await controller.kick().catch(() => {})
+  }
+  const log = (await readFile(`${controller.stateDir}.log`, 'utf8')).split('\n').slice(-15).join('\n')
+  throw new Error(
+    `never came true: ${what}; last: ${JSON.stringify({ hosts: last?.hypervisors, errors: last?.errors })}\n${log} (${dirname(controller.stateDir)})`,
+  )
+}
+
+function freePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { readonly port: number }
+      server.close(() => resolve(port))
+    }),
+  )
+}
