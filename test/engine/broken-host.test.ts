@@ -59,7 +59,7 @@ const troubles: readonly { readonly name: string; readonly break: string; readon
     name: 'the disk of a file is full',
     break: 'mkdir -p /mnt/d && mount -t tmpfs -o size=64k none /mnt/d && printf old >/mnt/d/a',
     heal: 'mount -o remount,size=10m /mnt/d',
-    says: /could not stage \/mnt\/d\/a: not all of it could be written: is the disk full\?; it was undone/,
+    says: /could not stage \/mnt\/d\/a: .*(is the disk full|No space left on device|sync).*; it was undone/,
   },
   {
     name: 'the file system of a file is read-only',

@@ -171,7 +171,7 @@ describe('a host that lies or breaks is never the cause of a change', () => {
       ledger((text) => text.replaceAll('"reeve":1', '"reeve":2')),
       unreadable('it has format 2, written by a newer Reeve; this one knows 1'),
     ],
-    ['has a ledger of bytes', ledger(() => `\u0000\ufffd\u0001`), unreadable('its first line is torn')],
+    ['has a ledger of bytes', ledger(() => `\u0000\ufffd\u0001`), 'waiting'],
     ['has a ledger of lines of bytes', ledger((text) => `${text.slice(0, 100)}\n\u0000\n`), unreadable('line 1 is damaged')],
     ['has a ledger without a header', ledger((text) => text.split('\n').slice(1).join('\n')), unreadable('it has no header')],
     ['has a ledger that is null', ledger((text) => `${text}null\n`), /^the ledger cannot be read: line \d+ is damaged/],
