@@ -49,6 +49,7 @@ export function parseHostFacts(stdout: string | undefined): HostFacts {
   const lines = (journalAt === -1 ? head : head.slice(0, journalAt)).split('\n')
   const field = (name: string): string => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? ''
   const hold = lines.filter((line) => line === 'hold' || line.startsWith('hold '))
+  if (!/^\d{1,12}$/.test(field('clock'))) throw new Error(`the host's clock says ${JSON.stringify(field('clock').slice(0, 40))}`)
   return {
     machineId: field('machine'),
     bootId: field('boot'),

@@ -23,6 +23,8 @@ export function parseLedger(text: string): LedgerReading {
     const record = parseLine(line)
     if (record === undefined) return { status: 'unreadable', reason: `line ${index + 1} is damaged` }
     if ('format' in record) header = record
+    else if (header !== undefined && !isOn(header, 'removed' in record ? record.removed.target : record.target))
+      return { status: 'unreadable', reason: `line ${index + 1} speaks of another host` }
     else if ('removed' in record) entries.delete(ledgerKey(record.removed.target, record.removed.id))
     else entries.set(ledgerKey(record.target, record.id), record)
   }
@@ -32,19 +34,53 @@ export function parseLedger(text: string): LedgerReading {
   return { status: 'read', ledger: { header, entries }, lines: lines.length }
 }
 
+function isOn({ hypervisor }: LedgerHeader, target: string): boolean {
+  return target === hypervisor || target.startsWith(`${hypervisor}/`)
+}
+
 type LedgerRecord = LedgerHeader | LedgerEntry | { readonly removed: { readonly target: string; readonly id: PrimitiveId } }
 
 function parseLine(line: string): LedgerRecord | undefined {
   try {
     const value = JSON.parse(line) as Record<string, unknown>
     if (typeof value['reeve'] === 'number') return parseHeader(value)
-    if (typeof value['target'] === 'string' && typeof value['id'] === 'string' && typeof value['fields'] === 'object')
-      return value as unknown as LedgerEntry
-    if (typeof value['removed'] === 'object' && value['removed'] !== null) return value as LedgerRecord
-    return undefined
+    if (isFields(value['removed'])) return isPlace(value['removed']) ? (value as LedgerRecord) : undefined
+    return isEntry(value) ? (value as unknown as LedgerEntry) : undefined
   } catch {
     return undefined
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A target and an id that the rest of the program can rely on: they end up in paths and in names of containers. */
+function isPlace({ target, id }: Fields): boolean {
+  return (
+    typeof target === 'string' &&
+    /^[a-z0-9][a-z0-9-]{0,62}(\/[A-Za-z0-9][-A-Za-z0-9_.]{0,62})?$/.test(target) &&
+    typeof id === 'string' &&
+    /^[A-Za-z]+:[^\0-\x1f\x7f]+$/.test(id)
+  )
+}
+
+function isEntry(value: Fields): boolean {
+  const { owners, files, fields, previous, deletionPolicy, state, commit } = value
+  const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((each) => typeof each === 'string')
+  return (
+    isPlace(value) &&
+    areTexts(owners) &&
+    areTexts(files) &&
+    isFields(fields) &&
+    areTexts(Object.values(fields)) &&
+    (previous === undefined || typeof previous === 'string') &&
+    ['Retain', 'Unmount', 'Delete'].includes(String(deletionPolicy)) &&
+    ['begun', 'done', 'undone'].includes(String(state)) &&
+    typeof commit === 'string'
+  )
 }
 
 function parseHeader(value: Record<string, unknown>): LedgerHeader | undefined {

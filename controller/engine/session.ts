@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Ledger } from '../model/ledger.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
@@ -62,6 +63,9 @@ export function createSession(deps: SessionDeps): Session {
       memory.ledger = { status: 'none' }
       memory.ledgerSum = ''
     } else if (facts.ledgerText !== undefined) {
+      // Read while it was being written, or not text at all: what cannot be told to be the ledger must not be taken for it.
+      if (createHash('sha256').update(facts.ledgerText).digest('hex') !== facts.ledgerSum)
+        throw new Error('the ledger that the host showed is not the one whose sum it gave: it moved in between, or is not text')
       memory.ledger = parseLedger(facts.ledgerText)
       memory.ledgerSum = facts.ledgerSum
     } else if (facts.ledgerSum !== memory.ledgerSum) throw new Error('the host said that its ledger changed, and did not show it')

@@ -12,5 +12,7 @@ export function printPayload(content: string | Uint8Array | Secret): Script {
     content instanceof Secret ? Buffer.from(reveal(content)) : typeof content === 'string' ? Buffer.from(content) : Buffer.from(content)
   if (bytes.length === 0) return { text: ':' }
   const lines = bytes.toString('base64').match(new RegExp(`.{1,${lineLength}}`, 'g')) ?? []
-  return { text: `base64 -d <<'REEVE_PAYLOAD'\n${lines.join('\n')}\nREEVE_PAYLOAD` }
+  // base64(1) says `write error` and not why.
+  const failure = "{ echo 'not all of it could be written: is the disk full?' >&2; false; }"
+  return { text: `base64 -d <<'REEVE_PAYLOAD' || ${failure}\n${lines.join('\n')}\nREEVE_PAYLOAD` }
 }

@@ -17,18 +17,37 @@ export interface ShellHost extends Host {
   close(): Promise<void>
 }
 
+/** /mnt last: the overlays are made below it. */
 const mounts =
   'mkdir -p /var/lib/reeve /run/reeve /etc/reeve && mount -t tmpfs none /var/lib/reeve && mount -t tmpfs none /run/reeve && mount -t tmpfs none /etc/reeve && mount -t tmpfs none /mnt'
 
-export async function startShellHost(): Promise<ShellHost> {
-  const keeper = spawn('unshare', ['-m', '--propagation', 'private', 'sh', '-c', `${mounts} && echo ready && exec sleep 3600`], {
+export interface ShellHostOptions {
+  /** A network namespace of its own too, with loopback. */
+  readonly ownNetwork?: boolean
+  /** Directories whose changes are thrown away with the namespace. */
+  readonly overlays?: readonly string[]
+}
+
+const overlay = (path: string, index: number): string =>
+  `mkdir /mnt/${index} && mount -t tmpfs none /mnt/${index} && mkdir /mnt/${index}/up /mnt/${index}/work && mount -t overlay -o lowerdir=${path},upperdir=/mnt/${index}/up,workdir=/mnt/${index}/work overlay ${path} && umount -l /mnt/${index} && rmdir /mnt/${index}`
+
+export async function startShellHost({ ownNetwork = false, overlays = [] }: ShellHostOptions = {}): Promise<ShellHost> {
+  const words = [
+    ...overlays.map((path, index) => overlay(path, index)),
+    mounts,
+    ...(ownNetwork ? ['mount -t sysfs none /sys', 'ip link set lo up'] : []),
+    'echo ready',
+    'exec sleep 3600',
+  ]
+  const network = ownNetwork ? ['-n'] : []
+  const keeper = spawn('unshare', ['-m', ...network, '--propagation', 'private', 'sh', '-c', words.join(' && ')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise<void>((resolve, reject) => {
     keeper.stdout?.once('data', () => resolve())
     keeper.once('exit', (code) => reject(new Error(`the namespace could not be made (are you root?): unshare ended with ${code}`)))
   })
-  const enter = ['-m', '-t', String(keeper.pid), '--']
+  const enter = ['-m', ...network, '-t', String(keeper.pid), '--']
   let shell: ChildProcess | undefined
   let session = 0
 

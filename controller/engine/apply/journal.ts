@@ -54,6 +54,12 @@ export function parseJournals(stdout: string): readonly Journal[] {
     .split(/^journal /m)
     .slice(1)
     .map(parseJournal)
+    .filter(({ name }) => isJournalName(name))
+}
+
+/** As a plan is named, with the position of a job. Anything else in that folder is not ours to recover or remove. */
+function isJournalName(name: string): boolean {
+  return /^[A-Za-z0-9]{1,64}(-\d{1,4})?$/.test(name)
 }
 
 function parseJournal(text: string): Journal {

@@ -59,10 +59,12 @@ function keep(spec: BridgeSpec, context: StepContext): Step {
   const unit = unitName(spec.name)
   const path = `/etc/systemd/system/${unit}`
   const image = note(spec.name, 'unit')
+  const wants = '/etc/systemd/system/'
   return {
     title: `keep ${spec.name} over a boot`,
     phase: 'change',
-    run: sh`if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
+    run: sh`for wanted in ${wants}*${`.wants/${unit}`}; do [ ! -L "$wanted" ] || : > ${image}.enabled; done
+if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
 { ${printPayload(unitText(spec, context.fleet, context.owners[0] ?? 'nobody'))}
 } > ${`${path}.reeve-new`}
 chmod 0644 ${`${path}.reeve-new`}
@@ -70,7 +72,9 @@ mv -T -- ${`${path}.reeve-new`} ${path}
 systemctl enable --quiet -- ${unit}`,
     undo: sh`rm -f -- ${`${path}.reeve-new`}
 if [ -f ${image} ]; then cp -a -- ${image} ${`${path}.reeve-back`}; mv -T -- ${`${path}.reeve-back`} ${path}
-elif [ -f ${image}.absent ]; then systemctl disable --quiet -- ${unit} 2>/dev/null || :; rm -f -- ${path}; fi`,
+elif [ -f ${image}.absent ]; then rm -f -- ${path}
+else exit 0; fi
+[ -f ${image}.enabled ] || for wanted in ${wants}*${`.wants/${unit}`}; do rm -f -- "$wanted"; done`,
   }
 }
 

@@ -90,7 +90,12 @@ function remember(path: string): Script {
 function putBack(path: string): Script {
   const image = beforeImage(path)
   const back = `${path}.reeve-back`
-  return sh`if [ -f ${image} ]; then rm -f -- ${back}; cp -a -- ${image} ${back}; mv -T -- ${back} ${path}
+  // What was never touched stays untouched: it may be in the way of its own undo (a mount point, a read-only disk).
+  return sh`if [ -f ${image} ]; then
+  was=$(stat -c '%a %u %g' -- ${image}); is=$(stat -c '%a %u %g' -- ${path} || :)
+  if [ "$was" != "$is" ] || ! cmp -s -- ${image} ${path}; then
+    rm -f -- ${back}; cp -a -- ${image} ${back}; mv -T -- ${back} ${path} || { rm -f -- ${back}; exit 1; }
+  fi
 elif [ -f ${image}.absent ]; then rm -f -- ${path}; fi`
 }
 

@@ -23,10 +23,10 @@ export const packagePrimitive = definePrimitive<PackageSpec, PackageState>({
   steps: (spec) => [install(spec.name)],
 })
 
-/** One dpkg-query for all; it exits with 1 where it does not know a name, and with 2 where its database is broken (dpkg-query(1)). */
+/** One dpkg-query for all, with what it says of names that it does not know: what it does not mention is unknown. It exits with 1 where it does not know a name, and with 2 where its database is broken (dpkg-query(1)). */
 function probe(subjects: readonly Subject<PackageSpec>[]): Script {
   return sh`rc=0
-LC_ALL=C dpkg-query -W -f '\${Package}\t\${Status}\t\${Version}\n' -- ${subjects.map(({ id }) => keyOf(id))} 2>/dev/null </dev/null || rc=$?
+LC_ALL=C dpkg-query -W -f '\${Package}\t\${Status}\t\${Version}\n' -- ${subjects.map(({ id }) => keyOf(id))} 2>&1 </dev/null || rc=$?
 printf 'end\n'
 [ "$rc" -le 1 ]`
 }
@@ -38,6 +38,8 @@ function parse(stdout: string, subjects: readonly Subject<PackageSpec>[]): Parse
   for (const { id } of subjects) {
     const known = lines.filter(([name]) => name === keyOf(id))
     const [, status = '', version = ''] = known.find(([, words]) => words?.endsWith(' ok installed')) ?? known[0] ?? []
+    const isMissing = stdout.includes(`no packages found matching ${keyOf(id)}\n`)
+    if (status === '' && !isMissing) continue
     const isAbsent = status === '' || /(not-installed|config-files)$/.test(status)
     items.set(id, isAbsent ? { status: 'absent' } : { status: 'present', state: { status, version } })
   }

@@ -60,6 +60,7 @@ function stage(spec: TreeSpec, name: string): Step {
     phase: 'stage',
     guard: sh`[ -d ${parentOf(spec.path)} ] || { printf '%s is no directory: is the package installed?\n' ${parentOf(spec.path)} >&2; exit 1; }`,
     run: joinScripts([
+      keepOld(directory),
       unlessLive(spec.path, name),
       sh`rm -f -- ${staged}
 (umask 077; mkdir -- ${directory})`,
@@ -67,9 +68,29 @@ function stage(spec: TreeSpec, name: string): Step {
       sh`chmod 0755 ${directory}
 ln -s -- ${name} ${staged}`,
     ]),
-    undo: joinScripts([sh`rm -f -- ${staged}`, unlessLive(spec.path, name)]),
+    undo: sh`[ -e ${oldImage(directory)}.begun ] || exit 0
+${joinScripts([sh`rm -f -- ${staged}`, unlessLive(spec.path, name), putBackOld(spec.path, name)])}`,
     sync: entries.map(([file]) => `${directory}/${file}`),
   }
+}
+
+/** A generation of the same content may stand there from earlier, for a person to go back to. */
+function keepOld(directory: string): Script {
+  const image = oldImage(directory)
+  return sh`if [ -d ${directory} ] && [ ! -d ${image} ]; then rm -rf -- ${image}.part; cp -a -- ${directory} ${image}.part; mv -T -- ${image}.part ${image}; fi
+: > ${image}.begun`
+}
+
+function putBackOld(path: string, name: string): Script {
+  const directory = `${parentOf(path)}/${name}`
+  const image = oldImage(directory)
+  return sh`if [ -d ${image} ] && [ ! -e ${directory} ]; then
+  rm -rf -- ${`${directory}.part`}; cp -a -- ${image} ${`${directory}.part`}; mv -T -- ${`${directory}.part`} ${directory}
+fi`
+}
+
+function oldImage(directory: string): Script {
+  return sh`"$REEVE_BEFORE"/${`tree-${sha256(directory).slice(0, 16)}`}`
 }
 
 function parentOf(path: string): string {

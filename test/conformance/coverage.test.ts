@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { primitives } from '../../controller/primitives/registry.ts'
+import { labSamples } from './lab.samples.ts'
+import { localSamples } from './local.samples.ts'
+import { nativeSamples } from './native.samples.ts'
+
+it('every registered primitive has a sample, and every sample a primitive', () => {
+  const samples = [...localSamples, ...nativeSamples, ...labSamples({ path: '/a', sha256: 'a'.repeat(64) })]
+  expect([...new Set(samples.map(({ type }) => type))].sort()).toEqual(primitives.map(({ type }) => type).sort())
+})

@@ -1,0 +1,93 @@
+import { bridge } from '../../controller/primitives/bridge/spec.ts'
+import { file } from '../../controller/primitives/file/spec.ts'
+import { link } from '../../controller/primitives/link/spec.ts'
+import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
+import { tree } from '../../controller/primitives/tree/spec.ts'
+import { mainWith, tableOf } from '../kinds/firewall/fleet.ts'
+import { type Sample, treeOf } from './sample.ts'
+
+const odd = `/mnt/od d/$(touch owned)/it's "x"; \`id\``
+const quoted = `'${odd.replaceAll("'", `'\\''`)}'`
+const root = { mode: '0640', owner: 'root:root' } as const
+const table = tableOf(mainWith('policy: {input: drop}\nrules:\n  - {name: ssh, chain: input, protocol: tcp, ports: [22], action: accept}'))
+const nft = 'nft -s list ruleset | sed "s/# handle.*//"'
+
+/** Samples that a real shell in namespaces of its own can carry out. */
+export const localSamples: readonly Sample[] = [
+  {
+    type: 'file',
+    name: 'a file',
+    wanted: [file({ path: '/mnt/new/deep/a', content: 'one\ntwo', ...root })],
+    spoil: 'echo other >/mnt/new/deep/a; chmod 600 /mnt/new/deep/a',
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'file',
+    name: 'a file with a hostile name',
+    wanted: [file({ path: odd, content: '\0\u0001\n', ...root })],
+    spoil: `rm ${quoted}`,
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'tree',
+    name: 'a tree',
+    wanted: [tree({ path: '/mnt/t', files: { 'a.conf': { content: 'a', ...root }, b: { content: '', ...root } } })],
+    spoil: 'echo x >>/mnt/t/a.conf; rm /mnt/t/b; echo y >/mnt/t/c',
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'tree',
+    name: 'a tree with a hostile name',
+    before: `mkdir -p ${quoted}`,
+    wanted: [tree({ path: `${odd}/t`, files: { a: { content: '$(id)', ...root } } })],
+    spoil: `rm ${quoted}/t`,
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'link',
+    name: 'a link',
+    wanted: [link({ path: '/mnt/l', to: '/mnt/nowhere' })],
+    spoil: 'ln -sfn /elsewhere /mnt/l',
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'link',
+    name: 'a link that shall not be',
+    before: 'ln -s /somewhere /mnt/off',
+    wanted: [link({ path: '/mnt/off', to: undefined, adopt: 'Replace' })],
+    spoil: 'ln -s /somewhere /mnt/off',
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'link',
+    name: 'a link with a hostile name',
+    before: `mkdir -p ${quoted}`,
+    wanted: [link({ path: `${odd}/l`, to: '$(id) "\'' })],
+    spoil: `rm ${quoted}/l`,
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'sysctl',
+    name: 'a kernel setting',
+    before: 'echo 0 >/proc/sys/net/ipv4/ip_forward',
+    wanted: [sysctl('net.ipv4.ip_forward', '1')],
+    spoil: 'echo 0 >/proc/sys/net/ipv4/ip_forward; echo net.ipv4.ip_forward=0 >/etc/sysctl.d/90-reeve-net.ipv4.ip_forward.conf',
+    footprint: `${treeOf('/mnt', '/etc')}; cat /proc/sys/net/ipv4/ip_forward`,
+  },
+  {
+    type: 'bridge',
+    name: 'a bridge',
+    wanted: [bridge({ name: 'br-x.1', addresses: ['192.0.2.1/24', '2001:db8::1/64'] })],
+    spoil:
+      'ip addr del 192.0.2.1/24 dev br-x.1; ip addr add 192.0.2.9/24 dev br-x.1; ip link set br-x.1 down; rm -f /etc/systemd/system/*br*x*',
+    footprint: `${treeOf('/mnt', '/etc')}; ip -br link | sed 's/ .*//'; ip -o addr | awk '{print $2, $4}' | grep -v fe80 | sort`,
+  },
+  {
+    type: 'nftTable',
+    name: 'a firewall',
+    before: 'mkdir -p /var/lib/reeve/nft; nft add table ip foreign',
+    wanted: [table],
+    spoil: 'nft flush chain inet reeve input; rm -f /var/lib/reeve/nft/current.nft',
+    footprint: `${treeOf('/mnt', '/etc', '/var/lib/reeve/nft')}; ${nft}`,
+  },
+]

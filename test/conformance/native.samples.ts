@@ -1,0 +1,51 @@
+import { file } from '../../controller/primitives/file/spec.ts'
+import { debianPackage } from '../../controller/primitives/package/spec.ts'
+import { service } from '../../controller/primitives/service/spec.ts'
+import { type Sample, treeOf } from './sample.ts'
+
+const site = file({
+  path: '/etc/nginx/conf.d/conform.conf',
+  content: 'server { listen 8081; return 204; }\n',
+  mode: '0644',
+  owner: 'root:root',
+})
+
+/** A package of our own making: a host of the tests has no way to any archive. */
+const makePackage = `set -e
+mkdir -p /repo/build/DEBIAN
+printf 'Package: conform\\nVersion: 1\\nArchitecture: all\\nMaintainer: Nobody <nobody@example.com>\\nDescription: sample\\n' >/repo/build/DEBIAN/control
+dpkg-deb -b /repo/build /repo/conform.deb >/dev/null
+cd /repo
+{ cat build/DEBIAN/control; printf 'Filename: ./conform.deb\\nSize: %s\\nSHA256: %s\\n' "$(stat -c %s conform.deb)" "$(sha256sum <conform.deb | cut -c1-64)"; } >Packages
+rm -f /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/repo ./' >/etc/apt/sources.list
+rm -rf /var/lib/apt/lists/*`
+
+/** Samples that need systemd and dpkg. */
+export const nativeSamples: readonly Sample[] = [
+  {
+    type: 'package',
+    name: 'a package',
+    before: makePackage,
+    wanted: [debianPackage('conform')],
+    spoil: 'dpkg -r conform >/dev/null',
+    footprint: "dpkg-query -W -f '${Package} ${Version} ${Status}\\n' conform 2>/dev/null || :",
+    undoes: 'nothing',
+  },
+  {
+    type: 'service',
+    name: 'a service with what it loads',
+    wanted: [
+      site,
+      service({
+        unit: 'nginx.service',
+        state: 'running',
+        isEnabled: true,
+        loads: [site],
+        check: { argv: ['nginx', '-t'], failOn: [] },
+        reload: 'reload',
+      }),
+    ],
+    spoil: 'systemctl stop nginx; systemctl disable -q nginx 2>/dev/null',
+    footprint: `${treeOf('/etc/nginx', '/etc/systemd/system')}; systemctl is-active nginx; systemctl is-enabled nginx; :`,
+  },
+]

@@ -1,0 +1,147 @@
+import { expect, it } from 'vitest'
+import type { Cycle } from '../../controller/engine/cycle.ts'
+import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
+import type { AnyPrimitive, Spec } from '../../controller/model/primitive.ts'
+import { sh } from '../../controller/shell/sh.ts'
+import { depsOf, desired, type Failure, failing, primitiveOf } from './engine.ts'
+import { mutations, randomFrom } from './mutate.ts'
+import type { Place, Sample } from './sample.ts'
+
+const failures: readonly Failure[] = ['never', 'after', 'twice']
+const isLong = process.env['REEVE_TEST_LONG'] === '1'
+
+/** What every primitive must hold on a real host, by the real engine. */
+export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutMs: number): void {
+  const primitive = primitiveOf(sample.type)
+  const state = desired(sample.wanted)
+
+  it('is as wanted after its steps, and then there is nothing to do', { timeout: timeoutMs }, async () => {
+    const place = await ready(sample, placeOf)
+    await converge(place, sample)
+    const { plan, status } = await planOnce(state, depsOf(place))
+    expect({ status, transactions: plan.transactions, records: plan.records }).toEqual({ status: 'noop', transactions: [], records: [] })
+    expect(await reconcile(state, depsOf(place))).toMatchObject({ status: 'noop', drift: [], applied: [] })
+  })
+
+  it('is left alone while it is unknown', { timeout: timeoutMs }, async () => {
+    const place = await ready(sample, placeOf)
+    await converge(place, sample)
+    await place.run(sample.spoil)
+    const before = await place.run(sample.footprint)
+    for (const [blind, why] of blinded(primitive)) {
+      const cycle = await reconcile(state, depsOf(place, blind))
+      expect(cycle.plan.unknown.filter(({ id }) => id.startsWith(`${sample.type}:`)).length, why).toBeGreaterThan(0)
+      expect(cycle.applied, why).toEqual([])
+      expect(await place.run(sample.footprint), why).toBe(before)
+    }
+    await converge(place, sample)
+  })
+
+  it('is read from damaged words as it is, or not at all, but never as absent', { timeout: timeoutMs }, async () => {
+    const place = await ready(sample, placeOf)
+    await converge(place, sample)
+    const subjects = sample.wanted.filter(({ type }) => type === sample.type).map((spec) => ({ id: spec.id, spec }))
+    const text = await place.run(`LC_ALL=C; export LC_ALL\n( ${primitive.probe(subjects, 'conform').text}\n) </dev/null`)
+    const good = primitive.parse(text, subjects)
+    expect(subjects.map(({ id }) => good.items.get(id)?.status)).not.toContain('unknown')
+    const present = subjects.filter(({ id }) => good.items.get(id)?.status === 'present')
+    const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+    for (const { name, damaged } of mutations(text, randomFrom(seed), isLong ? 3000 : 150)) {
+      const items = parseOr(primitive, damaged, subjects)
+      for (const { id, spec } of present) {
+        const found = items.get(id) ?? { status: 'unknown', reason: '' }
+        expect(found.status, `REEVE_TEST_SEED=${seed}, ${name}\n${damaged}`).not.toBe('absent')
+        if (found.status === 'present') primitive.diff(spec, found, undefined)
+      }
+    }
+  })
+
+  it.each(failures)('is undone byte for byte where a step fails (%s), made or mended', { timeout: timeoutMs * 2 }, async (how) => {
+    const place = await ready(sample, placeOf)
+    await undoes(place, sample, how)
+    await converge(place, sample)
+    await place.run(sample.spoil)
+    await undoes(place, sample, how)
+    await converge(place, sample)
+  })
+}
+
+async function ready({ before = ':', needs = [] }: Sample, placeOf: () => Promise<Place>): Promise<Place> {
+  const place = await placeOf()
+  await place.run(before)
+  if (needs.length > 0) expect((await settled(place, needs)).status).toBe('converged')
+  return place
+}
+
+async function converge(place: Place, sample: Sample): Promise<void> {
+  const cycle = await settled(place, sample.wanted)
+  expect(`${cycle.status} ${cycle.message}`).toMatch(/^(converged|noop) $/)
+}
+
+/** Reconciles until nothing is being made any more. */
+async function settled(place: Place, specs: readonly Spec[]): Promise<Cycle> {
+  for (let turn = 0; ; turn++) {
+    const cycle = await reconcile(desired(specs), depsOf(place))
+    const tellsOfEarlier = turn === 0 && cycle.finishedJobs.length > 0
+    if (!tellsOfEarlier && (cycle.status !== 'waiting' || cycle.inProgress.length === 0)) return cycle
+    await pause()
+  }
+}
+
+const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 200))
+
+/** One cycle with a primitive that fails; where that is a job, until it ended. In words: `undone: ` and what the step printed, or what came instead. */
+async function failureOf(place: Place, sample: Sample, primitive: AnyPrimitive): Promise<string> {
+  const state = desired(sample.wanted)
+  let cycle = await reconcile(state, depsOf(place, primitive))
+  while (cycle.inProgress.length > 0) {
+    await pause()
+    cycle = await planOnce(state, depsOf(place, primitive))
+  }
+  const job = cycle.finishedJobs.find(({ isDone }) => !isDone)
+  if (job !== undefined) return `undone: ${job.stderr.trim()}`
+  const failed = cycle.applied.find(({ outcome }) => outcome.status === 'failed')?.outcome
+  return failed?.status === 'failed' && failed.undone ? `undone: ${failed.stderr.trim()}` : `${cycle.status}: ${cycle.message}`
+}
+
+/** Fails at each step in turn, and holds what is there against what was there. */
+async function undoes(place: Place, sample: Sample, how: Failure): Promise<void> {
+  const before = await place.run(sample.footprint)
+  let steps = 1
+  for (let at = 0; at < steps; at++) {
+    const primitive = failing(primitiveOf(sample.type), at, how, (count) => {
+      steps = Math.max(steps, count)
+    })
+    expect(await failureOf(place, sample, primitive), `step ${at} of ${steps}`).toMatch(/^undone: [\s\S]*injected failure$/)
+    if (sample.undoes !== 'nothing') expect(await place.run(sample.footprint), `step ${at} of ${steps}`).toBe(before)
+  }
+}
+
+function blinded(primitive: AnyPrimitive): readonly (readonly [AnyPrimitive, string])[] {
+  return [
+    [{ ...primitive, probe: () => sh`echo 'the tool is broken' >&2; false` }, 'its probe fails'],
+    [{ ...primitive, probe: () => sh`:` }, 'its probe says nothing'],
+    [
+      {
+        ...primitive,
+        parse() {
+          throw new Error('no sense')
+        },
+      },
+      'its parser throws',
+    ],
+  ]
+}
+
+function parseOr(
+  primitive: AnyPrimitive,
+  text: string,
+  subjects: Parameters<AnyPrimitive['parse']>[1],
+): ReturnType<AnyPrimitive['parse']>['items'] {
+  try {
+    return primitive.parse(text, subjects).items
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error)
+    return new Map()
+  }
+}
