@@ -32,7 +32,9 @@ export async function startRunning(identityFile: string, fill: (folder: string) 
   const api = createApi(controller.url)
   let missing: string | undefined = 'no answer yet'
   const isThere = async () => {
+    const before = missing
     missing = await api.status().then((status) => missingOf(status, commit), String)
+    if (missing !== before && missing !== undefined) console.error(`bench: waiting: ${missing.slice(0, 200)}`)
     return missing === undefined
   }
   await until(isThere, () => `the fleet does not converge: ${missing}`)

@@ -20,6 +20,7 @@ async function looksOf(host: NativeHost, runs: number): Promise<readonly Row[]> 
   const rows: Row[] = []
   await using reeve = openBenchHost(host)
   for (const count of [10, 100, 1000] as const) {
+    console.error(`bench: native, ${count} items`)
     await reeve.want(manifestsOf(host, sizes[count]))
     await reeve.converge()
     const { cycleMs, floorMs, forks, floorForks, roundTrips } = await measureNoop(host, reeve, runs)
@@ -56,8 +57,10 @@ async function commitsOf(host: NativeHost, runs: number): Promise<readonly Row[]
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'fleet.yaml'), manifestsOf(host, sizes[100], change))
   }
+  console.error('bench: native, the controller converges')
   await using running = await startRunning(host.identityFile, (folder) => write(folder, {}))
   const rows: Row[] = []
+  console.error('bench: native, commits')
   for (const sort of ['file', 'answer', 'port'] as const) {
     const fill = (turn: number) => write(running.repository.clone, { [sort]: sort === 'port' ? 10_000 + turn : `commit ${turn}` })
     rows.push(
