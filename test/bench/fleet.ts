@@ -33,9 +33,23 @@ const settings = ['ip_forward', 'conf.all.rp_filter', 'conf.all.accept_redirects
 const packages = ['cron', 'dbus', 'iproute2', 'procps', 'rsyslog', 'sudo']
 const services = ['cron.service', 'rsyslog.service', 'ssh.service', 'dbus.service']
 
-/** Manifests of one hypervisor that holds about so many things. `change` moves the content of one file, or opens another port. */
-export function manifestsOf(way: Way, size: Size, change: { readonly file?: string; readonly port?: number } = {}): string {
-  return [hypervisorOf(way, size, change.file ?? 'first'), ...proxiesOf(way, size), firewallOf(way, change.port ?? 8443)]
+/** What a commit moves. */
+export interface Change {
+  /** First line of the first file. */
+  readonly file?: string
+  /** What the first vhost answers. */
+  readonly answer?: string
+  /** A port that the firewall opens. */
+  readonly port?: number
+}
+
+/** Manifests of one hypervisor that holds about so many things. */
+export function manifestsOf(way: Way, size: Size, change: Change = {}): string {
+  return [
+    hypervisorOf(way, size, change.file ?? 'first'),
+    ...proxiesOf(way, size, change.answer ?? 'This is 0'),
+    firewallOf(way, change.port ?? 8443),
+  ]
     .map((one) => stringify({ apiVersion: 'reeve.dev/v1', ...one }))
     .join('---\n')
 }
@@ -55,11 +69,11 @@ function hypervisorOf({ name, address, port, hostKey }: Way, size: Size, text: s
 }
 
 /** A Proxy holds 200 vhosts at most; several of them share one nginx. */
-function proxiesOf({ name }: Way, { vhosts }: Size) {
+function proxiesOf({ name }: Way, { vhosts }: Size, answer: string) {
   const all = many(vhosts, (index) => ({
     name: `v${index}`,
     serverNames: [`v${index}.example.org`],
-    respond: { status: 200, body: `This is ${index}` },
+    respond: { status: 200, body: index === 0 ? answer : `This is ${index}` },
   }))
   return many(Math.ceil(vhosts / 200), (index) => {
     const spec = { target: { hypervisor: name }, replaceDistroDefault: true, vhosts: all.slice(index * 200, index * 200 + 200) }

@@ -23,10 +23,9 @@ export interface BenchHost extends AsyncDisposable {
   lastPid(): Promise<number>
 }
 
-const fleetName = 'bench'
 const timings = { resyncSeconds: 60, workers: 1, observeTimeoutMs: 120_000, applyTimeoutMs: 300_000, confirmTimeoutMs: 60_000 }
 
-export function openBenchHost(target: SshTarget): BenchHost {
+export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost {
   const rules = readRules(fleetName)
   let trips = 0
   let commits = 0
@@ -66,10 +65,14 @@ export function openBenchHost(target: SshTarget): BenchHost {
 
   async function converge(): Promise<void> {
     let last: Cycle | undefined
+    let failures = 0
     for (let tries = 0; tries < 120; tries++) {
       last = await cycle()
       if (last.status === 'noop') return
-      if (last.status === 'failed' || last.status === 'withheld') break
+      if (last.status === 'withheld') break
+      // As the loop would: a transaction that failed is tried again. It is said, since it should not happen here.
+      if (last.status === 'failed') console.error(`bench: ${name}: ${last.message}`)
+      if (last.status === 'failed' && ++failures === 3) break
       if (last.status === 'waiting') await clock.wait(1000)
     }
     throw new Error(

@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createApi, missingOf } from '../lab/demo/api.ts'
+import { type ControllerProcess, type LogRecord, startController } from '../lab/demo/controller.ts'
+import { createRepository, type Repository } from '../lab/demo/repository.ts'
+import { startSmtpCatcher } from '../lab/smtp-catcher.ts'
+
+/** The real controller as its own process, and the repository that it follows. */
+export interface Running extends AsyncDisposable {
+  readonly repository: Repository
+  readonly controller: ControllerProcess
+  readonly records: readonly LogRecord[]
+}
+
+const limitMs = 400_000
+
+/** Commits what `fill` puts into a clone, starts `bin/reeve run`, and waits until all of it is so. */
+export async function startRunning(identityFile: string, fill: (folder: string) => Promise<void>): Promise<Running> {
+  const stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'reeve-bench-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const repository = await createRepository(folder)
+  await fill(repository.clone)
+  const commit = await repository.commit('The fleet')
+  const mails = stack.use(await startSmtpCatcher({ onMail: () => {} }))
+  const records: LogRecord[] = []
+  const onRecord = (record: LogRecord) => void records.push(record)
+  const settings = { folder, repositoryUrl: repository.url, identityFile, smtpPort: mails.port, resync: '2s', onRecord }
+  const controller = stack.use(await startController(settings))
+  const api = createApi(controller.url)
+  let missing: string | undefined = 'no answer yet'
+  const isThere = async () => {
+    const before = missing
+    missing = await api.status().then((status) => missingOf(status, commit), String)
+    if (missing !== before && missing !== undefined) console.error(`bench: waiting: ${missing.slice(0, 200)}`)
+    return missing === undefined
+  }
+  await until(isThere, () => `the fleet does not converge: ${missing}`)
+  return { repository, controller, records, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** Commits what lies in the clone. Milliseconds from the moment that the branch moved until the controller had proven it on the host. */
+export async function commitAndProve({ repository, records }: Running): Promise<number> {
+  const from = records.length
+  const commit = await repository.commit('A change')
+  const { mtimeMs } = await stat(join(repository.bare, 'refs/heads/main'))
+  const proof = () => records.slice(from).find((record) => record.commit === commit && record['status'] === 'converged')
+  await until(
+    async () => proof() !== undefined,
+    () => `commit ${commit} was not proven`,
+  )
+  return Date.parse(proof()?.time ?? '') - mtimeMs
+}
+
+/** Resident memory of a process in MiB (VmRSS of proc(5)), after it logged so many cycles more. */
+export async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}
+
+export async function until(isTrue: () => Promise<boolean>, message: () => string): Promise<void> {
+  const end = performance.now() + limitMs
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(message())
+    await sleep(20)
+  }
+}

@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Machine, startLab } from '../lab/lab.ts'
+import { residentMiB, startRunning, until } from './commit.ts'
+import { exampleText, fillExample } from './example.ts'
+import { openBenchHost } from './host.ts'
+import { measureNoop, writesOf } from './measure.ts'
+import { commitRow } from './native.ts'
+import { figure, type Row, timeByFloor } from './table.ts'
+import { exampleTools, forksAllowed } from './tools.ts'
+
+/** The example fleet on a real hypervisor with LVM and LXC, emulated where there is no KVM. */
+export async function benchEmulated(runs: number): Promise<readonly Row[]> {
+  await using lab = await startLab({ machines: 1 })
+  const [host] = lab.machines as [Machine]
+  const controllerRows: Row[] = []
+  {
+    await using running = await startRunning(host.identityFile, (folder) => fillExample(folder, lab))
+    const cycles = () => running.records.filter((record) => record.component === 'loop' && record['status'] === 'noop').length
+    const before = cycles()
+    await until(
+      async () => cycles() >= before + 10,
+      () => 'the controller does not go round',
+    )
+    controllerRows.push(figure('resident memory of the controller, example fleet', await residentMiB(running.controller.pid), 'MiB', 150))
+    const file = join(running.repository.clone, 'he1/firewall.yaml')
+    const text = await readFile(file, 'utf8')
+    const rule = (turn: number) => `    - {name: bench, chain: input, protocol: tcp, ports: [${9000 + turn}], action: accept}`
+    const fill = (turn: number) => writeFile(file, text.replace(/^ {2}rules:$/m, `  rules:\n${rule(turn)}`))
+    const byHand = 'nft list table inet reeve >/run/bench.nft && nft -c -f /run/bench.nft'
+    controllerRows.push(await commitRow('commit of a firewall rule → proven, emulated', host, running, 5, fill, byHand))
+    await writeFile(file, text)
+  }
+  await using reeve = openBenchHost(host, 'demo')
+  await reeve.want(await exampleText(lab))
+  await reeve.converge()
+  const { cycleMs, floorMs, forks, floorForks, roundTrips } = await measureNoop(host, reeve, runs)
+  return [
+    timeByFloor('cycle without a change, example fleet, emulated', cycleMs, floorMs, 1.5),
+    figure('… round trips', roundTrips, '', 1),
+    figure(`… processes on the host, ${exampleTools.length} tools`, forks, '', forksAllowed(exampleTools), floorForks),
+    figure('… files written outside /run', (await writesOf(host, reeve)).length, '', 0),
+    ...controllerRows,
+  ]
+}
