@@ -54,7 +54,8 @@ function stepTitle(transaction: Transaction, state: TransactionState): string {
   const bad = state.steps.find((step) => step.status === 'refused' || step.status === 'failed' || step.status === 'unproven')
   if (state.detail === 'unreachable') return 'enter the container'
   if (state.detail === 'arm') return 'arm the undo'
-  return transaction.steps[bad?.index ?? -1]?.title ?? 'run to its end'
+  if (bad === undefined) return `run to its end (state ${[state.state, state.detail].join(' ').trim()}, after ${state.steps.length} steps)`
+  return transaction.steps[bad.index]?.title ?? 'run to its end'
 }
 
 function exitCodeOf(state: TransactionState): number {
