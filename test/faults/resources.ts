@@ -48,12 +48,6 @@ export function resources(use: () => World, before: () => Footprint): void {
         cure: 'rm /var/fill*',
         says: /No space left|disk is full/,
       },
-      {
-        what: 'with a read-only root',
-        cause: 'sync; echo u >/proc/sysrq-trigger; sleep 1',
-        cure: 'mount -o remount,rw /',
-        says: /Read-only file system/,
-      },
     ])('$what says so, in one mail, and goes on when that is over', async ({ cause, cure, says }) => {
       const world = use()
       const { machine, place } = world
