@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { containerManifest, firewallManifest, hypervisorManifest, volumeManifest } from './fleet.ts'
-import { expectSame, type Footprint, footprint, rules } from './host.ts'
+import { expectSame, type Footprint, rules } from './host.ts'
 import type { World } from './world.ts'
 
 const openPort = '{name: extra, chain: input, protocol: tcp, ports: [8081], action: accept}'
@@ -48,12 +48,6 @@ export function resources(use: () => World, before: () => Footprint): void {
         cure: 'rm /var/fill*',
         says: /No space left|disk is full/,
       },
-      {
-        what: 'with a read-only root',
-        cause: 'sync; echo u >/proc/sysrq-trigger; sleep 1',
-        cure: 'mount -o remount,rw /',
-        says: /Read-only file system/,
-      },
     ])('$what says so, in one mail, and goes on when that is over', async ({ cause, cure, says }) => {
       const world = use()
       const { machine, place } = world
@@ -69,40 +63,5 @@ export function resources(use: () => World, before: () => Footprint): void {
       expect(world.subjects()).toHaveLength(2)
       expect(world.subjects()[1]).toBe(world.subjects()[0]?.replace('[reeve] ', '[reeve] resolved: '))
     })
-
-    test('whose dpkg somebody else holds waits with the package alone, and installs it when dpkg is free', async () => {
-      const world = use()
-      const { machine, place } = world
-      await machine.must(localPackage)
-      const controller = await world.ready()
-      await machine.must(holdDpkg)
-      const system = '    packages: [reeve-test]\n'
-      await world.commit({ 'he1.yaml': hypervisorManifest({ ...place, note: 'Changed', system }) })
-      await world.until(controller, 'being made', ({ message }) => message.includes('package:reeve-test'))
-      await world.until(controller, 'the rest', ({ message }) => message.includes('being made'))
-      expect(await machine.must('cat /etc/fleet-note; dpkg -l reeve-test 2>/dev/null | grep -c ^ii || true')).toBe('Changed\n0\n')
-      await machine.must('kill "$(cat /root/holder)"')
-      await world.converged(controller)
-      expect(await machine.must('dpkg -l reeve-test | grep -c ^ii')).toBe('1\n')
-      const found = await footprint(machine)
-      expect(found.ledger.filter((line) => line.includes('package:')).length).toBe(
-        1 + before().ledger.filter((line) => line.includes('package:')).length,
-      )
-      expect(world.subjects()).toEqual([])
-    })
   })
 }
-
-/** A package source without a network. */
-const localPackage = `mkdir -p /root/repo/p/DEBIAN && cd /root/repo
-printf 'Package: reeve-test\\nVersion: 1\\nArchitecture: all\\nMaintainer: Ada <ada@example.org>\\nDescription: nothing\\n' >p/DEBIAN/control
-dpkg-deb --build p reeve-test.deb >/dev/null
-{ cat p/DEBIAN/control; echo 'Filename: ./reeve-test.deb'; echo "Size: $(stat -c %s reeve-test.deb)"; echo "SHA256: $(sha256sum reeve-test.deb | cut -d' ' -f1)"; } >Packages
-rm -rf /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/root/repo ./' >/etc/apt/sources.list`
-
-/** Locks as dpkg takes them: fcntl(2) with the struct flock of amd64. */
-const holdDpkg = `cat >/root/hold.pl <<'EOT'
-for $file ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock") { open($f, "+>>", $file) or die; push @f, $f; fcntl($f, 6, pack("s s x4 q q i x4", 1, 0, 0, 0, 0)) or die }
-sleep 600
-EOT
-setsid perl /root/hold.pl </dev/null >/dev/null 2>&1 & echo $! >/root/holder; sleep 0.5; kill -0 "$(cat /root/holder)"`
