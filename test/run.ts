@@ -24,6 +24,11 @@ const needed: Readonly<Record<string, string>> = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   flock: 'util-linux',
+  setpriv: 'util-linux',
+  zstd: 'zstd',
+  'systemd-nspawn': 'systemd-container',
+  init: 'systemd-sysv',
+  'dbus-daemon': 'dbus',
 }
 
 function isMissing(program: string): boolean {
