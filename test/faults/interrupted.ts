@@ -25,7 +25,7 @@ function changed(before: Footprint): Footprint {
     ...before,
     note: 'Changed\n',
     ledger: [...before.ledger, ...volume].sort(),
-    volumes: sorted([...lines(before.volumes), '  logs 32.00m']),
+    volumes: sorted([...lines(before.volumes), '  logs  32.00m']),
     fstab: sorted([...lines(before.fstab), line.replaceAll('data', 'logs').replace('vg_logs', 'vg_data')]),
   }
 }
