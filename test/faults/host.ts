@@ -43,7 +43,8 @@ export async function expectSame(machine: Machine, before: Footprint, but: Parti
   const wanted = { ...before, ...but }
   const found = await footprint(machine)
   const moved = (Object.keys(wanted) as (keyof Footprint)[]).filter((key) => JSON.stringify(found[key]) !== JSON.stringify(wanted[key]))
-  expect(moved.map((key) => ({ [key]: found[key] }))).toEqual([])
+  const told = moved.map((key) => `${key}: ${JSON.stringify(found[key])}, not ${JSON.stringify(wanted[key])}`).join('; ')
+  expect(told, told).toBe('')
 }
 
 /** The rules in the kernel, without counters. */

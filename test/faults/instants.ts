@@ -41,17 +41,4 @@ export async function atInstant(
   }
 }
 
-/** A generator of numbers that a printed seed repeats (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-const given = process.env['REEVE_TEST_SEED']
-export const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
 export const isLong = process.env['REEVE_TEST_LONG'] === '1'
