@@ -11,13 +11,14 @@ import { type Crd, createSchemas } from '../manifests/schemas.ts'
 import { isManifestPath, isReadPath } from '../manifests/tree.ts'
 import type { Log } from '../model/log.ts'
 import type { Manifest } from '../model/manifest.ts'
+import { reasonOf } from '../model/reason.ts'
 import { primitives } from '../primitives/registry.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import { createPaint, type Paint } from '../report/paint.ts'
 import type { Identity } from '../ssh/connect.ts'
 import { createSshHost, type SshHost } from '../ssh/host.ts'
 import { CommandEnd } from './exit.ts'
-import { makeFolder, reasonOf } from './folder.ts'
+import { makeFolder } from './folder.ts'
 
 /** Where reeve.yaml is looked for, in this order, when nobody names it. */
 const configPlaces = ['reeve.yaml', '/etc/reeve/reeve.yaml']

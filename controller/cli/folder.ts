@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { reasonOf } from '../model/reason.ts'
 import { CommandEnd } from './exit.ts'
 
 /** Makes a folder and those above it, or ends the command. Not `recursive`: Node 24 never comes back from that where the system answers ENOENT, as below /proc. */
@@ -17,23 +18,4 @@ function makeAll(path: string): void {
   for (let at = path; statSync(at, { throwIfNoEntry: false }) === undefined && at !== dirname(at); at = dirname(at)) missing.unshift(at)
   for (const folder of missing) mkdirSync(folder, { mode: 0o700 })
   if (!statSync(path).isDirectory()) throw new Error('it is no folder')
-}
-
-/** Errors of the file system as people say them. */
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  ENOTDIR: 'a part of the path is no folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'this user may not read or write it',
-  EPERM: 'this user may not read or write it',
-  EROFS: 'its file system is read-only',
-  ENOSPC: 'the disk is full',
-  ENOTFOUND: 'no such name is known to the DNS',
-  ECONNREFUSED: 'nothing listens there',
-}
-
-/** Why something failed, without the system's call. */
-export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return words[code] ?? (error instanceof Error ? error.message : String(error))
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import { reasonOf } from '../model/reason.ts'
 import { dial } from '../ssh/connect.ts'
 import { offeredHostKeys } from '../ssh/hostkey.ts'
 import { CommandEnd } from './exit.ts'
-import { reasonOf } from './folder.ts'
 
 export function addHostkey(program: Command): void {
   program

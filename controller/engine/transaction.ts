@@ -1,4 +1,3 @@
-import { keyOf, typeOf } from '../model/ids.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
 import { ledgerKey } from '../model/ledger.ts'
 import type { Transaction } from '../model/plan.ts'
@@ -90,9 +89,4 @@ export function doneEntry(finding: Exclude<Finding, { status: 'refused' | 'unkno
     commit: input.desired.commit,
     ...(previous === undefined ? {} : { previous }),
   }
-}
-
-/** `file /etc/hosts` for people, from `file:/etc/hosts`. */
-export function describeId(id: LedgerEntry['id']): string {
-  return `${typeOf(id)} ${keyOf(id)}`
 }

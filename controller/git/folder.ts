@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { reasonOf } from '../model/reason.ts'
 import { defaultTreeLimits, siftTree, type TreeEntry, type TreeReading } from './tree.ts'
 
 /** Reads a folder as if it were a commit, by the same rules: for `reeve validate DIR` and `reeve render DIR`, before anything is committed. */
@@ -10,7 +11,7 @@ export function readFolder(folder: string, wants: (path: string) => boolean): Tr
     const files = sifting.wanted.map(({ path }) => ({ path, bytes: readFileSync(join(folder, path)) }))
     return { status: 'read', tree: { commit: '', files, refused: sifting.refused } }
   } catch (error) {
-    return { status: 'failed', reason: `${folder} cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+    return { status: 'failed', reason: `${folder} cannot be read: ${reasonOf(error)}` }
   }
 }
 

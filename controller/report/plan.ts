@@ -45,11 +45,6 @@ export function summaryLine(plan: Plan): string {
   return `${plan.hypervisor}: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}`
 }
 
-/** The changes of a cycle that had drifted, as text for a mail or a log. */
-export function renderChanges(changes: readonly PlannedChange[], paint: Paint): string {
-  return changes.map((change) => renderChange(change, paint)).join('\n')
-}
-
 function renderTransaction(changes: readonly PlannedChange[], isJob: boolean, index: number, paint: Paint): string {
   const target = changes[0] ? targetKey(changes[0].target) : ''
   const head = paint.bold(
