@@ -1,6 +1,6 @@
 import { type Compiled, compileFleet } from '../engine/compile.ts'
 import type { Removal } from '../engine/input.ts'
-import { type FileHistory, findWanted, holdLastGood } from '../manifests/lastGood.ts'
+import { type FileHistory, findLost, findWanted, holdLastGood } from '../manifests/lastGood.ts'
 import { judgeRemoval } from '../manifests/removal.ts'
 import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
 import type { Fleet } from '../model/fleet.ts'
@@ -32,7 +32,7 @@ export interface RevisionRules extends Rules {
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
   const head = loadTree(tree, rules)
-  const inForce = await holdLastGood(head, findWanted(head, ledgers), history, rules)
+  const inForce = await holdLastGood(head, [...findWanted(head, ledgers), ...(await findLost(head, history, rules))], history, rules)
   const compiled = compileFleet(inForce.fleet, rules.allKinds, rules.primitives)
   return {
     commit: tree.commit,

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readRules } from '../../controller/cli/context.ts'
+import { makeRevision } from '../../controller/loop/revision.ts'
+
+const good = readFileSync(join(import.meta.dirname, '../../manifests-example/he2/hypervisor.yaml'))
+
+it('keeps a hypervisor whose file cannot be read any more, before any ledger was seen', async () => {
+  const bytes = Buffer.from('kind: [Hypervisor\n')
+  const history = {
+    history: () => Promise.resolve(['new', 'old']),
+    readFile: (commit: string) => Promise.resolve(commit === 'old' ? good : bytes),
+  }
+  const revision = await makeRevision({ commit: 'new', files: [{ path: 'he2.yaml', bytes }], refused: [] }, readRules('fleet'), history, [])
+  expect([...revision.stale]).toEqual(['Hypervisor/he2'])
+  expect([...revision.compiled.states.keys()]).toEqual(['he2'])
+  expect(revision.diagnostics.map((one) => one.at.file)).toContain('he2.yaml')
+})
