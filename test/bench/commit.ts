@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient } from '../../controller/http/client.ts'
 import { createApi, missingOf } from '../lab/demo/api.ts'
 import { type ControllerProcess, type LogRecord, startController } from '../lab/demo/controller.ts'
 import { createRepository, type Repository } from '../lab/demo/repository.ts'
@@ -12,6 +13,8 @@ export interface Running extends AsyncDisposable {
   readonly repository: Repository
   readonly controller: ControllerProcess
   readonly records: readonly LogRecord[]
+  /** Has the fleet looked at once more, as `reeve reconcile` does, and waits until nothing was to do. */
+  goRound(): Promise<void>
 }
 
 const limitMs = 400_000
@@ -27,7 +30,7 @@ export async function startRunning(identityFile: string, fill: (folder: string) 
   const mails = stack.use(await startSmtpCatcher({ onMail: () => {} }))
   const records: LogRecord[] = []
   const onRecord = (record: LogRecord) => void records.push(record)
-  const settings = { folder, repositoryUrl: repository.url, identityFile, smtpPort: mails.port, resync: '2s', onRecord }
+  const settings = { folder, repositoryUrl: repository.url, identityFile, smtpPort: mails.port, resync: '60s', onRecord }
   const controller = stack.use(await startController(settings))
   const api = createApi(controller.url)
   let missing: string | undefined = 'no answer yet'
@@ -37,24 +40,35 @@ export async function startRunning(identityFile: string, fill: (folder: string) 
     if (missing !== before && missing !== undefined) console.error(`bench: waiting: ${missing.slice(0, 200)}`)
     return missing === undefined
   }
-  await until(isThere, () => `the fleet does not converge: ${missing}`)
-  return { repository, controller, records, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  await Promise.race([until(isThere, () => `the fleet does not converge: ${missing}`), controller.ended])
+  const client = createClient(join(folder, 'state/reeve.sock'))
+  const noops = () => api.metric('reeve_reconcile_total', { result: 'noop' })
+  const goRound = async () => {
+    const before = await noops()
+    await client.reconcile(undefined)
+    await until(
+      async () => (await noops()) > before,
+      () => 'the controller does not go round',
+    )
+  }
+  return { repository, controller, records, goRound, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 /** Commits what lies in the clone. Milliseconds from the moment that the branch moved until the controller had proven it on the host. */
-export async function commitAndProve({ repository, records }: Running): Promise<number> {
+export async function commitAndProve({ repository, controller, records }: Running): Promise<number> {
   const from = records.length
   const commit = await repository.commit('A change')
   const { mtimeMs } = await stat(join(repository.bare, 'refs/heads/main'))
   const proof = () => records.slice(from).find((record) => record.commit === commit && record['status'] === 'converged')
-  await until(
+  const proven = until(
     async () => proof() !== undefined,
     () => `commit ${commit} was not proven`,
   )
+  await Promise.race([proven, controller.ended])
   return Date.parse(proof()?.time ?? '') - mtimeMs
 }
 
-/** Resident memory of a process in MiB (VmRSS of proc(5)), after it logged so many cycles more. */
+/** Resident memory of a process in MiB (VmRSS of proc(5)). */
 export async function residentMiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024

@@ -32,6 +32,8 @@ async function looksOf(host: NativeHost, runs: number): Promise<readonly Row[]> 
     const writes = await writesOf(host, reeve)
     rows.push(figure('… round trips', roundTrips, '', 1), figure('… files written outside /run', writes.length, '', 0))
     for (const [name, change, bar] of changes) {
+      await reeve.want(manifestsOf(host, sizes[100]))
+      await reeve.converge()
       await reeve.want(manifestsOf(host, sizes[100], change))
       rows.push(figure(`change of ${name}: round trips`, (await reeve.cycle()).roundTrips, '', bar))
     }
@@ -44,6 +46,8 @@ const changes: readonly (readonly [name: string, change: Change, bar: number])[]
   ['a vhost (proves itself)', { answer: 'second' }, 3],
   ['a firewall rule (is confirmed)', { port: 9443 }, 3],
 ]
+
+const nameOf: Readonly<Record<keyof Change, string>> = { file: 'file', answer: 'vhost', port: 'firewall rule' }
 
 /** What a person would run on the host for the same change. */
 const byHand: Readonly<Record<keyof Change, string>> = {
@@ -63,9 +67,7 @@ async function commitsOf(host: NativeHost, runs: number): Promise<readonly Row[]
   console.error('bench: native, commits')
   for (const sort of ['file', 'answer', 'port'] as const) {
     const fill = (turn: number) => write(running.repository.clone, { [sort]: sort === 'port' ? 10_000 + turn : `commit ${turn}` })
-    rows.push(
-      await commitRow(`commit of a ${sort === 'answer' ? 'vhost' : sort} → proven, native`, host, running, runs, fill, byHand[sort]),
-    )
+    rows.push(await commitRow(`commit of a ${nameOf[sort]} → proven, native`, host, running, runs, fill, byHand[sort]))
   }
   return rows
 }
