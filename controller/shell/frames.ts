@@ -7,7 +7,7 @@ export interface Frame {
   readonly stdout: string
 }
 
-/** A collector: a named script whose stdout becomes a frame. Must not read stdin and must not change the host. */
+/** A collector: the body of a shell function whose stdout becomes a frame. Must not read stdin, not change the host, and leave the shell as it was (no exit, cd, trap, or IFS outside a subshell). */
 export interface Collector {
   readonly name: string
   readonly script: Script
@@ -16,8 +16,9 @@ export interface Collector {
 /**
  * Shell functions that run collectors side by side and print one frame each; call them as
  * `reeve_frames_ID BOUNDARY`. A collector that hangs is left behind after `deadlineSeconds`: only its own frame is missing.
+ * Except for the first: the shell runs it itself while the others are at work, so it must be one without which the reply is worth nothing.
  *
- * Costs, beyond the tools of the collectors: one process per collector, two for the watch-dog and one cat(1); nothing is written outside /run.
+ * Costs, beyond the tools of the collectors: one process per further collector, two for the watch-dog and one cat(1); nothing is written outside /run.
  * The boundary is chosen anew by the controller for each message, so that no text on the host can forge a frame of it.
  */
 export function framesFunction(id: string, collectors: readonly Collector[], deadlineSeconds: number): Script {
@@ -46,16 +47,16 @@ function parseFrame(part: string, boundary: string): Frame | undefined {
 
 /**
  * The same frames, one collector after another in this shell, for a place where a directory of our own would cost more than it saves (a container entered for one message).
- * A collector that hangs takes those after it with it.
+ * They are functions and no subshells, which saves a process each: one that hangs, or ends the shell against its contract, takes those after it with it, and these are then unknown.
  */
 export function sequentialFrames(collectors: readonly Collector[]): Script {
   return joinScripts(
-    collectors.map(
-      (collector) => sh`printf '%s begin %s\n' "$1" ${collector.name}
-( ${collector.script}
-) </dev/null
+    collectors.flatMap((collector, index) => [
+      shellFunction(`reeve_c_${index}`, collector.script),
+      sh`printf '%s begin %s\n' "$1" ${collector.name}
+${{ text: `reeve_c_${index}` }} </dev/null
 printf '\n%s end %s\n' "$1" "$?"`,
-    ),
+    ]),
   )
 }
 
@@ -70,7 +71,8 @@ const sessionDirectory = sh`if [ -z "\${reeve_dir:-}" ]; then
 fi`
 
 function runFunction(id: string, collectors: readonly Collector[], deadlineSeconds: number): Script {
-  const starts = collectors.map((collector, index) => startCollector(id, collector, index))
+  const starts = collectors.slice(1).map((collector, index) => startCollector(id, collector, index + 1))
+  const first = collectors.slice(0, 1).map((collector) => runHere(id, collector))
   const outputs = { text: collectors.map((_, index) => `"$reeve_dir/${id}.${index}"`).join(' ') }
   return shellFunction(
     `reeve_frames_${id}`,
@@ -78,6 +80,7 @@ function runFunction(id: string, collectors: readonly Collector[], deadlineSecon
 ${joinScripts(starts)}
 ( sleep ${deadlineSeconds} & reeve_sleep=$!; trap 'kill "$reeve_sleep"; exit 0' TERM; wait "$reeve_sleep"; echo "$1 late" >&8 ) 2>/dev/null &
 reeve_dog=$!
+${joinScripts(first)}
 reeve_left=${collectors.length}
 while [ "$reeve_left" -gt 0 ]; do
   read -r reeve_who reeve_how <&8 || break
@@ -101,6 +104,13 @@ function startCollector(id: string, collector: Collector, index: number): Script
   trap 'reeve_collected "$?"' EXIT
   printf '%s begin %s\n' "$1" "$reeve_name"
   ${call} "$@" ) &`
+}
+
+function runHere(id: string, collector: Collector): Script {
+  const call = { text: `reeve_c_${id}_0` }
+  const out = { text: `"$reeve_dir/${id}.0"` }
+  return sh`reeve_boundary=$1 reeve_name=${collector.name} reeve_out=${out}
+{ printf '%s begin %s\n' "$1" "$reeve_name"; ${call} "$@"; reeve_collected "$?"; } >${out} 2>${out}.err </dev/null`
 }
 
 /** Called with its exit status when a collector ends. */

@@ -37,6 +37,19 @@ export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutM
     await converge(place, sample)
   })
 
+  it('is looked at by a function that leaves its shell as it was', { timeout: timeoutMs }, async () => {
+    const place = await ready(sample, placeOf)
+    for (const isMade of [false, true]) {
+      if (isMade) await converge(place, sample)
+      const subjects = sample.wanted.filter(({ type }) => type === sample.type).map((spec) => ({ id: spec.id, spec }))
+      const state = `printf '%s\\n' "$PWD" "$-" "\${IFS-unset}" "$*"; umask; trap`
+      const script = `unset IFS\nprobe() {\n${primitive.probe(subjects, 'conform').text}\n}\n`
+      const said = await place.run(`set -- b x\n${script}${state}\necho SPLIT\nprobe "$@" </dev/null >/dev/null 2>&1\n${state}`)
+      const [before, after] = said.split('SPLIT\n')
+      expect(after).toBe(before)
+    }
+  })
+
   it('is read from damaged words as it is, or not at all, but never as absent', { timeout: timeoutMs }, async () => {
     const place = await ready(sample, placeOf)
     await converge(place, sample)

@@ -139,8 +139,10 @@ describe('frames', () => {
       run(
         `set -- BOUND\n${
           sequentialFrames([
-            { name: 'a', script: sh`echo 1; exit 3` },
+            { name: 'a', script: sh`echo 1; return 3` },
             { name: 'b', script: sh`echo 2` },
+            { name: 'ends the shell', script: sh`echo 3; exit 0` },
+            { name: 'never asked', script: sh`echo 4` },
           ]).text
         }\n`,
       ),

@@ -18,7 +18,6 @@ export function vitals(manifest: Container, target: Target): readonly Vital[] {
 
 function probe(name: string): Script {
   return sh`
-[ -e /sys/fs/cgroup/cgroup.controllers ]
 read -r up rest </proc/uptime
 echo "uptime $up"
 if [ -e ${`/var/lib/lxc/${name}/config`} ]; then
@@ -29,17 +28,18 @@ if [ -e ${`/var/lib/lxc/${name}/config`} ]; then
 else
   echo absent
 fi
-cd ${`/sys/fs/cgroup/lxc.payload.${name}`} 2>/dev/null || exit 0
+cgroup=${`/sys/fs/cgroup/lxc.payload.${name}`}
+[ -d "$cgroup" ] || return 0
 for file in memory.current memory.max pids.current cgroup.freeze; do
   value=
-  read -r value 2>/dev/null <"$file" || continue
+  read -r value 2>/dev/null <"$cgroup/$file" || continue
   echo "$file $value"
 done
 for file in cgroup.events memory.events; do
-  while read -r key value; do echo "$file:$key $value"; done 2>/dev/null <"$file" || :
+  while read -r key value; do echo "$file:$key $value"; done 2>/dev/null <"$cgroup/$file" || :
 done
 pid=
-read -r pid 2>/dev/null <init.scope/cgroup.procs || read -r pid 2>/dev/null <cgroup.procs || :
+read -r pid 2>/dev/null <"$cgroup/init.scope/cgroup.procs" || read -r pid 2>/dev/null <"$cgroup/cgroup.procs" || :
 stat=
 case $pid in ''|*[!0-9]*) ;; *) read -r stat 2>/dev/null <"/proc/$pid/stat" || : ;; esac
 echo "init $stat"`

@@ -15,7 +15,7 @@ export function probe(): Script {
 const requireUnifiedCgroups = sh`
 if ! [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   echo "this host has no unified cgroup hierarchy: the state of containers cannot be read (boot with systemd.unified_cgroup_hierarchy=1)" >&2
-  exit 1
+  return 1
 fi`
 
 /** Folders without config are no containers (lxc-create leaves such behind when it fails). */

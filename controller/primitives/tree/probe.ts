@@ -92,6 +92,7 @@ function lookAtEach(subjects: readonly Subject<TreeSpec>[]): Script {
 printf 'end\n'
 set -- $words
 unset IFS
+set +f
 reeve_inspect "$@"`,
   ])
 }
