@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Machine, startLab } from '../lab/lab.ts'
+import { changeFirewallByHand } from './by-hand.ts'
 import { residentMiB, startRunning } from './commit.ts'
 import { exampleText, fillExample } from './example.ts'
 import { openBenchHost } from './host.ts'
@@ -22,8 +23,8 @@ export async function benchEmulated(runs: number): Promise<readonly Row[]> {
     const text = await readFile(file, 'utf8')
     const rule = (turn: number) => `    - {name: bench, chain: input, protocol: tcp, ports: [${9000 + turn}], action: accept}`
     const fill = (turn: number) => writeFile(file, text.replace(/^ {2}rules:$/m, `  rules:\n${rule(turn)}`))
-    const byHand = 'nft list table inet reeve >/run/bench.nft && nft -c -f /run/bench.nft'
-    controllerRows.push(await commitRow('commit of a firewall rule → proven, emulated', host, running, 5, fill, byHand))
+    const name = 'commit of a firewall rule → proven, emulated'
+    controllerRows.push(await commitRow(name, running, 5, fill, () => changeFirewallByHand(host)))
     await writeFile(file, text)
   }
   await using reeve = openBenchHost(host, 'demo')

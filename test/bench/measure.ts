@@ -4,7 +4,8 @@ import { run } from '../lab/process.ts'
 import { type SshTarget, sshArgs } from '../lab/ssh-client.ts'
 import type { BenchHost } from './host.ts'
 
-const floorScript = readFileSync(join(import.meta.dirname, 'floor.sh'), 'utf8')
+/** One look by hand, see floor.sh. */
+export const floorScript = readFileSync(join(import.meta.dirname, 'floor.sh'), 'utf8')
 
 export function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN

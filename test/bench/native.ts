@@ -49,8 +49,8 @@ const changes: readonly (readonly [name: string, change: Change, bar: number])[]
 
 const nameOf: Readonly<Record<keyof Change, string>> = { file: 'file', answer: 'vhost', port: 'firewall rule' }
 
-/** What a person would run on the host for the same change. */
-const byHand: Readonly<Record<keyof Change, string>> = {
+/** The least that a person would run on the host for the same change. */
+const commandOf: Readonly<Record<keyof Change, string>> = {
   file: 'cp -p /etc/reeve-bench/0.conf /etc/reeve-bench/.0.new && sync /etc/reeve-bench/.0.new && mv /etc/reeve-bench/.0.new /run/',
   answer: 'nginx -t && systemctl reload nginx',
   port: 'nft list table inet reeve >/run/bench.nft && nft -c -f /run/bench.nft',
@@ -67,7 +67,7 @@ async function commitsOf(host: NativeHost, runs: number): Promise<readonly Row[]
   console.error('bench: native, commits')
   for (const sort of ['file', 'answer', 'port'] as const) {
     const fill = (turn: number) => write(running.repository.clone, { [sort]: sort === 'port' ? 10_000 + turn : `commit ${turn}` })
-    rows.push(await commitRow(`commit of a ${nameOf[sort]} → proven, native`, host, running, runs, fill, byHand[sort]))
+    rows.push(await commitRow(`commit of a ${nameOf[sort]} → proven, native`, running, runs, fill, () => plainSsh(host, commandOf[sort])))
   }
   return rows
 }
@@ -75,17 +75,16 @@ async function commitsOf(host: NativeHost, runs: number): Promise<readonly Row[]
 /** What lies between a commit and its proof, beyond the host's own commands; these are timed in turns with it. */
 export async function commitRow(
   name: string,
-  host: Parameters<typeof plainSsh>[0],
   running: Running,
   runs: number,
   fill: (turn: number) => Promise<void>,
-  commands: string,
+  byHand: () => Promise<void>,
 ): Promise<Row> {
   const [proven, own]: [number[], number[]] = [[], []]
   for (let turn = 0; turn < runs; turn++) {
     await fill(turn)
     proven.push(await commitAndProve(running))
-    own.push(await timed(() => plainSsh(host, commands)))
+    own.push(await timed(byHand))
   }
   const beyond = median(proven) - median(own)
   return figure(`${name}, beyond the host's own commands`, beyond, 'ms', 1000, median(own))
