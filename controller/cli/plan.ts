@@ -58,7 +58,7 @@ async function plan(options: Options): Promise<void> {
   const results = await runOnce({ ...settings(options), changes: false, onRevision: showRevision })
   if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
   else for (const result of results) process.stdout.write(planText(result, paintFor(process.stdout)))
-  const isError = results.some((result) => 'error' in result)
+  const isError = results.some((result) => 'error' in result || result.cycle.busy !== undefined)
   const isChange = results.some((result) => 'cycle' in result && hasFindings(result.cycle))
   process.exitCode = isError ? 2 : isChange ? 1 : 0
 }
@@ -112,15 +112,19 @@ function resultJson(result: Result): object {
 }
 
 function planText(result: Result, paint: Paint): string {
-  return 'cycle' in result
-    ? renderPlan(result.cycle.plan, paint)
-    : `${result.hypervisor}: ${paint.red('error')}: ${visible(result.error.message)}\n`
+  if ('error' in result) return `${result.hypervisor}: ${paint.red('error')}: ${visible(result.error.message)}\n`
+  const { hypervisor, plan: made, busy } = result.cycle
+  return busy === undefined
+    ? renderPlan(made, paint)
+    : `${hypervisor}: ${paint.yellow('no plan')}: ${visible(busy.message)}; ${busyAdvice}\n`
 }
+
+const busyAdvice = 'what it has half made is no ground for a plan: ask again when it has ended'
 
 function applyText(result: Result, paint: Paint): string {
   if ('error' in result) return planText(result, paint)
   const { cycle } = result
   const isGood = cycle.status === 'noop' || cycle.status === 'converged'
   const head = `${cycle.hypervisor}: ${isGood ? paint.green(cycle.status) : paint.yellow(cycle.status)}${cycle.message === '' ? '' : `: ${visible(cycle.message)}`}\n`
-  return isGood ? head : head + renderPlan(cycle.plan, paint)
+  return isGood || cycle.busy !== undefined ? head : head + renderPlan(cycle.plan, paint)
 }

@@ -21,6 +21,8 @@ export interface ReconcileDeps extends SessionDeps {
   wait(ms: number): Promise<void>
   readonly applyTimeoutMs: number
   readonly confirmTimeoutMs: number
+  /** Who applies, for people that wait for it: `reeve run on ops1, process 4711`. */
+  readonly controller: string
   /** Told what happens, as it happens. */
   onProgress?(event: Progress): void
 }
@@ -37,11 +39,13 @@ export interface Run {
   readonly deps: ReconcileDeps
   readonly applied: Applied[]
   readonly recovered: string[]
+  /** Ids of the plans that were delivered. */
+  readonly launched: string[]
   readonly ms: { observe: number; plan: number; apply: number }
 }
 
 export function startRun(desired: DesiredState, deps: ReconcileDeps): Run {
-  return { session: createSession(deps), desired, deps, applied: [], recovered: [], ms: { observe: 0, plan: 0, apply: 0 } }
+  return { session: createSession(deps), desired, deps, applied: [], recovered: [], launched: [], ms: { observe: 0, plan: 0, apply: 0 } }
 }
 
 /** One round trip to the host, after `first` was done there. */

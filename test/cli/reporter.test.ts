@@ -41,6 +41,7 @@ const cycle: Cycle = {
     orphans: [],
     unknown: [],
   },
+  busy: undefined,
   finishedJobs: [],
   recovered: [],
   inProgress: [],

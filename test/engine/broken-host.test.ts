@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
-import { emptyMemory } from '../../controller/engine/session.ts'
 import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
 import type { DesiredState } from '../../controller/model/plan.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { primitives } from '../../controller/primitives/registry.ts'
+import { depsOf } from './deps.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
 const hypervisor = 'he1' as HypervisorName
@@ -26,24 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => host.close())
 
-function deps(): ReconcileDeps {
-  return {
-    host,
-    memory: emptyMemory(),
-    primitives: new Map(primitives.map((primitive) => [primitive.type, primitive])),
-    random: () => randomBytes(16).toString('hex'),
-    observeTimeoutMs: 20_000,
-    maxReplyBytes: 1 << 22,
-    policy: { approvals: new Set(), isWindowOpen: () => false, suspendedBecause: () => undefined },
-    sourceFile: () => 'one.yaml',
-    removalOf: () => ({ status: 'removed' }),
-    now: () => Date.now() / 1000,
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    epoch: 1,
-    applyTimeoutMs: 20_000,
-    confirmTimeoutMs: 3000,
-  }
-}
+const deps = (): ReconcileDeps => depsOf(host, { primitives: new Map(primitives.map((primitive) => [primitive.type, primitive])) })
 
 /** A new connection, as after a reboot of the controller. */
 async function cut(): Promise<void> {

@@ -4,7 +4,7 @@ import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
-import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
+import { hostLockPath, jobOf, journalOf, ledgerPath, runtimePath, turnPath } from './paths.ts'
 import { verdictFunctions } from './verdict-script.ts'
 
 export interface ApplyTerms {
@@ -16,6 +16,10 @@ export interface ApplyTerms {
   readonly ignoresHold: boolean
   /** Longest time of one transaction inside a container. */
   readonly insideSeconds: number
+  /** Seconds after which whoever finds the apply still running tells a person. */
+  readonly withinSeconds: number
+  /** Who applies, in words for the people who wait for it. */
+  readonly by: string
 }
 
 /**
@@ -44,6 +48,7 @@ umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 J=${journalOf(planId)} L=${ledgerPath}
+reeve_turn() { [ ! -d ${runtimePath} ] || printf '%s %s\n' "\${J##*/}" "$1" >${turnPath}; }
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
 reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
 # A last line that was torn by a power cut is no line: nothing may be appended to it.
@@ -193,12 +198,14 @@ function mainFunction(terms: ApplyTerms): Script {
   exec 8>>"$J/lock" 7>>"$J/lock-run"
   if [ "$1" = expire ]; then reeve_expire "$2"; return; fi
   flock 7; flock 8
-  : >"$J/started"
+  read -r reeve_up reeve_rest </proc/uptime
+  printf '%s %s %s\n' "\${reeve_up%%.*}" ${terms.withinSeconds} ${terms.by} >"$J/started"
   exec 9>>${hostLockPath}
   reeve_stuck=0
   case "$1" in
     run)
       flock -n 9 || { reeve_close 'refused busy'; return 1; }
+      reeve_turn 'run begun'
       reeve_mend || { reeve_close 'refused ledger: its torn last line cannot be cut off'; return 1; }
       reeve_check || return 1
       ${rewrite}
@@ -207,11 +214,13 @@ function mainFunction(terms: ApplyTerms): Script {
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
+      reeve_turn 'recover begun'
       reeve_mend || return 1
       reeve_recover
       reeve_disarm
       reeve_bump
       [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;
   esac
+  reeve_turn "$1 ended"
 }`
 }
