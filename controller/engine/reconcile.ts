@@ -106,9 +106,23 @@ async function apply(run: Run, plan: Plan, before: Observation): Promise<Observa
     : observe(run, message, run.deps.applyTimeoutMs))
   if (observation.said.includes(takenMessage)) return observation
   const journal = journalOfPlan(plan, observation.facts.journals, observation.said)
+  if (journal?.state !== 'open' || observation.busy !== undefined) return conclude(run, plan, observation)
+  // It was killed in the middle: what it left is undone at once, and told.
+  const { said } = observation
+  return conclude(run, plan, { ...(await recover(run, observation)), said })
+}
+
+/** Collects the outcome of an apply. */
+function conclude(run: Run, plan: Plan, observation: Observation): Observation {
+  const journal = journalOfPlan(plan, observation.facts.journals, observation.said)
   // It takes longer than we wait, or another controller was faster: what becomes of it is seen by the next plan.
   if (journal === undefined || journal.state === 'running') return observation
-  refuseRefused(plan, journal)
+  const refusal = refusalOf(journal)
+  if (refusal !== undefined) {
+    // What was refused must not be in the way of its like.
+    discard(run, observation)
+    throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
+  }
   const applied = outcomesOf(plan, journal)
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
@@ -150,13 +164,9 @@ function journalOfPlan(plan: Plan, journals: readonly Journal[], said: string): 
 }
 
 /** A refusal because another apply was faster, or a person holds the host, is no failure: the next pass sees what they did. Any other needs a person. */
-function refuseRefused(plan: Plan, { state }: Journal): void {
-  if (!state.startsWith('refused') || /^refused (busy|stale|hold)/.test(state)) return
-  const why =
-    state === 'refused epoch'
-      ? 'a newer controller is in charge of it'
-      : state.replace(/^refused (ledger: |ledger$)?/, '') || 'its ledger cannot be written'
-  throw new Error(`${plan.hypervisor} refused the apply: ${why}`)
+function refusalOf({ state }: Journal): string | undefined {
+  if (!state.startsWith('refused') || /^refused (busy|stale|hold)/.test(state)) return undefined
+  return state === 'refused epoch' ? 'a newer controller is in charge of it' : state.replace(/^refused ledger:?/, 'its ledger:')
 }
 
 /** For those who find this apply running. */

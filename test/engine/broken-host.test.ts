@@ -82,6 +82,14 @@ describe('a host that is broken keeps what it has, says why, and converges once 
     expect((await reconcile(wanted({ '/mnt/a': large }), deps())).status).toBe('converged')
   })
 
+  it('the ledger alone cannot be written: the host refuses, which is a failure and no waiting', async () => {
+    await host.run('cd /var/lib/reeve && : >ledger && mount --bind ledger ledger && mount -o remount,bind,ro ledger')
+    await expect(reconcile(wanted({ '/mnt/a': 'x' }), deps())).rejects.toThrow('he1 refused the apply: its ledger: it cannot be written')
+    expect((await host.run('ls /mnt')).stdout).toBe('')
+    await host.run('umount /var/lib/reeve/ledger')
+    expect((await reconcile(wanted({ '/mnt/a': 'x' }), deps())).status).toBe('converged')
+  })
+
   it('the disk of the ledger is read-only: nothing is begun', async () => {
     await host.run('mount -o remount,ro /var/lib/reeve')
     const result = await reconcile(wanted({ '/mnt/a': 'x' }), deps()).catch((error: Error) => error)

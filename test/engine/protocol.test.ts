@@ -68,15 +68,25 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/c')).toBe('x')
   })
 
-  it('recovers an apply that was killed in the middle: undone first, then made again', async () => {
+  it('undoes an apply that was killed in the middle at once, says how far it came, and makes it again', async () => {
+    await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
+    const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps())
+    await until(async () => (await text('/mnt/a')) === 'new')
+    await killApply()
+    const cut = await running
+    expect(cut).toMatchObject({ status: 'failed', recovered: [expect.any(String)] })
+    expect(cut.message).toMatch(/^note:\/mnt\/a: could not finish: it was interrupted in step 2 of 2: .*; it was undone$/)
+    expect(await text('/mnt/a')).toBe('old')
+    expect((await reconcile(wantedOf([note('/mnt/a', 'newer')]), deps())).status).toBe('converged')
+  })
+
+  it('recovers what was killed together with its controller: undone first, then made again', async () => {
     await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
     const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps()).catch((error: Error) => error)
     await until(async () => (await text('/mnt/a')) === 'new')
-    // Only of this host: other tests of this machine have journals too, and this very script names them.
-    await host.run(
-      'for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in "/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*) kill -9 "${p##*/}" ;; esac; done 2>/dev/null',
-    )
+    host.cut()
     await running
+    await killApply()
     memory = emptyMemory()
     const cycle = await reconcile(wantedOf([note('/mnt/a', 'newer')]), deps())
     expect(cycle.recovered).toHaveLength(1)
@@ -135,4 +145,11 @@ async function writesOutsideRun(): Promise<string> {
       'find /var/lib/reeve /mnt /etc/reeve -newer /run/reeve/now ! -type d; find /var/lib/reeve -mindepth 1 -newer /run/reeve/now',
     )
   ).stdout
+}
+
+/** Only of this host: other tests of this machine have journals too, and this very script names them. */
+async function killApply(): Promise<void> {
+  await host.run(
+    'for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in "/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*) kill -9 "${p##*/}" ;; esac; done 2>/dev/null',
+  )
 }

@@ -32,6 +32,8 @@ export interface Journal {
   /** Keys of the items that a job makes. */
   readonly items: readonly string[]
   readonly transactions: readonly TransactionState[]
+  /** What the apply itself complained of, beside its transactions. */
+  readonly stderr: string
   /** Of a plan that is running. */
   readonly running?: Running
 }
@@ -66,6 +68,7 @@ export const journalProbe: Script = sh`for reeve_j in ${{ text: journalPath }}/*
       *) if [ -s "$reeve_j/err-$reeve_n" ]; then tail -c 4000 "$reeve_j/err-$reeve_n" | sed 's/^/err /'; echo; fi ;;
     esac
   done
+  if [ -s "$reeve_j/err" ]; then tail -c 2000 "$reeve_j/err" | sed 's/^/main /'; echo; fi
 done
 :`
 
@@ -91,6 +94,7 @@ function parseJournal(text: string): Journal {
     state: head.slice(name.length + 1),
     isJob: name.includes('-'),
     items: lines.filter((line) => line.startsWith('item ')).map((line) => line.slice(5)),
+    stderr: linesOf('main ', lines),
     ...parseRunning(lines),
     transactions: lines
       .join('\n')
@@ -113,11 +117,15 @@ function parseTransaction(text: string): TransactionState {
     state,
     detail: detail.join(' '),
     steps: lines.flatMap((line) => parseStep(line)),
-    stderr: lines
-      .filter((line) => line.startsWith('err '))
-      .map((line) => line.slice(4))
-      .join('\n'),
+    stderr: linesOf('err ', lines),
   }
+}
+
+function linesOf(mark: string, lines: readonly string[]): string {
+  return lines
+    .filter((line) => line.startsWith(mark))
+    .map((line) => line.slice(mark.length))
+    .join('\n')
 }
 
 function parseStep(line: string): TransactionState['steps'] {

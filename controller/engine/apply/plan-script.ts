@@ -192,7 +192,9 @@ function recoverFunction(count: number): Script {
 }
 
 function mainFunction(terms: ApplyTerms): Script {
-  const rewrite = terms.rewritesLedger ? sh`mv "$J/ledger" "$L" || { reeve_close 'refused ledger'; return 1; }` : sh`:`
+  const rewrite = terms.rewritesLedger
+    ? sh`mv "$J/ledger" "$L" || { reeve_close 'refused ledger: it cannot be replaced'; return 1; }`
+    : sh`:`
   return sh`reeve_main() {
   exec >/dev/null 2>"$J/err" </dev/null
   exec 8>>"$J/lock" 7>>"$J/lock-run"
