@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Cycle } from '../../controller/engine/cycle.ts'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
 import { emptyMemory } from '../../controller/engine/session.ts'
@@ -47,9 +48,9 @@ it(
   async () => {
     const memory = emptyMemory()
     let isOver = false
-    const looks: string[] = []
+    const looks: Cycle[] = []
     const looking = (async () => {
-      while (!isOver) looks.push((await planOnce(files(0), onlooker())).status)
+      while (!isOver) looks.push(await planOnce(files(0), onlooker()))
     })()
     const end = performance.now() + forMs
     let turn = 0
@@ -62,7 +63,10 @@ it(
     }
     isOver = true
     await looking
+    // Nobody rests: whatever was seen was half made, or the state between two plans.
     expect(looks.length).toBeGreaterThan(1)
+    expect(looks.filter(({ drift, plan }) => drift.length + plan.refused.length + plan.unknown.length > 0)).toEqual([])
+    expect(looks.filter(({ busy, plan }) => busy !== undefined && plan.transactions.length > 0)).toEqual([])
   },
   forMs + 120_000,
 )

@@ -46,7 +46,7 @@ reeve_deliver; reeve_rc=$?
 if [ "$reeve_rc" = 0 ]; then
   if reeve_launch ${journal} run; then echo ${launchedMessage}; ${waitFor(journal, 'lock', waitSeconds)}
   else echo 'refused: the apply cannot be started'; head -c 2000 ${`${journal}/launch`} 2>/dev/null; fi
-elif [ "$reeve_rc" != ${deliveryOfAnother} ]; then rm -rf ${directories}; fi`,
+elif [ "$reeve_rc" != ${deliveryOfAnother} ]; then rm -rf ${directories} ${outcomeLockOf(plan.id)}; fi`,
   ])
 }
 
