@@ -51,11 +51,18 @@ export function startRun(desired: DesiredState, deps: ReconcileDeps): Run {
 /** One round trip to the host, after `first` was done there. */
 export async function observe(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
   const started = run.deps.now()
-  const observation = await run.session.observe(run.desired, first, extraMs)
+  const observation = await observeAtRest(run, first, extraMs)
   run.ms[first === undefined ? 'observe' : 'apply'] += (run.deps.now() - started) * 1000
   refuseForeignHost(run, observation)
   await run.deps.prepare?.(run.session.ledger)
   return observation
+}
+
+/** Looks a second time where an apply or a job began or ended during the first, and none runs now. */
+async function observeAtRest(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
+  const observation = await run.session.observe(run.desired, first, extraMs)
+  if (!observation.busy?.isOver) return observation
+  return { ...(await run.session.observe(run.desired)), said: observation.said }
 }
 
 /** Fleet, hypervisor and machine of the ledger must be ours (DESIGN §1.9). */

@@ -43,7 +43,7 @@ export const busyCycle: Cycle = {
   message: 'apply f00d (fleet home, commit c1, by reeve run on ops2) is running on the host since 2026-11-22 02:31:07 UTC',
   drift: [],
   hold: undefined,
-  busy: { plan: 'f00d', sinceSeconds: 90, by: 'reeve run on ops2', isOverdue: false, message: 'apply f00d is running' },
+  busy: { plan: 'f00d', sinceSeconds: 90, by: 'reeve run on ops2', isOverdue: false, isOver: false, message: 'apply f00d is running' },
 }
 
 /** Nothing was to do. */

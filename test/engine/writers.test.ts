@@ -85,16 +85,33 @@ describe('a controller that meets a running apply', () => {
     expect(await reconcile(slow('new'), deps())).toMatchObject({ status: 'noop', ...silence })
   })
 
-  it('derives nothing where the apply began while it was reading, and had ended before it was done', async () => {
+  it('looks again where an apply began while it was reading, and had ended before it was done', async () => {
     const state = wantedOf([note('/mnt/a', 'old'), note('/mnt/b', 'old')])
     await reconcile(state, deps())
-    const slowly: AnyPrimitive = { ...notePrimitive, probe: (...asked) => joinScripts([notePrimitive.probe(...asked), sh`sleep 2`]) }
-    const looking = planOnce(state, deps({ primitives: new Map([['note', slowly]]) }))
+    const probe: AnyPrimitive['probe'] = (...asked) => joinScripts([notePrimitive.probe(...asked), sh`sleep 2`])
+    const looking = planOnce(state, deps({ primitives: new Map([['note', { ...notePrimitive, probe }]]) }))
     await host.run('sleep 0.7')
     expect((await reconcile(slow('new', 0), deps({ host: ofItsOwn(), memory: emptyMemory() }))).status).toBe('converged')
-    expect(await looking).toMatchObject({
+    const cycle = await looking
+    expect(cycle).toMatchObject({
+      roundTrips: 2,
+      busy: undefined,
+      ...silence,
+      plan: { ...emptiness, transactions: [{}, {}], ledgerGeneration: 2 },
+    })
+  })
+
+  it('derives nothing where applies follow upon each other while it reads', async () => {
+    const state = wantedOf([note('/mnt/a', 'old'), note('/mnt/b', 'old')])
+    await reconcile(state, deps())
+    const busily = sh`echo "$$ $(date +%N)" >/run/reeve/turn`
+    const probe: AnyPrimitive['probe'] = (...asked) => joinScripts([notePrimitive.probe(...asked), busily])
+    await host.run('echo half >/mnt/a; rm /mnt/b')
+    const message = 'another apply ran on the host while it was being read'
+    expect(await reconcile(state, deps({ primitives: new Map([['note', { ...notePrimitive, probe }]]) }))).toMatchObject({
       status: 'waiting',
-      message: 'another apply ran on the host while it was being read',
+      message,
+      roundTrips: 2,
       ...silence,
       plan: emptiness,
     })

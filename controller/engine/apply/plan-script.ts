@@ -4,7 +4,8 @@ import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
-import { hostLockPath, jobOf, journalOf, ledgerPath, runtimePath, turnPath } from './paths.ts'
+import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
+import { turnFunction } from './turn.ts'
 import { verdictFunctions } from './verdict-script.ts'
 
 export interface ApplyTerms {
@@ -47,8 +48,8 @@ function prelude(planId: string): Script {
 umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-J=${journalOf(planId)} L=${ledgerPath}
-reeve_turn() { [ ! -d ${runtimePath} ] || printf '%s %s\n' "\${J##*/}" "$1" >${turnPath}; }
+reeve_verb=\${1:-} L=${ledgerPath} J=${journalOf(planId)}
+${turnFunction}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
 reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
 # A last line that was torn by a power cut is no line: nothing may be appended to it.
@@ -56,7 +57,8 @@ reeve_mend() {
   [ -s "$L" ] && [ -n "$(tail -c 1 "$L")" ] || return 0
   sed '$d' "$L" >"$L.mended" && sync "$L.mended" && mv "$L.mended" "$L"
 }
-reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
+# The turn comes before the state: whoever sees the journal closed must have seen the turn move since.
+reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; reeve_turn "$reeve_verb ended"; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
 }
 
 /** Stale plan, foreign fleet, older controller, hold: all are refused here, on the host, under its lock. */
@@ -223,6 +225,6 @@ function mainFunction(terms: ApplyTerms): Script {
       reeve_bump
       [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;
   esac
-  reeve_turn "$1 ended"
+  [ "$reeve_stuck" = 0 ] || reeve_turn "$1 ended"
 }`
 }
