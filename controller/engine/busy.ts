@@ -18,11 +18,11 @@ export interface RunningApply {
 
 /** The apply that makes an observation worthless: one that runs now, or one that began or ended while it was read. A job counts only as it begins and ends: in between its items are unknown. */
 export function runningApply(
-  facts: { readonly journals: readonly Journal[]; readonly clockSeconds: number },
+  facts: { readonly journals: readonly Journal[] },
   turns: { readonly before: string; readonly after: string },
 ): RunningApply | undefined {
   const journal = facts.journals.find((one) => !one.isJob && one.state === 'running')
-  if (journal) return fromJournal(journal, facts.clockSeconds)
+  if (journal) return fromJournal(journal)
   if (turns.before === turns.after) return undefined
   const plan = /^[a-f0-9]{8,64}(?= )/.exec(turns.after)?.[0] ?? ''
   return {
@@ -35,7 +35,7 @@ export function runningApply(
   }
 }
 
-function fromJournal({ name, running }: Journal, clockSeconds: number): RunningApply {
+function fromJournal({ name, running }: Journal): RunningApply {
   if (running === undefined)
     return {
       plan: name,
@@ -45,8 +45,7 @@ function fromJournal({ name, running }: Journal, clockSeconds: number): RunningA
       isOver: false,
       message: `apply ${name} is being started on the host`,
     }
-  const { forSeconds, withinSeconds, by } = running
-  const sinceSeconds = clockSeconds - forSeconds
+  const { forSeconds, sinceSeconds, withinSeconds, by } = running
   const since = `${new Date(sinceSeconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   const what = `apply ${name}${by === '' ? '' : ` (${by})`} is running on the host since ${since}`
   const isOverdue = forSeconds > withinSeconds

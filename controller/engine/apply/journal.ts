@@ -16,6 +16,8 @@ export interface TransactionState {
 export interface Running {
   /** Seconds since it took its lock, on the host's own uptime. */
   readonly forSeconds: number
+  /** When that was, seconds since the epoch on the host's clock. */
+  readonly sinceSeconds: number
   /** After so many seconds whoever waits for it tells a person. */
   readonly withinSeconds: number
   /** Who applies, in words. */
@@ -105,8 +107,10 @@ function parseJournal(text: string): Journal {
 }
 
 function parseRunning(lines: readonly string[]): Pick<Journal, 'running'> {
-  const match = lines.map((line) => /^running (\d{1,10}) (\d{1,10}) ?(.{0,400})/.exec(line)).find((one) => one !== null)
-  return match ? { running: { forSeconds: Number(match[1]), withinSeconds: Number(match[2]), by: match[3] ?? '' } } : {}
+  const match = lines.map((line) => /^running (\d{1,10}) (\d{1,12}) (\d{1,10}) ?(.{0,400})/.exec(line)).find((one) => one !== null)
+  return match
+    ? { running: { forSeconds: Number(match[1]), sinceSeconds: Number(match[2]), withinSeconds: Number(match[3]), by: match[4] ?? '' } }
+    : {}
 }
 
 function parseTransaction(text: string): TransactionState {

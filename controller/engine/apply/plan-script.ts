@@ -203,7 +203,7 @@ function mainFunction(terms: ApplyTerms): Script {
   if [ "$1" = expire ]; then reeve_expire "$2"; return; fi
   flock 7; flock 8
   read -r reeve_up reeve_rest </proc/uptime
-  printf '%s %s %s\n' "\${reeve_up%%.*}" ${terms.withinSeconds} ${terms.by} >"$J/started"
+  printf '%s %s %s %s\n' "\${reeve_up%%.*}" "$(date +%s)" ${terms.withinSeconds} ${terms.by} >"$J/started"
   exec 9>>${hostLockPath}
   reeve_stuck=0
   case "$1" in
