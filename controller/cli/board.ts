@@ -53,6 +53,17 @@ export function createBoard(fleet: string): Board {
     )
   }
 
+  /** Another apply was at work: how things stand is what was seen before. */
+  function onUnsettled(cycle: SeenCycle['cycle'], report: ReconcileReport, current: Revision): ReadonlyMap<ManifestId, Standing> {
+    const name = cycle.hypervisor
+    const view = hypervisorView(cycle, report)
+    hypervisors.set(name, { ...view, withheld: hypervisors.get(name)?.withheld ?? view.withheld })
+    if (hosts.has(name)) return new Map()
+    const placements = placementsUnread(placedOn(current, name), 'AnotherApply', cycle.message)
+    hosts.set(name, { placements, drift: [] })
+    return standAll(placements, report.endedSeconds)
+  }
+
   return {
     onRevision(next, info) {
       revision = next
@@ -60,6 +71,7 @@ export function createBoard(fleet: string): Board {
       for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
     },
     onCycle({ cycle, revision: current }, report, since) {
+      if (report.isUnsettled) return onUnsettled(cycle, report, current)
       const placements = placementsAfter(report, placedOn(current, cycle.hypervisor))
       hosts.set(cycle.hypervisor, { placements, drift: openDrift(report, since) })
       hypervisors.set(cycle.hypervisor, hypervisorView(cycle, report))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { type Config, readConfig } from '../config.ts'
@@ -50,6 +51,11 @@ function readOrEnd(path: string): Uint8Array {
   } catch (error) {
     throw new CommandEnd(`the configuration ${path} cannot be read: ${reasonOf(error)}`)
   }
+}
+
+/** Who applies, for people who find an apply on a host and wonder whose it is. */
+export function processName(command: string): string {
+  return `reeve ${command} on ${hostname()}, process ${process.pid}`
 }
 
 export const clock: LoopClock = {

@@ -11,7 +11,7 @@ import { makeRevision, type Revision } from '../loop/revision.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { nothing } from '../shell/sh.ts'
 import { createStore } from '../store/store.ts'
-import { clock, createConnector, openGit, randomHex, readRules, silentLog, wants } from './context.ts'
+import { clock, createConnector, openGit, processName, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { describeTrouble } from './trouble.ts'
 
@@ -78,7 +78,12 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     memory: emptyMemory(),
   }))
   const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }): ReconcileDeps => ({
-    ...reconcileDepsFor({ clock, rules, timings, randomHex, approvals: () => approvals }, trust, host, revision),
+    ...reconcileDepsFor(
+      { clock, rules, timings, randomHex, name: processName(options.changes ? 'apply' : 'plan'), approvals: () => approvals },
+      trust,
+      host,
+      revision,
+    ),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const once = (host: (typeof hosts)[number]): Promise<Cycle> =>
@@ -126,13 +131,13 @@ async function attempt(hypervisor: HypervisorName, run: () => Promise<Cycle>): P
   }
 }
 
-/** Jobs and starting containers take their time: goes on until nothing waits, or nothing moved for two minutes. */
+/** Jobs and starting containers take their time, as does another controller's apply: goes on until nothing waits, nothing moved for two minutes, or that apply is overdue. */
 async function untilSettled(name: HypervisorName, once: () => Promise<Cycle>, options: OnceOptions): Promise<Cycle> {
   let cycle = await once()
   let all = cycle
   let stuckSince = clock.nowSeconds()
   let message = ''
-  while (cycle.status === 'waiting' && clock.nowSeconds() - stuckSince < (cycle.inProgress.length > 0 ? 4 * 3600 : 120)) {
+  while (cycle.status === 'waiting' && !cycle.busy?.isOverdue && clock.nowSeconds() - stuckSince < patienceSeconds(cycle)) {
     if (cycle.message !== message) {
       message = cycle.message
       stuckSince = clock.nowSeconds()
@@ -144,4 +149,10 @@ async function untilSettled(name: HypervisorName, once: () => Promise<Cycle>, op
     all = { ...cycle, applied: [...all.applied, ...cycle.applied], drift: [...all.drift, ...cycle.drift] }
   }
   return all.status === 'noop' && all.applied.length > 0 ? { ...all, status: 'converged' } : all
+}
+
+/** A running apply ends, or is overdue one day. */
+function patienceSeconds({ busy, inProgress }: Cycle): number {
+  if (busy?.sinceSeconds !== undefined) return Number.POSITIVE_INFINITY
+  return inProgress.length > 0 ? 4 * 3600 : 120
 }

@@ -58,9 +58,13 @@ async function plan(options: Options): Promise<void> {
   const results = await runOnce({ ...settings(options), changes: false, onRevision: showRevision })
   if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
   else for (const result of results) process.stdout.write(planText(result, paintFor(process.stdout)))
-  const isError = results.some((result) => 'error' in result)
-  const isChange = results.some((result) => 'cycle' in result && hasFindings(result.cycle))
-  process.exitCode = isError ? 2 : isChange ? 1 : 0
+  process.exitCode = planExit(results)
+}
+
+/** As diff(1): 0 nothing to do, 1 changes, 2 where that cannot be told. */
+export function planExit(results: readonly Result[]): 0 | 1 | 2 {
+  if (results.some((result) => 'error' in result || result.cycle.busy !== undefined)) return 2
+  return results.some((result) => 'cycle' in result && hasFindings(result.cycle)) ? 1 : 0
 }
 
 /** Anything that a person should look at makes the plan not empty. */
@@ -96,11 +100,13 @@ async function apply(options: Options): Promise<void> {
   })
   if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
   else for (const result of results) process.stdout.write(applyText(result, paintFor(process.stdout)))
-  const isError = results.some((result) => 'error' in result)
-  const isConverged = results.every(
-    (result) => 'cycle' in result && (result.cycle.status === 'noop' || result.cycle.status === 'converged'),
-  )
-  process.exitCode = isError ? 2 : isConverged ? 0 : 1
+  process.exitCode = applyExit(results)
+}
+
+/** 0 converged, 1 withheld, failed or still waiting, 2 error. */
+export function applyExit(results: readonly Result[]): 0 | 1 | 2 {
+  if (results.some((result) => 'error' in result)) return 2
+  return results.every((result) => 'cycle' in result && (result.cycle.status === 'noop' || result.cycle.status === 'converged')) ? 0 : 1
 }
 
 function showRevision(revision: Revision): void {
@@ -111,16 +117,22 @@ function resultJson(result: Result): object {
   return 'cycle' in result ? planJson(result.cycle) : { hypervisor: result.hypervisor, error: result.error.message }
 }
 
-function planText(result: Result, paint: Paint): string {
-  return 'cycle' in result
-    ? renderPlan(result.cycle.plan, paint)
-    : `${result.hypervisor}: ${paint.red('error')}: ${visible(result.error.message)}\n`
+/** What `reeve plan` prints of one hypervisor. */
+export function planText(result: Result, paint: Paint): string {
+  if ('error' in result) return `${result.hypervisor}: ${paint.red('error')}: ${visible(result.error.message)}\n`
+  const { hypervisor, plan: made, busy } = result.cycle
+  return busy === undefined
+    ? renderPlan(made, paint)
+    : `${hypervisor}: ${paint.yellow('no plan')}: ${visible(result.cycle.message)}; ${busyAdvice}\n`
 }
 
-function applyText(result: Result, paint: Paint): string {
+const busyAdvice = 'what it has half made is no ground for a plan: ask again when it has ended'
+
+/** What `reeve apply` prints of one hypervisor. */
+export function applyText(result: Result, paint: Paint): string {
   if ('error' in result) return planText(result, paint)
   const { cycle } = result
   const isGood = cycle.status === 'noop' || cycle.status === 'converged'
   const head = `${cycle.hypervisor}: ${isGood ? paint.green(cycle.status) : paint.yellow(cycle.status)}${cycle.message === '' ? '' : `: ${visible(cycle.message)}`}\n`
-  return isGood ? head : head + renderPlan(cycle.plan, paint)
+  return isGood || cycle.busy !== undefined ? head : head + renderPlan(cycle.plan, paint)
 }

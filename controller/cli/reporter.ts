@@ -104,22 +104,19 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     const { cycle, revision } = seen
     const report = reportOf(seen, deps.nowSeconds())
     const open = driftLeft(report)
-    const since = store.seeDrift(cycle.hypervisor, open.map(itemOf))
-    sayNewDrift(cycle.hypervisor, open)
+    // Drift that was open stays so, as far as anybody can tell.
+    const since = report.isUnsettled ? new Map<string, number>() : store.seeDrift(cycle.hypervisor, open.map(itemOf))
+    if (!report.isUnsettled) sayNewDrift(cycle.hypervisor, open)
     const standings = board.onCycle(seen, report, since)
     await handle({ type: 'reconciled', report, commit: await infoOf(cycle.commit) })
-    await recordOpenDrift(
-      metrics,
-      cycle.hypervisor,
-      open.map((change) => ({ change, sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds })),
-      report.endedSeconds,
-    )
+    const adrift = open.map((change) => ({ change, sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds }))
+    if (!report.isUnsettled) await recordOpenDrift(metrics, cycle.hypervisor, adrift, report.endedSeconds)
     for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
     metrics.hypervisorCircuitState.set({ hypervisor: cycle.hypervisor }, 0)
     metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
     metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
-    noteApplied(cycle.hypervisor, revision.commit, report.result === 'success' || report.result === 'noop')
+    noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
     logCycle(seen)
   }
 

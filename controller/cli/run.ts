@@ -13,7 +13,7 @@ import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
-import { clock, createConnector, loadConfig, openGit, randomHex, readRules, wants } from './context.ts'
+import { clock, createConnector, loadConfig, openGit, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { createReporter, type GitNews } from './reporter.ts'
@@ -62,6 +62,7 @@ async function run(config: Config): Promise<void> {
     clock,
     observer: reporter,
     random: Math.random,
+    name: processName('run'),
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),

@@ -1,7 +1,7 @@
 import type { Plan } from '../model/plan.ts'
 import type { NetworkProbe, Verdict } from '../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../shell/sh.ts'
-import { waitFor } from './apply/message.ts'
+import { holdOutcome, waitFor } from './apply/message.ts'
 import { journalOf } from './apply/paths.ts'
 import type { Observation } from './observe.ts'
 import { observe, type Run } from './run.ts'
@@ -16,7 +16,8 @@ export async function answer(run: Run, plan: Plan, position: number): Promise<Ob
   const journal = journalOf(plan.id)
   const say = sh`mv ${`${journal}/armed`} ${`${journal}/${isGood ? 'confirmed' : 'undone'}`} 2>/dev/null || echo 'the verdict came too late'`
   const isSaid = verdict.lockOut !== undefined && isGood ? await sayOverNewConnection(run, say) : false
-  const wait = waitFor(journal, 'lock-run', Math.ceil((verdict.withinMs + run.deps.applyTimeoutMs) / 1000))
+  const seconds = Math.ceil((verdict.withinMs + run.deps.applyTimeoutMs) / 1000)
+  const wait = joinScripts([holdOutcome(plan.id), waitFor(journal, 'lock-run', seconds)])
   const isSilent = verdict.lockOut !== undefined && isGood && !isSaid
   return observeAfter(run, isSaid || isSilent ? wait : joinScripts([say, wait]), verdict)
 }

@@ -2,6 +2,7 @@ import type { HypervisorName } from '../model/ids.ts'
 import type { Reading } from '../model/kind.ts'
 import type { TransactionOutcome } from '../model/outcome.ts'
 import type { Plan, PlannedChange, Transaction } from '../model/plan.ts'
+import type { RunningApply } from './busy.ts'
 
 /**
  * How a cycle ended. `noop`: all was as wanted · `converged`: changed and proven · `waiting`: something is still being made, or another writer is at work ·
@@ -38,6 +39,8 @@ export interface Cycle {
   /** Things that a job makes at this moment. */
   readonly inProgress: readonly string[]
   readonly hold: string | undefined
+  /** An apply that ran while the host was last read: then the plan is empty, and drift is only what this cycle put right itself. */
+  readonly busy: RunningApply | undefined
   readonly vitals: ReadonlyMap<string, Reading>
   readonly clockSeconds: number
 }

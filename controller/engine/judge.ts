@@ -1,4 +1,5 @@
 import type { Plan } from '../model/plan.ts'
+import type { RunningApply } from './busy.ts'
 import type { Applied, Cycle, CycleStatus } from './cycle.ts'
 
 interface Facts {
@@ -6,7 +7,7 @@ interface Facts {
   readonly applied: readonly Applied[]
   readonly finishedJobs: Cycle['finishedJobs']
   readonly inProgress: readonly string[]
-  readonly isBusy: boolean
+  readonly busy: RunningApply | undefined
   readonly hold: string | undefined
 }
 
@@ -20,7 +21,7 @@ export function judgeCycle(facts: Facts): { readonly status: CycleStatus; readon
   if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
   if (failed) return { status: 'failed', message: failureMessage(failed) }
   if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastWords(failedJob.stderr)}` }
-  if (facts.isBusy) return waiting('another apply is running on the host')
+  if (facts.busy) return waiting(facts.busy.message)
   if (inProgress.length > 0) return waiting(`being made: ${inProgress.join(', ')}`)
   if (braked) return { status: 'withheld', message: braked.because }
   if (plan.refused[0]) return { status: 'withheld', message: `${plan.refused[0].id}: ${plan.refused[0].reasons.join('; ')}` }

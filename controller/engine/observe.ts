@@ -10,6 +10,9 @@ import { type Target, targetFromKey, targetKey } from '../model/target.ts'
 import { type Collector, type Frame, framesFunction, parseFrames, sequentialFrames } from '../shell/frames.ts'
 import { joinScripts, type Script, sh } from '../shell/sh.ts'
 import { canEnter, shellInside } from './apply/inside.ts'
+import { releaseOutcome } from './apply/message.ts'
+import { turnPath } from './apply/paths.ts'
+import { type RunningApply, runningApply } from './busy.ts'
 import { type HostFacts, hostCollector, parseHostFacts } from './facts.ts'
 
 /** What is asked of one hypervisor in one trip. */
@@ -35,6 +38,8 @@ export interface Observation {
   readonly items: ReadonlyMap<string, Observed<unknown>>
   readonly marked: readonly { readonly target: string; readonly id: PrimitiveId; readonly mark: Mark }[]
   readonly vitals: ReadonlyMap<string, Reading>
+  /** An apply that ran while this was read: what it says of the host may be half made, and nothing may be derived from it. */
+  readonly busy: RunningApply | undefined
   /** What was printed before the frames: the words of the message that came first. */
   readonly said: string
 }
@@ -62,7 +67,21 @@ export function askFor(desired: DesiredState, ledger: Ledger | undefined, primit
 /** The message that asks: the functions only where this shell does not have them yet. */
 export function questionMessage(question: Question, isInstalled: boolean, boundary: string, knownLedger: string): Script {
   const call = sh`${{ text: `reeve_frames_${question.id}` }} ${boundary} ${knownLedger === '' ? 'none' : knownLedger} ${question.insides.map((_, index) => innerBoundary(boundary, index))}`
-  return isInstalled ? call : joinScripts([question.functions, call])
+  const body = joinScripts([turnFrame('before', boundary), call, turnFrame('after', boundary), releaseOutcome])
+  return isInstalled ? body : joinScripts([question.functions, body])
+}
+
+/** Starts no process. */
+function turnFrame(when: 'before' | 'after', boundary: string): Script {
+  return sh`reeve_turn=; [ ! -r ${turnPath} ] || read -r reeve_turn <${turnPath} || :
+printf '%s begin turn-%s\n%s\n%s end 0\n' ${boundary} ${when} "$reeve_turn" ${boundary}`
+}
+
+/** The apply that began or ended last, before and after all else was read. */
+function turnsOf(frames: ReadonlyMap<string, Frame>): { readonly before: string; readonly after: string } {
+  const [before, after] = [frames.get('turn-before'), frames.get('turn-after')]
+  if (before === undefined || after === undefined) throw new Error('the host did not answer to its end')
+  return { before: before.stdout, after: after.stdout }
 }
 
 /** Reads the reply. What is missing from it is unknown, with the reason. */
@@ -84,11 +103,13 @@ export function readObservation(reply: string, boundary: string, question: Quest
   const marked: { target: string; id: PrimitiveId; mark: Mark }[] = []
   for (const group of question.groups) readGroup(group, frameOf(group.target, group.primitive.type), items, marked)
   const vitals = new Map(question.vitals.map((vital, index) => [vitalKey(vital), readingOf(frameOf(vital.target, `vital-${index}`))]))
+  const facts = parseHostFacts(frames.get('host')?.stdout)
   return {
-    facts: parseHostFacts(frames.get('host')?.stdout),
+    facts,
     items,
     marked,
     vitals,
+    busy: runningApply(facts, turnsOf(frames)),
     said: reply.slice(0, Math.max(0, reply.indexOf(`${boundary} begin `))),
   }
 }

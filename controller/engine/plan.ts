@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Desired } from '../model/kind.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
-import type { Plan, Refusal, Transaction, Withheld } from '../model/plan.ts'
+import type { DesiredState, Plan, Refusal, Transaction, Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
 import { brakeOf, type Candidate } from './brake.ts'
 import { diffItems, type Finding, sameHashes } from './diff.ts'
@@ -40,6 +40,13 @@ export function makePlan(input: PlanInput): Plan {
         : [],
     ),
   }
+  return { id: planHash(plan), ...plan }
+}
+
+/** A plan that does nothing and claims nothing. */
+export function emptyPlan({ hypervisor, commit }: DesiredState, ledgerGeneration: number): Plan {
+  const nothing = { transactions: [], records: [], forgotten: [], withheld: [], refused: [], orphans: [], unknown: [] }
+  const plan = { hypervisor, commit, ledgerGeneration, ...nothing }
   return { id: planHash(plan), ...plan }
 }
 

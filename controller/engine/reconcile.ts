@@ -4,13 +4,13 @@ import { joinScripts, type Script, sh } from '../shell/sh.ts'
 import { answer } from './answer.ts'
 import { discardJournals, type Journal } from './apply/journal.ts'
 import { launchFunction } from './apply/launch.ts'
-import { applyMessage, takenMessage, waitFor } from './apply/message.ts'
+import { applyMessage, launchedMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
-import { makePlan } from './plan.ts'
+import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
 import type { Session } from './session.ts'
 import { itemsInProgress, summary } from './summary.ts'
@@ -43,7 +43,9 @@ export async function planOnce(desired: DesiredState, deps: ReconcileDeps): Prom
   return summary(run, plan, plan, observation, 0)
 }
 
+/** From what was read while an apply ran, nothing is derived. */
 function planFrom(run: Run, observation: Observation): Plan {
+  if (observation.busy !== undefined) return emptyPlan(run.desired, run.session.ledger?.header.generation ?? 0)
   const started = run.deps.now()
   const { desired, deps, session } = run
   const items = new Map(observation.items)
@@ -65,7 +67,8 @@ function planFrom(run: Run, observation: Observation): Plan {
 /** Interrupted applies come before any plan: undone, or finished where they were done whole. Outcomes of those that ended are collected. */
 async function recover(run: Run, observation: Observation): Promise<Observation> {
   const open = observation.facts.journals.filter((journal) => journal.state === 'open')
-  if (open.length === 0) return observation
+  // A job that a running apply has not started yet looks open.
+  if (open.length === 0 || observation.busy !== undefined) return observation
   const launches = open.map(
     ({ name }) =>
       sh`if reeve_launch ${`${journalPath}/${name}`} recover; then ${waitFor(`${journalPath}/${name}`, 'lock', Math.ceil(run.deps.applyTimeoutMs / 1000))}; fi`,
@@ -75,8 +78,8 @@ async function recover(run: Run, observation: Observation): Promise<Observation>
 }
 
 function mayApply(run: Run, observation: Observation): boolean {
-  if (observation.facts.journals.some((journal) => !journal.isJob && (journal.state === 'running' || journal.state === 'open')))
-    return false
+  if (observation.busy !== undefined) return false
+  if (observation.facts.journals.some((journal) => !journal.isJob && journal.state === 'open')) return false
   const { hold } = observation.facts
   return hold === undefined || !readHold(hold, run.deps.now()).isInForce
 }
@@ -93,15 +96,33 @@ async function apply(run: Run, plan: Plan, before: Observation): Promise<Observa
     rewritesLedger: isLedgerLong(run.session),
     ignoresHold: before.facts.hold !== undefined,
     insideSeconds: seconds,
+    withinSeconds: seconds + Math.ceil(Math.max(0, ...plan.transactions.map((each) => each.verdict?.withinMs ?? 0)) / 1000),
+    by: authorOf(run),
   }
+  run.launched.push(plan.id)
   const message = applyMessage(plan, terms, run.session.ledger, `REEVE_${run.deps.random()}`, seconds)
   const observation = await (plan.transactions.some((transaction) => transaction.verdict)
     ? applyAwaited(run, plan, message)
     : observe(run, message, run.deps.applyTimeoutMs))
   if (observation.said.includes(takenMessage)) return observation
-  const journal = requireJournal(plan, observation.facts.journals, observation.said)
-  // It takes longer than we wait: what becomes of it is seen by the next plan.
-  if (journal.state === 'running') return observation
+  const journal = journalOfPlan(plan, observation.facts.journals, observation.said)
+  if (journal?.state !== 'open' || observation.busy !== undefined) return conclude(run, plan, observation)
+  // It was killed in the middle: what it left is undone at once, and told.
+  const { said } = observation
+  return conclude(run, plan, { ...(await recover(run, observation)), said })
+}
+
+/** Collects the outcome of an apply. */
+function conclude(run: Run, plan: Plan, observation: Observation): Observation {
+  const journal = journalOfPlan(plan, observation.facts.journals, observation.said)
+  // It takes longer than we wait, or another controller was faster: what becomes of it is seen by the next plan.
+  if (journal === undefined || journal.state === 'running') return observation
+  const refusal = refusalOf(journal)
+  if (refusal !== undefined) {
+    // What was refused must not be in the way of its like.
+    discard(run, observation)
+    throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
+  }
   const applied = outcomesOf(plan, journal)
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
@@ -114,8 +135,8 @@ async function applyAwaited(run: Run, plan: Plan, message: Script): Promise<Obse
   const { journals, said } = await run.session.ask(message, run.deps.applyTimeoutMs)
   run.ms.apply += (run.deps.now() - started) * 1000
   if (said.includes(takenMessage)) return { ...(await observe(run)), said }
-  const awaited = requireJournal(plan, journals, said).transactions.find((transaction) => transaction.state === 'awaiting')
-  return awaited ? answer(run, plan, awaited.position) : observe(run)
+  const awaited = journalOfPlan(plan, journals, said)?.transactions.find((transaction) => transaction.state === 'awaiting')
+  return { ...(await (awaited ? answer(run, plan, awaited.position) : observe(run))), said }
 }
 
 function nextHeader(run: Run, plan: Plan, observation: Observation): LedgerHeader {
@@ -136,16 +157,29 @@ function isLedgerLong(session: Session): boolean {
   return session.ledgerLines > 200 && session.ledgerLines > 4 * (session.ledger?.entries.size ?? 0)
 }
 
-function requireJournal(plan: Plan, journals: readonly Journal[], said: string): Journal {
-  const journal = journals.find((one) => one.name === plan.id)
-  if (journal === undefined) throw new Error(`the apply did not start on ${plan.hypervisor}: ${said.trim() || 'the host gave no reason'}`)
-  return journal
+/** The journal of an apply that was started; undefined where another controller, that thought it left behind, removed it. */
+function journalOfPlan(plan: Plan, journals: readonly Journal[], said: string): Journal | undefined {
+  if (said.split('\n').includes(launchedMessage)) return journals.find((one) => one.name === plan.id)
+  throw new Error(`the apply did not start on ${plan.hypervisor}: ${said.trim() || 'the host gave no reason'}`)
 }
 
-/** Journals that are over have been reported: they are removed, without waiting for it. */
+/** A refusal because another apply was faster, or a person holds the host, is no failure: the next pass sees what they did. Any other needs a person. */
+function refusalOf({ state }: Journal): string | undefined {
+  if (!state.startsWith('refused') || /^refused (busy|stale|hold)/.test(state)) return undefined
+  return state === 'refused epoch' ? 'a newer controller is in charge of it' : state.replace(/^refused ledger:?/, 'its ledger:')
+}
+
+/** For those who find this apply running. */
+function authorOf({ desired, deps }: Run): string {
+  const words = `fleet ${desired.fleet}, commit ${desired.commit.slice(0, 12)}, by ${deps.controller}`
+  return words.replace(/[^\x20-\x7e]/g, '?').slice(0, 300)
+}
+
+/** Journals that are over have been reported: they are removed, without waiting for it. Where nothing is reported, only our own. */
 function discard(run: Run, observation: Observation): void {
   const over = observation.facts.journals
     .filter((journal) => journal.state !== 'open' && journal.state !== 'running')
+    .filter((journal) => observation.busy === undefined || run.launched.includes(journal.name))
     .map((journal) => journal.name)
   if (over.length > 0) run.deps.host.tell(discardJournals(over))
 }

@@ -21,6 +21,8 @@ export interface ReconcileDeps extends SessionDeps {
   wait(ms: number): Promise<void>
   readonly applyTimeoutMs: number
   readonly confirmTimeoutMs: number
+  /** Who applies, for people that wait for it: `reeve run on ops1, process 4711`. */
+  readonly controller: string
   /** Told what happens, as it happens. */
   onProgress?(event: Progress): void
 }
@@ -37,21 +39,30 @@ export interface Run {
   readonly deps: ReconcileDeps
   readonly applied: Applied[]
   readonly recovered: string[]
+  /** Ids of the plans that were delivered. */
+  readonly launched: string[]
   readonly ms: { observe: number; plan: number; apply: number }
 }
 
 export function startRun(desired: DesiredState, deps: ReconcileDeps): Run {
-  return { session: createSession(deps), desired, deps, applied: [], recovered: [], ms: { observe: 0, plan: 0, apply: 0 } }
+  return { session: createSession(deps), desired, deps, applied: [], recovered: [], launched: [], ms: { observe: 0, plan: 0, apply: 0 } }
 }
 
 /** One round trip to the host, after `first` was done there. */
 export async function observe(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
   const started = run.deps.now()
-  const observation = await run.session.observe(run.desired, first, extraMs)
+  const observation = await observeAtRest(run, first, extraMs)
   run.ms[first === undefined ? 'observe' : 'apply'] += (run.deps.now() - started) * 1000
   refuseForeignHost(run, observation)
   await run.deps.prepare?.(run.session.ledger)
   return observation
+}
+
+/** Looks a second time where an apply or a job began or ended during the first, and none runs now. */
+async function observeAtRest(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
+  const observation = await run.session.observe(run.desired, first, extraMs)
+  if (!observation.busy?.isOver) return observation
+  return { ...(await run.session.observe(run.desired)), said: observation.said }
 }
 
 /** Fleet, hypervisor and machine of the ledger must be ours (DESIGN §1.9). */

@@ -4,6 +4,7 @@ import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import { joinScripts, nothing, type Script, sh } from '../shell/sh.ts'
 import { type Journal, journalProbe, parseJournals } from './apply/journal.ts'
+import { releaseOutcome } from './apply/message.ts'
 import { HostRefusedError } from './cycle.ts'
 import type { Host } from './host.ts'
 import { type LedgerReading, parseLedger } from './ledger.ts'
@@ -58,13 +59,15 @@ export function createSession(deps: SessionDeps): Session {
     return observation
   }
 
-  function remember({ facts }: Observation): void {
+  function remember(observation: Observation): void {
+    const { facts } = observation
+    if (observation.busy !== undefined && !isLedgerWhole(observation, memory.ledgerSum)) return
     if (facts.ledgerSum === '') {
       memory.ledger = { status: 'none' }
       memory.ledgerSum = ''
     } else if (facts.ledgerText !== undefined) {
       // Read while it was being written, or not text at all: what cannot be told to be the ledger must not be taken for it.
-      if (createHash('sha256').update(facts.ledgerText).digest('hex') !== facts.ledgerSum)
+      if (sumOf(facts.ledgerText) !== facts.ledgerSum)
         throw new Error('the ledger that the host showed is not the one whose sum it gave: it moved in between, or is not text')
       memory.ledger = parseLedger(facts.ledgerText)
       memory.ledgerSum = facts.ledgerSum
@@ -74,6 +77,7 @@ export function createSession(deps: SessionDeps): Session {
   async function observe(desired: DesiredState, first: Script = nothing, extraMs = 0): Promise<Observation> {
     const asked = currentLedger(memory.ledger)
     const observation = await ask(askFor(desired, asked, deps.primitives), first, extraMs)
+    if (observation.busy !== undefined) return observation
     const known = ledgerOf(memory.ledger)
     const isComplete = [...(known?.entries.keys() ?? [])].every((key) => observation.items.has(key) || asked?.entries.has(key))
     return isComplete ? observation : ask(askFor(desired, known, deps.primitives), nothing, 0)
@@ -82,7 +86,7 @@ export function createSession(deps: SessionDeps): Session {
   async function askJournals(first: Script, extraMs: number): Promise<{ readonly journals: readonly Journal[]; readonly said: string }> {
     const boundary = deps.random()
     roundTrips++
-    const message = joinScripts([first, sh`printf '%s\n' ${boundary}`, journalProbe])
+    const message = joinScripts([first, sh`printf '%s\n' ${boundary}`, journalProbe, releaseOutcome])
     const reply = await host.exchange(message, { deadlineMs: deps.observeTimeoutMs + extraMs, maxBytes: deps.maxReplyBytes })
     const at = reply.indexOf(`${boundary}\n`)
     if (at === -1) throw new Error('the host did not answer to its end')
@@ -102,6 +106,17 @@ export function createSession(deps: SessionDeps): Session {
       return roundTrips
     },
   }
+}
+
+function sumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** False where the ledger was appended to between its sum and its text. */
+function isLedgerWhole({ facts }: Observation, knownSum: string): boolean {
+  return facts.ledgerText === undefined
+    ? facts.ledgerSum === '' || facts.ledgerSum === knownSum
+    : sumOf(facts.ledgerText) === facts.ledgerSum
 }
 
 function currentLedger(reading: LedgerReading): Ledger | undefined {

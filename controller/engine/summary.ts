@@ -1,6 +1,7 @@
 import type { Plan, PlannedChange } from '../model/plan.ts'
+import { targetKey } from '../model/target.ts'
 import type { Journal } from './apply/journal.ts'
-import type { Cycle } from './cycle.ts'
+import type { Applied, Cycle } from './cycle.ts'
 import { readHold } from './facts.ts'
 import { judgeCycle } from './judge.ts'
 import type { Observation } from './observe.ts'
@@ -15,13 +16,14 @@ export function itemsInProgress(journals: readonly Journal[]): readonly string[]
 export function summary(run: Run, first: Plan, plan: Plan, observation: Observation, passes: number): Cycle {
   const { journals, hold, clockSeconds } = observation.facts
   const jobs = journals.filter((journal) => journal.isJob)
-  const finishedJobs = jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map(finishedJob)
+  const { busy } = observation
+  const finishedJobs = busy ? [] : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map(finishedJob)
   const facts = {
     plan,
     applied: run.applied,
     finishedJobs,
     inProgress: itemsInProgress(journals),
-    isBusy: journals.some((journal) => !journal.isJob && journal.state === 'running'),
+    busy,
     hold: holdInForce(hold, run.deps.now()),
   }
   return {
@@ -32,9 +34,9 @@ export function summary(run: Run, first: Plan, plan: Plan, observation: Observat
     passes,
     roundTrips: run.session.roundTrips,
     phasesMs: run.ms,
-    drift: driftOf(first),
+    drift: busy ? putRight(first, run.applied) : driftOf(first),
     recovered: run.recovered,
-    vitals: observation.vitals,
+    vitals: busy ? new Map() : observation.vitals,
     clockSeconds,
   }
 }
@@ -48,6 +50,13 @@ function holdInForce(hold: string | undefined, nowSeconds: number): string | und
 function finishedJob(job: Journal): Cycle['finishedJobs'][number] {
   const last = job.transactions[0]
   return { items: job.items, isDone: last?.state === 'done', stderr: last?.stderr ?? '' }
+}
+
+/** Drift that this cycle corrected; of the rest nobody can tell whether it stands. */
+function putRight(first: Plan, applied: readonly Applied[]): readonly PlannedChange[] {
+  const done = applied.filter(({ outcome }) => outcome.status === 'done').flatMap(({ transaction }) => transaction.changes)
+  const isDone = (change: PlannedChange) => done.some((one) => one.id === change.id && targetKey(one.target) === targetKey(change.target))
+  return driftOf(first).filter(isDone)
 }
 
 /** Changes of a plan in which something had moved on the host. */

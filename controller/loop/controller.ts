@@ -68,7 +68,8 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       })
       settle(host, cycle)
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
-      host.seenSeconds = cycle.clockSeconds
+      // Who was logged in is asked since the host was last really seen.
+      if (cycle.busy === undefined) host.seenSeconds = cycle.clockSeconds
       observer.onCycle({
         cycle: { ...cycle, vitals: new Map([...cycle.vitals, ...host.networkVitals]) },
         revision: current,

@@ -35,7 +35,7 @@ export function createTrust(git: Pick<LoopDeps<unknown>['git'], 'isAncestor' | '
 
 /** What a cycle of one host needs of the loop. */
 export function reconcileDepsFor(
-  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals'>,
+  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals' | 'name'>,
   trust: Trust,
   host: { readonly handle: HostHandle; readonly memory: HostMemory },
   current: Revision,
@@ -50,6 +50,7 @@ export function reconcileDepsFor(
     now: clock.nowSeconds,
     wait: clock.wait,
     epoch: 1,
+    controller: deps.name,
     observeTimeoutMs: timings.observeTimeoutMs,
     applyTimeoutMs: timings.applyTimeoutMs,
     confirmTimeoutMs: timings.confirmTimeoutMs,

@@ -70,6 +70,8 @@ export interface LoopDeps<State> {
   readonly clock: LoopClock
   readonly timings: Timings
   readonly observer: Observer<State>
+  /** Who this is, for people who find its apply on a host: `reeve run on ops1, process 4711`. */
+  readonly name: string
   /** 0 ≤ number < 1. */
   random(): number
   /** 32 hex digits, unguessable. */

@@ -39,6 +39,8 @@ export interface ReconcileReport {
   readonly result: ReconcileResult
   /** Why the cycle ended before there was a plan; then nothing below says anything about the host. */
   readonly error?: string
+  /** Another apply was at work on the host: what is not named below is not known, and nothing is over because of it. */
+  readonly isUnsettled: boolean
   /** Found drifting in the first pass; each has a field of cause drift. */
   readonly drift: readonly PlannedChange[]
   /** Those of `drift` that a later pass saw put right. */

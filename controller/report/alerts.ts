@@ -127,7 +127,7 @@ function miss(alert: Alert, event: ControllerEvent, now: number, settings: Alert
 function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
   if (alert.condition === 'GitTrouble') return event.type === 'git'
-  if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor) return false
+  if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (['Unreachable', 'HostKeyChanged', 'HostRefused'].includes(alert.condition)) return true
   if (event.report.error !== undefined) return false
   const unknown = event.report.unknown.map((item) => `${targetKey(item.target)} ${item.id}`)

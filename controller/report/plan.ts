@@ -115,6 +115,7 @@ export function planJson(cycle: Cycle): object {
     plan: plan.id,
     status: cycle.status,
     message: cycle.message,
+    busy: cycle.busy ?? null,
     transactions: plan.transactions.map(({ changes, steps, isJob }) => ({
       changes: changes.map(changeJson),
       steps: steps.map((step) => step.title),

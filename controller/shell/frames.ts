@@ -78,7 +78,7 @@ function runFunction(id: string, collectors: readonly Collector[], deadlineSecon
     `reeve_frames_${id}`,
     sh`exec 8<>"$reeve_dir/done"
 ${joinScripts(starts)}
-( sleep ${deadlineSeconds} & reeve_sleep=$!; trap 'kill "$reeve_sleep"; exit 0' TERM; wait "$reeve_sleep"; echo "$1 late" >&8 ) 2>/dev/null &
+( sleep ${deadlineSeconds} & reeve_sleep=$!; trap 'kill "$reeve_sleep"; exit 0' TERM; wait "$reeve_sleep"; echo "$1 late" >&8 ) 2>/dev/null 6>&- &
 reeve_dog=$!
 ${joinScripts(first)}
 reeve_left=${collectors.length}
@@ -98,8 +98,8 @@ cat ${outputs} 2>/dev/null
 function startCollector(id: string, collector: Collector, index: number): Script {
   const call = { text: `reeve_c_${id}_${index}` }
   const out = { text: `"$reeve_dir/${id}.${index}"` }
-  // Ends by a trap, so that a collector that says `exit`, or that the shell ends for an error, has its frame too and is not waited for.
-  return sh`( exec >${out} 2>${out}.err </dev/null
+  // Descriptor 6 is a lock of the shell's (engine/apply): one that hangs must not keep it. Ends by a trap, so that a collector that says `exit`, or that the shell ends for an error, has its frame too and is not waited for.
+  return sh`( exec >${out} 2>${out}.err </dev/null 6>&-
   reeve_boundary=$1 reeve_name=${collector.name} reeve_out=${out}
   trap 'reeve_collected "$?"' EXIT
   printf '%s begin %s\n' "$1" "$reeve_name"

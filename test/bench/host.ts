@@ -59,7 +59,7 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
   async function cycle(): Promise<Cycle> {
     const state = revision?.compiled.states.get(name)
     if (revision === undefined || state === undefined) throw new Error(`nothing is wanted of ${name}`)
-    const deps = { clock, rules, timings, randomHex, approvals: () => new Set<string>() }
+    const deps = { clock, rules, timings, randomHex, name: 'the bench', approvals: () => new Set<string>() }
     return reconcile(state, reconcileDepsFor(deps, trust, { handle, memory }, revision))
   }
 

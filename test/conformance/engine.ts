@@ -38,6 +38,7 @@ export function depsOf({ host }: Place, instead?: AnyPrimitive): ReconcileDeps {
     epoch: 1,
     applyTimeoutMs: 400_000,
     confirmTimeoutMs: 10_000,
+    controller: 'a test',
   }
 }
 

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
-import { emptyMemory } from '../../controller/engine/session.ts'
 import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
 import type { DesiredState } from '../../controller/model/plan.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { primitives } from '../../controller/primitives/registry.ts'
+import { depsOf } from './deps.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
 const hypervisor = 'he1' as HypervisorName
@@ -26,24 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => host.close())
 
-function deps(): ReconcileDeps {
-  return {
-    host,
-    memory: emptyMemory(),
-    primitives: new Map(primitives.map((primitive) => [primitive.type, primitive])),
-    random: () => randomBytes(16).toString('hex'),
-    observeTimeoutMs: 20_000,
-    maxReplyBytes: 1 << 22,
-    policy: { approvals: new Set(), isWindowOpen: () => false, suspendedBecause: () => undefined },
-    sourceFile: () => 'one.yaml',
-    removalOf: () => ({ status: 'removed' }),
-    now: () => Date.now() / 1000,
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    epoch: 1,
-    applyTimeoutMs: 20_000,
-    confirmTimeoutMs: 3000,
-  }
-}
+const deps = (): ReconcileDeps => depsOf(host, { primitives: new Map(primitives.map((primitive) => [primitive.type, primitive])) })
 
 /** A new connection, as after a reboot of the controller. */
 async function cut(): Promise<void> {
@@ -98,6 +80,14 @@ describe('a host that is broken keeps what it has, says why, and converges once 
     expect((await host.run('ls /mnt')).stdout).toBe('')
     await host.run('mount -o remount,size=10m /var/lib/reeve')
     expect((await reconcile(wanted({ '/mnt/a': large }), deps())).status).toBe('converged')
+  })
+
+  it('the ledger alone cannot be written: the host refuses, which is a failure and no waiting', async () => {
+    await host.run('cd /var/lib/reeve && : >ledger && mount --bind ledger ledger && mount -o remount,bind,ro ledger')
+    await expect(reconcile(wanted({ '/mnt/a': 'x' }), deps())).rejects.toThrow('he1 refused the apply: its ledger: it cannot be written')
+    expect((await host.run('ls /mnt')).stdout).toBe('')
+    await host.run('umount /var/lib/reeve/ledger')
+    expect((await reconcile(wanted({ '/mnt/a': 'x' }), deps())).status).toBe('converged')
   })
 
   it('the disk of the ledger is read-only: nothing is begun', async () => {

@@ -2,49 +2,21 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
-import { emptyMemory } from '../../controller/engine/session.ts'
-import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
-import type { DesiredState } from '../../controller/model/plan.ts'
-import { note, notePrimitive } from './note.ts'
+import { depsOf, wantedOf } from './deps.ts'
+import { note } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
 /** What a host makes of its honest reply. The boundary is known to it: worse than any real host, which never sees it. */
 type Lie = (reply: string, boundary: string) => string
 
-const hypervisor = 'he1' as HypervisorName
-const wanted: DesiredState = {
-  hypervisor,
-  fleet: 'test',
-  commit: 'c1',
-  vitals: [],
-  items: ['a', 'b'].map((name) => ({ target: { hypervisor }, spec: note(`/mnt/${name}`, name), owners: ['Note/one' as ManifestId] })),
-}
+const wanted = wantedOf(['a', 'b'].map((name) => note(`/mnt/${name}`, name)))
 
 let host: ShellHost
 beforeEach(async () => {
   host = await startShellHost()
-  await reconcile(wanted, deps(host))
+  await reconcile(wanted, depsOf(host))
 })
 afterEach(() => host.close())
-
-function deps(over: ReconcileDeps['host']): ReconcileDeps {
-  return {
-    host: over,
-    memory: emptyMemory(),
-    primitives: new Map([['note', notePrimitive]]),
-    random: () => randomBytes(16).toString('hex'),
-    observeTimeoutMs: 10_000,
-    maxReplyBytes: 1 << 20,
-    policy: { approvals: new Set(), isWindowOpen: () => false, suspendedBecause: () => undefined },
-    sourceFile: () => 'one.yaml',
-    removalOf: () => ({ status: 'removed' }),
-    now: () => Date.now() / 1000,
-    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    epoch: 1,
-    applyTimeoutMs: 20_000,
-    confirmTimeoutMs: 3000,
-  }
-}
 
 /** The same host, lying always. */
 function lying(lie: Lie): ReconcileDeps['host'] {
@@ -60,7 +32,7 @@ function lying(lie: Lie): ReconcileDeps['host'] {
 /** What a plan made of a lie may do to what is on the host: nothing. In one word: what it said, or the error. */
 async function outcome(lie: Lie): Promise<string> {
   try {
-    const { plan, drift, status } = await planOnce(wanted, deps(lying(lie)))
+    const { plan, drift, status } = await planOnce(wanted, depsOf(lying(lie)))
     const touched = plan.transactions.flatMap((transaction) => transaction.changes.map((change) => `${change.action} ${change.id}`))
     return [status, ...touched, ...drift.map(({ id }) => `drift ${id}`), ...plan.unknown.map(({ id, reason }) => `${id} ${reason}`)].join(
       '; ',
@@ -216,7 +188,7 @@ describe('a host that lies or breaks is never the cause of a change', () => {
     if (said instanceof RegExp) expect(found).toMatch(said)
     else expect(found).toBe(said)
     expect((await host.run('cat /mnt/a /mnt/b')).stdout).toBe('a\nb\n')
-    expect((await reconcile(wanted, deps(host))).status).toBe('noop')
+    expect((await reconcile(wanted, depsOf(host))).status).toBe('noop')
   })
 
   it('a reply that is cut anywhere plans nothing', async () => {
@@ -233,7 +205,7 @@ describe('a host that lies or breaks is never the cause of a change', () => {
     await host.run(
       `i=0; while [ $i -lt 1000 ]; do printf '%s\\n' '${line}'; i=$((i+1)); done >/run/lines; for i in $(seq 100); do cat /run/lines; done >>/var/lib/reeve/ledger`,
     )
-    const large = { ...deps(host), maxReplyBytes: 1 << 27 }
+    const large = { ...depsOf(host), maxReplyBytes: 1 << 27 }
     expect((await reconcile(wanted, large)).status).toBe('noop')
     await host.run('echo other >/mnt/a')
     expect((await reconcile(wanted, large)).status).toBe('converged')
@@ -245,7 +217,7 @@ describe('a host that lies or breaks is never the cause of a change', () => {
       "cd /var/lib/reeve/journal && for n in '$(touch /mnt/owned)' 'a b' \"a'b\" '-rf' '..x' 'x\njournal .. closed' ; do mkdir -p -- \"$n\"; : >\"./$n/apply\"; echo closed >\"./$n/state\"; done",
     )
     const before = (await host.run('find /var/lib/reeve/journal | sort')).stdout
-    expect((await reconcile(wanted, deps(host))).status).toBe('noop')
+    expect((await reconcile(wanted, depsOf(host))).status).toBe('noop')
     expect((await host.run('find /var/lib/reeve/journal | sort')).stdout).toBe(before)
     expect((await host.run('ls /mnt')).stdout).toBe('a\nb\n')
   })

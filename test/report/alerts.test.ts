@@ -103,6 +103,22 @@ const stories: readonly { readonly name: string; readonly events: readonly Contr
     subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf', '[reeve] he1: reconcile failed: the cycle'],
   },
   {
+    name: 'a cycle that met the apply of another controller resolves nothing and tells nothing',
+    events: [report(0, { drift: [drift] }), report(60, { isUnsettled: true }), report(120, { drift: [drift] })],
+    subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf'],
+  },
+  {
+    name: 'an apply of another controller that does not end is one mail, and one when it has ended',
+    events: [
+      report(0, { isUnsettled: true }),
+      report(60, { isUnsettled: true, error: 'apply f00d is running since …', result: 'error' }),
+      report(120, { isUnsettled: true, error: 'apply f00d is running since …', result: 'error' }),
+      report(180, { isUnsettled: true }),
+      report(240),
+    ],
+    subjects: ['[reeve] he1: reconcile failed: the cycle', '[reeve] resolved: he1: reconcile failed: the cycle'],
+  },
+  {
     name: 'a hypervisor that is away for less than the grace is no mail',
     events: [hostFailed(0), hostFailed(30), report(50)],
     subjects: [],

@@ -32,6 +32,7 @@ export function report(endedSeconds: number, changes: Partial<ReconcileReport> =
       durationMs: { observe: 200, plan: 3 },
       roundTrips: 1,
       result: 'noop',
+      isUnsettled: false,
       drift: [],
       corrected: [],
       applied: [],

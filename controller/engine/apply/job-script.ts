@@ -2,6 +2,7 @@ import type { Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { journalOf } from './paths.ts'
+import { turnFunction } from './turn.ts'
 
 /** Longest time that a job may take: a debootstrap on a slow disk, with room. */
 const jobSeconds = 4 * 3600
@@ -17,16 +18,18 @@ umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 J=${journalOf(jobId)}`,
+    turnFunction,
     shellFunction(
       'reeve_enter',
       sh`${canEnter(transaction.target)}
 ${shellInside(transaction.target, jobSeconds)} "$1" <"$J/tx-0" 8>&-`,
     ),
-    sh`reeve_close() { printf '%s\n' "$1" >"$J/state-0"; printf 'closed\n' >"$J/state"; sync "$J"/* "$J" 2>/dev/null || :; }
+    sh`reeve_close() { printf '%s\n' "$1" >"$J/state-0"; reeve_turn 'job ended'; printf 'closed\n' >"$J/state"; sync "$J"/* "$J" 2>/dev/null || :; }
 reeve_main() {
   exec >/dev/null 2>"$J/err" </dev/null
   exec 8>>"$J/lock"
   flock 8
+  reeve_turn 'job begun'
   : >"$J/started"
   if [ "$1" = run ]; then reeve_enter do >"$J/out-0" 2>"$J/err-0"; reeve_code=$?
   else reeve_code=13; fi

@@ -10,7 +10,7 @@ export const launchFunction: Script = sh`reeve_launch() {
   if [ -d /run/systemd/system ]; then
     systemd-run --quiet --collect --unit="reeve-\${reeve_j##*/}-$1" --property=KillMode=process /bin/sh "$reeve_j/apply" "$@" </dev/null >/dev/null 2>"$reeve_j/launch" || return 1
   else
-    setsid /bin/sh "$reeve_j/apply" "$@" </dev/null >/dev/null 2>&1 7>&- 8>&- 9>&- &
+    setsid /bin/sh "$reeve_j/apply" "$@" </dev/null >/dev/null 2>&1 6>&- 7>&- 8>&- 9>&- &
   fi
   reeve_tries=0
   while [ ! -e "$reeve_j/started" ]; do

@@ -5,7 +5,7 @@ import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { compactLedger } from '../ledger.ts'
 import { jobScript } from './job-script.ts'
 import { launchFunction } from './launch.ts'
-import { jobOf, journalOf, journalPath, ledgerPath, runtimePath } from './paths.ts'
+import { jobOf, journalOf, journalPath, ledgerPath, outcomeLockOf, runtimePath } from './paths.ts'
 import { type ApplyTerms, planScript } from './plan-script.ts'
 import { transactionScript } from './transaction-script.ts'
 
@@ -41,11 +41,12 @@ export function applyMessage(plan: Plan, terms: ApplyTerms, ledger: Ledger | und
     ...files.filter(isMain).map((file) => sh`  mv ${arrival(file)} ${file.path} || exit 1`),
     sh`  sync ${directories} ) 2>&1
 }
+${holdOutcome(plan.id)}
 reeve_deliver; reeve_rc=$?
 if [ "$reeve_rc" = 0 ]; then
-  if reeve_launch ${journal} run; then ${waitFor(journal, 'lock', waitSeconds)}
+  if reeve_launch ${journal} run; then echo ${launchedMessage}; ${waitFor(journal, 'lock', waitSeconds)}
   else echo 'refused: the apply cannot be started'; head -c 2000 ${`${journal}/launch`} 2>/dev/null; fi
-elif [ "$reeve_rc" != ${deliveryOfAnother} ]; then rm -rf ${directories}; fi`,
+elif [ "$reeve_rc" != ${deliveryOfAnother} ]; then rm -rf ${directories} ${outcomeLockOf(plan.id)}; fi`,
   ])
 }
 
@@ -55,6 +56,17 @@ const deliverLockPath = `${runtimePath}/deliver.lock`
 
 /** What the host says where another controller carries out this very plan. */
 export const takenMessage = 'refused busy: this plan is being carried out already'
+
+/** What the host says once the apply holds its lock. */
+export const launchedMessage = 'launched'
+
+/** From here to the end of the message nobody else recovers or discards this journal. Where /run is full it goes without. */
+export function holdOutcome(planId: string): Script {
+  return sh`mkdir -p ${runtimePath}; { command exec 6>>${outcomeLockOf(planId)}; } 2>/dev/null && flock -s 6 && reeve_reads=${planId}`
+}
+
+/** The end of that, in every message: nothing where nothing is held. */
+export const releaseOutcome: Script = sh`reeve_reads=; exec 6>&-`
 
 /** A journal counts from the moment its `apply` has its name: what a power cut left half delivered has none, and is swept away. */
 function isMain(file: Delivered): boolean {

@@ -2,13 +2,19 @@ import type { TransactionOutcome } from '../../model/outcome.ts'
 import type { Plan, Transaction } from '../../model/plan.ts'
 import type { Applied } from '../cycle.ts'
 import type { Journal, TransactionState } from './journal.ts'
+import { journalPath } from './paths.ts'
 
 /** What became of each transaction of a plan, as the plan's journal on the host says. A transaction that the journal does not mention was not carried out. */
 export function outcomesOf(plan: Plan, journal: Journal): readonly Applied[] {
   return plan.transactions.flatMap((transaction, position) => {
     const state = journal.transactions.find((one) => one.position === position)
-    return state ? [{ transaction, outcome: outcomeOf(transaction, state, plan) }] : []
+    return state ? [{ transaction, outcome: outcomeOf(transaction, saying(state, journal), plan) }] : []
   })
+}
+
+/** Where a transaction's own commands were silent, the apply may know more: a full disk, a script that cannot be started. */
+function saying(state: TransactionState, journal: Journal): TransactionState {
+  return state.stderr.trim() === '' ? { ...state, stderr: journal.stderr } : state
 }
 
 function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan): TransactionOutcome {
@@ -20,29 +26,30 @@ function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan
     case 'skipped':
       return { status: 'skipped', because: skippedBecause(state, plan) }
     case 'refused':
-      return { status: 'refused', step: stepTitle(transaction, state), because: lastWords(state.stderr) }
+      return { status: 'refused', step: stepTitle(transaction, state), because: lastWords(state.stderr) || silence(transaction, state) }
     case 'undone':
-      return { status: 'failed', step: undoneStep(state), exitCode: 0, stderr: state.stderr, undone: true }
+      return { status: 'failed', step: undoneStep(transaction, state), exitCode: 0, stderr: state.stderr, undone: true }
     default:
       return {
         status: 'failed',
         step: stepTitle(transaction, state),
         exitCode: exitCodeOf(state),
-        stderr: state.stderr,
-        undone: !isDirty(state),
+        stderr: state.stderr.trim() === '' ? silence(transaction, state) : state.stderr,
+        undone: isUndone(state),
       }
   }
 }
 
 /** `undone silence`: nobody could confirm · `undone verdict`: the probe said no · `undone interrupted`: recovered. */
-function undoneStep(state: TransactionState): string {
+function undoneStep(transaction: Transaction, state: TransactionState): string {
   if (state.detail === 'silence') return 'be confirmed over a new connection in time'
   if (state.detail === 'verdict') return 'prove itself to the commit probe'
-  return 'finish: it was interrupted'
+  return `finish: it was interrupted ${whereIn(transaction, state)}`
 }
 
-function isDirty(state: TransactionState): boolean {
-  return state.state === 'stuck' || state.detail.startsWith('dirty') || state.steps.some((step) => step.status === 'undo-failed')
+/** `begun` and the like are of an apply that was killed: nothing was undone yet. */
+function isUndone({ state, detail, steps }: TransactionState): boolean {
+  return (state === 'failed' || state === 'expired') && !detail.startsWith('dirty') && !steps.some((step) => step.status === 'undo-failed')
 }
 
 function skippedBecause(state: TransactionState, plan: Plan): string {
@@ -51,18 +58,50 @@ function skippedBecause(state: TransactionState, plan: Plan): string {
 }
 
 function stepTitle(transaction: Transaction, state: TransactionState): string {
-  const bad = state.steps.find((step) => step.status === 'refused' || step.status === 'failed' || step.status === 'unproven')
+  const bad = badStep(state)
   if (state.detail === 'unreachable') return 'enter the container'
   if (state.detail === 'arm') return 'arm the undo'
-  if (bad === undefined) return `run to its end (state ${[state.state, state.detail].join(' ').trim()}, after ${state.steps.length} steps)`
-  return transaction.steps[bad.index]?.title ?? 'run to its end'
+  return transaction.steps[bad?.index ?? doneSteps(state)]?.title ?? 'run to its end'
+}
+
+function badStep(state: TransactionState): TransactionState['steps'][number] | undefined {
+  return state.steps.find((step) => ['refused', 'failed', 'unproven'].includes(step.status))
+}
+
+const parts: Readonly<Record<string, string>> = { refused: 'guard', failed: 'run', unproven: 'check' }
+
+/** What is known of a failure whose commands printed nothing: which part of which step, and how it ended. */
+function silence(transaction: Transaction, state: TransactionState): string {
+  const bad = badStep(state)
+  if (bad)
+    return `nothing was printed; the ${parts[bad.status]} of step ${bad.index + 1} of ${transaction.steps.length} ended with status ${bad.exitCode}${signalOf(bad.exitCode)}`
+  const how = [state.state, state.detail].join(' ').trim()
+  const at = whereIn(transaction, state)
+  const cut = /^failed cut (\d+)$/.exec(how)?.[1] ?? /^stuck (\d+)$/.exec(how)?.[1]
+  if (cut !== undefined) return `nothing was printed; its script was cut ${at}, with status ${cut}${signalOf(Number(cut))}`
+  if (how === 'failed') return `nothing was printed; its script gave up ${at}: it could not write below ${journalPath}`
+  return `nothing was printed; the apply itself came to its end ${at} (state ${how}): it was killed, or its state could not be written`
+}
+
+/** How far it came, by the steps that it wrote down. */
+function whereIn(transaction: Transaction, state: TransactionState): string {
+  const done = doneSteps(state)
+  return done < transaction.steps.length ? `in step ${done + 1} of ${transaction.steps.length}` : 'after its last step'
+}
+
+function doneSteps({ steps }: TransactionState): number {
+  return steps.filter((step) => step.status === 'done').length
+}
+
+/** A shell's way to say that a signal ended a command (POSIX XCU 2.8.2). */
+function signalOf(status: number): string {
+  return status > 128 && status < 193 ? ` (signal ${status - 128})` : ''
 }
 
 function exitCodeOf(state: TransactionState): number {
-  return state.steps.find((step) => step.status === 'failed' || step.status === 'unproven')?.exitCode ?? 1
+  return badStep(state)?.exitCode ?? Number(/^(?:cut )?(\d{1,3})$/.exec(state.detail)?.[1] ?? 1)
 }
 
 function lastWords(stderr: string): string {
-  const lines = stderr.trim().split('\n')
-  return lines.slice(-3).join('; ') || 'its guard did not hold'
+  return stderr.trim().split('\n').slice(-3).join('; ')
 }

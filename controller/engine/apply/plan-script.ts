@@ -5,6 +5,7 @@ import { entryLine, headerLine, removedLine } from '../ledger.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
 import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
+import { turnFunction } from './turn.ts'
 import { verdictFunctions } from './verdict-script.ts'
 
 export interface ApplyTerms {
@@ -16,6 +17,10 @@ export interface ApplyTerms {
   readonly ignoresHold: boolean
   /** Longest time of one transaction inside a container. */
   readonly insideSeconds: number
+  /** Seconds after which whoever finds the apply still running tells a person. */
+  readonly withinSeconds: number
+  /** Who applies, in words for the people who wait for it. */
+  readonly by: string
 }
 
 /**
@@ -43,7 +48,8 @@ function prelude(planId: string): Script {
 umask 077
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-J=${journalOf(planId)} L=${ledgerPath}
+reeve_verb=\${1:-} L=${ledgerPath} J=${journalOf(planId)}
+${turnFunction}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
 reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
 # A last line that was torn by a power cut is no line: nothing may be appended to it.
@@ -51,7 +57,8 @@ reeve_mend() {
   [ -s "$L" ] && [ -n "$(tail -c 1 "$L")" ] || return 0
   sed '$d' "$L" >"$L.mended" && sync "$L.mended" && mv "$L.mended" "$L"
 }
-reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
+# The turn comes before the state: whoever sees the journal closed must have seen the turn move since.
+reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; reeve_turn "$reeve_verb ended"; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
 }
 
 /** Stale plan, foreign fleet, older controller, hold: all are refused here, on the host, under its lock. */
@@ -187,18 +194,22 @@ function recoverFunction(count: number): Script {
 }
 
 function mainFunction(terms: ApplyTerms): Script {
-  const rewrite = terms.rewritesLedger ? sh`mv "$J/ledger" "$L" || { reeve_close 'refused ledger'; return 1; }` : sh`:`
+  const rewrite = terms.rewritesLedger
+    ? sh`mv "$J/ledger" "$L" || { reeve_close 'refused ledger: it cannot be replaced'; return 1; }`
+    : sh`:`
   return sh`reeve_main() {
   exec >/dev/null 2>"$J/err" </dev/null
   exec 8>>"$J/lock" 7>>"$J/lock-run"
   if [ "$1" = expire ]; then reeve_expire "$2"; return; fi
   flock 7; flock 8
-  : >"$J/started"
+  read -r reeve_up reeve_rest </proc/uptime
+  printf '%s %s %s %s\n' "\${reeve_up%%.*}" "$(date +%s)" ${terms.withinSeconds} ${terms.by} >"$J/started"
   exec 9>>${hostLockPath}
   reeve_stuck=0
   case "$1" in
     run)
       flock -n 9 || { reeve_close 'refused busy'; return 1; }
+      reeve_turn 'run begun'
       reeve_mend || { reeve_close 'refused ledger: its torn last line cannot be cut off'; return 1; }
       reeve_check || return 1
       ${rewrite}
@@ -207,11 +218,13 @@ function mainFunction(terms: ApplyTerms): Script {
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
+      reeve_turn 'recover begun'
       reeve_mend || return 1
       reeve_recover
       reeve_disarm
       reeve_bump
       [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;
   esac
+  [ "$reeve_stuck" = 0 ] || reeve_turn "$1 ended"
 }`
 }

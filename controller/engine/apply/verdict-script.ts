@@ -39,8 +39,10 @@ const disarm = sh`reeve_disarm() {
 /** Undo by the timer or at boot: only if nobody answered, and only if the waiting script is gone; it undoes by itself while it lives. */
 const expire = sh`reeve_expire() {
   mv "$J/armed" "$J/undone" 2>/dev/null || return 0
+  reeve_turn 'expire begun'
   "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1" && reeve_state "$1" 'expired silence' || reeve_state "$1" 'stuck expire'
   sync "$J"/* 2>/dev/null || :
+  reeve_turn 'expire ended'
 }`
 
 const arm = sh`reeve_arm() {
