@@ -22,7 +22,7 @@ function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan
     case 'refused':
       return { status: 'refused', step: stepTitle(transaction, state), because: lastWords(state.stderr) }
     case 'undone':
-      return { status: 'failed', step: undoneStep(state), exitCode: 0, stderr: state.stderr, undone: true }
+      return { status: 'failed', step: undoneStep(state), exitCode: 0, stderr: state.stderr, undone: true, ...cut(state) }
     default:
       return {
         status: 'failed',
@@ -30,8 +30,13 @@ function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan
         exitCode: exitCodeOf(state),
         stderr: state.stderr,
         undone: !isDirty(state),
+        ...cut(state),
       }
   }
+}
+
+function cut({ detail }: TransactionState): { readonly isCut?: true } {
+  return ['interrupted', 'unreachable', 'arm'].includes(detail) ? { isCut: true } : {}
 }
 
 /** `undone silence`: nobody could confirm · `undone verdict`: the probe said no · `undone interrupted`: recovered. */
