@@ -1,7 +1,6 @@
 import type { Applied, Cycle } from '../engine/cycle.ts'
 import { failureMessage } from '../engine/judge.ts'
 import { isFailure, itemsOf } from '../engine/suspects.ts'
-import { targetKey } from '../model/target.ts'
 
 /**
  * Several cycles of one search as the one that they are for everybody else: what was tried and undone in between is not told. `searched`: items
@@ -13,8 +12,8 @@ export function joinCycles(
   whole: readonly Applied[],
   own: readonly Applied[],
 ): Cycle {
-  const [first, ...others] = cycles
-  const last = others.at(-1) ?? first
+  const [first] = cycles
+  const last = cycles.at(-1)
   if (first === undefined || last === undefined) throw new Error('no cycle was done')
   const joined: Cycle = {
     ...last,
@@ -25,7 +24,8 @@ export function joinCycles(
       plan: sum(cycles, (cycle) => cycle.phasesMs.plan),
       apply: sum(cycles, (cycle) => cycle.phasesMs.apply),
     },
-    drift: driftIn(cycles),
+    // What moves between two trials is their own doing.
+    drift: first.drift,
     applied: [...appliedIn(cycles, searched), ...whole, ...own],
     finishedJobs: cycles.flatMap((cycle) => cycle.finishedJobs),
     recovered: cycles.flatMap((cycle) => cycle.recovered),
@@ -44,11 +44,6 @@ function appliedIn(cycles: readonly Cycle[], searched: ReadonlySet<string>): rea
       (applied) => !isFailure(applied) || (index === cycles.length - 1 && !itemsOf(applied).some((item) => searched.has(item))),
     ),
   )
-}
-
-function driftIn(cycles: readonly Cycle[]): Cycle['drift'] {
-  const all = cycles.flatMap((cycle) => cycle.drift)
-  return [...new Map(all.map((change) => [`${targetKey(change.target)} ${change.id}`, change])).values()]
 }
 
 function verdictOn(
