@@ -48,10 +48,12 @@ const maxTrials = 64
  * that one stays at the version that is in force. Throws as a cycle does.
  */
 export async function reconcileApart(deps: TrialDeps, { held, retried }: Before): Promise<Settled> {
-  const cycles = [await must(deps, held)]
+  const begun = await deps.cycle(held)
+  const cycles = [begun ?? (await must(deps, new Map()))]
   const searched = new Set<string>()
   const whole: Applied[] = []
-  let standing = held
+  // What cannot be held back any more, since Git lost its old version, is tried as it is.
+  let standing: Rejections = begun === undefined ? new Map() : held
   let isInterrupted = false
   for (;;) {
     const suspicion = suspicionOf(lastOf(cycles), deps.generationOf)
@@ -149,5 +151,6 @@ export function acceptsOf({ generation, inForce }: Suspect): (other: string) => 
 
 /** Rejections of which the manifest still has the very content that was rejected. */
 export function stillRejected(rejected: Rejections, revision: Revision): Rejections {
-  return new Map([...rejected].filter(([id, { generation }]) => revision.head.candidates.get(id)?.generation === generation))
+  const generations = new Map(revision.fleet.manifests.map((manifest) => [manifest.id, manifest.generation]))
+  return new Map([...rejected].filter(([id, { generation }]) => generations.get(id) === generation))
 }

@@ -12,7 +12,7 @@ function hostAt(retrySeconds: number, rounds = 1): HostState {
 }
 
 function revisionWith(generation: string): Revision {
-  return { head: { candidates: new Map([['Proxy/bad', { generation }]]) } } as unknown as Revision
+  return { fleet: { manifests: [{ id: 'Proxy/bad', generation }] } } as unknown as Revision
 }
 
 const cases: readonly {
