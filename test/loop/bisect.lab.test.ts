@@ -9,6 +9,7 @@ import { type Api, createApi } from '../lab/demo/api.ts'
 import { type ControllerProcess, type LogRecord, startController } from '../lab/demo/controller.ts'
 import { createRepository, type Repository } from '../lab/demo/repository.ts'
 import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
+import { run } from '../lab/process.ts'
 import { type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 
 // One nginx, three Proxies that share it, the real controller as a process of its own. The tests follow each other on it.
@@ -162,4 +163,15 @@ test('where the user broke nginx.conf himself no manifest is rejected: the failu
     .poll(subjects, { timeout: 60_000 })
     .toContain('[reeve] resolved: bisect1: reconcile failed: Proxy/bad, Proxy/good, Proxy/other')
   expect(subjects()).toHaveLength(2)
+})
+
+test('reeve apply finds it too, says who is held back and why, and ends with 1', async () => {
+  await controller[Symbol.asyncDispose]()
+  await commit({ good: 'good 5', bad: 'bad 5', other: 'other 2' }, 'bad')
+  const reeve = join(import.meta.dirname, '../../bin/reeve')
+  const { code, stdout } = await run('sh', [reeve, 'apply', '--config', controller.configFile])
+  expect(stdout).toContain('Proxy/bad is held back to what was in force')
+  expect(stdout).toContain('/var/log/absent/access.log')
+  expect(code).toBe(1)
+  expect(await answers()).toEqual({ good: 'good 5', bad: 'bad 4', other: 'other 2' })
 })
