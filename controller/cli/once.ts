@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Cycle } from '../engine/cycle.ts'
-import { planOnce, reconcile } from '../engine/reconcile.ts'
+import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import { emptyMemory, type HostMemory } from '../engine/session.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import type { HostHandle } from '../loop/ports.ts'
+import { reconcileHost } from '../loop/reconcileHost.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
 import type { HypervisorName } from '../model/ids.ts'
+import type { DesiredState } from '../model/plan.ts'
 import { nothing } from '../shell/sh.ts'
 import { createStore } from '../store/store.ts'
 import { clock, createConnector, openGit, processName, randomHex, readRules, silentLog, wants } from './context.ts'
@@ -77,24 +79,26 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     handle: connect(manifest, hypervisors),
     memory: emptyMemory(),
   }))
-  const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }): ReconcileDeps => ({
-    ...reconcileDepsFor(
-      { clock, rules, timings, randomHex, name: processName(options.changes ? 'apply' : 'plan'), approvals: () => approvals },
-      trust,
-      host,
-      revision,
-    ),
+  const ledgersRead = () => hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
+  const name = processName(options.changes ? 'apply' : 'plan')
+  const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }, current = revision): ReconcileDeps => ({
+    ...reconcileDepsFor({ clock, rules, timings, randomHex, name, approvals: () => approvals }, trust, host, current),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
+  const applyOnce = async (host: (typeof hosts)[number]): Promise<Cycle> => {
+    const reconcileDeps = (held: Revision) => depsFor(host, held)
+    const { cycle } = await reconcileHost(
+      { name: host.name, current: revision, rules, git, ledgers: ledgersRead, reconcileDeps, isOver: () => false },
+      { held: new Map(), retried: new Map() },
+    )
+    return cycle
+  }
   const once = (host: (typeof hosts)[number]): Promise<Cycle> =>
-    options.changes
-      ? untilSettled(host.name, () => reconcile(stateOf(revision, host.name), depsFor(host)), options)
-      : planOnce(stateOf(revision, host.name), depsFor(host))
+    options.changes ? untilSettled(host.name, () => applyOnce(host), options) : planOnce(stateOf(revision, host.name), depsFor(host))
   try {
     const each = (): Promise<readonly Result[]> => Promise.all(hosts.map((host) => attempt(host.name, () => once(host))))
     const first = await each()
-    const ledgers = hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
-    const next = await makeRevision(reading.tree, rules, git, ledgers)
+    const next = await makeRevision(reading.tree, rules, git, ledgersRead())
     if (next.stale.size === revision.stale.size && next.frozen.length === revision.frozen.length) return first
     revision = next
     return await each()
@@ -117,7 +121,7 @@ async function leave({ handle }: { readonly handle: HostHandle }): Promise<void>
   await handle[Symbol.asyncDispose]()
 }
 
-function stateOf(revision: Revision, name: HypervisorName): Parameters<typeof reconcile>[0] {
+function stateOf(revision: Revision, name: HypervisorName): DesiredState {
   const state = revision.compiled.states.get(name)
   if (state === undefined) throw new Error(`nothing was compiled for ${name}`)
   return state

@@ -14,6 +14,8 @@ export type CycleStatus = 'noop' | 'converged' | 'waiting' | 'withheld' | 'faile
 export interface Applied {
   readonly transaction: Transaction
   readonly outcome: TransactionOutcome
+  /** Its only owner is at fault, and is held back: what was in force of it before still is. */
+  readonly isHeldBack?: true
 }
 
 /** One observe → plan → apply → verify, up to three passes, of one hypervisor. */

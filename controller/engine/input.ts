@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly policy: Policy
   /** File in Git of a manifest. */
   sourceFile(owner: ManifestId): string
+  /** Generation of a manifest as it is wanted here; undefined where nobody knows. */
+  generationOf?(owner: ManifestId): string | undefined
   /** May what this entry's owners asked for be removed? */
   removalOf(entry: LedgerEntry): Removal
 }

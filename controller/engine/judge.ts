@@ -36,7 +36,8 @@ function waiting(message: string): { readonly status: CycleStatus; readonly mess
   return { status: 'waiting', message }
 }
 
-function failureMessage({ transaction, outcome }: Applied): string {
+/** One line: what failed, why, and whether it was undone. */
+export function failureMessage({ transaction, outcome }: Applied): string {
   const what = transaction.changes.map((change) => change.id).join(', ')
   if (outcome.status === 'refused') return `${what}: could not ${outcome.step}: ${outcome.because}`
   if (outcome.status !== 'failed') return what

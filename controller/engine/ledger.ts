@@ -68,12 +68,13 @@ function isPlace({ target, id }: Fields): boolean {
 }
 
 function isEntry(value: Fields): boolean {
-  const { owners, files, fields, previous, deletionPolicy, state, commit } = value
+  const { owners, files, versions, fields, previous, deletionPolicy, state, commit } = value
   const areTexts = (list: unknown): boolean => Array.isArray(list) && list.every((each) => typeof each === 'string')
   return (
     isPlace(value) &&
     areTexts(owners) &&
     areTexts(files) &&
+    (versions === undefined || (isFields(versions) && areTexts(Object.values(versions)))) &&
     isFields(fields) &&
     areTexts(Object.values(fields)) &&
     (previous === undefined || typeof previous === 'string') &&

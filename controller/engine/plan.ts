@@ -202,6 +202,7 @@ function recordOf(finding: Finding, input: PlanInput): readonly LedgerEntry[] {
     sameHashes(last.fields, entry.fields) &&
     sameList(last.owners, entry.owners) &&
     sameList(last.files, entry.files) &&
+    sameHashes(last.versions ?? {}, entry.versions ?? {}) &&
     last.deletionPolicy === entry.deletionPolicy
   if (isRecorded) return []
   return last === undefined ? [{ ...entry, state: 'begun' }] : [entry]

@@ -58,6 +58,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     primitives: deps.primitives,
     policy: deps.policy,
     sourceFile: deps.sourceFile,
+    ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
     removalOf: deps.removalOf,
   })
   run.ms.plan += (run.deps.now() - started) * 1000

@@ -11,6 +11,7 @@ import { createSession, type Session, type SessionDeps } from './session.ts'
 export interface ReconcileDeps extends SessionDeps {
   readonly policy: Policy
   sourceFile(owner: ManifestId): string
+  generationOf?(owner: ManifestId): string | undefined
   removalOf(entry: LedgerEntry): Removal
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>

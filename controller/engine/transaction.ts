@@ -1,5 +1,5 @@
-import type { LedgerEntry } from '../model/ledger.ts'
-import { ledgerKey } from '../model/ledger.ts'
+import type { ManifestId } from '../model/ids.ts'
+import { type LedgerEntry, ledgerKey, shortGeneration } from '../model/ledger.ts'
 import type { Transaction } from '../model/plan.ts'
 import { type AnyPrimitive, phases, type Staged, type Step, type StepContext, type Verdict } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
@@ -87,6 +87,13 @@ export function doneEntry(finding: Exclude<Finding, { status: 'refused' | 'unkno
     deletionPolicy: item.spec.deletionPolicy ?? 'Delete',
     state: 'done',
     commit: input.desired.commit,
+    ...versionsOf(item.owners, input),
     ...(previous === undefined ? {} : { previous }),
   }
+}
+
+/** What several ask for is one hash in the ledger: whose part of it moved is told by these. */
+function versionsOf(owners: readonly ManifestId[], { generationOf }: PlanInput): Pick<LedgerEntry, 'versions'> {
+  if (generationOf === undefined || owners.length < 2) return {}
+  return { versions: Object.fromEntries(owners.map((owner) => [owner, shortGeneration(generationOf(owner) ?? '')])) }
 }

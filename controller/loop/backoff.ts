@@ -1,3 +1,6 @@
+/** Of what failed on a host that answers: nobody waits for the next try, and each costs the host something. */
+export const failureLimits = { first: 10, most: 600 }
+
 /** Exponential back-off with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): seconds until the next try after so many failures in a row. */
 export function backoffSeconds(failures: number, random: () => number, limits = { first: 2, most: 300 }): number {
   if (failures <= 0) return 0

@@ -1,15 +1,17 @@
 import type { Cycle } from '../engine/cycle.ts'
-import { reconcile } from '../engine/reconcile.ts'
 import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
-import { backoffSeconds, circuitOf } from './backoff.ts'
+import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import type { LoopDeps, Timings } from './ports.ts'
-import { createQueue, type Priority, type WorkQueue } from './queue.ts'
+import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
+import { reconcileHost } from './reconcileHost.ts'
+import { recall, remember } from './rejected.ts'
 import { makeRevision, type Revision } from './revision.ts'
+import type { Settled } from './trials.ts'
 import { askNetworkVitals } from './vitals.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
@@ -46,7 +48,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     while (!isStopped && running.size < timings.workers) {
       const next = queue.take()
       if (next === undefined) return
-      const run = work(next.key as HypervisorName, next.queuedSeconds).finally(() => {
+      const run = work(next.key as HypervisorName, next).finally(() => {
         running.delete(run)
         queue.done(next.key)
         pump()
@@ -55,18 +57,16 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     }
   }
 
-  async function work(name: HypervisorName, queuedSeconds: number): Promise<void> {
+  async function work(name: HypervisorName, { queuedSeconds, priority }: Pick<QueuedKey, 'queuedSeconds' | 'priority'>): Promise<void> {
     const host = hosts.get(name)
     const current = revision
     const desired = current?.compiled.states.get(name)
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
     try {
-      const cycle = await reconcile(desired, {
-        ...reconcileDepsFor(deps, trust, host, current),
-        onProgress: (event) => observer.onProgress(name, event),
-      })
+      const { cycle, isInterrupted } = await reconcileOne(host, current, priority)
       settle(host, cycle)
+      if (isInterrupted) return
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
       // Who was logged in is asked since the host was last really seen.
       if (cycle.busy === undefined) host.seenSeconds = cycle.clockSeconds
@@ -86,6 +86,26 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     noticeNewOwners()
   }
 
+  async function reconcileOne(host: HostState, current: Revision, priority: Priority): Promise<Settled> {
+    const settled = await reconcileHost(
+      {
+        name: host.name,
+        current,
+        rules: deps.rules,
+        git,
+        ledgers: () => hosts.ledgers,
+        reconcileDeps: (held) => ({
+          ...reconcileDepsFor(deps, trust, host, held),
+          onProgress: (event) => observer.onProgress(host.name, event),
+        }),
+        isOver: () => isStopped || revision !== current,
+      },
+      recall(host, current, priority, clock.nowSeconds()),
+    )
+    remember(host, settled, clock.nowSeconds(), deps.random)
+    return settled
+  }
+
   /** Network questions have their own pace; their answers are shown with the next cycle. */
   async function refreshVitals(host: HostState, desired: DesiredState): Promise<void> {
     if (isStopped || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
@@ -94,11 +114,16 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   }
 
   function settle(host: HostState, cycle: Cycle): void {
-    host.failures = cycle.status === 'failed' ? host.failures + 1 : 0
+    host.failures = cycle.status === 'failed' && host.rejected.size === 0 ? host.failures + 1 : 0
     host.waits = cycle.status === 'waiting' ? host.waits + 1 : 0
-    if (cycle.status === 'failed') later(host, backoffSeconds(host.failures, deps.random, { first: 10, most: 600 }))
+    if (host.rejected.size > 0) later(host, Math.min(pace(), Math.max(0.5, host.retrySeconds - clock.nowSeconds())))
+    else if (cycle.status === 'failed') later(host, backoffSeconds(host.failures, deps.random, failureLimits))
     else if (cycle.status === 'waiting') later(host, Math.min(10, 1 + host.waits / 4))
-    else later(host, timings.resyncSeconds * (0.9 + 0.2 * deps.random()))
+    else later(host, pace())
+  }
+
+  function pace(): number {
+    return timings.resyncSeconds * (0.9 + 0.2 * deps.random())
   }
 
   function later(host: HostState, seconds: number): void {

@@ -2,6 +2,7 @@ import type { ReconcileDeps } from '../engine/run.ts'
 import type { HostMemory } from '../engine/session.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
+import type { Manifest } from '../model/manifest.ts'
 import { policyOf } from './policy.ts'
 import type { HostHandle, LoopDeps } from './ports.ts'
 import { type Revision, removalIn } from './revision.ts'
@@ -56,12 +57,13 @@ export function reconcileDepsFor(
     confirmTimeoutMs: timings.confirmTimeoutMs,
     maxReplyBytes: 16 << 20,
     policy: policyOf(current.fleet, approvals, clock.nowSeconds()),
-    sourceFile: (owner) => fileOf(current, owner),
+    sourceFile: (owner) => manifestOf(current, owner)?.source.file ?? '',
+    generationOf: (owner) => manifestOf(current, owner)?.generation,
     removalOf: (entry) => removalIn(current, entry, trust.isTrusted(current, host.memory)),
     prepare: (ledger) => trust.prepare(current, ledger),
   }
 }
 
-function fileOf(revision: Revision, owner: ManifestId): string {
-  return revision.fleet.manifests.find((manifest) => manifest.id === owner)?.source.file ?? ''
+function manifestOf(revision: Revision, owner: ManifestId): Manifest | undefined {
+  return revision.fleet.manifests.find((manifest) => manifest.id === owner)
 }

@@ -4,6 +4,7 @@ import type { Reading } from '../model/kind.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { HostHandle } from './ports.ts'
+import type { Rejections } from './trials.ts'
 
 /** What the loop remembers of one hypervisor. */
 export interface HostState {
@@ -12,6 +13,11 @@ export interface HostState {
   readonly memory: HostMemory
   /** Moves when the manifest says another way to it. */
   readonly way: string
+  /** What this host did not take; may be lost at any time, and is found again. */
+  rejected: Rejections
+  /** Tries in a row that ended with something rejected, and when the next one is due, seconds since the epoch. */
+  rejectedRounds: number
+  retrySeconds: number
   failures: number
   waits: number
   /** The host's own clock when it was last observed, seconds since the epoch. */
@@ -51,6 +57,9 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       handle: connect(manifest, all),
       memory: emptyMemory(),
       way,
+      rejected: new Map(),
+      rejectedRounds: 0,
+      retrySeconds: 0,
       failures: 0,
       waits: 0,
       seenSeconds: undefined,

@@ -2,12 +2,19 @@
 export const priorities = ['person', 'commit', 'event', 'resync'] as const
 export type Priority = (typeof priorities)[number]
 
+/** A key that is taken from the queue. */
+export interface QueuedKey {
+  readonly key: string
+  readonly priority: Priority
+  readonly queuedSeconds: number
+}
+
 /** A level-based work queue of keys, with client-go's rule: a key is never worked on twice at once, and an event during a run gives exactly one more run. */
 export interface WorkQueue {
   /** Marks a key dirty. While it is worked on, it comes again once that is done. */
   add(key: string, priority: Priority): void
   /** The most urgent key, oldest first; it is being worked on until `done`. Undefined where there is none. */
-  take(): { readonly key: string; readonly priority: Priority; readonly queuedSeconds: number } | undefined
+  take(): QueuedKey | undefined
   done(key: string): void
   /** Keys that wait. */
   readonly depth: number
@@ -30,7 +37,7 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
     dirty.set(key, { priority, sinceSeconds: waiting?.sinceSeconds ?? nowSeconds() })
   }
 
-  function take(): ReturnType<WorkQueue['take']> {
+  function take(): QueuedKey | undefined {
     const free = [...dirty].filter(([key]) => !processing.has(key))
     const next = free.sort(([, one], [, other]) => rank(one.priority) - rank(other.priority) || one.sinceSeconds - other.sinceSeconds)[0]
     if (next === undefined) return undefined

@@ -57,9 +57,17 @@ function keyOf(change: PlannedChange): string {
   return `${targetKey(change.target)} ${change.id}`
 }
 
-function failureOf({ transaction, outcome }: Applied): readonly FailedTransaction[] {
+function failureOf({ transaction, outcome, isHeldBack }: Applied): readonly FailedTransaction[] {
   if (outcome.status !== 'failed' && outcome.status !== 'refused') return []
-  return [{ target: transaction.target, owners: transaction.owners, changes: transaction.changes, outcome }]
+  return [
+    {
+      target: transaction.target,
+      owners: transaction.owners,
+      changes: transaction.changes,
+      outcome,
+      ...(isHeldBack ? { isHeldBack } : {}),
+    },
+  ]
 }
 
 function jobFailures(cycle: Cycle, desired: DesiredState | undefined): readonly FailedTransaction[] {

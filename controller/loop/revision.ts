@@ -1,5 +1,6 @@
 import { type Compiled, compileFleet } from '../engine/compile.ts'
 import type { Removal } from '../engine/input.ts'
+import { acceptHeld, type Holds, withoutHeld } from '../manifests/holdBack.ts'
 import { type FileHistory, findLost, findWanted, holdLastGood } from '../manifests/lastGood.ts'
 import { judgeRemoval } from '../manifests/removal.ts'
 import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
@@ -31,11 +32,32 @@ export interface RevisionRules extends Rules {
 
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
-  const head = loadTree(tree, rules)
-  const inForce = await holdLastGood(head, [...findWanted(head, ledgers), ...(await findLost(head, history, rules))], history, rules)
+  return revisionOf(loadTree(tree, rules), new Map(), rules, history, ledgers)
+}
+
+/** The same commit with some manifests held back: for a host that did not take their newest version. */
+export async function holdBack(
+  { head }: Revision,
+  holds: Holds,
+  rules: RevisionRules,
+  history: FileHistory,
+  ledgers: readonly Ledger[],
+): Promise<Revision> {
+  return revisionOf(withoutHeld(head, holds, rules), holds, rules, history, ledgers)
+}
+
+async function revisionOf(
+  head: LoadResult,
+  holds: Holds,
+  rules: RevisionRules,
+  history: FileHistory,
+  ledgers: readonly Ledger[],
+): Promise<Revision> {
+  const wanted = [...findWanted(head, ledgers), ...(await findLost(head, history, rules))]
+  const inForce = await holdLastGood(head, acceptHeld(wanted, holds), history, rules)
   const compiled = compileFleet(inForce.fleet, rules.allKinds, rules.primitives)
   return {
-    commit: tree.commit,
+    commit: head.fleet.commit,
     head,
     fleet: inForce.fleet,
     frozen: inForce.frozen,

@@ -17,6 +17,8 @@ export interface Wanted {
   readonly files: readonly string[]
   /** Commits of the ledgers: the oldest versions that may be taken. None known: all of the history may be. */
   readonly since: readonly string[]
+  /** Versions that may be taken; absent: all. */
+  accepts?(generation: string): boolean
 }
 
 /**
@@ -190,7 +192,12 @@ function idsOf(fleet: Fleet): ReadonlySet<ManifestId> {
 }
 
 /** Versions of a manifest that fit their schema, newest first in each file. */
-async function olderVersions({ id, files, since }: Wanted, head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Manifest[]> {
+async function olderVersions(
+  { id, files, since, accepts = () => true }: Wanted,
+  head: LoadResult,
+  git: FileHistory,
+  rules: Rules,
+): Promise<readonly Manifest[]> {
   const versions: Manifest[] = []
   for (const file of new Set(files)) {
     const histories = await Promise.all(
@@ -198,7 +205,8 @@ async function olderVersions({ id, files, since }: Wanted, head: LoadResult, git
     )
     for (const commit of longest(histories).slice(0, versionsPerManifest)) {
       const bytes = await git.readFile(commit, file)
-      if (bytes !== undefined) versions.push(...versionsIn(id, { path: file, bytes }, commit, rules))
+      const found = bytes === undefined ? [] : versionsIn(id, { path: file, bytes }, commit, rules)
+      versions.push(...found.filter(({ generation }) => accepts(generation)))
     }
   }
   return versions

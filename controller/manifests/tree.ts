@@ -130,7 +130,8 @@ function placesOf(documents: readonly ValidatedDocument[]): ReadonlyMap<Manifest
   return new Map(documents.flatMap(({ id, source }) => (id === undefined ? [] : [[id, source] as const])))
 }
 
-function invalidOf(
+/** Everything that is out, and why: what is broken itself, and what the resolution left out. */
+export function invalidOf(
   broken: ReadonlyMap<ManifestId, SourceRef>,
   unresolved: ReadonlyMap<ManifestId, InvalidBecause>,
   candidates: ReadonlyMap<ManifestId, Manifest>,

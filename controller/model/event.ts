@@ -18,6 +18,8 @@ export interface FailedTransaction {
   readonly owners: readonly ManifestId[]
   readonly changes: readonly PlannedChange[]
   readonly outcome: Extract<TransactionOutcome, { readonly status: 'failed' | 'refused' }>
+  /** What was in force of its owner before still is; all that others wanted of it is live. */
+  readonly isHeldBack?: true
 }
 
 /** Health of one placement. */

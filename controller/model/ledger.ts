@@ -28,6 +28,8 @@ export interface LedgerEntry {
   readonly owners: readonly string[]
   /** Files of Git that those manifests stood in. */
   readonly files: readonly string[]
+  /** Of a thing that several ask for: by manifest, the first 12 digits of the generation that is in force here. */
+  readonly versions?: Readonly<Record<string, string>>
   /** Hash of each field of the spec that was last applied. */
   readonly fields: Readonly<Record<string, string>>
   /** What was there before us, for restoring when the manifest goes; opaque to all but the primitive. */
@@ -46,4 +48,9 @@ export interface Ledger {
 
 export function ledgerKey(target: string, id: PrimitiveId): string {
   return `${target} ${id}`
+}
+
+/** A generation as the ledger writes it. */
+export function shortGeneration(generation: string): string {
+  return generation.slice(0, 12)
 }

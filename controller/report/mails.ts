@@ -85,7 +85,9 @@ export function renderFailure(facts: FailureFacts): Rendered {
   )
 }
 
-function whatWasDone({ outcome }: FailedTransaction): string {
+function whatWasDone({ outcome, isHeldBack }: FailedTransaction): string {
+  if (isHeldBack)
+    return `failed at '${printable(outcome.step)}': its last good version stays in force (nothing, if it is new), and everything else that was to change with it is live`
   if (outcome.status === 'refused') return `did not begin '${printable(outcome.step)}'`
   const after = outcome.undone ? 'then put back everything of this transaction' : 'and COULD NOT put back what was before: look at the host'
   return `failed at '${printable(outcome.step)}', ${after}`

@@ -5,6 +5,7 @@ import type { OpenDriftView } from '../model/status.ts'
 import { type Target, targetKey } from '../model/target.ts'
 import type { PlacementFacts } from './conditions.ts'
 import { itemOf } from './mails.ts'
+import { bound } from './unified.ts'
 
 /** A manifest that stands on a target of this hypervisor. */
 export interface Placed {
@@ -84,12 +85,12 @@ function claimsOf(report: ReconcileReport): readonly Claim[] {
       (refusal): Claim => ({ ...refusal, state: 'stalled', reason: 'Refused', message: `${refusal.id}: ${refusal.reasons.join('; ')}` }),
     ),
     ...failed.map(
-      ({ owners, target, outcome }): Claim => ({
-        owners,
-        target,
+      (transaction): Claim => ({
+        owners: transaction.owners,
+        target: transaction.target,
         state: 'retrying',
-        reason: 'StepFailed',
-        message: `failed at '${outcome.step}'`,
+        reason: transaction.isHeldBack ? 'HeldBack' : 'StepFailed',
+        message: failureSentence(transaction),
       }),
     ),
     ...withheld.flatMap((held) =>
@@ -105,6 +106,13 @@ function claimsOf(report: ReconcileReport): readonly Claim[] {
       ({ owners, target, title }): Claim => ({ owners, target, state: 'progressing', reason: 'InProgress', message: title }),
     ),
   ]
+}
+
+function failureSentence({ outcome, isHeldBack }: ReconcileReport['failed'][number]): string {
+  const said = outcome.status === 'refused' ? outcome.because : outcome.stderr
+  const words = bound(said.trim().split('\n').slice(-3).join('; '), { maxLines: 1, maxColumns: 400 })
+  const kept = isHeldBack ? '; its last good version stays in force' : ''
+  return `failed at '${outcome.step}'${words === '' ? '' : `: ${words}`}${kept}`
 }
 
 /** A claim without a target is about the whole hypervisor. */

@@ -28,7 +28,7 @@ function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan
     case 'refused':
       return { status: 'refused', step: stepTitle(transaction, state), because: lastWords(state.stderr) || silence(transaction, state) }
     case 'undone':
-      return { status: 'failed', step: undoneStep(transaction, state), exitCode: 0, stderr: state.stderr, undone: true }
+      return { status: 'failed', step: undoneStep(transaction, state), exitCode: 0, stderr: state.stderr, undone: true, ...cut(state) }
     default:
       return {
         status: 'failed',
@@ -36,8 +36,13 @@ function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan
         exitCode: exitCodeOf(state),
         stderr: state.stderr.trim() === '' ? silence(transaction, state) : state.stderr,
         undone: isUndone(state),
+        ...cut(state),
       }
   }
+}
+
+function cut({ detail }: TransactionState): { readonly isCut?: true } {
+  return /^(interrupted|unreachable|arm$|cut )/.test(detail) ? { isCut: true } : {}
 }
 
 /** `undone silence`: nobody could confirm · `undone verdict`: the probe said no · `undone interrupted`: recovered. */

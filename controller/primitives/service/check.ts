@@ -1,3 +1,4 @@
+import { brokenBefore } from '../../model/outcome.ts'
 import type { Staged, Step } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { pathsOf } from './probe.ts'
@@ -80,9 +81,9 @@ function verdict(spec: ServiceSpec, check: Checker, live: Script): Script {
 [ ! -f ${live} ] || { live_said=$(cat ${live}); live_rc=\${live_said%%"
 "*}; }
 if [ "$live_rc" -ne 0 ]; then
-  whose="not of this change"
-  for path in ${pathsOf(spec)}; do case $live_said in *"$path"*) whose="Reeve's own, edited on the host" ;; esac; done
-  printf '%s: the configuration is already broken without this change (%s): %s\n' ${command} "$whose" "$live_said" >&2
+  words=${brokenBefore}
+  for path in ${pathsOf(spec)}; do case $live_said in *"$path"*) words="the configuration is already broken without this change (Reeve's own, edited on the host)" ;; esac; done
+  printf '%s: %s: %s\n' ${command} "$words" "$live_said" >&2
   exit 1
 fi
 [ "$rc" -eq 0 ] || { printf '%s: %s\n' ${command} "$said" >&2; exit 1; }
