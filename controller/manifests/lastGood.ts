@@ -15,7 +15,7 @@ export interface Wanted {
   readonly id: ManifestId
   /** Files that it stands or stood in: of the ledger, and of HEAD where it can be told. */
   readonly files: readonly string[]
-  /** Commits of the ledgers: the oldest versions that may be taken. None known: all of the history may be. */
+  /** Commits of the ledgers: the oldest versions that may be taken of what no ledger knows. None: all of the history may be. */
   readonly since: readonly string[]
   /** Versions that may be taken; absent: all. */
   accepts?(generation: string): boolean
@@ -24,6 +24,7 @@ export interface Wanted {
 /**
  * All that must stay in force: what stands in HEAD with errors, and what the ledgers know and HEAD does not provably lack.
  * A broken Hypervisor must be found again before its ledger can be read: ask without ledgers first, then with those that were read.
+ * Of what a ledger knows, the version in force may be older than the ledger's commit: others were applied since, or even at the commit that broke this one.
  */
 export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readonly Wanted[] {
   const since = [...new Set(ledgers.map((ledger) => ledger.header.commit))]
@@ -33,7 +34,7 @@ export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readon
     for (const owner of entry.owners as readonly ManifestId[]) {
       if (inForce.has(owner) || doubtOf(owner, entry.files, head) === undefined) continue
       const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
-      wanted.set(owner, { id: owner, files: [...files], since })
+      wanted.set(owner, { id: owner, files: [...files], since: [] })
     }
   }
   return [...wanted.values()]

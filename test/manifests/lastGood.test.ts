@@ -72,6 +72,14 @@ describe('a manifest that broke stays in force as it last was', () => {
     expect(versions(await inForce(applied, { 'App/shop': 'shop.yaml' }))).toMatchObject({ 'App/shop': { port: 1 } })
   })
 
+  it('takes the version from before the ledger, where others were applied at the very commit that broke it', async () => {
+    repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('1') })
+    const breaking = repository.commit({ 'shop.yaml': app('many'), 'README.md': 'x' })
+    const result = await inForce(breaking, { 'App/shop': 'shop.yaml' })
+    expect(versions(result)).toMatchObject({ 'App/shop': { port: 1 } })
+    expect(result.frozen).toEqual([])
+  })
+
   it('keeps what depends on it in force in its newest version', async () => {
     const applied = repository.commit({ 'he1.yaml': he1, 'shop.yaml': app('1') })
     repository.commit({ 'he1.yaml': machineWith('adress: a', 'he1'), 'shop.yaml': app('2') })
