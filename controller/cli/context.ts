@@ -16,7 +16,7 @@ import { reasonOf } from '../model/reason.ts'
 import { primitives } from '../primitives/registry.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import { createPaint, type Paint } from '../report/paint.ts'
-import type { Identity } from '../ssh/connect.ts'
+import type { Identity, Jump } from '../ssh/connect.ts'
 import { createSshHost, type SshHost } from '../ssh/host.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
@@ -111,12 +111,16 @@ export function becomeOf({ user = 'root', become }: Pick<Way, 'user' | 'become'>
   return (become ?? (user === 'root' ? 'None' : 'Sudo')) === 'Sudo' ? 'sudo' : 'none'
 }
 
-/** Makes connections to hypervisors as their manifests and reeve.yaml say. Nothing is opened before it is used. */
+/**
+ * Makes connections to hypervisors as their manifests and reeve.yaml say. Nothing is opened before it is used. Throws where a key of reeve.yaml cannot be read;
+ * what a manifest names and reeve.yaml does not have makes that one hypervisor unreachable.
+ */
 export function createConnector(
   config: Config,
   log: Log,
   onRoundTrip: (hypervisor: string) => void,
 ): (hypervisor: Manifest, all: readonly Manifest[]) => HostHandle {
+  for (const [name, named] of Object.entries(config.identities)) if ('privateKeyFile' in named) readKey(name, named.privateKeyFile)
   const identity = (name: string): Identity => {
     const named = config.identities[name]
     if (named === undefined) throw new CommandEnd(`reeve.yaml has no identity ${JSON.stringify(name)}; write it under identities`)
@@ -128,23 +132,26 @@ export function createConnector(
     const jump = way.jump === undefined ? undefined : openJump(way.jump, all, [...hops, name])
     return createSshHost({
       settings: { name, address, ports, user, become: becomeOf(way), hostKeys },
-      identity: identity(way.identity ?? 'default'),
+      identity: () => identity(way.identity ?? 'default'),
       deadlines: { connectMs: config.timeouts.connectMs, keepaliveMs: 15_000 },
       log,
       onRoundTrip: () => onRoundTrip(name),
       ...(jump ? { jump } : {}),
     })
   }
-  const openJump = (name: string, all: readonly Manifest[], hops: readonly string[]): SshHost => {
-    if (hops.includes(name)) throw new CommandEnd(`jump hosts go in a circle: ${[...hops, name].join(' → ')}`)
+  const openJump = (name: string, all: readonly Manifest[], hops: readonly string[]): Jump => {
+    if (hops.includes(name)) return noWay(`jump hosts go in a circle: ${[...hops, name].join(' → ')}`)
     const manifest = all.find((one) => one.name === name)
     if (manifest) return open(name, manifest.spec as Way, all, hops)
     const host = config.jumpHosts[name]
-    if (host === undefined)
-      throw new CommandEnd(`jump host ${JSON.stringify(name)} is neither a Hypervisor nor under jumpHosts in reeve.yaml`)
+    if (host === undefined) return noWay(`jump host ${JSON.stringify(name)} is neither a Hypervisor nor under jumpHosts in reeve.yaml`)
     return open(name, { ...host, ports: [host.port] }, all, hops)
   }
   return (hypervisor, all) => open(hypervisor.name, hypervisor.spec as Way, all, [])
+}
+
+function noWay(because: string): Jump {
+  return { forward: () => Promise.reject(new Error(because)) }
 }
 
 function readKey(name: string, file: string): Buffer {

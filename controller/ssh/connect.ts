@@ -33,19 +33,24 @@ export interface Jump {
 
 export interface ConnectDependencies {
   readonly settings: SshSettings
-  readonly identity: Identity
+  /** Asked for each new connection, so that a renewed key is used. Throws, in words for people, where it cannot be had. */
+  identity(): Identity
   readonly jump?: Jump
   /** Milliseconds between keepalives; three without an answer end the connection. */
   readonly keepaliveMs: number
 }
 
+/** With the identity as it is now. */
+type Known = Omit<ConnectDependencies, 'identity'> & { readonly identity: Identity }
+
 /** A new authenticated connection. `deadlineMs` holds for each port: TCP connection, key exchange and authentication. Rejects with a HostError. */
 export async function connectSsh(dependencies: ConnectDependencies, deadlineMs: number): Promise<Client> {
   const { settings } = dependencies
   const pins = readPins(settings)
+  const known = { ...dependencies, identity: readIdentity(dependencies) }
   const failures: string[] = []
   for (const port of settings.ports) {
-    const attempt = await connectPort(dependencies, pins, port, deadlineMs).catch((error: unknown) => asHostError(error))
+    const attempt = await connectPort(known, pins, port, deadlineMs).catch((error: unknown) => asHostError(error))
     if (attempt instanceof Client) return attempt
     if (attempt.kind !== 'unreachable') throw attempt
     failures.push(`port ${port}: ${attempt.message}`)
@@ -62,11 +67,19 @@ function readPins(settings: SshSettings): readonly HostKey[] {
   }
 }
 
+function readIdentity({ settings, identity }: ConnectDependencies): Identity {
+  try {
+    return identity()
+  } catch (error) {
+    throw hostError('auth', `${settings.name}: ${messageOf(error)}`, error)
+  }
+}
+
 function asHostError(error: unknown): HostError {
   return isHostError(error) ? error : hostError('unreachable', messageOf(error), error)
 }
 
-async function connectPort(dependencies: ConnectDependencies, pins: readonly HostKey[], port: number, deadlineMs: number): Promise<Client> {
+async function connectPort(dependencies: Known, pins: readonly HostKey[], port: number, deadlineMs: number): Promise<Client> {
   const { settings, jump } = dependencies
   const started = performance.now()
   const socket = jump ? await jump.forward(settings.address, port, deadlineMs) : await dial(settings.address, port, deadlineMs)
@@ -96,7 +109,7 @@ export function dial(address: string, port: number, deadlineMs: number): Promise
 }
 
 function shakeHands(
-  { settings, identity, keepaliveMs }: ConnectDependencies,
+  { settings, identity, keepaliveMs }: Known,
   pins: readonly HostKey[],
   socket: Duplex,
   port: number,
@@ -160,7 +173,7 @@ function changedKey(settings: SshSettings, port: number, offered: Uint8Array, pi
 }
 
 /** Nothing that we would accept was offered: ask once more, only to be able to say what is. */
-async function otherKeyTypes({ settings, jump }: ConnectDependencies, pins: readonly HostKey[], port: number, deadlineMs: number) {
+async function otherKeyTypes({ settings, jump }: Known, pins: readonly HostKey[], port: number, deadlineMs: number) {
   const through = jump ?? { forward: dial }
   const offered = await offeredHostKeys({ address: settings.address, port, deadlineMs, forward: through.forward }).catch(() => [])
   return refusedKeys(

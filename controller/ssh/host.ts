@@ -13,7 +13,8 @@ import { openShell, type Shell, type ShellDependencies } from './shell.ts'
 
 export interface SshHostDependencies {
   readonly settings: SshSettings
-  readonly identity: Identity
+  /** Asked for each new connection; throws, in words for people, where it cannot be had. */
+  identity(): Identity
   readonly jump?: Jump
   readonly deadlines: {
     /** For each port tried: TCP, key exchange, authentication; also for opening the shell. */
@@ -46,9 +47,9 @@ class ReconnectingHost implements SshHost {
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(dependencies: SshHostDependencies) {
-    const { settings, identity, jump, deadlines, log } = dependencies
+    const { settings, jump, deadlines, log } = dependencies
     this.#dependencies = dependencies
-    this.#way = { settings, identity, keepaliveMs: deadlines.keepaliveMs, ...(jump ? { jump } : {}) }
+    this.#way = { settings, identity: () => dependencies.identity(), keepaliveMs: deadlines.keepaliveMs, ...(jump ? { jump } : {}) }
     this.#forShell = { ...settings, log, nonce: () => randomBytes(16).toString('hex') }
     this.#connection = createConnection(() => connectSsh(this.#way, deadlines.connectMs), now, this.#noteGone)
   }

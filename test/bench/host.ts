@@ -39,7 +39,7 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
       become: 'none',
       hostKeys: [target.hostKey],
     },
-    identity: { type: 'key', privateKey: readFileSync(target.identityFile) },
+    identity: () => ({ type: 'key', privateKey: readFileSync(target.identityFile) }),
     deadlines: { connectMs: 30_000, keepaliveMs: 60_000 },
     log: silentLog,
     onRoundTrip: () => trips++,

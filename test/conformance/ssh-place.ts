@@ -20,7 +20,7 @@ export function sshPlace(target: LabHost): SshPlace {
       become: 'none',
       hostKeys: [target.hostKey],
     },
-    identity: { type: 'key', privateKey: readFileSync(target.identityFile) },
+    identity: () => ({ type: 'key', privateKey: readFileSync(target.identityFile) }),
     deadlines: { connectMs: 60_000, keepaliveMs: 30_000 },
     log: silent,
   })

@@ -80,7 +80,7 @@ describe('host keys', () => {
 
 describe('authentication', () => {
   it('a key that the host does not know is refused as auth, naming user and remedy', async () => {
-    await using host = hostOf(sshd, { identity: { type: 'key', privateKey: stranger.privateKey } })
+    await using host = hostOf(sshd, { identity: () => ({ type: 'key', privateKey: stranger.privateKey }) })
     const refused = host.exchange(sh`:`, ample)
     await expect(refused).rejects.toMatchObject({ kind: 'auth' })
     await expect(refused).rejects.toThrow(/authorized_keys/)
@@ -88,7 +88,7 @@ describe('authentication', () => {
 
   it('what is no key is refused as auth, without showing it', async () => {
     const nonsense: Identity = { type: 'key', privateKey: Buffer.from('hunter2 hunter2') }
-    await using host = hostOf(sshd, { identity: nonsense })
+    await using host = hostOf(sshd, { identity: () => nonsense })
     const refused = await host.exchange(sh`:`, ample).catch((error: unknown) => error)
     expect(refused).toMatchObject({ kind: 'auth' })
     expect(String(refused)).not.toContain('hunter2')
@@ -97,20 +97,32 @@ describe('authentication', () => {
   it('a private key behind a passphrase is refused as auth, saying so', async () => {
     const path = join(sshd.dir, 'locked')
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret-words', '-f', path])
-    await using host = hostOf(sshd, { identity: { type: 'key', privateKey: readFileSync(path) } })
+    await using host = hostOf(sshd, { identity: () => ({ type: 'key', privateKey: readFileSync(path) }) })
     await expect(host.exchange(sh`:`, ample)).rejects.toThrow(/[Ee]ncrypted/)
+  })
+
+  it('a key that cannot be had is auth, and is asked for again at the next connection', async () => {
+    let key: Uint8Array | undefined
+    const identity = (): Identity => {
+      if (key === undefined) throw new Error('identity default: /key cannot be read')
+      return { type: 'key', privateKey: key }
+    }
+    await using host = hostOf(sshd, { identity })
+    await expect(host.exchange(sh`:`, ample)).rejects.toMatchObject({ kind: 'auth', message: 'he1: identity default: /key cannot be read' })
+    key = sshd.privateKey
+    expect(await host.exchange(sh`echo in`, ample)).toBe('in\n')
   })
 
   it('an ssh-agent that holds the key lets us in', async () => {
     await using agent = await startAgent([sshd.keyFile])
-    await using host = hostOf(sshd, { identity: { type: 'agent', socket: agent.socket } })
+    await using host = hostOf(sshd, { identity: () => ({ type: 'agent', socket: agent.socket }) })
     expect(await host.exchange(sh`echo in`, ample)).toBe('in\n')
   })
 
   it('an agent without the right key, and an agent that is gone, are auth', async () => {
     await using agent = await startAgent([stranger.keyFile])
     for (const socket of [agent.socket, join(sshd.dir, 'no-agent')]) {
-      await using host = hostOf(sshd, { identity: { type: 'agent', socket } })
+      await using host = hostOf(sshd, { identity: () => ({ type: 'agent', socket }) })
       await expect(host.exchange(sh`:`, ample)).rejects.toMatchObject({ kind: 'auth' })
     }
   })

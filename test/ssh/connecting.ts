@@ -9,7 +9,7 @@ type Changes = Partial<Omit<SshHostDependencies, 'settings'>> & { readonly setti
 /** A host for a test's sshd, right in everything but what the test changes. */
 export function hostOf(sshd: Sshd, changes: Changes = {}): SshHost {
   return createSshHost({
-    identity: { type: 'key', privateKey: sshd.privateKey },
+    identity: () => ({ type: 'key', privateKey: sshd.privateKey }),
     deadlines: { connectMs: 5000, keepaliveMs: 10_000 },
     log: silent,
     ...changes,
