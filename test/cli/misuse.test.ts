@@ -142,7 +142,11 @@ const cases: readonly {
     words: ['plan', ...config('state-below-file')],
     says: 'reeve: stateDir FOLDER/ok.yaml/x cannot be used: a part of the path is no folder',
   },
-  { name: 'no identity', words: ['plan', ...config('ok')], says: 'he2: error: he2: reeve.yaml has no identity "default"; write it under identities' },
+  {
+    name: 'no identity',
+    words: ['plan', ...config('ok')],
+    says: 'he2: error: he2: reeve.yaml has no identity "default"; write it under identities',
+  },
   {
     name: 'no key',
     words: ['plan', ...config('no-key')],
