@@ -118,7 +118,7 @@ export function becomeOf({ user = 'root', become }: Pick<Way, 'user' | 'become'>
 export function createConnector(
   config: Config,
   log: Log,
-  onRoundTrip: (hypervisor: string) => void,
+  onRoundTrip: (hypervisor: string, seconds: number) => void,
 ): (hypervisor: Manifest, all: readonly Manifest[]) => HostHandle {
   for (const [name, named] of Object.entries(config.identities)) if ('privateKeyFile' in named) readKey(name, named.privateKeyFile)
   const identity = (name: string): Identity => {
@@ -135,7 +135,7 @@ export function createConnector(
       identity: () => identity(way.identity ?? 'default'),
       deadlines: { connectMs: config.timeouts.connectMs, keepaliveMs: 15_000 },
       log,
-      onRoundTrip: () => onRoundTrip(name),
+      onRoundTrip: (seconds) => onRoundTrip(name, seconds),
       ...(jump ? { jump } : {}),
     })
   }

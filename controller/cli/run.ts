@@ -66,7 +66,10 @@ async function run(config: Config): Promise<void> {
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
-    connect: createConnector(config, log, (hypervisor) => metrics.sshRoundTripsTotal.inc({ hypervisor })),
+    connect: createConnector(config, log, (hypervisor, seconds) => {
+      metrics.sshRoundTripsTotal.inc({ hypervisor })
+      metrics.sshWaitSecondsTotal.inc({ hypervisor }, seconds)
+    }),
     timings: {
       resyncSeconds: config.resyncMs / 1000,
       workers,

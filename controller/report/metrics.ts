@@ -82,6 +82,11 @@ function hypervisorMetrics(registry: Registry) {
       help: 'Messages to a hypervisor whose answer was waited for.',
       labels: ['hypervisor'],
     }),
+    sshWaitSecondsTotal: counter(registry, {
+      name: 'ssh_wait_seconds_total',
+      help: 'Seconds that these answers took: the host at work, and the way there and back.',
+      labels: ['hypervisor'],
+    }),
     hypervisorUp: gauge(registry, { name: 'hypervisor_up', help: '1 where the last cycle could read the host.', labels: ['hypervisor'] }),
     hypervisorCircuitState: gauge(registry, {
       name: 'hypervisor_circuit_state',

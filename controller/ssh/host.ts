@@ -23,8 +23,8 @@ export interface SshHostDependencies {
     readonly keepaliveMs: number
   }
   readonly log: Log
-  /** Called once for each message that waits for an answer. */
-  onRoundTrip?(): void
+  /** Called once for each message that waited for an answer, with the seconds that it waited; over a new connection these are counted too. */
+  onRoundTrip?(seconds: number): void
 }
 
 /** A hypervisor over SSH; also a jump host for others. Disposing it ends its connection. */
@@ -58,8 +58,7 @@ class ReconnectingHost implements SshHost {
     const askedAtMs = now()
     return this.#inTurn(async () => {
       const shell = await this.#openedShell(askedAtMs)
-      this.#dependencies.onRoundTrip?.()
-      return shell.exchange(message, options)
+      return this.#timed(() => shell.exchange(message, options))
     })
   }
 
@@ -70,14 +69,17 @@ class ReconnectingHost implements SshHost {
     })
   }
 
-  async freshExchange(message: Script, options: ExchangeOptions): Promise<string> {
+  freshExchange(message: Script, options: ExchangeOptions): Promise<string> {
+    return this.#timed(() => this.#exchangeAnew(message, options))
+  }
+
+  async #exchangeAnew(message: Script, options: ExchangeOptions): Promise<string> {
     const endMs = now() + options.deadlineMs
     const left = () => Math.max(1, endMs - now())
     const client = await connectSsh(this.#way, Math.min(this.#dependencies.deadlines.connectMs, options.deadlineMs))
     client.on('error', this.#noteGone)
     try {
       const fresh = await openShell(client, this.#forShell, left())
-      this.#dependencies.onRoundTrip?.()
       return await fresh.exchange(message, { deadlineMs: left(), maxBytes: options.maxBytes })
     } finally {
       endClient(client)
@@ -106,6 +108,15 @@ class ReconnectingHost implements SshHost {
 
   readonly #noteGone = (error?: Error): void => {
     this.#dependencies.log.debug({ hypervisor: this.#dependencies.settings.name, err: error }, 'the connection is gone')
+  }
+
+  async #timed<T>(exchange: () => Promise<T>): Promise<T> {
+    const startMs = now()
+    try {
+      return await exchange()
+    } finally {
+      this.#dependencies.onRoundTrip?.((now() - startMs) / 1000)
+    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -2,24 +2,43 @@ import { run } from '../lab/process.ts'
 import { type SshTarget, sshArgs } from '../lab/ssh-client.ts'
 import { floorScript, plainSsh } from './measure.ts'
 
-/** The way back armed as a timer, then the table loaded: as Reeve does it, with the table that is there. */
+/**
+ * The rules go to the host whole and detached, so that a lost connection cannot cut them; the way back is on the disk and armed as a timer before
+ * anything is loaded; what is loaded is held against what a scratch namespace makes of the same text.
+ */
 const load = `set -e
-{ printf 'table inet reeve\\ndelete table inet reeve\\n'; nft list table inet reeve; } >/run/bench.back
-cp /run/bench.back /run/bench.new
-nft -c -f /run/bench.back
-systemd-run --quiet --collect --unit=bench-back --on-active=90 nft -f /run/bench.back
-nft -c -f /run/bench.new
-nft -f /run/bench.new
-nft list table inet reeve >/run/bench.is`
+mkdir -p /var/tmp/bench
+cat >/var/tmp/bench/load <<'LOAD'
+set -e
+cd /var/tmp/bench
+{ printf 'table inet reeve\\ndelete table inet reeve\\n'; nft list table inet reeve; } >back
+nft -c -f back
+echo begun >>log
+sync back log .
+systemd-run --quiet --collect --unit=bench-back --on-active=90 nft -f /var/tmp/bench/back
+cp back new
+nft -c -f new
+nft -f new
+nft list table inet reeve >is
+sed 1,2d new | unshare -n sh -c 'nft -f - && nft list table inet reeve' >scratch
+diff scratch is
+LOAD
+sha256sum /var/tmp/bench/load >/var/tmp/bench/sum
+sync /var/tmp/bench/load
+sha256sum --quiet -c /var/tmp/bench/sum
+systemd-run --quiet --collect --wait --unit=bench-load sh /var/tmp/bench/load`
 
-/** Disarmed, and kept for the next boot. */
+/** Disarmed, kept for the next boot, and written down. */
 const keep = `set -e
+cd /var/tmp/bench
 systemctl stop bench-back.timer
-cp /run/bench.new /var/tmp/bench.nft
-sync /var/tmp/bench.nft
-rm /var/tmp/bench.nft`
+cp new kept
+nft -c -f kept
+echo done >>log
+sync kept log .
+rm -r /var/tmp/bench`
 
-/** What a careful administrator's script runs on the host for a rule of the firewall: look, arm, load, come in anew, disarm and keep, look again. */
+/** What a careful script does on the host for a rule of the firewall, with the same promises: look, arm, load, come in anew, disarm and keep, look again. */
 export async function changeFirewallByHand(host: SshTarget): Promise<void> {
   await plainSsh(host, floorScript)
   await plainSsh(host, load)

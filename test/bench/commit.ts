@@ -13,6 +13,8 @@ export interface Running extends AsyncDisposable {
   readonly repository: Repository
   readonly controller: ControllerProcess
   readonly records: readonly LogRecord[]
+  /** Seconds that the controller waited for answers of hosts so far. */
+  waitedSeconds(): Promise<number>
   /** Has the fleet looked at once more, as `reeve reconcile` does, and waits until nothing was to do. */
   goRound(): Promise<void>
 }
@@ -51,7 +53,8 @@ export async function startRunning(identityFile: string, fill: (folder: string) 
       () => 'the controller does not go round',
     )
   }
-  return { repository, controller, records, goRound, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  const waitedSeconds = () => api.metric('reeve_ssh_wait_seconds_total', {})
+  return { repository, controller, records, waitedSeconds, goRound, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
 /** Commits what lies in the clone. Milliseconds from the moment that the branch moved until the controller had proven it on the host. */
