@@ -35,5 +35,6 @@ export function missingOf(status: StatusView, commit: string): string | undefine
   const host = status.hypervisors.find((one) => one.isUp !== true || !['noop', 'converged'].includes(one.lastResult ?? ''))
   if (host) return `${host.name}: ${host.message || 'not tried yet'}`
   const resource = status.resources.find((one) => !one.conditions.some(({ type, status: is }) => type === 'Ready' && is === true))
-  return resource && `${resource.kind}/${resource.name} is not ready`
+  const ready = resource?.conditions.find(({ type }) => type === 'Ready')
+  return resource && `${resource.kind}/${resource.name} is not ready: ${ready?.message ?? 'nothing was said of it yet'}`
 }
