@@ -136,6 +136,21 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/a')).toBe('y')
   })
 
+  it('reads the ledger of a host on which another apply is writing it', async () => {
+    await reconcile(desired([note('/mnt/a', 'one')]), deps())
+    // Ends by itself, also when this test fails.
+    const writer = host.run(
+      ': >/run/reeve/writing; line=$(tail -n 1 /var/lib/reeve/ledger); n=0; while [ -e /run/reeve/writing ] && [ "$n" -lt 5000 ]; do n=$((n + 1)); printf "%s\\n" "$line" >>/var/lib/reeve/ledger; /bin/true; done',
+    )
+    await until(async () => (await host.run('cat /run/reeve/writing 2>&1')).stdout === '')
+    for (let look = 0; look < 20; look++) {
+      memory = emptyMemory()
+      expect((await planOnce(desired([note('/mnt/a', 'one')]), deps())).status).toBe('noop')
+    }
+    await host.run('rm /run/reeve/writing')
+    await writer
+  })
+
   it('refuses a plan that another controller overtook', async () => {
     await reconcile(desired([note('/mnt/a', 'one')]), deps())
     const other = emptyMemory()
