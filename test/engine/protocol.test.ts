@@ -189,6 +189,25 @@ describe('the protocol on the host', () => {
     expect((await reconcile(desired([note('/mnt/a', 'two')]), deps())).status).toBe('noop')
   })
 
+  it.each([
+    ['at its end', ''],
+    [
+      'before lines that did reach the disk',
+      `removed":{"target":"he1","id":"note:/mnt/b"}}\\n{"removed":{"target":"he1","id":"note:/mnt/c"}}\\n`,
+    ],
+  ])('cuts off what a power cut left as NUL bytes in the ledger %s', async (_, rest) => {
+    await reconcile(desired([note('/mnt/a', 'one')]), deps())
+    const whole = await text('/var/lib/reeve/ledger')
+    await host.run(`printf '\\000\\000\\000${rest}' >>/var/lib/reeve/ledger`)
+    memory = emptyMemory()
+    expect((await reconcile(desired([note('/mnt/a', 'two')]), deps())).status).toBe('converged')
+    memory = emptyMemory()
+    expect((await reconcile(desired([note('/mnt/a', 'two')]), deps())).status).toBe('noop')
+    const now = await text('/var/lib/reeve/ledger')
+    expect(now.startsWith(`${whole}\n{"reeve":1,"generation":`)).toBe(true)
+    expect(now).not.toContain('\0')
+  })
+
   it('begins anew where the very first line of the ledger is torn', async () => {
     await host.run('printf \'{"reeve":1,"gener\' >/var/lib/reeve/ledger')
     expect((await reconcile(desired([note('/mnt/a', 'one')]), deps())).status).toBe('converged')
