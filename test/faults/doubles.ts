@@ -4,18 +4,12 @@ import { hypervisorManifest, proxyManifest } from './fleet.ts'
 import { expectSame, type Footprint, footprint } from './host.ts'
 import { isLong } from './instants.ts'
 import { changeOf } from './interrupted.ts'
+import { open } from './mails.ts'
 import type { World } from './world.ts'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const ledger = '/var/lib/reeve/ledger'
 const gitMails = ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be read']
-
-/** Subjects of mails that no resolution followed. */
-function open(subjects: readonly string[]): readonly string[] {
-  return subjects.filter(
-    (subject) => !subject.startsWith('[reeve] resolved: ') && !subjects.includes(subject.replace('[reeve] ', '[reeve] resolved: ')),
-  )
-}
 
 /** Two of what should be one, and memory that was lost: on the host, in the ledger, in Git. */
 export function doubles(use: () => World, before: () => Footprint): void {
