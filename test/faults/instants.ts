@@ -49,7 +49,8 @@ export async function atInstant(
 /** A moment in the apply of `changeOf`, in their order there. */
 export interface Instant {
   readonly name: string
-  readonly isSeen: (progress: Progress) => boolean
+  /** `nth` as atInstant counts. */
+  readonly isSeen: (progress: Progress, nth: number) => boolean
 }
 
 /** The journals that are still open while another is closed; and how many are closed. Their order says nothing: they are named by hashes. */
@@ -60,16 +61,16 @@ function journals(progress: Progress): { readonly second: string; readonly close
 }
 
 /** Between any two steps: a volume is made, formatted and mounted, a file written, the firewall changed; in a second pass, nginx. */
-export const instants: readonly Instant[] = [
+const instants: readonly Instant[] = [
   { name: 'the plan is being delivered', isSeen: (progress) => progress !== '' },
   { name: 'the plan is started', isSeen: (progress) => progress.includes('started') },
-  { name: 'the first step is begun', isSeen: (progress) => progress.includes(' 0=begun') },
-  { name: 'the first step is done', isSeen: (progress) => progress.includes(' 0=done') },
-  { name: 'the second step is begun', isSeen: (progress) => progress.includes(' 1=begun') },
-  { name: 'the second step is done', isSeen: (progress) => progress.includes(' 1=done') },
-  { name: 'the third step is begun', isSeen: (progress) => progress.includes(' 2=begun') },
-  { name: 'the third step is done', isSeen: (progress) => progress.includes(' 2=done') },
-  { name: 'the fourth step is done', isSeen: (progress) => progress.includes(' 3=done') },
+  { name: 'the first transaction is begun', isSeen: (progress) => progress.includes(' 0=begun') },
+  { name: 'the first transaction is done', isSeen: (progress) => progress.includes(' 0=done') },
+  { name: 'the second transaction is begun', isSeen: (progress) => progress.includes(' 1=begun') },
+  { name: 'the second transaction is done', isSeen: (progress) => progress.includes(' 1=done') },
+  { name: 'the third transaction is begun', isSeen: (progress) => progress.includes(' 2=begun') },
+  { name: 'the third transaction is done', isSeen: (progress) => progress.includes(' 2=done') },
+  { name: 'the fourth transaction is done', isSeen: (progress) => progress.includes(' 3=done') },
   { name: 'the firewall is armed', isSeen: (progress) => progress.includes(' armed') },
   { name: 'the firewall awaits its verdict', isSeen: (progress) => progress.includes('=awaiting') },
   { name: 'the firewall is confirmed', isSeen: (progress) => progress.includes(' confirmed') },
@@ -80,16 +81,15 @@ export const instants: readonly Instant[] = [
 ]
 
 /** A change of the journal by its number, whatever it is. */
-export function nthChange(nth: number): Instant {
-  let seen = 0
-  return { name: `change ${nth} of the journal`, isSeen: () => ++seen >= nth }
+function change(wanted: number): Instant {
+  return { name: `change ${wanted} of the journal`, isSeen: (_, nth) => nth >= wanted }
 }
 
 /** This instant, or the first after it: what was too short to be seen must not go by without its fault. */
-export function fromInstant(instant: Instant): (progress: Progress) => boolean {
+export function fromInstant(instant: Instant): Instant['isSeen'] {
   const at = instants.indexOf(instant)
   const later = at === -1 ? [instant] : instants.slice(at)
-  return (progress) => later.some((one) => one.isSeen(progress))
+  return (progress, nth) => later.some((one) => one.isSeen(progress, nth))
 }
 
 /** A generator of numbers that a printed seed repeats (mulberry32). */
@@ -110,7 +110,7 @@ const random = seeded(seed)
 
 /** Where the faults of one sort strike: some of the named instants, by the seed; all of them and some at random in the long run. */
 export function strikes(few: number, more: number): readonly Instant[] {
-  if (isLong) return [...instants, ...Array.from({ length: more }, () => nthChange(1 + Math.floor(random() * 24)))]
+  if (isLong) return [...instants, ...Array.from({ length: more }, () => change(1 + Math.floor(random() * 18)))]
   const shuffled = instants.map((instant) => ({ instant, at: random() })).sort((one, other) => one.at - other.at)
   return shuffled.slice(0, few).map(({ instant }) => instant)
 }
