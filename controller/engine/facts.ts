@@ -20,7 +20,10 @@ export interface HostFacts {
 
 const ledgerMarker = '-- ledger --'
 
-/** Called with the boundary and the sum of the ledger that the controller remembers. Two processes when nothing changed: date(1) and sha256sum(1). */
+/**
+ * Called with the boundary and the sum of the ledger that the controller remembers. Two processes when nothing changed: date(1) and sha256sum(1).
+ * An apply may be writing the ledger meanwhile: what is shown is a copy, and the sum is the copy's.
+ */
 export const hostCollector: Collector = {
   name: 'host',
   script: joinScripts([
@@ -34,9 +37,17 @@ if [ -e /etc/reeve/hold ]; then
   while read -r reeve_line || [ -n "$reeve_line" ]; do printf 'hold %s\n' "$reeve_line"; done </etc/reeve/hold
 fi
 reeve_sum=
-if [ -s /var/lib/reeve/ledger ]; then reeve_sum=$(sha256sum </var/lib/reeve/ledger); reeve_sum=\${reeve_sum%% *}; printf 'ledger %s\n' "$reeve_sum"; fi`,
+reeve_shown=/var/lib/reeve/ledger
+if [ -s "$reeve_shown" ]; then
+  reeve_sum=$(sha256sum <"$reeve_shown"); reeve_sum=\${reeve_sum%% *}
+  if [ "$reeve_sum" != "$2" ] && cp "$reeve_shown" "$reeve_dir/ledger"; then
+    reeve_shown=$reeve_dir/ledger
+    reeve_sum=$(sha256sum <"$reeve_shown"); reeve_sum=\${reeve_sum%% *}
+  fi
+  printf 'ledger %s\n' "$reeve_sum"
+fi`,
     journalProbe,
-    sh`if [ -n "$reeve_sum" ] && [ "$reeve_sum" != "$2" ]; then printf '%s\n' ${ledgerMarker}; cat /var/lib/reeve/ledger; fi`,
+    sh`if [ -n "$reeve_sum" ] && [ "$reeve_sum" != "$2" ]; then printf '%s\n' ${ledgerMarker}; cat "$reeve_shown"; fi`,
   ]),
 }
 

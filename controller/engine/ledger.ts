@@ -11,9 +11,12 @@ export type LedgerReading =
   /** Damaged in the middle, or of a newer format: nothing may be changed on its word. */
   | { readonly status: 'unreadable'; readonly reason: string }
 
-/** Reads NDJSON as docs/protocol.md defines it. A torn last line (power lost while appending) is ignored. */
+/**
+ * Reads NDJSON as docs/protocol.md defines it. What was torn by a power cut while appending is ignored: a last line without its end, and
+ * whatever follows a NUL byte, which a filesystem shows where it had noted the new length and not yet written the text.
+ */
 export function parseLedger(text: string): LedgerReading {
-  const lines = text.split('\n')
+  const lines = (text.split('\0', 1)[0] ?? '').split('\n')
   lines.pop()
   // The first line is flushed before the first step: torn, nothing was done yet.
   if (lines.length === 0) return { status: 'none' }

@@ -52,10 +52,13 @@ reeve_verb=\${1:-} L=${ledgerPath} J=${journalOf(planId)}
 ${turnFunction}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
 reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
-# A last line that was torn by a power cut is no line: nothing may be appended to it.
+# A last line that was torn by a power cut is no line: nothing may be appended to it. Nor to NUL bytes: they stand where the new length reached the disk and the text did not.
 reeve_mend() {
-  [ -s "$L" ] && [ -n "$(tail -c 1 "$L")" ] || return 0
-  sed '$d' "$L" >"$L.mended" && sync "$L.mended" && mv "$L.mended" "$L"
+  [ -s "$L" ] || return 0
+  if ! sed -n '/\x00/q1' "$L"; then sed -n '/\x00/q;p' "$L" >"$L.mended"
+  elif [ "$(tail -c 1 "$L" | wc -l)" -eq 1 ]; then return 0
+  else sed '$d' "$L" >"$L.mended"; fi
+  sync "$L.mended" && mv "$L.mended" "$L"
 }
 # The turn comes before the state: whoever sees the journal closed must have seen the turn move since.
 reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; reeve_turn "$reeve_verb ended"; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`

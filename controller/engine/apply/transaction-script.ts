@@ -26,9 +26,10 @@ export function transactionScript(transaction: Transaction, planId: string, posi
       joinScripts([
         sh`mkdir -p "$REEVE_BEFORE" && chmod 700 "$REEVE_BEFORE" && : >"$REEVE_BEFORE/step" || exit 11`,
         ...callSteps(steps, 0, settling),
+        ...lasting(transaction, settling),
       ]),
     ),
-    shellFunction('reeve_settle', joinScripts(callSteps(steps, settling, steps.length))),
+    shellFunction('reeve_settle', joinScripts([...callSteps(steps, settling, steps.length), ...lasting(transaction, steps.length)])),
     mainFunction(steps.length),
     sh`reeve_main "$@" </dev/null`,
   ])
@@ -111,6 +112,15 @@ function isLive(step: Step): boolean {
 function flush(staged: readonly Step[]): Script {
   const files = staged.flatMap((step) => step.sync ?? [])
   return sh`sync "$REEVE_BEFORE" "$REEVE_BEFORE"/* ${files} || { echo 'cannot flush what is staged to the disk' >&2; echo 'step 0 failed 1'; reeve_end ${staged.length - 1} 11; }`
+}
+
+/**
+ * The ledger's `done` must not outlive a power cut that its deeds did not: they would look like drift. On the hypervisor the ledger is flushed after
+ * them to the same journal of the filesystem; a container has a filesystem of its own, and a file that is written after them and flushed takes them along.
+ */
+function lasting({ target }: Transaction, steps: number): readonly Script[] {
+  if (target.inside === undefined) return []
+  return [sh`printf '%s\n' ${steps - 1} >"$REEVE_BEFORE/step" && sync "$REEVE_BEFORE/step" || :`]
 }
 
 function mainFunction(count: number): Script {

@@ -28,7 +28,7 @@ export interface Stamp {
 }
 
 const properties =
-  'LoadState,ActiveState,SubState,UnitFileState,InvocationID,StateChangeTimestamp,StateChangeTimestampMonotonic,NeedDaemonReload,Names'
+  'LoadState,ActiveState,SubState,UnitFileState,InvocationID,StateChangeTimestamp,StateChangeTimestampMonotonic,NeedDaemonReload,Job,Names'
 
 /** Kinds of things whose key is a path on the target. */
 const onDisk = new Set(['file', 'tree', 'link', 'block'])
@@ -83,6 +83,9 @@ function observed({ id, spec }: Subject<ServiceSpec>, lines: readonly string[], 
   if (read.get('LoadState') === 'not-found') return { status: 'absent' }
   const active = read.get('ActiveState')
   if (!active || !read.get('LoadState')) return { status: 'unknown', reason: `systemctl did not say whether ${unit} is active` }
+  // While a machine boots its daemons wait for their turn: systemd shows the job only where there is one (org.freedesktop.systemd1(5)).
+  if (active === 'inactive' && Number(read.get('Job') ?? 0) > 0)
+    return { status: 'unknown', reason: `systemd has a job for ${unit} in its queue: it is about to start` }
   return { status: 'present', state: stateOf(read, active, stampOf(unit, lines), newestChange(spec, lines)) }
 }
 
