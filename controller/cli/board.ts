@@ -137,11 +137,9 @@ function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): Hyp
 }
 
 /** Which manifests stand on which targets of a hypervisor. */
-function placedOn(revision: Revision, name: HypervisorName): readonly Placed[] {
-  const placed = new Map<string, Placed>()
-  for (const { owners, target } of revision.compiled.states.get(name)?.items ?? [])
-    for (const manifest of owners) placed.set(`${manifest} ${targetKey(target)}`, { manifest, target })
-  return [...placed.values()]
+function placedOn({ compiled }: Revision, name: HypervisorName): readonly Placed[] {
+  const placed = compiled.placed.filter(({ target }) => target.hypervisor === name)
+  return [...new Map(placed.map((one) => [`${one.manifest} ${targetKey(one.target)}`, one])).values()]
 }
 
 function resourceView(manifest: Manifest, standing: Standing | undefined, hosts: readonly HostFacts[]): ResourceView {

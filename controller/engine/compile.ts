@@ -1,5 +1,5 @@
 import type { Fleet } from '../model/fleet.ts'
-import type { HypervisorName } from '../model/ids.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import { type AnyKind, complain, type Desired, type OwnedVital } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import type { DesiredState } from '../model/plan.ts'
@@ -10,6 +10,8 @@ import { hashFields } from './ledger.ts'
 
 export interface Compiled {
   readonly states: ReadonlyMap<HypervisorName, DesiredState>
+  /** Where each manifest stands, also one that asks for nothing there. */
+  readonly placed: readonly { readonly manifest: ManifestId; readonly target: Target }[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -24,17 +26,19 @@ export function compileFleet(fleet: Fleet, kinds: readonly AnyKind[], primitives
   const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
   const collector = createCollector(new Map(primitives.map((primitive) => [primitive.type, primitive])))
   const vitals = new Map<HypervisorName, OwnedVital[]>()
+  const placed: { manifest: ManifestId; target: Target }[] = []
   for (const hypervisor of fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor'))
     vitals.set(hypervisor.name as HypervisorName, [])
   for (const manifest of fleet.manifests) {
     const kind = byKind.get(manifest.kind)
     for (const placement of kind?.place(manifest, fleet) ?? []) {
+      placed.push({ manifest: manifest.id, target: placement.target })
       for (const spec of kind?.compile(manifest, placement, fleet) ?? []) collector.add(placement.target, spec, manifest)
       const own = kind?.vitals?.(manifest, placement, fleet) ?? []
       vitals.get(placement.target.hypervisor)?.push(...own.map((vital) => ({ ...vital, owner: manifest.id })))
     }
   }
-  return { states: collector.states(fleet, vitals), diagnostics: collector.diagnostics }
+  return { states: collector.states(fleet, vitals), placed, diagnostics: collector.diagnostics }
 }
 
 function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {

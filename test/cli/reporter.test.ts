@@ -14,7 +14,12 @@ const folder = mkdtempSync(join(tmpdir(), 'reeve-reporter-'))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const log = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger
-const revision = { commit: 'c0ffee', fleet: { manifests: [] }, diagnostics: [], compiled: { states: new Map() } } as unknown as Revision
+const revision = {
+  commit: 'c0ffee',
+  fleet: { manifests: [] },
+  diagnostics: [],
+  compiled: { states: new Map(), placed: [] },
+} as unknown as Revision
 
 describe('the reporter', () => {
   it('counts as open what a hold keeps from being put right, though no brake withheld it', async () => {

@@ -17,3 +17,11 @@ it('keeps a hypervisor whose file cannot be read any more, before any ledger was
   expect([...revision.compiled.states.keys()]).toEqual(['he2'])
   expect(revision.diagnostics.map((one) => one.at.file)).toContain('he2.yaml')
 })
+
+it('knows where a manifest stands that asks for nothing there', async () => {
+  const tree = { commit: 'new', files: [{ path: 'he2.yaml', bytes: good }], refused: [] }
+  const history = { history: () => Promise.resolve([]), readFile: () => Promise.resolve(undefined) }
+  const { compiled } = await makeRevision(tree, readRules('fleet'), history, [])
+  expect(compiled.states.get('he2' as never)?.items).toEqual([])
+  expect(compiled.placed).toEqual([{ manifest: 'Hypervisor/he2', target: { hypervisor: 'he2' } }])
+})
