@@ -42,7 +42,7 @@ function outcomeOf(transaction: Transaction, state: TransactionState, plan: Plan
 }
 
 function cut({ detail }: TransactionState): { readonly isCut?: true } {
-  return /^(interrupted|unreachable|arm$|cut )/.test(detail) ? { isCut: true } : {}
+  return /^(interrupted|unreachable|left|arm$|cut )/.test(detail) ? { isCut: true } : {}
 }
 
 /** `undone silence`: nobody could confirm · `undone verdict`: the probe said no · `undone interrupted`: recovered. */
@@ -54,7 +54,9 @@ function undoneStep(transaction: Transaction, state: TransactionState): string {
 
 /** `begun` and the like are of an apply that was killed: nothing was undone yet. */
 function isUndone({ state, detail, steps }: TransactionState): boolean {
-  return (state === 'failed' || state === 'expired') && !detail.startsWith('dirty') && !steps.some((step) => step.status === 'undo-failed')
+  return (
+    (state === 'failed' || state === 'expired') && !/^(dirty|left)/.test(detail) && !steps.some((step) => step.status === 'undo-failed')
+  )
 }
 
 function skippedBecause(state: TransactionState, plan: Plan): string {
@@ -65,6 +67,8 @@ function skippedBecause(state: TransactionState, plan: Plan): string {
 function stepTitle(transaction: Transaction, state: TransactionState): string {
   const bad = badStep(state)
   if (state.detail === 'unreachable') return 'enter the container'
+  if (state.detail === 'left')
+    return 'finish: the container stopped in the middle; once it runs, Reeve looks what is in it and goes on from there'
   if (state.detail === 'arm') return 'arm the undo'
   return transaction.steps[bad?.index ?? doneSteps(state)]?.title ?? 'run to its end'
 }

@@ -153,9 +153,16 @@ reeve_conclude() {
     11) reeve_ledger "$1" undone; reeve_state "$1" failed ;;
     69) reeve_ledger "$1" undone; reeve_state "$1" 'failed unreachable' ;;
     12) reeve_ledger "$1" undone; reeve_state "$1" 'failed dirty' ;;
-    *)
-      if "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1"; then reeve_ledger "$1" undone; reeve_state "$1" "failed cut $2"
-      else reeve_state "$1" "stuck $2"; reeve_stuck=1; fi ;;
+    *) reeve_undo "$1" "failed cut $2" "$2" ;;
+  esac
+}
+# From outside. A container that does not run any more cannot be put back: what is left in it is observed when it runs again, and planned anew.
+reeve_undo() {
+  "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1"; reeve_code=$?
+  case "$reeve_code" in
+    0) reeve_ledger "$1" undone; reeve_state "$1" "$2" ;;
+    69) reeve_ledger "$1" undone; reeve_state "$1" 'failed left' ;;
+    *) reeve_state "$1" "stuck $3"; reeve_stuck=1 ;;
   esac
 }
 reeve_transaction() {
@@ -183,13 +190,11 @@ function recoverFunction(count: number): Script {
     case "$reeve_is" in
       done|started|skipped|refused|failed|undone) : ;;
       open) reeve_ledger "$reeve_n" undone; reeve_state "$reeve_n" 'skipped interrupted' ;;
-      confirmed) "reeve_enter_$reeve_n" settle >>"$J/out-$reeve_n" 2>>"$J/err-$reeve_n"; reeve_conclude "$reeve_n" "$?" ;;
-      *)
-        if "reeve_enter_$reeve_n" undo >>"$J/out-$reeve_n" 2>>"$J/err-$reeve_n"; then
-          reeve_ledger "$reeve_n" undone; reeve_state "$reeve_n" 'undone interrupted'
-        else
-          reeve_state "$reeve_n" 'stuck recovery'; reeve_stuck=1
-        fi ;;
+      confirmed)
+        "reeve_enter_$reeve_n" settle >>"$J/out-$reeve_n" 2>>"$J/err-$reeve_n"; reeve_code=$?
+        # Not entered: the change is live in it, the rest is owed like any other drift.
+        if [ "$reeve_code" = 69 ]; then reeve_ledger "$reeve_n" undone; reeve_state "$reeve_n" 'failed left'; else reeve_conclude "$reeve_n" "$reeve_code"; fi ;;
+      *) reeve_undo "$reeve_n" 'undone interrupted' recovery ;;
     esac
     reeve_n=$((reeve_n - 1))
   done

@@ -94,6 +94,6 @@ const awaited = sh`reeve_awaited() {
   reeve_disarm
 }
 reeve_undo_awaited() {
-  if "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1"; then reeve_ledger "$1" undone; reeve_state "$1" "undone $2"; else reeve_state "$1" 'stuck undo'; reeve_stuck=1; fi
+  reeve_undo "$1" "undone $2" undo
   reeve_bump
 }`
