@@ -38,7 +38,13 @@ export function sharedFile(path: string): SharedFile {
 }
 
 /** The first edit of a transaction takes the before-image and makes the copy; those that follow go on with it. */
-function stage(path: string, staged: string, image: Script, edit: Script, created?: { readonly mode: string; readonly owner: string }): Script {
+function stage(
+  path: string,
+  staged: string,
+  image: Script,
+  edit: Script,
+  created?: { readonly mode: string; readonly owner: string },
+): Script {
   const make = created
     ? sh`(umask 077; set -C; : > ${staged}); chown -- ${created.owner} ${staged}; chmod -- ${created.mode} ${staged}`
     : sh`printf '%s is not there\n' ${path} >&2; exit 1`

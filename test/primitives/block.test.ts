@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { hashFields } from '../../controller/engine/ledger.ts'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
@@ -19,7 +30,14 @@ function wanted(path: string, more: Partial<WantedBlock> = {}): BlockSpec {
 }
 
 async function apply(directory: string, ...specs: readonly BlockSpec[]) {
-  return carryOut(await stepsFor(specs.map((spec) => ({ primitive, spec })), runShell), `${directory}/.before-${Math.random()}`, runShell)
+  return carryOut(
+    await stepsFor(
+      specs.map((spec) => ({ primitive, spec })),
+      runShell,
+    ),
+    `${directory}/.before-${Math.random()}`,
+    runShell,
+  )
 }
 
 async function difference(spec: BlockSpec) {
@@ -41,54 +59,68 @@ function entryOf(spec: BlockSpec, before: Known<unknown>): LedgerEntry {
   }
 }
 
-const places: readonly { readonly name: string; readonly before: string; readonly more?: Partial<WantedBlock>; readonly after: string }[] = [
-  { name: 'an empty file', before: '', after: ours },
-  { name: 'a file with lines', before: 'a\nb\n', after: `a\nb\n${ours}` },
-  { name: 'a file without a final line feed', before: 'a\nb', after: `a\nb\n${ours}` },
-  { name: 'a file of carriage returns, tabs and bytes', before: 'a\r\n\tb \\ % \x7f\r\n', after: `a\r\n\tb \\ % \x7f\r\n${ours}` },
-  { name: 'a file, after a line', before: 'a\nb\nc\n', more: { position: { after: 'b' } }, after: `a\nb\n${ours}c\n` },
-  { name: 'a file, after its last line without a line feed', before: 'a\nb', more: { position: { after: 'b' } }, after: `a\nb\n${ours}` },
-  { name: 'a file, before its first line', before: 'a\nb', more: { position: { before: 'a' } }, after: `${ours}a\nb` },
-  { name: 'a file, before the first of equal lines', before: 'x\na\na\n', more: { position: { before: 'a' } }, after: `x\n${ours}a\na\n` },
-  { name: 'a file of carriage returns, before a line', before: 'x\r\na\r\n', more: { position: { before: 'a' } }, after: `x\r\n${ours}a\r\n` },
-  {
-    name: 'a file, after a line of hostile characters',
-    before: `x\n\t$(touch pwned) 'a' "b" \\1 [*].\ny\n`,
-    more: { position: { after: `\t$(touch pwned) 'a' "b" \\1 [*].` } },
-    after: `x\n\t$(touch pwned) 'a' "b" \\1 [*].\n${ours}y\n`,
-  },
-  { name: 'a file with a number-like line', before: '1.0\n1\n', more: { position: { after: '1' } }, after: `1.0\n1\n${ours}` },
-  { name: 'a file of another format', before: 'a\n', more: { leader: ';;' }, after: `a\n${ours.replaceAll('#', ';;')}` },
-  { name: 'nothing', before: 'a\n', more: { content: '' }, after: `a\n${begin}${end}` },
-  {
-    name: 'text that looks like shell, awk and octal',
-    before: 'a\n',
-    more: { content: '\\012 $(id) `id` \\\\ %s ü \u{fffd}\n\n= x\nREEVE_SAID\n' },
-    after: `a\n${begin}\\012 $(id) \`id\` \\\\ %s ü \u{fffd}\n\n= x\nREEVE_SAID\n${end}`,
-  },
-]
+const places: readonly { readonly name: string; readonly before: string; readonly more?: Partial<WantedBlock>; readonly after: string }[] =
+  [
+    { name: 'an empty file', before: '', after: ours },
+    { name: 'a file with lines', before: 'a\nb\n', after: `a\nb\n${ours}` },
+    { name: 'a file without a final line feed', before: 'a\nb', after: `a\nb\n${ours}` },
+    { name: 'a file of carriage returns, tabs and bytes', before: 'a\r\n\tb \\ % \x7f\r\n', after: `a\r\n\tb \\ % \x7f\r\n${ours}` },
+    { name: 'a file, after a line', before: 'a\nb\nc\n', more: { position: { after: 'b' } }, after: `a\nb\n${ours}c\n` },
+    { name: 'a file, after its last line without a line feed', before: 'a\nb', more: { position: { after: 'b' } }, after: `a\nb\n${ours}` },
+    { name: 'a file, before its first line', before: 'a\nb', more: { position: { before: 'a' } }, after: `${ours}a\nb` },
+    {
+      name: 'a file, before the first of equal lines',
+      before: 'x\na\na\n',
+      more: { position: { before: 'a' } },
+      after: `x\n${ours}a\na\n`,
+    },
+    {
+      name: 'a file of carriage returns, before a line',
+      before: 'x\r\na\r\n',
+      more: { position: { before: 'a' } },
+      after: `x\r\n${ours}a\r\n`,
+    },
+    {
+      name: 'a file, after a line of hostile characters',
+      before: `x\n\t$(touch pwned) 'a' "b" \\1 [*].\ny\n`,
+      more: { position: { after: `\t$(touch pwned) 'a' "b" \\1 [*].` } },
+      after: `x\n\t$(touch pwned) 'a' "b" \\1 [*].\n${ours}y\n`,
+    },
+    { name: 'a file with a number-like line', before: '1.0\n1\n', more: { position: { after: '1' } }, after: `1.0\n1\n${ours}` },
+    { name: 'a file of another format', before: 'a\n', more: { leader: ';;' }, after: `a\n${ours.replaceAll('#', ';;')}` },
+    { name: 'nothing', before: 'a\n', more: { content: '' }, after: `a\n${begin}${end}` },
+    {
+      name: 'text that looks like shell, awk and octal',
+      before: 'a\n',
+      more: { content: '\\012 $(id) `id` \\\\ %s ü \u{fffd}\n\n= x\nREEVE_SAID\n' },
+      after: `a\n${begin}\\012 $(id) \`id\` \\\\ %s ü \u{fffd}\n\n= x\nREEVE_SAID\n${end}`,
+    },
+  ]
 
 describe('a block', () => {
-  test.each(places)('put into $name leaves all else byte for byte, also when it is undone, and when it goes', async ({ before, more, after }) => {
-    using directory = temporaryDirectory()
-    const spec = wanted(`${directory.path}/it's a "file"`, more)
-    writeFileSync(spec.path, before, { mode: 0o640 })
-    const state = await known(primitive, spec, runShell)
-    const steps = await stepsFor([{ primitive, spec }], runShell)
-    expect((await carryOut(steps, `${directory.path}/b`, runShell)).status).toBe('done')
-    expect(readFileSync(spec.path, 'utf8')).toBe(after)
-    expect(statSync(spec.path).mode & 0o7777).toBe(0o640)
-    expect(await difference(spec)).toEqual({ status: 'same' })
-    await undo(steps, `${directory.path}/b`, runShell)
-    expect(readFileSync(spec.path, 'utf8')).toBe(before)
-    expect((await apply(directory.path, spec)).status).toBe('done')
-    const retired = primitive.retire?.(entryOf(spec, state), await known(primitive, { ...spec }, runShell), contextOf())
-    expect(await carryOut(retired?.steps ?? [], `${directory.path}/c`, runShell)).toMatchObject({ status: 'done' })
-    expect(readFileSync(spec.path, 'utf8')).toBe(before)
-    await undo(retired?.steps ?? [], `${directory.path}/c`, runShell)
-    expect(readFileSync(spec.path, 'utf8')).toBe(after)
-    expect(readdirSync(directory.path).filter((name) => name.includes('reeve') || name === 'pwned')).toEqual([])
-  })
+  test.each(places)(
+    'put into $name leaves all else byte for byte, also when it is undone, and when it goes',
+    async ({ before, more, after }) => {
+      using directory = temporaryDirectory()
+      const spec = wanted(`${directory.path}/it's a "file"`, more)
+      writeFileSync(spec.path, before, { mode: 0o640 })
+      const state = await known(primitive, spec, runShell)
+      const steps = await stepsFor([{ primitive, spec }], runShell)
+      expect((await carryOut(steps, `${directory.path}/b`, runShell)).status).toBe('done')
+      expect(readFileSync(spec.path, 'utf8')).toBe(after)
+      expect(statSync(spec.path).mode & 0o7777).toBe(0o640)
+      expect(await difference(spec)).toEqual({ status: 'same' })
+      await undo(steps, `${directory.path}/b`, runShell)
+      expect(readFileSync(spec.path, 'utf8')).toBe(before)
+      expect((await apply(directory.path, spec)).status).toBe('done')
+      const retired = primitive.retire?.(entryOf(spec, state), await known(primitive, { ...spec }, runShell), contextOf())
+      expect(await carryOut(retired?.steps ?? [], `${directory.path}/c`, runShell)).toMatchObject({ status: 'done' })
+      expect(readFileSync(spec.path, 'utf8')).toBe(before)
+      await undo(retired?.steps ?? [], `${directory.path}/c`, runShell)
+      expect(readFileSync(spec.path, 'utf8')).toBe(after)
+      expect(readdirSync(directory.path).filter((name) => name.includes('reeve') || name === 'pwned')).toEqual([])
+    },
+  )
 
   test('that a person edited, marked otherwise or moved is drift, and comes right where it stands', async () => {
     using directory = temporaryDirectory()
@@ -141,7 +173,11 @@ describe('a block', () => {
   })
 
   const inTheWay: readonly (readonly [string, (path: string) => void, string])[] = [
-    ['a symbolic link', (path) => symlinkSync('/etc/passwd', path), 'is a symbolic link, not a regular file; it is neither followed nor replaced'],
+    [
+      'a symbolic link',
+      (path) => symlinkSync('/etc/passwd', path),
+      'is a symbolic link, not a regular file; it is neither followed nor replaced',
+    ],
     ['a directory', (path) => mkdirSync(path), 'is a directory, not a regular file; it is neither followed nor replaced'],
     ['a FIFO', (path) => void execFileSync('mkfifo', [path]), 'is a special file, not a regular file; it is neither followed nor replaced'],
     ['a binary', (path) => writeFileSync(path, `a\n\0\n${ours}`), 'is not text: it holds a NUL'],
@@ -228,7 +264,10 @@ describe('a block', () => {
     const path = `${directory.path}/f`
     const specs = ['b', 'c', 'd'].map((name) => wanted(path, { name, content: `${name}\n` }))
     writeFileSync(path, 'a')
-    const steps = await stepsFor(specs.map((spec) => ({ primitive, spec })), runShell)
+    const steps = await stepsFor(
+      specs.map((spec) => ({ primitive, spec })),
+      runShell,
+    )
     expect((await carryOut(steps, `${directory.path}/b`, runShell)).status).toBe('done')
     for (const spec of specs) expect(await difference(spec)).toEqual({ status: 'same' })
     expect(readFileSync(path, 'utf8').split('\n')[0]).toBe('a')
@@ -297,7 +336,9 @@ test('a file that cannot be looked at is unknown, not absent', async () => {
   const spec = wanted('/proc/self/mem')
   expect((await observe(primitive, wanted('/etc/hostname/x'), runShell)).status).toBe('absent')
   const subjects = [{ id: spec.id, spec }]
-  const probed = await runShell(`stat() { echo "stat: cannot statx '/proc/self/mem': Input/output error"; return 1; }\n${primitive.probe(subjects, 'f').text}`)
+  const probed = await runShell(
+    `stat() { echo "stat: cannot statx '/proc/self/mem': Input/output error"; return 1; }\n${primitive.probe(subjects, 'f').text}`,
+  )
   expect(probed).toMatchObject({ code: 1, stderr: "stat: cannot statx '/proc/self/mem': Input/output error\n" })
 })
 

@@ -16,7 +16,10 @@ function ofAbsent(spec: BlockSpec, around: AroundBlock | undefined): Difference 
     return { status: 'refused', reasons: [`${path} is not there, and it is not for Reeve to make: is its package installed?`] }
   if (position !== 'end' && around?.anchorLine === 0 && (around.isThere || spec.created !== undefined))
     return { status: 'refused', reasons: [`${path} has no line ${describe(position)} that the block ${name} could stand at`] }
-  return { status: 'change', change: { action: 'create', impact: 'none', fields: [{ field: 'content', before: undefined, after: spec.content }] } }
+  return {
+    status: 'change',
+    change: { action: 'create', impact: 'none', fields: [{ field: 'content', before: undefined, after: spec.content }] },
+  }
 }
 
 function differences(spec: BlockSpec, found: FoundBlock): readonly FieldDifference[] {
@@ -24,7 +27,8 @@ function differences(spec: BlockSpec, found: FoundBlock): readonly FieldDifferen
   const text = Buffer.from(found.content)
   if (!text.equals(Buffer.from(spec.content))) fields.push({ field: 'content', before: text.toString(), after: spec.content })
   if (!found.isExact) fields.push({ field: 'leader', before: `${found.leader} (of fleet ${found.fleet})`, after: spec.leader })
-  if (!isInPlace(spec.position, found)) fields.push({ field: 'position', before: `line ${found.firstLine}`, after: describe(spec.position) })
+  if (!isInPlace(spec.position, found))
+    fields.push({ field: 'position', before: `line ${found.firstLine}`, after: describe(spec.position) })
   return fields
 }
 

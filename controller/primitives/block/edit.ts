@@ -42,11 +42,9 @@ export function put(spec: BlockSpec, text: string | Uint8Array, fleet: string): 
     sh`reeve_line ${`${where}\t${spec.leader}\t`}"$reeve_new"${`#${spec.name}\t${anchorOf(position)}`} "$reeve_new"
 set -f; set -- $words; set +f
 part="$REEVE_BEFORE"/block.part missing=0
-case $1:${where} in
-  found:*) before=$(($2 - 1)) after=$(($3 + 1)) ;;
-  none:end) before=$2 after=$(($2 + 1)) ;;
-  none:*) [ "$3" -gt 0 ] || { printf '%s has no line %s any more\n' ${spec.path} ${anchorOf(position)} >&2; exit 1; }
-    before=$3; [ ${where} = after ] || before=$(($3 - 1))
+case $1 in
+  found) before=$(($2 - 1)) after=$(($3 + 1)) ;;
+  none) ${linesBefore(spec)}
     after=$((before + 1)) ;;
   *) printf '%s: %s\n' ${spec.path} "$words" >&2; exit 1 ;;
 esac
@@ -60,6 +58,13 @@ cat -- "$part" > "$reeve_new"`,
   ])
 }
 
+/** Sets `before`: how many lines of the file stand before a block that is new in it. */
+function linesBefore({ path, position }: BlockSpec): Script {
+  if (position === 'end') return sh`before=$2`
+  return sh`[ "$3" -gt 0 ] || { printf '%s has no line %s any more\n' ${path} ${anchorOf(position)} >&2; exit 1; }
+    before=${{ text: 'before' in position ? '$(($3 - 1))' : '$3' }}`
+}
+
 /** Takes the block out of `$reeve_new`, where it is. `isUnterminated`: so was the file before; a block at its end takes that line feed with it. */
 export function takeOut(id: BlockSpec['id'], isUnterminated: boolean, fleet: string): Script {
   return joinScripts([
@@ -70,7 +75,7 @@ part="$REEVE_BEFORE"/block.part
 case $1 in
   found)
     { head -n $(($2 - 1)) -- "$reeve_new"; tail -n +$(($3 + 1)) -- "$reeve_new"; } > "$part"
-    if [ "$3" = "$4" ] && [ ${isUnterminated ? 'yes' : 'no'} = yes ]; then head -c -1 -- "$part" > "$reeve_new"; else cat -- "$part" > "$reeve_new"; fi ;;
+    ${isUnterminated ? sh`if [ "$3" = "$4" ]; then head -c -1 -- "$part" > "$reeve_new"; else cat -- "$part" > "$reeve_new"; fi` : sh`cat -- "$part" > "$reeve_new"`} ;;
   none) ;;
   *) printf '%s: %s\n' ${pathOfBlock(id)} "$words" >&2; exit 1 ;;
 esac`,

@@ -28,7 +28,8 @@ export function steps(spec: BlockSpec, observed: Known<BlockState>, context: Ste
   const seen = seenBlock(observed)
   const isThere = seen !== undefined || aroundOf(observed).isThere
   const write = put(spec, blockText(spec, fleet), fleet)
-  const edit = seen === undefined || isInPlace(spec.position, seen) ? write : joinScripts([inSubshell(takeOut(spec.id, false, fleet)), write])
+  const edit =
+    seen === undefined || isInPlace(spec.position, seen) ? write : joinScripts([inSubshell(takeOut(spec.id, false, fleet)), write])
   const back = seen === undefined ? takeOut(spec.id, false, fleet) : put(spec, textAsSeen(spec.name, seen), fleet)
   const keep = isThere && context.last === undefined ? keepCopy(path) : sh`:`
   return [
@@ -87,12 +88,17 @@ export function retire(entry: LedgerEntry, observed: Known<BlockState>, { fleet 
   const seen = observed.state
   if (seen.fleet !== fleet) return kept(`it carries the name of fleet ${seen.fleet}`)
   const written = entry.fields['content']
-  if (written !== undefined && !hex(`sha256:${sha256(seen.content)}`).startsWith(written)) return kept('its content is not what Reeve last wrote')
+  if (written !== undefined && !hex(`sha256:${sha256(seen.content)}`).startsWith(written))
+    return kept('its content is not what Reeve last wrote')
   return { impact: 'none', steps: removal({ id: entry.id }, seen, readPrevious(entry.previous), fleet) }
 }
 
+/** From the ledger on the host: what is not an object of ours says nothing. */
 function readPrevious(text: string | undefined): Previous {
-  return text === undefined ? {} : (JSON.parse(text) as Previous)
+  return {
+    ...(text === '{"isCreated":true}' ? { isCreated: true } : {}),
+    ...(text === '{"isUnterminated":true}' ? { isUnterminated: true } : {}),
+  }
 }
 
 function removal(sought: Sought, seen: FoundBlock, before: Previous, fleet: string): readonly Step[] {

@@ -59,6 +59,7 @@ export function parse(stdout: string, subjects: readonly Subject<SettingSpec>[])
 function observed(id: PrimitiveId, line: string): Observed<SettingState> {
   const [, word, key, rest = ''] = /^([a-z]+) ([A-Za-z0-9_]+)(?: (.*))?$/.exec(line) ?? []
   if (key !== keyOfSetting(id)) throw new Error(`${id} was not told of in its turn`)
+  if (word === 'set' && rest.includes('\ufffd')) return { status: 'unknown', reason: `the value of ${key} is not UTF-8` }
   if (word === 'set') return { status: 'present', state: { value: folded(rest) } }
   if (word === 'unset') return { status: 'absent', around: { isThere: true } satisfies AroundSetting }
   if (word === 'gone') return { status: 'absent', around: { isThere: false } satisfies AroundSetting }

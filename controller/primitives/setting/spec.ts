@@ -15,7 +15,8 @@ export interface SettingSpec extends Spec<'setting'> {
   readonly value: string
 }
 
-export type WantedSetting = Pick<SettingSpec, 'key' | 'value'> & Partial<Pick<SettingSpec, 'tool' | 'directory' | 'needs' | 'adopt' | 'deletionPolicy'>>
+export type WantedSetting = Pick<SettingSpec, 'key' | 'value'> &
+  Partial<Pick<SettingSpec, 'tool' | 'directory' | 'needs' | 'adopt' | 'deletionPolicy'>>
 
 /** A setting as it shall be. Throws on what the tool could not keep as it is: kinds check that first. */
 export function setting({ tool = 'postconf', directory = '/etc/postfix', ...wanted }: WantedSetting): SettingSpec {

@@ -6,7 +6,7 @@ import type { Retirement, Staged, Step } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { sharedFile } from '../../shell/sharedFile.ts'
 import { type SettingState, seenValue, settingsFunction } from './probe.ts'
-import { directoryOfSetting, fileOfSetting, isSettingValue, keyOfSetting, type SettingSpec } from './spec.ts'
+import { directoryOfSetting, fileOfSetting, keyOfSetting, type SettingSpec } from './spec.ts'
 
 export function stagedAt(spec: SettingSpec): Staged {
   const live = fileOfSetting(spec.id)
@@ -47,7 +47,11 @@ set -f; set -- $is; was=$*; set -- ${line.split(' ').filter((word) => word !== '
   ])
 }
 
-/** postconf(1) edits a copy in a directory of its own, `$reeve_new` takes its bytes. It accepts any name, so it is asked whether it knows what it wrote. */
+/**
+ * postconf(1) edits a copy in a directory of its own, `$reeve_new` takes its bytes.
+ * It accepts any name, so it is asked whether it knows what it wrote. Postfix takes a file of the last two seconds for one that is still being written and waits; ours is
+ * whole, and says it is older.
+ */
 function edit(id: PrimitiveId, value: string | undefined): Script {
   const key = keyOfSetting(id)
   const line = value === undefined ? `unset ${key}` : `set ${key} ${value}`
@@ -56,12 +60,15 @@ function edit(id: PrimitiveId, value: string | undefined): Script {
     sh`copy="$REEVE_BEFORE"/postconf
 rm -rf -- "$copy"; mkdir -- "$copy"
 cp -- "$reeve_new" "$copy"/main.cf
-[ ! -e ${directoryOfSetting(id)}/master.cf ] || cp -- ${directoryOfSetting(id)}/master.cf "$copy"/master.cf
+touch -d '3 seconds ago' -- "$copy"/main.cf
+[ ! -e ${directoryOfSetting(id)}/master.cf ] || cp -p -- ${directoryOfSetting(id)}/master.cf "$copy"/master.cf
 postconf -c "$copy" ${value === undefined ? ['-X', key] : ['-e', `${key}=${value}`]}
+touch -d '3 seconds ago' -- "$copy"/main.cf
 is=$(reeve_settings "$copy" ${key})
 set -f; set -- $is; is=$*; set -- ${line.split(' ').filter((word) => word !== '')}; set +f
 [ "$is" = "$*" ] || { printf 'postconf knows no setting %s, or changes its value: it says %s\n' ${key} "$is" >&2; exit 1; }
 cat -- "$copy"/main.cf > "$reeve_new"
+touch -d '3 seconds ago' -- "$reeve_new"
 rm -rf -- "$copy"`,
   ])
 }
@@ -74,7 +81,8 @@ export function retire(entry: LedgerEntry, observed: Known<SettingState>): Retir
   if (written !== undefined && !createHash('sha256').update(value).digest('hex').startsWith(written))
     return { impact: 'none', steps: [], keptBecause: 'its value is not what Reeve last wrote' }
   const before = entry.previous
-  if (before !== undefined && !isSettingValue(before)) throw new Error(`the ledger does not say what ${entry.id} was before; it is left as it is`)
+  if (before !== undefined && /[\0-\x1f\x7f]/.test(before))
+    return { impact: 'none', steps: [], keptBecause: 'the ledger does not say what it was before' }
   if (before === value) return { impact: 'none', steps: [{ title: `leave ${keyOfSetting(entry.id)} as it was before Reeve`, run: sh`:` }] }
   return { impact: 'none', steps: change(entry.id, value, before) }
 }
