@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { compileFleet } from '../engine/compile.ts'
 import { loadTree } from '../manifests/tree.ts'
+import { keyOf } from '../model/ids.ts'
 import type { Desired } from '../model/kind.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
@@ -70,7 +71,8 @@ function writeAll(folder: string, items: readonly Desired[]): void {
   for (const item of items) {
     const { path, content, files } = item.spec as FileLike
     if (path === undefined) continue
-    if (content !== undefined) writeFile(folder, item, path, content)
+    // A part of a file that is somebody else's is written as the file of its id: `/etc/hosts#hosts`.
+    if (content !== undefined) writeFile(folder, item, item.spec.type === 'block' ? keyOf(item.spec.id) : path, content)
     for (const [name, file] of Object.entries(files ?? {})) writeFile(folder, item, `${path}/${name}`, file.content)
   }
 }

@@ -1,4 +1,5 @@
 import type { AnyPrimitive } from '../model/primitive.ts'
+import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
@@ -9,11 +10,13 @@ import { mountPrimitive } from './mount/index.ts'
 import { nftTablePrimitive } from './nftTable/index.ts'
 import { packagePrimitive } from './package/index.ts'
 import { servicePrimitive } from './service/index.ts'
+import { settingPrimitive } from './setting/index.ts'
 import { sysctlPrimitive } from './sysctl/index.ts'
 import { treePrimitive } from './tree/index.ts'
 
 /** Every primitive, one line each. */
 export const primitives: readonly AnyPrimitive[] = [
+  blockPrimitive,
   bridgePrimitive,
   filePrimitive,
   filesystemPrimitive,
@@ -24,6 +27,7 @@ export const primitives: readonly AnyPrimitive[] = [
   nftTablePrimitive,
   packagePrimitive,
   servicePrimitive,
+  settingPrimitive,
   sysctlPrimitive,
   treePrimitive,
 ]

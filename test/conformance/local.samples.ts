@@ -1,3 +1,4 @@
+import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
@@ -26,6 +27,34 @@ export const localSamples: readonly Sample[] = [
     name: 'a file with a hostile name',
     wanted: [file({ path: odd, content: '\0\u0001\n', ...root })],
     spoil: `rm ${quoted}`,
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'block',
+    name: 'a block in a file of somebody else',
+    before: `printf 'a\\n\\tb\\r\\nc' >/mnt/f; chmod 4711 /mnt/f`,
+    wanted: [block({ path: '/mnt/f', name: 'x', content: '$(id)\n\t"ü\\\n', position: { before: 'c' } })],
+    spoil: `printf 'a\\n# BEGIN reeve conform x\\nmine\\n# END reeve conform x\\nc\\nd' >/mnt/f`,
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'block',
+    name: 'a block in a file that it makes, and two in one file',
+    before: 'echo a >/mnt/two',
+    wanted: [
+      block({ path: '/mnt/new', name: 'x', content: 'one\n', leader: '//', created: { mode: '0640', owner: 'root:daemon' } }),
+      block({ path: '/mnt/two', name: 'x', content: 'one\n' }),
+      block({ path: '/mnt/two', name: 'y', content: '' }),
+    ],
+    spoil: `rm /mnt/new; sed -i 's/one/ONE/; s/# BEGIN reeve conform y/; BEGIN reeve conform y/' /mnt/two`,
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'block',
+    name: 'a block in a mount point with a hostile name',
+    before: `mkdir -p ${quoted}; echo a >/mnt/real; echo >${quoted}/f; mount --bind /mnt/real ${quoted}/f`,
+    wanted: [block({ path: `${odd}/f`, name: 'x', content: 'one\n' })],
+    spoil: `echo a >${quoted}/f`,
     footprint: treeOf('/mnt', '/etc'),
   },
   {

@@ -1,6 +1,7 @@
 import { file } from '../../controller/primitives/file/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
 import { service } from '../../controller/primitives/service/spec.ts'
+import { setting } from '../../controller/primitives/setting/spec.ts'
 import { type Sample, treeOf } from './sample.ts'
 
 const site = file({
@@ -30,6 +31,18 @@ export const nativeSamples: readonly Sample[] = [
     spoil: 'dpkg -r conform >/dev/null',
     footprint: "dpkg-query -W -f '${Package} ${Version} ${Status}\\n' conform 2>/dev/null || :",
     undoes: 'nothing',
+  },
+  {
+    type: 'setting',
+    name: 'settings of Postfix',
+    before: "postconf -X relayhost; postconf -e 'mynetworks=127.0.0.0/8,   10.0.0.0/8'",
+    wanted: [
+      setting({ key: 'relayhost', value: '[gate.example]:25' }),
+      setting({ key: 'mynetworks', value: '127.0.0.0/8, 10.1.0.0/16' }),
+      setting({ key: 'smtpd_banner', value: '$myhostname "it\'s" `id` #; \\' }),
+    ],
+    spoil: "postconf -X relayhost; postconf -e mynetworks=theirs; printf 'smtpd_banner =\\n  # theirs\\n  x\\n' >>/etc/postfix/main.cf",
+    footprint: treeOf('/etc/postfix'),
   },
   {
     type: 'service',

@@ -13,7 +13,7 @@ import { execOverSsh } from './ssh-client.ts'
 import { foldersOf, type LabFolders, makeFolders, removeFolders, sweepDeadLabs } from './state.ts'
 
 /**
- * A Debian host at native speed: a root folder with systemd, sshd, nftables, nginx and rsyslog, in namespaces of this machine. It has no device-mapper,
+ * A Debian host at native speed: a root folder with systemd, sshd, nftables, nginx, Postfix (not started) and rsyslog, in namespaces of this machine. It has no device-mapper,
  * no kernel of its own and no way out; it is reached over a private pair of network devices. Disposing ends it.
  */
 export interface NativeHost extends LabHost, AsyncDisposable {
@@ -84,13 +84,13 @@ async function planHost(name: string, { run: folder, disks: writtenFolder }: Lab
 }
 
 async function ensureNativeRoot(progress: Progress): Promise<string> {
-  const recipe = ['host.sh', 'native.packages'].map((name) => join(recipeFolder(), name))
+  const recipe = ['host.sh', 'native.sh', 'native.packages'].map((name) => join(recipeFolder(), name))
   const hash = await hashOf([...recipe, join(import.meta.dirname, 'debian.ts')])
   const folder = await cachedFolder('native', hash, progress, async (draft) => {
     await ensureInstalled(toBuild, progress)
     progress('building the root folder of hosts at native speed, once (half a minute)')
     const sources = await writeOwnSources(draft)
-    await makeRoot({ name: 'native', essentialHooks: [], customizeHooks: ['host.sh'] }, join(draft, 'root'), sources, progress)
+    await makeRoot({ name: 'native', essentialHooks: [], customizeHooks: ['host.sh', 'native.sh'] }, join(draft, 'root'), sources, progress)
   })
   return join(folder, 'root')
 }

@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import type { Known } from '../../controller/model/observation.ts'
 import type { Spec } from '../../controller/model/primitive.ts'
+import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
 import { primitives } from '../../controller/primitives/registry.ts'
 import { service } from '../../controller/primitives/service/spec.ts'
+import { setting } from '../../controller/primitives/setting/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
 import { contextOf } from '../machine/transaction.ts'
@@ -16,6 +18,14 @@ const motd = file({ path: '/etc/a b/$(id)', content: "it's\n", mode: '0644', own
 const check = { argv: ['nginx', '-t'], failOn: ['conflicting server name'] }
 const specs: readonly Spec[] = [
   motd,
+  block({
+    path: '/etc/a b/$(id)',
+    name: 'x',
+    content: "it's\n",
+    position: { after: '$(id)' },
+    created: { mode: '0644', owner: 'root:root' },
+  }),
+  setting({ key: 'relay_domains', value: '$mydestination "a"', needs: [] }),
   tree({ path: '/etc/nginx/reeve', files: { 'a.conf': { content: 'x\n', mode: '0644', owner: 'root:root' } } }),
   link({ path: '/etc/x', to: '/etc/y' }),
   debianPackage('nginx-light'),

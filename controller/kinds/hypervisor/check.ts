@@ -4,6 +4,7 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic, Manifest } from '../../model/manifest.ts'
 import { isPlainPath } from '../../primitives/file/spec.ts'
 import { isSysctlKey, isSysctlValue } from '../../primitives/sysctl/spec.ts'
+import { checkHosts } from './hosts.ts'
 import type { HypervisorSpec } from './spec.ts'
 
 type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
@@ -22,6 +23,7 @@ export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[]
     ...checkJump(manifest, fleet),
     ...bridges.flatMap((bridge, index) => checkBridge(manifest, bridge, `spec.system.bridges[${index}]`)),
     ...checkSettings(manifest),
+    ...checkHosts(manifest),
     ...checkFiles(manifest),
     ...checkServices(manifest),
     ...checkTwice(manifest),
@@ -120,6 +122,10 @@ function checkFiles(manifest: Hypervisor): readonly Diagnostic[] {
     if (!isPlainPath(path)) return [complain(manifest, `${at}.path`, `${path} is no plain absolute path`, 'leave . and .. out')]
     if (closed.some((directory) => path.startsWith(`${directory}/`)))
       return [complain(manifest, `${at}.path`, `${path} is not a place for files of manifests`)]
+    if (path === '/etc/hosts' && (manifest.spec.system?.hosts ?? []).length > 0)
+      return [
+        complain(manifest, `${at}.path`, '/etc/hosts cannot be both written whole and given lines by system.hosts', 'use one of the two'),
+      ]
     if (wayIn.test(path))
       return [complain(manifest, `${at}.path`, `${path} decides who may come in; Reeve does not write it, for a mistake would lock it out`)]
     if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(content))

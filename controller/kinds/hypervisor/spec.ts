@@ -93,6 +93,28 @@ export interface HypervisorSpec {
      */
     packages?: string[]
     /**
+     * Lines of /etc/hosts, kept as one block at its end; all its other lines stay as they are.
+     *
+     * @maxItems 1000
+     *
+     * Items: An address and its names.
+     */
+    hosts?: {
+      /**
+       * IPv4 or IPv6 address, without prefix length.
+       */
+      address: string
+      /**
+       * Host names, the canonical one first.
+       *
+       * @minItems 1
+       * @maxItems 32
+       *
+       * Items: A host name of letters, digits, - and dots.
+       */
+      names: string[]
+    }[]
+    /**
      * Files that no other kind writes.
      *
      * @maxItems 500

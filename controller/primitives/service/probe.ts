@@ -2,6 +2,8 @@ import { keyOf, type PrimitiveId, typeOf } from '../../model/ids.ts'
 import type { Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
+import { pathOfBlock } from '../block/spec.ts'
+import { fileOfSetting } from '../setting/spec.ts'
 import type { ServiceSpec } from './spec.ts'
 
 export interface ServiceState {
@@ -30,8 +32,14 @@ export interface Stamp {
 const properties =
   'LoadState,ActiveState,SubState,UnitFileState,InvocationID,StateChangeTimestamp,StateChangeTimestampMonotonic,NeedDaemonReload,Job,Names'
 
-/** Kinds of things whose key is a path on the target. */
-const onDisk = new Set(['file', 'tree', 'link', 'block'])
+/** How to tell the path of a thing on the target's disk from its id. */
+const onDisk: Readonly<Record<string, (id: PrimitiveId) => string>> = {
+  file: keyOf,
+  tree: keyOf,
+  link: keyOf,
+  block: pathOfBlock,
+  setting: fileOfSetting,
+}
 
 export function stampPath(unit: string): string {
   return `/var/lib/reeve/stamps/${unit}`
@@ -57,7 +65,7 @@ systemctl show --timestamp=unix -p ${properties} -- ${units} </dev/null`
 }
 
 export function pathsOf(spec: ServiceSpec): readonly string[] {
-  return spec.loads.filter((id) => onDisk.has(typeOf(id))).map(keyOf)
+  return [...new Set(spec.loads.flatMap((id) => onDisk[typeOf(id)]?.(id) ?? []))]
 }
 
 export function parse(stdout: string, subjects: readonly Subject<ServiceSpec>[]): Parsed<ServiceState> {

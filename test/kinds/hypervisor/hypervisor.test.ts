@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Placement } from '../../../controller/model/target.ts'
+import { type BlockSpec, blockText } from '../../../controller/primitives/block/spec.ts'
 import { runShell } from '../../machine/shell.ts'
 import { complaints, fleetOf, kindOf } from '../fleet.ts'
 
@@ -91,6 +92,52 @@ const bad: readonly { readonly name: string; readonly yaml: string; readonly say
     ],
   },
   {
+    name: 'hosts with addresses that are none, or the machine’s own',
+    yaml: system(
+      '{hosts: [{address: 192.0.2.256, names: [a]}, {address: 192.0.2.7.1, names: [b]}, {address: 127.0.1.1, names: [c]}, {address: "0:0::1", names: [d]}, {address: "fe80:::1", names: [e]}]}',
+    ),
+    says: [
+      'spec.system.hosts[0].address: 192.0.2.256 is not an IP address',
+      'spec.system.hosts[1].address: 192.0.2.7.1 is not an IP address',
+      "spec.system.hosts[2].address: 127.0.1.1 is loopback; these lines of /etc/hosts are the machine's own",
+      "spec.system.hosts[3].address: 0:0::1 is loopback; these lines of /etc/hosts are the machine's own",
+      'spec.system.hosts[4].address: fe80:::1 is not an IP address',
+    ],
+  },
+  {
+    name: 'hosts with names that are none',
+    yaml: system('{hosts: [{address: 192.0.2.7, names: [a..b, a-.b, 10.0.0.1, LocalHost]}]}'),
+    says: [
+      'spec.system.hosts[0].names[0]: a..b is no host name: each label is 1 to 63 letters, digits and -',
+      'spec.system.hosts[0].names[1]: a-.b is no host name: each label is 1 to 63 letters, digits and -',
+      'spec.system.hosts[0].names[2]: 10.0.0.1 is an address, not a host name',
+      "spec.system.hosts[0].names[3]: localhost is loopback; its lines of /etc/hosts are the machine's own",
+    ],
+  },
+  {
+    name: 'hosts that are there twice',
+    yaml: system(
+      '{hosts: [{address: 192.0.2.7, names: [a, b]}, {address: "2001:db8::7", names: [A]}, {address: 192.0.2.7, names: [c]}, {address: "2001:DB8:0::7", names: [d]}, {address: 192.0.2.8, names: [B]}]}',
+    ),
+    says: [
+      'spec.system.hosts[2].address: 192.0.2.7 is already at hosts[0].address',
+      'spec.system.hosts[3].address: 2001:DB8:0::7 is already at hosts[1].address',
+      'spec.system.hosts[4].names[0]: B is already at hosts[0].names[1]',
+    ],
+  },
+  {
+    name: 'hosts beside a file /etc/hosts',
+    yaml: system('{hosts: [{address: 192.0.2.7, names: [a]}], files: [{path: /etc/hosts, content: x}]}'),
+    says: ['spec.system.files[0].path: /etc/hosts cannot be both written whole and given lines by system.hosts'],
+  },
+  {
+    name: 'more hosts than a block holds',
+    yaml: system(
+      `{hosts: [${Array.from({ length: 1000 }, (_, index) => `{address: 10.0.${index >> 8}.${index & 255}, names: [${'a'.repeat(60)}${index}]}`).join()}]}`,
+    ),
+    says: ['spec.system.hosts: these are 74450 bytes; a block holds at most 65536'],
+  },
+  {
     name: 'a service that loads what is not written',
     yaml: system('{services: [{unit: cron.service, loads: [/etc/crontab]}]}'),
     says: ['spec.system.services[0].loads[0]: /etc/crontab is not in system.files'],
@@ -115,6 +162,8 @@ const malformed: readonly (readonly [string, string])[] = [
   ['a package that is an option', system('{packages: ["-y"]}')],
   ['a bridge with a name too long', system('{bridges: [{name: a-rather-long-name}]}')],
   ['a unit that is a path', system('{services: [{unit: "../x.service"}]}')],
+  ['hosts without a name', system('{hosts: [{address: 192.0.2.1, names: []}]}')],
+  ['hosts with a name of two lines', system('{hosts: [{address: 192.0.2.1, names: ["a\\n127.0.0.1 b"]}]}')],
   ['an unknown field', system('{file: []}')],
 ]
 test.each(malformed)('%s is refused by the schema', (_, yaml) => expect(() => fleetOf(yaml)).toThrow(/spec/))
@@ -138,6 +187,19 @@ test('a machine asks for what its system says, packages first', () => {
     ['service:x.service', ['package:wget']],
   ])
   expect(specs.at(-1)).toMatchObject({ loads: ['file:/etc/x.conf'], reload: 'restart', restarts: 'Never', isEnabled: true })
+})
+
+test('lines of /etc/hosts are one block, in the order of the manifest', () => {
+  const fleet = fleetOf(system('{hosts: [{address: 192.0.2.7, names: [a.example.com, a]}, {address: "2001:db8::7", names: [a]}]}'))
+  const kind = kindOf('Hypervisor')
+  const [manifest] = fleet.manifests
+  const specs = manifest ? kind.compile(manifest, kind.place(manifest, fleet)[0] as Placement, fleet) : []
+  expect(specs.map((spec) => [spec.id, blockText(spec as BlockSpec, fleet.name)])).toEqual([
+    [
+      'block:/etc/hosts#hosts',
+      `# BEGIN reeve ${fleet.name} hosts\n192.0.2.7\ta.example.com a\n2001:db8::7\ta\n# END reeve ${fleet.name} hosts\n`,
+    ],
+  ])
 })
 
 test('the health of a machine is read from this one', async () => {

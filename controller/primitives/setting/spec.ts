@@ -1,0 +1,59 @@
+import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
+import type { Spec } from '../../model/primitive.ts'
+import { isPlainPath } from '../file/spec.ts'
+
+/**
+ * One key of a daemon's configuration, set by the daemon's own tool: so far Postfix' main.cf by postconf(1), which has no directory for files of others.
+ * What it was before is recorded and comes back when no manifest asks for it. For MailRoute.
+ */
+export interface SettingSpec extends Spec<'setting'> {
+  readonly tool: 'postconf'
+  /** Of the configuration: `/etc/postfix`. */
+  readonly directory: string
+  readonly key: string
+  /** One line, without blanks around it and never two in a row: as postconf(1) prints it. */
+  readonly value: string
+}
+
+export type WantedSetting = Pick<SettingSpec, 'key' | 'value'> &
+  Partial<Pick<SettingSpec, 'tool' | 'directory' | 'needs' | 'adopt' | 'deletionPolicy'>>
+
+/** A setting as it shall be. Throws on what the tool could not keep as it is: kinds check that first. */
+export function setting({ tool = 'postconf', directory = '/etc/postfix', ...wanted }: WantedSetting): SettingSpec {
+  if (!isPlainPath(directory)) throw new Error(`not a plain absolute path: ${JSON.stringify(directory)}`)
+  if (!isSettingKey(wanted.key)) throw new Error(`not a name of a setting: ${JSON.stringify(wanted.key)}`)
+  if (!isSettingValue(wanted.value)) throw new Error(`not a value of ${wanted.key}: ${JSON.stringify(wanted.value)}`)
+  return { ...wanted, tool, directory, type: 'setting', id: primitiveId('setting', `${tool}:${directory}#${wanted.key}`) }
+}
+
+/** postconf(5): letters, digits and underscores. */
+export function isSettingKey(text: string): boolean {
+  return /^[A-Za-z0-9_]{1,100}$/.test(text)
+}
+
+/** A line feed would begin another setting; blanks are folded by postconf(1) and would look like drift for ever. */
+export function isSettingValue(text: string): boolean {
+  return text.length <= 8000 && !/[\0-\x1f\x7f]/.test(text) && text === folded(text)
+}
+
+/** Blanks as postconf(1) prints them. */
+export function folded(text: string): string {
+  return text.replace(/[ \t]+/g, ' ').trim()
+}
+
+/** The directory of a setting, from its id. */
+export function directoryOfSetting(id: PrimitiveId): string {
+  const key = keyOf(id)
+  return key.slice(key.indexOf(':') + 1, key.lastIndexOf('#'))
+}
+
+/** The key of a setting, from its id. */
+export function keyOfSetting(id: PrimitiveId): string {
+  const key = keyOf(id)
+  return key.slice(key.lastIndexOf('#') + 1)
+}
+
+/** The file that a setting stands in, from its id. */
+export function fileOfSetting(id: PrimitiveId): string {
+  return `${directoryOfSetting(id)}/main.cf`
+}
