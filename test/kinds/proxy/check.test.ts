@@ -93,8 +93,8 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     name: 'nothing to serve, and two things to serve',
     vhost: '{name: app, serverNames: [a.b]}, {name: two, serverNames: [c.d], root: /srv, respond: {status: 200}}',
     says: [
-      'spec.vhosts[0]: a vhost has exactly one of upstream, root and respond; this one has none',
-      'spec.vhosts[1]: a vhost has exactly one of upstream, root and respond; this one has 2',
+      'spec.vhosts[0]: a vhost has exactly one of upstream, root, respond and redirect; this one has none',
+      'spec.vhosts[1]: a vhost has exactly one of upstream, root, respond and redirect; this one has 2',
     ],
   },
   {
@@ -104,7 +104,7 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     says: [
       'spec.vhosts[0].locations[0].path: "~ x" does not begin with /',
       'spec.vhosts[0].locations[1].path: what / serves is said by the vhost itself',
-      'spec.vhosts[0].locations[2]: a location has exactly one of root and respond',
+      'spec.vhosts[0].locations[2]: a location has exactly one of upstream, root, respond, redirect and fastcgi',
       'spec.vhosts[0].locations[4].path: /b is already at locations[3]',
     ],
   },
@@ -113,9 +113,9 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     vhost:
       '{name: app, serverNames: [a.b], respond: {status: 200, body: "a\\tb"}, locations: [{path: "/a\\rb", respond: {status: 200, body: "\\x7f"}}]}',
     says: [
+      'spec.vhosts[0].respond.body: control character (tab) not allowed',
       'spec.vhosts[0].locations[0].path: control character (carriage return) not allowed',
       'spec.vhosts[0].locations[0].respond.body: control character (DEL) not allowed',
-      'spec.vhosts[0].respond.body: control character (tab) not allowed',
     ],
   },
   {

@@ -1,42 +1,46 @@
-import type { Fleet } from '../../model/fleet.ts'
-import { parseBytes, parseSeconds } from '../../model/quantity.ts'
-import { serverName } from './names.ts'
-import { type Directive, literal, quoted, render, template } from './nginx.ts'
-import { addressOfContainer, listenOf, listenWords, type Vhost } from './places.ts'
-
-type Respond = NonNullable<Vhost['respond']>
+import type { Fleet } from '../../../model/fleet.ts'
+import { serverName } from '../names.ts'
+import { type Directive, quoted, render } from '../nginx.ts'
+import { listenOf, listenWords, type ProxyManifest, tlsListenOf, type Vhost } from '../places.ts'
+import { content, locations } from './content.ts'
+import { answerHeaders } from './headers.ts'
+import { limits, limitZones } from './limits.ts'
+import { accessLog } from './log.ts'
+import { redirectsToTls, sendOnToTls, tlsDirectives } from './tls.ts'
+import { trusted } from './trusted.ts'
+import { poolName, pools } from './upstream.ts'
 
 /** The file of one vhost. */
-export function vhostFile(vhost: Vhost, fleet: Fleet): string {
-  const upstream = vhost.upstream ? [upstreamBlock(vhost, vhost.upstream, fleet)] : []
-  return render([...upstream, ['server', serverBlock(vhost)]])
-}
-
-function upstreamBlock(vhost: Vhost, upstream: NonNullable<Vhost['upstream']>, fleet: Fleet): Directive {
-  const servers = upstream.servers.map(({ container, address = '', port, backup }): Directive => {
-    const host = container === undefined ? address : addressOfContainer(fleet, container)
-    if (host === undefined) throw new Error(`check let a container without an address through: ${container}`)
-    return [`server ${host.includes(':') ? `[${host}]` : host}:${port} max_fails=3 fail_timeout=10s${backup ? ' backup' : ''}`]
-  })
-  return [`upstream ${upstreamName(vhost)}`, [[`zone ${upstreamName(vhost)} 64k`], ...servers, ['keepalive 16']]]
-}
-
-function upstreamName({ name }: Vhost): string {
-  return `reeve_${name}`
-}
-
-function serverBlock(vhost: Vhost): readonly Directive[] {
-  const flag = vhost.default ? ' default_server' : ''
-  return [
-    ...listenWords(listenOf(vhost)).map((words): Directive => [`${words}${flag}`]),
+export function vhostFile(vhost: Vhost, { spec }: Pick<ProxyManifest, 'spec'>, fleet: Fleet): string {
+  const common: readonly Directive[] = [
     [`server_name ${namesOf(vhost).map(quoted).join(' ')}`],
-    ...(vhost.accessLog ? [[`access_log ${quoted(vhost.accessLog.server)}`] as const] : []),
+    ...trusted(spec.trustedProxies),
+    ...accessLog(vhost.accessLog),
+  ]
+  const plain = listens(vhost, listenWords(listenOf(vhost)))
+  const sendOn: readonly Directive[] = redirectsToTls(vhost) ? [['server', [...plain, ...common, ...sendOnToTls(vhost)]]] : []
+  const served = redirectsToTls(vhost) ? [] : plain
+  const server: Directive = ['server', [...served, ...listens(vhost, tlsWords(vhost)), ...common, ...serves(vhost, fleet)]]
+  return render([...pools(vhost, fleet), ...limitZones(vhost), ...sendOn, server])
+}
+
+/** `listen` for HTTPS; HTTP/2 comes with it, in the spelling that nginx knew before 1.25 and still takes. */
+export function tlsWords(vhost: Vhost): readonly string[] {
+  const listen = tlsListenOf(vhost)
+  return listen === undefined ? [] : listenWords(listen).map((words) => `${words} ssl http2`)
+}
+
+function listens(vhost: Vhost, words: readonly string[]): readonly Directive[] {
+  return words.map((one): Directive => [vhost.default ? `${one} default_server` : one])
+}
+
+function serves(vhost: Vhost, fleet: Fleet): readonly Directive[] {
+  return [
+    ...tlsDirectives(vhost.tls),
     ...limits(vhost),
-    ...Object.entries(vhost.headers?.set ?? {}).map(
-      ([name, value = '']): Directive => [`add_header ${quoted(name)} ${template(value)} always`],
-    ),
-    ...(vhost.locations ?? []).map(({ path, root, respond }): Directive => [`location ${quoted(path)}`, content(root, respond)]),
-    ['location /', vhost.upstream ? passOn(vhost) : content(vhost.root, vhost.respond)],
+    ...answerHeaders(vhost),
+    ...locations(vhost, fleet),
+    ['location /', content(vhost, vhost, poolName(vhost), fleet)],
   ]
 }
 
@@ -44,45 +48,4 @@ function serverBlock(vhost: Vhost): readonly Directive[] {
 export function namesOf({ name, serverNames = [] }: Vhost): readonly string[] {
   const names = serverNames.map(serverName).flatMap((read) => (read.ok ? [read.value] : []))
   return names.length > 0 ? names : [`${name}.default.reeve.invalid`]
-}
-
-function limits({ limits: wanted = {}, upstream }: Vhost): readonly Directive[] {
-  const body = wanted.bodySize === undefined ? undefined : parseBytes(wanted.bodySize)
-  const times = { connect: 'proxy_connect_timeout', read: 'proxy_read_timeout', send: 'proxy_send_timeout' } as const
-  return [
-    ...(body?.ok ? [[`client_max_body_size ${body.value}`] as const] : []),
-    ...Object.entries(times).flatMap(([field, directive]): readonly Directive[] => {
-      const seconds =
-        wanted[field as keyof typeof times] === undefined ? undefined : parseSeconds(wanted[field as keyof typeof times] ?? '')
-      return upstream && seconds?.ok ? [[`${directive} ${seconds.value}s`]] : []
-    }),
-  ]
-}
-
-function content(root: string | undefined, respond: Respond | undefined): readonly Directive[] {
-  if (root !== undefined) return [[`root ${quoted(root)}`], ['index index.html']]
-  const { status = 404, body, contentType = 'text/plain' } = respond ?? {}
-  return [[`default_type ${quoted(contentType)}`], [body === undefined ? `return ${status}` : `return ${status} ${literal(body)}`]]
-}
-
-/** The whole set of headers, always: one proxy_set_header here replaces all inherited ones (ngx_http_proxy_module). */
-function passOn(vhost: Vhost): readonly Directive[] {
-  const { host = 'Client', realIp = true, forwardedFor = 'Replace', forwardedProto = true } = vhost.headers ?? {}
-  const isOff = vhost.accessLog?.proxied === 'Off'
-  const upgrades = vhost.websockets ?? true
-  const headers: readonly (readonly [string, string] | undefined)[] = [
-    ['Host', host === 'Client' ? '$host' : '$proxy_host'],
-    realIp ? ['X-Real-IP', '$remote_addr'] : undefined,
-    ['X-Forwarded-For', forwardedFor === 'Replace' ? '$remote_addr' : '$proxy_add_x_forwarded_for'],
-    forwardedProto ? ['X-Forwarded-Proto', '$scheme'] : undefined,
-    ['X-Forwarded-Host', '$host'],
-    upgrades ? ['Upgrade', '$http_upgrade'] : undefined,
-    ['Connection', upgrades ? '$reeve_conn_upgrade' : '""'],
-  ]
-  return [
-    ...(isOff ? [['access_log off'] as const] : []),
-    [`proxy_pass http://${upstreamName(vhost)}`],
-    ['proxy_http_version 1.1'],
-    ...headers.filter((one) => one !== undefined).map(([name, value]): Directive => [`proxy_set_header ${name} ${value}`]),
-  ]
 }
