@@ -84,6 +84,8 @@ export async function startNginx(site: Site, tree: Readonly<Record<string, strin
 }
 
 export interface Question {
+  /** Default the loopback's. */
+  readonly address?: string
   readonly port: number
   readonly host: string
   readonly path?: string
@@ -100,10 +102,10 @@ export interface Answer {
   readonly certificate?: string
 }
 
-/** Asks nginx on the loopback; rejects where it closes the connection. */
-export function ask({ port, host, path = '/', headers = {}, tls }: Question): Promise<Answer> {
+/** Asks once; rejects where it closes the connection. */
+export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {}, tls }: Question): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const where = { host: '127.0.0.1', port, path, headers: { host, ...headers }, agent: false }
+  const where = { host: address, port, path, headers: { host, ...headers }, agent: false }
   const secure = { ...where, servername: host, rejectUnauthorized: false, ...tls }
   const asked = tls ? requestTls(secure) : request(where)
   asked.once('error', reject)
