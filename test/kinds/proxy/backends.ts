@@ -2,9 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createSocketServer, type Server as SocketServer } from 'node:net'
 
-/** An upstream that tells what it was asked, and says `NAME hello` to whoever upgrades. */
+/** An upstream that tells what it was asked, says `NAME hello` to whoever upgrades, and nothing at all at `/silent`. */
 export async function startEcho(name: string): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer((request, response) => {
+    if (request.url === '/silent') return
     response.setHeader('X-Powered-By', 'secret')
     response.end(JSON.stringify({ name, url: request.url, headers: request.headers }))
   })

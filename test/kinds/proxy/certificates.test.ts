@@ -93,6 +93,18 @@ test.each(['', 'clock soon\n', 'clock 99999999999999999999\n'])(
   },
 )
 
+test('the probe leaves the shell that runs it as it was, and shellcheck has nothing to say', () => {
+  const { probe } = vitalOf({ app: 'long.crt' })
+  const text = 'text' in probe ? probe.text : ''
+  const state = `printf '%s\\n' "$PWD" "$-" "\${IFS-unset}" "$*"; umask`
+  const script = `set -- b x\nprobe() {\n${text}\n}\n${state}\necho SPLIT\nprobe "$@" >/dev/null\n${state}\n`
+  const [before, after] = execFileSync('sh', ['-eu'], { input: script, encoding: 'utf8' }).split('SPLIT\n')
+  expect(after).toBe(before)
+  // SC2043: a loop over one file runs once.
+  const words = ['-s', 'sh', '-e', 'SC2043', '-']
+  expect(execFileSync('shellcheck', words, { input: `set -eu\n${text}`, encoding: 'utf8' })).toBe('')
+})
+
 test('a hundred certificates are read by two processes', () => {
   const vital = vitalOf(Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`v${index}`, 'long.crt'])))
   const script = 'text' in vital.probe ? vital.probe.text : ''

@@ -25,20 +25,21 @@ const site = stack.use(
 let http: number
 let https: number
 let both: number
+let modern: number
 
 beforeAll(async () => {
-  ;[http, https, both] = [await freePort(), await freePort(), await freePort()]
+  ;[http, https, both, modern] = [await freePort(), await freePort(), await freePort(), await freePort()]
   const [one, two] = [await startEcho('one'), await startEcho('two')]
   const fastcgi = await startFastcgi(site.path('fpm.sock'))
   for (const server of [one.server, two.server, fastcgi]) stack.defer(() => void server.close())
   for (const name of ['app', 'other']) makeCertificate(site, name)
-  const tree = Object.entries(treeOf(fleet(one.port, two.port)))
+  const tree = Object.entries(treeOf(fleet(one.port, two.port, await freePort())))
   const here = tree.map(([name, text]) => [name, text.replaceAll('/var/log/', `${site.folder}/`)])
   stack.use(await startNginx(site, Object.fromEntries(here)))
 })
 afterAll(() => stack.disposeAsync())
 
-function fleet(one: number, two: number): string {
+function fleet(one: number, two: number, nobody: number): string {
   const listen = `listen: {http: ${http}, https: ${https}, addresses: [127.0.0.1]}`
   const plain = `listen: {http: ${http}, addresses: [127.0.0.1]}`
   const tls = (name: string, more = '') => `tls: {certificate: ${site.path(`${name}.crt`)}, key: ${site.path(`${name}.key`)}${more}}`
@@ -61,6 +62,14 @@ function fleet(one: number, two: number): string {
     {path: /admin/, fastcgi: {socket: ${site.path('fpm.sock')}, script: ${site.path('admin/index.php')}}}]},
   {name: moved, serverNames: [old.test], ${plain}, redirect: {to: "https://www.test/", keepPath: true, status: 302}},
   {name: slow, serverNames: [slow.test], ${plain}, root: ${site.path('www')}, limits: {requests: {rate: 1r/m, burst: 1}, connections: 5}},
+  {name: modern, serverNames: [modern.test], listen: {http: ${http}, https: ${modern}, addresses: [127.0.0.1]},
+   ${tls('app', ', profile: Modern')}, root: ${site.path('www')}},
+  {name: same, serverNames: [same.test], ${plain},
+   upstream: {balance: ClientAddress, servers: [{address: 127.0.0.1, port: ${one}}, {address: 127.0.0.1, port: ${two}}]}},
+  {name: spare, serverNames: [spare.test], ${plain},
+   upstream: {balance: LeastConnections, servers: [{address: 127.0.0.1, port: ${nobody}}, {address: 127.0.0.1, port: ${two}, backup: true}]}},
+  {name: hung, serverNames: [hung.test], ${plain}, limits: {read: 1s}, upstream: {servers: [{address: 127.0.0.1, port: ${one}}]}},
+  {name: busy, serverNames: [busy.test], ${plain}, limits: {connections: 1}, upstream: {servers: [{address: 127.0.0.1, port: ${one}}]}},
   {name: small, serverNames: [small.test], ${plain}, upstream: {servers: [{address: 127.0.0.1, port: ${one}}]}, limits: {bodySize: "4", client: 5s}}]`
   const strict = `[
   {name: plain, serverNames: [both.test], listen: {http: ${both}, https: ${https}, addresses: [127.0.0.1]}, ${tls('other', ', redirect: false')},
@@ -87,6 +96,12 @@ describe('TLS', () => {
     expect(answer.headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains')
     expect(await ask({ ...app, port: https, tls: { maxVersion: 'TLSv1.2' } })).toMatchObject({ protocol: 'TLSv1.2' })
     expect(await ask({ host: 'both.test', port: https, tls: {} })).toMatchObject({ status: 200, certificate: 'other' })
+  })
+
+  test('the profile Modern takes TLS 1.3 alone', async () => {
+    const question = { host: 'modern.test', port: modern, path: '/app.html' }
+    expect(await ask({ ...question, tls: {} })).toMatchObject({ status: 200, protocol: 'TLSv1.3' })
+    await expect(ask({ ...question, tls: { maxVersion: 'TLSv1.2' } })).rejects.toThrow()
   })
 
   test('plain HTTP is sent on to the port of HTTPS with path and query, but for challenges', async () => {
@@ -124,6 +139,13 @@ describe('what is passed on', () => {
     for (let times = 0; times < 8; times++) names.push((await echoed({ ...app, port: https })).name)
     expect(names.filter((name) => name === 'one')).toHaveLength(6)
     expect(names.filter((name) => name === 'two')).toHaveLength(2)
+  })
+
+  test('goes to the same server for the same client, and to a spare one where the others fail', async () => {
+    const names = new Set<string>()
+    for (let times = 0; times < 6; times++) names.add((await echoed({ host: 'same.test', port: http })).name)
+    expect(names.size).toBe(1)
+    expect((await echoed({ host: 'spare.test', port: http })).name).toBe('two')
   })
 
   test('goes to the servers of a location, with the same headers', async () => {
@@ -250,6 +272,19 @@ describe('limits', () => {
     const statuses = [await ask(question), await ask(question), await ask(question)].map(({ status }) => status)
     expect(statuses).toEqual([200, 200, 429])
     expect((await ask({ ...question, headers: { 'x-forwarded-for': '203.0.113.50' } })).status).toBe(200)
+  })
+
+  test('one client is answered 429 where it has too many connections at work', async () => {
+    const socket = connect(http, '127.0.0.1')
+    await new Promise((resolve) => socket.write('POST / HTTP/1.1\r\nHost: busy.test\r\nContent-Length: 10\r\n\r\nx', resolve))
+    const status = async () => (await ask({ host: 'busy.test', port: http })).status
+    await expect.poll(status).toBe(429)
+    socket.destroy()
+    await expect.poll(status).toBe(200)
+  })
+
+  test('an upstream that stays silent for too long is given up', async () => {
+    expect((await ask({ host: 'hung.test', port: http, path: '/silent' })).status).toBe(504)
   })
 
   test('a body that is too large is refused', async () => {
