@@ -481,7 +481,7 @@ export interface ProxySpec {
        */
       host?: string
       /**
-       * Statuses that are well. Default 200, 301, 302, 304.
+       * Statuses that are well. Default 200, 301, 302, 304, 307, 308.
        *
        * @minItems 1
        * @maxItems 20

@@ -15,7 +15,7 @@ function answerVital(proxy: ProxyManifest, vhost: Vhost, target: Target, fleet: 
   const listen = ofTls ?? listenOf(vhost)
   const host = reachableAt(proxy, listen, fleet)
   if (vhost.probe === undefined || host === undefined) return []
-  const { path = '/', expectStatus = [200, 301, 302, 304], expectBody } = vhost.probe
+  const { path = '/', expectStatus = [200, 301, 302, 304, 307, 308], expectBody } = vhost.probe
   const more = { ...(expectBody === undefined ? {} : { expectBody }), ...(ofTls ? ({ tls: true } as const) : {}) }
   const probe = { type: 'http', host, port: listen.port, path, hostHeader: hostHeader(vhost), expectStatus, ...more } as const
   return [{ id: `vhost-${vhost.name}`, target, pace: 'fromController', probe, assess: (reading) => assess(reading, vhost.name) }]
