@@ -14,6 +14,7 @@ const needed: Readonly<Record<string, string>> = {
   'ssh-keygen': 'openssh-client',
   nft: 'nftables',
   nginx: 'nginx-light',
+  openssl: 'openssl',
   ip: 'iproute2',
   sudo: 'sudo',
   shellcheck: 'shellcheck',

@@ -68,6 +68,8 @@ export type NetworkProbe =
   | { readonly type: 'tcp'; readonly host: string; readonly port: number }
   | {
       readonly type: 'http'
+      /** Asks by TLS, by the name of `hostHeader`. The certificate is not judged: how long it lasts is a vital of its own. */
+      readonly tls?: true
       readonly host: string
       readonly port: number
       readonly path: string

@@ -1,5 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import type { NetworkProbe } from '../model/primitive.ts'
 import type { Jump } from './connect.ts'
 import { messageOf } from './failure.ts'
@@ -40,7 +42,7 @@ function ask(channel: Duplex, probe: HttpProbe): Promise<ProbeAnswer> {
   return new Promise((resolve, reject) => {
     const question = request({
       // With it no agent is used. The write side stays open until the answer came: nginx takes a half-close for a client that went away.
-      createConnection: () => asSocket(channel),
+      createConnection: () => (probe.tls ? overTls(channel, probe.hostHeader) : asSocket(channel)),
       method: 'GET',
       path: probe.path,
       setHost: false,
@@ -73,7 +75,7 @@ function readBody(response: IncomingMessage): Promise<string> {
 }
 
 function judge(probe: HttpProbe, status: number, body: string): ProbeAnswer {
-  const where = `http://${probe.hostHeader}${probe.path} at ${probe.host}:${probe.port}`
+  const where = `${probe.tls ? 'https' : 'http'}://${probe.hostHeader}${probe.path} at ${probe.host}:${probe.port}`
   if (!probe.expectStatus.includes(status))
     return { ok: false, message: `${where} answers ${status}, wanted ${probe.expectStatus.join(' or ')}` }
   if (probe.expectBody === undefined || body.includes(probe.expectBody)) return { ok: true, message: `${where} answers ${status}` }
@@ -81,6 +83,11 @@ function judge(probe: HttpProbe, status: number, body: string): ProbeAnswer {
     ok: false,
     message: `${where} answers ${status} without ${JSON.stringify(probe.expectBody)}: ${JSON.stringify(body.slice(0, 80))}`,
   }
+}
+
+/** No address is sent as a name (RFC 6066 3), and any certificate will do: what is asked is whether this server answers. */
+function overTls(channel: Duplex, name: string): Duplex {
+  return connectTls({ socket: channel, rejectUnauthorized: false, ...(isIP(name) === 0 ? { servername: name } : {}) })
 }
 
 /** node:http calls these on what it takes for a socket. */

@@ -2,11 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { containerCases } from './container.cases.ts'
 import { firewallCases } from './firewall.cases.ts'
 import { hypervisorCases } from './hypervisor.cases.ts'
-import { proxyCases } from './proxy.cases.ts'
+import { proxyCases, proxyContentCases, proxyTlsCases } from './proxy.cases.ts'
 import { good, read } from './repository.ts'
 import { volumeCases } from './volume.cases.ts'
 
-const cases = [...hypervisorCases, ...volumeCases, ...containerCases, ...firewallCases, ...proxyCases]
+const cases = [
+  ...hypervisorCases,
+  ...volumeCases,
+  ...containerCases,
+  ...firewallCases,
+  ...proxyCases,
+  ...proxyTlsCases,
+  ...proxyContentCases,
+]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 
 describe('what is wrong in a manifest of a real kind is told at its place, and the rest of the fleet is compiled as before', () => {

@@ -125,6 +125,42 @@ export const textFields: readonly TextField[] = [
   { name: 'Proxy location, inside', harmless: 'x', file: (v) => vhost(`${up}, locations: [{path: ${below(v)}, root: /srv/x}]`) },
   { name: 'Proxy log', harmless: '/var/log/x', file: (v) => vhost(`${up}, accessLog: {server: ${v}}`) },
   { name: 'Proxy listen', harmless: '127.0.0.1', file: (v) => vhost(`${up}, listen: {addresses: [${v}]}`) },
+  { name: 'Proxy certificate', harmless: '/etc/x', file: (v) => vhost(`${up}, tls: {certificate: ${v}, key: /k}`) },
+  { name: 'Proxy key', harmless: '/etc/x', file: (v) => vhost(`${up}, tls: {certificate: /c, key: ${v}}`) },
+  { name: 'Proxy challenges', harmless: '/srv/x', file: (v) => vhost(`${up}, tls: {certificate: /c, key: /k, challengeRoot: ${v}}`) },
+  { name: 'Proxy HSTS', harmless: '30d', file: (v) => vhost(`${up}, tls: {certificate: /c, key: /k, hsts: {maxAge: ${v}}}`) },
+  { name: 'Proxy redirect', harmless: '/x', file: (v) => vhost(`redirect: {to: ${v}}`) },
+  { name: 'Proxy redirect, inside', harmless: 'x', file: (v) => vhost(`redirect: {to: ${below(v)}}`) },
+  { name: 'Proxy redirect to a host', harmless: 'x', file: (v) => vhost(`redirect: {to: ${host(v)}, keepPath: true}`) },
+  { name: 'Proxy fallback', harmless: '/x', file: (v) => vhost(`root: /srv/x, fallback: ${v}`) },
+  { name: 'Proxy fallback, inside', harmless: 'x', file: (v) => vhost(`root: /srv/x, fallback: ${below(v)}`) },
+  { name: 'Proxy index', harmless: 'x.html', file: (v) => vhost(`root: /srv/x, index: [${v}]`) },
+  { name: 'Proxy suffix', harmless: '.x', file: (v) => vhost(`${up}, locations: [{path: ${v}, match: Suffix, root: /srv/x}]`) },
+  {
+    name: 'Proxy FastCGI socket',
+    harmless: '/run/x',
+    file: (v) => vhost(`${up}, locations: [{path: /x, fastcgi: {socket: ${v}, root: /srv/x}}]`),
+  },
+  {
+    name: 'Proxy FastCGI root',
+    harmless: '/srv/x',
+    file: (v) => vhost(`${up}, locations: [{path: /x, fastcgi: {socket: /s, root: ${v}}}]`),
+  },
+  {
+    name: 'Proxy FastCGI script',
+    harmless: '/srv/x',
+    file: (v) => vhost(`${up}, locations: [{path: /x, fastcgi: {socket: /s, script: ${v}}}]`),
+  },
+  { name: 'Proxy request header name', harmless: 'X-A', file: (v) => vhost(`${up}, headers: {request: {${v}: b}}`) },
+  { name: 'Proxy request header value', harmless: 'b', file: (v) => vhost(`${up}, headers: {request: {X-A: ${v}}}`) },
+  { name: 'Proxy hidden header', harmless: 'X-A', file: (v) => vhost(`${up}, headers: {hide: [${v}]}`) },
+  { name: 'Proxy rate', harmless: '1r/s', file: (v) => vhost(`${up}, limits: {requests: {rate: ${v}}}`) },
+  { name: 'Proxy time', harmless: '5s', file: (v) => vhost(`${up}, limits: {client: ${v}}`) },
+  {
+    name: 'Proxy trusted address',
+    harmless: '10.0.0.1',
+    file: (v) => proxy({ trustedProxies: `{addresses: [${v}]}`, vhosts: `[{name: v, serverNames: [v.example.com], ${up}}]` }),
+  },
   { name: 'Proxy probe path', harmless: '/x', file: (v) => vhost(`${up}, probe: {path: ${below(v)}}`) },
   { name: 'Proxy probe host', harmless: 'x', file: (v) => vhost(`${up}, probe: {host: ${v}}`) },
 ]
@@ -132,4 +168,9 @@ export const textFields: readonly TextField[] = [
 /** The value as the last part of a path. */
 function below(value: string): string {
   return JSON.stringify(`/srv/${JSON.parse(value) as string}`)
+}
+
+/** The value as part of a host. */
+function host(value: string): string {
+  return JSON.stringify(`https://h${JSON.parse(value) as string}`)
 }

@@ -43,6 +43,12 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   'Proxy header value': withoutDollar,
   'Proxy answer': anyPrintable,
   'Proxy location, inside': anyPrintable,
+  'Proxy redirect, inside': ['backslash', 'traversal', 'option', 'variable of nginx', 'variable of the shell', 'star'],
+  'Proxy redirect to a host': ['option'],
+  'Proxy fallback, inside': anyPrintable.filter((name) => !['comment', 'traversal'].includes(name)),
+  'Proxy request header name': ['option', 'star'],
+  'Proxy request header value': withoutDollar,
+  'Proxy hidden header': ['option'],
   'Proxy probe path': ['backslash', 'traversal', 'option', 'variable of nginx', 'variable of the shell', 'star'],
   'Proxy probe host': ['option'],
 }
@@ -84,11 +90,12 @@ async function holds(field: TextField, value: string, plain: One): Promise<boole
   return true
 }
 
-/** What a reader of nginx's, nft's or a line-wise configuration takes for structure: everything outside of quotes that ends a word, line or block. */
+/** Without the block that stands where a dollar is written. What a reader of nginx's, nft's or a line-wise configuration takes for structure: everything outside of quotes that ends a word, line or block. */
 function shape(text: string, { structure = 'blocks' }: TextField): string {
   if (structure === 'none') return ''
   if (structure === 'words') return text.replaceAll(/\S/g, '')
   return text
+    .replace('geo $reeve_dollar {\n  default "$";\n}\n', '')
     .replaceAll(/"(?:[^"\\\n]|\\.)*"/g, '"')
     .replaceAll(/'[^'\n]*'/g, "'")
     .replaceAll(/[^;{}\n"]/g, '')

@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Server, startServer } from '../../controller/http/server.ts'
 import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
-import { createMetrics, metricNames } from '../../controller/report/metrics.ts'
+import { createMetrics, metricNames, setSamples } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
+import { fleetOf, kindOf } from '../kinds/fleet.ts'
+import { containers, proxyOf } from '../kinds/proxy/fleets.ts'
+import { makeCertificate, makeSite } from '../kinds/proxy/local-nginx.ts'
 import { committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
 import { dashboardsFolder, type Prometheus, promtool, startPrometheus } from './prometheus.ts'
 
@@ -51,8 +54,10 @@ function metricsIn(expression: string): readonly string[] {
 }
 
 describe('dashboards and alert rules', () => {
-  it('name only metrics that /metrics exports', () => {
-    const exported = metricNames(createMetrics())
+  it('name only metrics that /metrics exports', async () => {
+    const metrics = createMetrics()
+    await setSamples(metrics, { hypervisor: he1, kind: 'Proxy', name: 'edge' }, certificateSamples())
+    const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
     expect(named.length).toBeGreaterThan(20)
     expect(named.filter((name) => !exported.includes(name))).toEqual([])
@@ -142,6 +147,20 @@ describe('a real Prometheus that scrapes Reeve', () => {
     expect(await prometheus.query('ALERTS{alertname="ReeveSilent"}')).toEqual([])
   })
 })
+
+/** What the vital of a Proxy with HTTPS measures. */
+function certificateSamples() {
+  const vhost = '{name: www, serverNames: [a.test], root: /srv, tls: {certificate: /c, key: /k}}'
+  const fleet = fleetOf(containers + proxyOf(`[${vhost}]`))
+  const [proxy] = fleet.all('Proxy')
+  const kind = kindOf('Proxy')
+  const [placement] = proxy ? kind.place(proxy, fleet) : []
+  const [vital] = (proxy && placement && kind.vitals?.(proxy, placement, fleet)) ?? []
+  using site = makeSite()
+  makeCertificate(site, 'a')
+  const pem = readFileSync(site.path('a.crt'), 'utf8').replaceAll(/-----.*\n/g, '')
+  return vital?.assess({ status: 'read', stdout: `clock 1\nfile /c\n${pem}end\n`, reason: '' }).samples ?? []
+}
 
 /** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */
 async function live(metrics: ReturnType<typeof createMetrics>, round: number): Promise<void> {

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NetworkProbe } from '../../controller/model/primitive.ts'
 import type { SshHost } from '../../controller/ssh/host.ts'
@@ -12,11 +15,18 @@ let sshd: Sshd
 let host: SshHost
 let webPort: number
 let mutePort: number
+let tlsPort: number
 
 const web = createServer({ insecureHTTPParser: false }, (request, response) => {
   if (request.headers.host === 'moved.example') return void response.writeHead(308, { location: '/x' }).end()
   if (request.url === '/huge') return void response.end('x'.repeat(3_000_000))
   response.end(`Hello from ${request.headers.host}${request.url}`)
+})
+const certificate = ['-keyout', '-', '-out', '-', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=none']
+const pem = execFileSync('openssl', ['req', '-x509', ...certificate], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+const secure = createTlsServer({ key: pem, cert: pem }, (request, response) => {
+  const { servername } = request.socket as TLSSocket & { readonly servername: string | false }
+  response.end(`Hello ${request.headers.host} by ${servername}`)
 })
 // Takes connections and never says a word, like a hung daemon.
 const mute = createTcpServer((socket) => {
@@ -33,9 +43,10 @@ const mute = createTcpServer((socket) => {
 })
 
 beforeAll(async () => {
-  for (const server of [web, mute]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  for (const server of [web, mute, secure]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   webPort = (web.address() as AddressInfo).port
   mutePort = (mute.address() as AddressInfo).port
+  tlsPort = (secure.address() as AddressInfo).port
   sshd = await startSshd()
   host = hostOf(sshd)
 })
@@ -44,6 +55,7 @@ afterAll(async () => {
   await sshd?.stop()
   web.close()
   mute.close()
+  secure.close()
 })
 
 function get(port: number, path: string, changes: Partial<Extract<NetworkProbe, { type: 'http' }>> = {}): NetworkProbe {
@@ -85,6 +97,19 @@ describe('questions asked from the hypervisor', () => {
       ok: true,
       says: /200/,
     },
+    {
+      name: 'a page is seen by TLS, asked for by its name, whoever signed the certificate',
+      probe: () => get(tlsPort, '/', { tls: true, expectBody: 'Hello app.example by app.example' }),
+      ok: true,
+      says: /^https:.* answers 200/,
+    },
+    {
+      name: 'an address is asked by TLS without a name',
+      probe: () => get(tlsPort, '/', { tls: true, hostHeader: '127.0.0.1', expectBody: 'by false' }),
+      ok: true,
+      says: /200/,
+    },
+    { name: 'a plain server that is asked by TLS is an answer of no', probe: () => get(webPort, '/', { tls: true }), ok: false, says: /./ },
     { name: 'an answer that is not HTTP is an answer of no', probe: () => get(mutePort, '/lies'), ok: false, says: /Parse Error/ },
     { name: 'an answer that breaks off is an answer of no', probe: () => get(mutePort, '/cut'), ok: false, says: /cut|aborted|closed/ },
     {
@@ -102,6 +127,7 @@ describe('questions asked from the hypervisor', () => {
   }
 
   it('a server that hangs is given up at the deadline', async () => {
+    expect(await host.ask(get(mutePort, '/', { tls: true }), 200)).toMatchObject({ ok: false })
     expect(await host.ask(get(mutePort, '/'), 200)).toEqual({ ok: false, message: expect.stringContaining('within 200 ms') })
   })
 

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Target } from '../../model/target.ts'
 import { markLine } from '../../primitives/file/spec.ts'
-import { type Directive, quoted, render } from './nginx.ts'
-import { listenOf, listenWords, type ProxyManifest, proxiesOn } from './places.ts'
-import { namesOf, vhostFile } from './vhost.ts'
+import { type Directive, dollar, quoted, render } from './nginx.ts'
+import { listenOf, listenWords, type ProxyManifest, proxiesOn, type Vhost } from './places.ts'
+import { logFormats } from './render/log.ts'
+import { tlsDirectives } from './render/tls.ts'
+import { namesOf, tlsWords, vhostFile } from './render/vhost.ts'
 
 /** In the mark of what several Proxies share. */
 export const commonOwner = 'all Proxies of this target'
@@ -22,8 +24,8 @@ export interface ProxyFiles {
 
 /** What this Proxy adds to /etc/nginx/reeve, and what all Proxies on its target have in common (equal in each, so that they join). */
 export function proxyFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): ProxyFiles {
-  const own = Object.fromEntries(proxy.spec.vhosts.map((vhost) => [`vhost-${vhost.name}.conf`, vhostFile(vhost, fleet)]))
-  const shared = sharedFiles(proxiesOn(target, fleet))
+  const own = Object.fromEntries(proxy.spec.vhosts.map((vhost) => [`vhost-${vhost.name}.conf`, vhostFile(vhost, proxy, fleet)]))
+  const shared = sharedFiles(proxiesOn(target, fleet), fleet)
   const id = createHash('sha256')
     .update(JSON.stringify([proxy.id, own, shared]))
     .digest('hex')
@@ -37,19 +39,29 @@ export function proxyFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): 
   return { files: Object.fromEntries(marked), generation }
 }
 
-function sharedFiles(proxies: readonly ProxyManifest[]): Readonly<Record<string, string>> {
+function sharedFiles(proxies: readonly ProxyManifest[], fleet: Fleet): Readonly<Record<string, string>> {
   const vhosts = proxies.flatMap(({ spec }) => spec.vhosts)
-  const longest = Math.max(0, ...vhosts.flatMap(namesOf).map((name) => name.length))
   const lines = [...new Set(vhosts.flatMap((vhost) => listenWords(listenOf(vhost))))].sort()
-  return { '00-http.conf': render(common(longest)), '01-default.conf': render(refuseStrangers(lines)) }
+  const common = [...maps(proxies, fleet), ...logFormats(vhosts), ...hashes(vhosts)]
+  return { '00-http.conf': render(common), '01-default.conf': render([refuseStrangers(lines), ...refuseStrangersOfTls(vhosts)]) }
 }
 
-function common(longestName: number): readonly Directive[] {
+function maps(proxies: readonly ProxyManifest[], fleet: Fleet): readonly Directive[] {
   return [
     ['map $http_upgrade $reeve_conn_upgrade', [['default upgrade'], ["'' ''"]]],
-    ['geo $reeve_dollar', [['default "$"']]],
-    ...(longestName > 40 ? [[`server_names_hash_bucket_size ${bucketSize(longestName)}`] as const] : []),
+    ...(proxies.some((proxy) => writesDollars(proxy, fleet)) ? [['geo $reeve_dollar', [['default "$"']]] as const] : []),
   ]
+}
+
+function writesDollars(proxy: ProxyManifest, fleet: Fleet): boolean {
+  return (
+    JSON.stringify(proxy.spec.vhosts).includes('$') && proxy.spec.vhosts.some((vhost) => vhostFile(vhost, proxy, fleet).includes(dollar))
+  )
+}
+
+function hashes(vhosts: readonly Vhost[]): readonly Directive[] {
+  const longest = Math.max(0, ...vhosts.flatMap(namesOf).map((name) => name.length))
+  return longest > 40 ? [[`server_names_hash_bucket_size ${bucketSize(longest)}`]] : []
 }
 
 /** A bucket holds at least one name with its bookkeeping; nginx's own default of 64 holds 46 octets. */
@@ -61,14 +73,25 @@ function bucketSize(longestName: number): number {
  * The first server of an address and port answers to strangers where none is declared the default: this one closes the connection.
  * It is not itself declared so, for a person's own site may be, and two are an error.
  */
-function refuseStrangers(listens: readonly string[]): readonly Directive[] {
+function refuseStrangers(listens: readonly string[], tls?: Vhost['tls']): Directive {
   const inner: readonly Directive[] = [
     ...listens.map((words): Directive => [words]),
     [`server_name ${quoted('refuse.reeve.invalid')}`],
+    ...tlsDirectives(tls),
     ['access_log off'],
     ['return 444'],
   ]
-  return [['server', inner]]
+  return ['server', inner]
+}
+
+/**
+ * By TLS too, on each address and port, with the certificate of the first vhost there: nginx does not start without one, and can refuse the
+ * handshake itself only from 1.19.4 on (ssl_reject_handshake).
+ */
+function refuseStrangersOfTls(vhosts: readonly Vhost[]): readonly Directive[] {
+  const firsts = new Map<string, Vhost>()
+  for (const vhost of vhosts) for (const words of tlsWords(vhost)) if (!firsts.has(words)) firsts.set(words, vhost)
+  return [...firsts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([words, { tls }]) => refuseStrangers([words], tls))
 }
 
 function generationFile(proxy: ProxyManifest, { id, name }: Generation): string {

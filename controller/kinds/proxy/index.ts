@@ -5,7 +5,7 @@ import { targetKey } from '../../model/target.ts'
 import { check } from './check.ts'
 import { compile } from './compile.ts'
 import { serverName } from './names.ts'
-import { listenOf, type ProxyManifest } from './places.ts'
+import { listenOf, type ProxyManifest, partsOf, tlsListenOf } from './places.ts'
 import type { ProxySpec } from './spec.ts'
 import { vitals } from './vitals.ts'
 
@@ -28,11 +28,12 @@ function references({ target, vhosts }: ProxySpec): readonly Reference[] {
     const kind: KindName = field === 'container' ? 'Container' : 'Hypervisor'
     return { kind, name, path: `spec.target.${field}` }
   })
-  const servers = vhosts.flatMap(({ upstream }, vhost) =>
-    (upstream?.servers ?? []).flatMap(({ container }, index): readonly Reference[] =>
-      container === undefined
-        ? []
-        : [{ kind: 'Container', name: container, path: `spec.vhosts[${vhost}].upstream.servers[${index}].container` }],
+  const servers = vhosts.flatMap((vhost, index) =>
+    partsOf(vhost).flatMap(({ upstream, at }) =>
+      (upstream?.servers ?? []).flatMap(({ container }, place): readonly Reference[] => {
+        const path = `spec.vhosts[${index}]${at}.upstream.servers[${place}].container`
+        return container === undefined ? [] : [{ kind: 'Container', name: container, path }]
+      }),
     ),
   )
   return [...own, ...servers]
@@ -45,12 +46,15 @@ function claims(manifest: ProxyManifest, fleet: Fleet): readonly Claim[] {
   const on = targetKey(target)
   return manifest.spec.vhosts.flatMap((vhost, index) => {
     const path = `spec.vhosts[${index}]`
-    const { port } = listenOf(vhost)
+    const ports = [...new Set([listenOf(vhost).port, tlsListenOf(vhost)?.port ?? listenOf(vhost).port])]
     const names = (vhost.serverNames ?? []).flatMap((text, place) => {
       const read = serverName(text)
-      return read.ok ? [{ scope: `server name on ${on}`, value: `${read.value}:${port}`, path: `${path}.serverNames[${place}]` }] : []
+      const at = `${path}.serverNames[${place}]`
+      return read.ok ? ports.map((port) => ({ scope: `server name on ${on}`, value: `${read.value}:${port}`, path: at })) : []
     })
-    const isDefault = vhost.default ? [{ scope: `default vhost on ${on}`, value: `:${port}`, path: `${path}.default` }] : []
+    const isDefault = vhost.default
+      ? ports.map((port) => ({ scope: `default vhost on ${on}`, value: `:${port}`, path: `${path}.default` }))
+      : []
     return [{ scope: `vhost on ${on}`, value: vhost.name, path: `${path}.name` }, ...names, ...isDefault]
   })
 }

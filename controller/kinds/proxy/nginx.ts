@@ -9,14 +9,20 @@ export function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-/** A quoted word that nginx expands variables in: each dollar becomes a variable that holds one, for quoting does not stop expansion. */
-export function literal(text: string): string {
-  return quoted(text).replaceAll('$', '${reeve_dollar}')
+/** A quoted word that nginx expands variables in: each dollar becomes a variable that holds one, for quoting does not stop expansion. `then`: nginx's own variables that follow. */
+export function literal(text: string, then: readonly ('is_args' | 'args' | 'request_uri')[] = []): string {
+  const word = quoted(text).replaceAll('$', dollar)
+  return `${word.slice(0, -1)}${then.map((name) => `\${${name}}`).join('')}"`
 }
+
+/** Stands for a dollar in rendered text; defined on the target only where it is used, for Debian 11's nginx-light has no geo module. */
+export const dollar = '${reeve_dollar}'
 
 /** As `literal`, but `$name` of the allowed variables stays one and `$$` is a dollar. */
 export function template(text: string): string {
-  return quoted(text).replace(/\$(\$|[A-Za-z0-9_]*)/g, (_, name: string) => (isAllowed(name) ? `\${${name}}` : '${reeve_dollar}'))
+  return quoted(text).replace(/\$(\$|[A-Za-z0-9_]*)/g, (_, name: string) =>
+    isAllowed(name) ? `\${${name}}` : `${dollar}${name === '$' ? '' : name}`,
+  )
 }
 
 function isAllowed(name: string): boolean {

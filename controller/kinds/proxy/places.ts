@@ -6,6 +6,8 @@ import type { ProxySpec } from './spec.ts'
 
 export type ProxyManifest = Manifest<'Proxy', ProxySpec>
 export type Vhost = ProxySpec['vhosts'][number]
+export type Location = NonNullable<Vhost['locations']>[number]
+export type Upstream = NonNullable<Vhost['upstream']>
 
 export interface Listen {
   readonly port: number
@@ -15,6 +17,17 @@ export interface Listen {
 /** Where a vhost listens, with what is not written. */
 export function listenOf({ listen = {} }: Vhost): Listen {
   return { port: listen.http ?? 80, addresses: listen.addresses ?? ['0.0.0.0', '::'] }
+}
+
+/** Where a vhost listens for HTTPS. */
+export function tlsListenOf({ listen = {}, tls }: Vhost): Listen | undefined {
+  return tls && { port: listen.https ?? 443, addresses: listen.addresses ?? ['0.0.0.0', '::'] }
+}
+
+/** All that passes requests on: the vhost itself and its locations, with the path of each in the spec. */
+export function partsOf(vhost: Vhost): readonly (Pick<Location, 'upstream' | 'fastcgi'> & { readonly at: string })[] {
+  const whole = vhost.upstream ? { upstream: vhost.upstream } : {}
+  return [{ ...whole, at: '' }, ...(vhost.locations ?? []).map((one, index) => ({ ...one, at: `.locations[${index}]` }))]
 }
 
 /** `listen` as nginx writes it: all of IPv4 is a bare port. */

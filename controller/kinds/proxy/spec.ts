@@ -30,12 +30,30 @@ export interface ProxySpec {
    */
   replaceDistroDefault?: boolean
   /**
+   * Proxies in front of this one. Who the client is, is taken from a header of theirs, and of nobody else's.
+   */
+  trustedProxies?: {
+    /**
+     * Where they ask from.
+     *
+     * @minItems 1
+     * @maxItems 256
+     *
+     * Items: IPv4 or IPv6 address, or a network such as 10.0.0.0/8.
+     */
+    addresses: string[]
+    /**
+     * The header that names the client. Default X-Forwarded-For, of which the last address counts that is not trusted.
+     */
+    header?: 'X-Forwarded-For' | 'X-Real-IP' | 'CF-Connecting-IP'
+  }
+  /**
    * Virtual hosts.
    *
    * @minItems 1
    * @maxItems 200
    *
-   * Items: A virtual host. It has exactly one of upstream, root and respond.
+   * Items: A virtual host. It has exactly one of upstream, root, respond and redirect.
    */
   vhosts: {
     /**
@@ -63,6 +81,10 @@ export interface ProxySpec {
        */
       http?: number
       /**
+       * Port for HTTPS, with tls. Default 443.
+       */
+      https?: number
+      /**
        * Local addresses. Default 0.0.0.0 and ::, which are all.
        *
        * @minItems 1
@@ -71,6 +93,48 @@ export interface ProxySpec {
        * Items: IPv4 or IPv6 address.
        */
       addresses?: string[]
+    }
+    /**
+     * Serves HTTPS too, with a certificate that somebody else keeps on the target.
+     */
+    tls?: {
+      /**
+       * PEM file on the target, the certificate first and what it was signed with after it. Reeve only reads it.
+       */
+      certificate: string
+      /**
+       * PEM file of its key on the target. Reeve does not touch it.
+       */
+      key: string
+      /**
+       * Protocols and ciphers as Mozilla recommends them; Intermediate is TLS 1.2 and 1.3, Modern is TLS 1.3 alone. One for all vhosts of a port. Default Intermediate.
+       */
+      profile?: 'Intermediate' | 'Modern'
+      /**
+       * Plain HTTP is sent on to HTTPS (308). False serves the same on both. Default true.
+       */
+      redirect?: boolean
+      /**
+       * Directory whose files below /.well-known/acme-challenge/ are served over plain HTTP despite redirect, so that a certificate can be renewed.
+       */
+      challengeRoot?: string
+      /**
+       * Tells browsers to use HTTPS only (RFC 6797). It cannot be taken back before maxAge is over.
+       */
+      hsts?: {
+        /**
+         * How long browsers keep to it, for example 365d.
+         */
+        maxAge: string
+        /**
+         * Also for all names below. Default false.
+         */
+        includeSubDomains?: boolean
+        /**
+         * Consent to being built into browsers. Default false.
+         */
+        preload?: boolean
+      }
     }
     /**
      * Servers that requests are passed on to.
@@ -101,12 +165,54 @@ export interface ProxySpec {
          * Asked only while the others fail. Default false.
          */
         backup?: boolean
+        /**
+         * Its share of the requests, against those of the others. Default 1.
+         */
+        weight?: number
       }[]
+      /**
+       * Who is asked next; ClientAddress asks the same server for the same client. Default RoundRobin.
+       */
+      balance?: 'RoundRobin' | 'LeastConnections' | 'ClientAddress'
+      /**
+       * Idle connections that each worker keeps open; 0 is none. Default 16.
+       */
+      keepalive?: number
     }
     /**
      * Directory of static files.
      */
     root?: string
+    /**
+     * Files that stand for a directory, with root. Default index.html.
+     *
+     * @minItems 1
+     * @maxItems 10
+     *
+     * Items: Name of a file.
+     */
+    index?: string[]
+    /**
+     * Path that is served instead of what is not there, with the same query, with root. Without it the answer is 404.
+     */
+    fallback?: string
+    /**
+     * Sends the client elsewhere.
+     */
+    redirect?: {
+      /**
+       * An http or https URL, or a path on the same host.
+       */
+      to: string
+      /**
+       * 301, 302, 307 or 308; 307 and 308 keep the method. Default 308.
+       */
+      status?: 301 | 302 | 307 | 308
+      /**
+       * Adds path and query of the request; to is then scheme and host alone. Default false.
+       */
+      keepPath?: boolean
+    }
     /**
      * A fixed answer.
      */
@@ -129,17 +235,77 @@ export interface ProxySpec {
      *
      * @maxItems 100
      *
-     * Items: A path and all below it. It has exactly one of root and respond.
+     * Items: A path. It has exactly one of upstream, root, respond, redirect and fastcgi.
      */
     locations?: {
       /**
-       * Begins with /.
+       * Begins with /; with match Suffix it is the end of a file name, such as .php.
        */
       path: string
+      /**
+       * Prefix is the path and all that begins with it (the longest one wins), Exact the path alone, Suffix all that ends so and lies in no Prefix. Default Prefix.
+       */
+      match?: 'Prefix' | 'Exact' | 'Suffix'
+      /**
+       * Servers that requests are passed on to.
+       */
+      upstream?: {
+        /**
+         * In turn; one that fails is left out for ten seconds.
+         *
+         * @minItems 1
+         * @maxItems 64
+         *
+         * Items: A server, by exactly one of container and address.
+         */
+        servers: {
+          /**
+           * Name of a Container; its first declared IPv4 address is taken.
+           */
+          container?: string
+          /**
+           * IPv4 or IPv6 address.
+           */
+          address?: string
+          /**
+           * TCP port.
+           */
+          port: number
+          /**
+           * Asked only while the others fail. Default false.
+           */
+          backup?: boolean
+          /**
+           * Its share of the requests, against those of the others. Default 1.
+           */
+          weight?: number
+        }[]
+        /**
+         * Who is asked next; ClientAddress asks the same server for the same client. Default RoundRobin.
+         */
+        balance?: 'RoundRobin' | 'LeastConnections' | 'ClientAddress'
+        /**
+         * Idle connections that each worker keeps open; 0 is none. Default 16.
+         */
+        keepalive?: number
+      }
       /**
        * Directory; the whole path of the request is looked up in it.
        */
       root?: string
+      /**
+       * Files that stand for a directory, with root. Default index.html.
+       *
+       * @minItems 1
+       * @maxItems 10
+       *
+       * Items: Name of a file.
+       */
+      index?: string[]
+      /**
+       * Path that is served instead of what is not there, with the same query, with root. Without it the answer is 404.
+       */
+      fallback?: string
       /**
        * A fixed answer.
        */
@@ -156,6 +322,40 @@ export interface ProxySpec {
          * Default text/plain.
          */
         contentType?: string
+      }
+      /**
+       * Sends the client elsewhere.
+       */
+      redirect?: {
+        /**
+         * An http or https URL, or a path on the same host.
+         */
+        to: string
+        /**
+         * 301, 302, 307 or 308; 307 and 308 keep the method. Default 308.
+         */
+        status?: 301 | 302 | 307 | 308
+        /**
+         * Adds path and query of the request; to is then scheme and host alone. Default false.
+         */
+        keepPath?: boolean
+      }
+      /**
+       * Passes requests to a FastCGI server, such as PHP's.
+       */
+      fastcgi?: {
+        /**
+         * Its socket on the target, such as /run/php/php8.2-fpm.sock.
+         */
+        socket: string
+        /**
+         * Directory of the scripts; a script that is not there is 404. Default the root of the vhost.
+         */
+        root?: string
+        /**
+         * The one script that answers all. Without it, the file that the request names.
+         */
+        script?: string
       }
     }[]
     /**
@@ -178,6 +378,23 @@ export interface ProxySpec {
        * Send X-Forwarded-Proto. Default true.
        */
       forwardedProto?: boolean
+      /**
+       * Headers added to every request that is passed on to an upstream; values as in set. One with an empty value is taken away.
+       */
+      request?: {
+        /**
+         * Value.
+         */
+        [k: string]: string | undefined
+      }
+      /**
+       * Headers of answers that are kept from the client.
+       *
+       * @maxItems 50
+       *
+       * Items: Name of a header.
+       */
+      hide?: string[]
       /**
        * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's.
        */
@@ -212,6 +429,27 @@ export interface ProxySpec {
        * Longest time in which the upstream takes nothing.
        */
       send?: string
+      /**
+       * Longest silence of the client while it sends a body or takes an answer.
+       */
+      client?: string
+      /**
+       * Connections of one client at a time; more are answered 429.
+       */
+      connections?: number
+      /**
+       * How often one client may ask; more is answered 429.
+       */
+      requests?: {
+        /**
+         * For example 10r/s, or 30r/m.
+         */
+        rate: string
+        /**
+         * Requests above the rate that are let through at once. Default 0.
+         */
+        burst?: number
+      }
     }
     /**
      * Log of requests. Without it nginx's own.
@@ -221,6 +459,10 @@ export interface ProxySpec {
        * File.
        */
       server: string
+      /**
+       * Combined is the usual one; Json is one object a line, with the times taken. Default Combined.
+       */
+      format?: 'Combined' | 'Json'
       /**
        * Whether requests that are passed on are logged too. Default On.
        */
@@ -239,7 +481,7 @@ export interface ProxySpec {
        */
       host?: string
       /**
-       * Statuses that are well. Default 200, 301, 302, 304.
+       * Statuses that are well. Default 200, 301, 302, 304, 307, 308.
        *
        * @minItems 1
        * @maxItems 20

@@ -1,20 +1,24 @@
 import type { Fleet } from '../../model/fleet.ts'
 import type { Assessment, Reading, Vital } from '../../model/kind.ts'
 import type { Target } from '../../model/target.ts'
-import { listenOf, type ProxyManifest, reachableAt, type Vhost } from './places.ts'
-import { namesOf } from './vhost.ts'
+import { certificateVitals } from './certificates.ts'
+import { listenOf, type ProxyManifest, reachableAt, tlsListenOf, type Vhost } from './places.ts'
+import { namesOf } from './render/vhost.ts'
 
-/** Whether each vhost answers as it shall. A backend that is down shows here, and undoes nothing. */
+/** Whether each vhost answers as it shall, and how long its certificate lasts. A backend that is down shows here, and undoes nothing. */
 export function vitals(proxy: ProxyManifest, target: Target, fleet: Fleet): readonly Vital[] {
-  return proxy.spec.vhosts.flatMap((vhost): readonly Vital[] => {
-    const listen = listenOf(vhost)
-    const host = reachableAt(proxy, listen, fleet)
-    if (vhost.probe === undefined || host === undefined) return []
-    const { path = '/', expectStatus = [200, 301, 302, 304], expectBody } = vhost.probe
-    const body = expectBody === undefined ? {} : { expectBody }
-    const probe = { type: 'http', host, port: listen.port, path, hostHeader: hostHeader(vhost), expectStatus, ...body } as const
-    return [{ id: `vhost-${vhost.name}`, target, pace: 'fromController', probe, assess: (reading) => assess(reading, vhost.name) }]
-  })
+  return [...certificateVitals(proxy, target), ...proxy.spec.vhosts.flatMap((vhost) => answerVital(proxy, vhost, target, fleet))]
+}
+
+function answerVital(proxy: ProxyManifest, vhost: Vhost, target: Target, fleet: Fleet): readonly Vital[] {
+  const ofTls = tlsListenOf(vhost)
+  const listen = ofTls ?? listenOf(vhost)
+  const host = reachableAt(proxy, listen, fleet)
+  if (vhost.probe === undefined || host === undefined) return []
+  const { path = '/', expectStatus = [200, 301, 302, 304, 307, 308], expectBody } = vhost.probe
+  const more = { ...(expectBody === undefined ? {} : { expectBody }), ...(ofTls ? ({ tls: true } as const) : {}) }
+  const probe = { type: 'http', host, port: listen.port, path, hostHeader: hostHeader(vhost), expectStatus, ...more } as const
+  return [{ id: `vhost-${vhost.name}`, target, pace: 'fromController', probe, assess: (reading) => assess(reading, vhost.name) }]
 }
 
 function hostHeader(vhost: Vhost): string {

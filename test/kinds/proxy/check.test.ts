@@ -93,8 +93,8 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     name: 'nothing to serve, and two things to serve',
     vhost: '{name: app, serverNames: [a.b]}, {name: two, serverNames: [c.d], root: /srv, respond: {status: 200}}',
     says: [
-      'spec.vhosts[0]: a vhost has exactly one of upstream, root and respond; this one has none',
-      'spec.vhosts[1]: a vhost has exactly one of upstream, root and respond; this one has 2',
+      'spec.vhosts[0]: a vhost has exactly one of upstream, root, respond and redirect; this one has none',
+      'spec.vhosts[1]: a vhost has exactly one of upstream, root, respond and redirect; this one has 2',
     ],
   },
   {
@@ -104,7 +104,7 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     says: [
       'spec.vhosts[0].locations[0].path: "~ x" does not begin with /',
       'spec.vhosts[0].locations[1].path: what / serves is said by the vhost itself',
-      'spec.vhosts[0].locations[2]: a location has exactly one of root and respond',
+      'spec.vhosts[0].locations[2]: a location has exactly one of upstream, root, respond, redirect and fastcgi',
       'spec.vhosts[0].locations[4].path: /b is already at locations[3]',
     ],
   },
@@ -113,9 +113,9 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     vhost:
       '{name: app, serverNames: [a.b], respond: {status: 200, body: "a\\tb"}, locations: [{path: "/a\\rb", respond: {status: 200, body: "\\x7f"}}]}',
     says: [
+      'spec.vhosts[0].respond.body: control character (tab) not allowed',
       'spec.vhosts[0].locations[0].path: control character (carriage return) not allowed',
       'spec.vhosts[0].locations[0].respond.body: control character (DEL) not allowed',
-      'spec.vhosts[0].respond.body: control character (tab) not allowed',
     ],
   },
   {
@@ -164,14 +164,55 @@ test('a name, a default and a file can be had once on a target, in whatever spel
   ])
 })
 
+test('with HTTPS a name and a default are had on both ports, and once where they are one', () => {
+  const tls = 'tls: {certificate: /c, key: /k}'
+  const fleet = fleetOf(
+    containers + proxyOf(`[{name: app, serverNames: [a.b], default: true, root: /srv, listen: {http: 8080, https: 8443}, ${tls}}]`),
+  )
+  const [manifest] = fleet.all('Proxy')
+  const claims = manifest ? kindOf('Proxy').claims?.(manifest, fleet) : []
+  expect(claims?.map(({ value }) => value)).toEqual(['app', 'a.b:8080', 'a.b:8443', ':8080', ':8443'])
+})
+
+test('a port of HTTPS is that of nobody’s plain HTTP, and has one profile, also between Proxies', () => {
+  const tls = (profile: string) => `tls: {certificate: /c, key: /k, profile: ${profile}}`
+  const fleet = fleetOf(
+    containers +
+      proxyOf(`[{name: one, serverNames: [a.b], root: /srv, ${tls('Modern')}}]`) +
+      proxyOf(`[{name: two, serverNames: [c.d], root: /srv, ${tls('Intermediate')}}]`, '', 'second') +
+      proxyOf(`[{name: three, serverNames: [e.f], root: /srv, listen: {http: 444}}]`, '', 'third') +
+      proxyOf(`[{name: four, serverNames: [g.h], root: /srv, listen: {https: 444}, ${tls('Modern')}}]`, '', 'fourth'),
+  )
+  expect(complaints(fleet, 'Proxy')).toEqual([
+    'spec.vhosts[0].tls.profile: port 443 is Intermediate for vhost two of Proxy/second: a port has one profile, since nginx takes protocols from its first server',
+    'spec.vhosts[0].tls.profile: port 443 is Modern for vhost one of Proxy/edge: a port has one profile, since nginx takes protocols from its first server',
+    'spec.vhosts[0].listen.https: port 444 is plain HTTP for vhost three of Proxy/third',
+  ])
+})
+
+test('a vhost with HTTPS is asked for its health by TLS', () => {
+  const fleet = fleetOf(
+    containers + proxyOf('[{name: app, serverNames: ["*.b"], root: /srv, tls: {certificate: /c, key: /k}, probe: {path: /x}}]'),
+  )
+  const [manifest] = fleet.all('Proxy')
+  const kind = kindOf('Proxy')
+  const [at] = manifest ? kind.place(manifest, fleet) : []
+  const vitals = manifest && at ? kind.vitals?.(manifest, at, fleet) : []
+  expect(vitals?.map(({ id, pace }) => `${id} ${pace}`)).toEqual(['certificates trip', 'vhost-app fromController'])
+  expect(vitals?.[1]?.probe).toMatchObject({ type: 'http', tls: true, host: '192.168.9.2', port: 443, hostHeader: 'reeve-probe.b' })
+})
+
 test('what a proxy mentions is named with its place', () => {
   const fleet = fleetOf(
     containers +
-      proxyOf('[{name: app, serverNames: [a.b], upstream: {servers: [{address: 10.0.0.1, port: 80}, {container: web, port: 80}]}}]'),
+      proxyOf(
+        '[{name: app, serverNames: [a.b], upstream: {servers: [{address: 10.0.0.1, port: 80}, {container: web, port: 80}]}, locations: [{path: /x, upstream: {servers: [{container: nowhere, port: 1}]}}]}]',
+      ),
   )
   expect(kindOf('Proxy').references(fleet.all('Proxy')[0]?.spec)).toEqual([
     { kind: 'Container', name: 'plpa', path: 'spec.target.container' },
     { kind: 'Container', name: 'web', path: 'spec.vhosts[0].upstream.servers[1].container' },
+    { kind: 'Container', name: 'nowhere', path: 'spec.vhosts[0].locations[0].upstream.servers[0].container' },
   ])
 })
 

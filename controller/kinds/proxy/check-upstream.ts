@@ -1,0 +1,42 @@
+import { isIpAddress } from '../../model/address.ts'
+import type { Fleet } from '../../model/fleet.ts'
+import { complain } from '../../model/kind.ts'
+import type { Diagnostic } from '../../model/manifest.ts'
+import { addressOfContainer, type ProxyManifest, partsOf, type Upstream, type Vhost } from './places.ts'
+
+/** The servers behind a vhost and its locations. */
+export function checkUpstreams(proxy: ProxyManifest, vhost: Vhost, at: string, fleet: Fleet): readonly Diagnostic[] {
+  return partsOf(vhost).flatMap(({ upstream, at: part }) =>
+    upstream ? checkUpstream(proxy, upstream, `${at}${part}.upstream`, fleet) : [],
+  )
+}
+
+function checkUpstream(proxy: ProxyManifest, { servers, balance }: Upstream, at: string, fleet: Fleet): readonly Diagnostic[] {
+  if (servers.every(({ backup }) => backup))
+    return [complain(proxy, `${at}.servers`, 'all of them are backups: nginx refuses to start', 'take backup from one of them')]
+  return servers.flatMap((server, index) => {
+    const path = `${at}.servers[${index}]`
+    const spare = `nginx takes no backup where the client's address chooses the server`
+    return [
+      ...(server.backup && balance === 'ClientAddress' ? [complain(proxy, `${path}.backup`, spare)] : []),
+      ...checkServer(proxy, server, path, fleet),
+    ]
+  })
+}
+
+function checkServer(
+  proxy: ProxyManifest,
+  { container, address }: Upstream['servers'][number],
+  path: string,
+  fleet: Fleet,
+): readonly Diagnostic[] {
+  if ((container === undefined) === (address === undefined))
+    return [complain(proxy, path, 'a server is given by exactly one of container and address')]
+  if (container !== undefined) {
+    if (addressOfContainer(fleet, container) !== undefined) return []
+    return [complain(proxy, `${path}.container`, `Container ${container} declares no IPv4 address`, 'give it network[].ipv4.address')]
+  }
+  if (isIpAddress(address ?? '')) return []
+  const summary = `${JSON.stringify(address)} is not an IP address; nginx would refuse to start where a name does not resolve`
+  return [complain(proxy, `${path}.address`, summary, 'use an IP address or a container reference')]
+}

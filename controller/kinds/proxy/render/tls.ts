@@ -1,0 +1,54 @@
+import { parseSeconds } from '../../../model/quantity.ts'
+import { type Directive, literal, quoted } from '../nginx.ts'
+import { tlsListenOf, type Vhost } from '../places.ts'
+
+type Tls = NonNullable<Vhost['tls']>
+
+/** Mozilla's recommendations (Server Side TLS 5.7), without the ciphers that need a file of DH parameters. OpenSSL has its own list for TLS 1.3. */
+const profiles: Readonly<Record<NonNullable<Tls['profile']>, readonly Directive[]>> = {
+  Intermediate: [
+    ['ssl_protocols TLSv1.2 TLSv1.3'],
+    [
+      'ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
+    ],
+  ],
+  Modern: [['ssl_protocols TLSv1.3']],
+}
+
+/** Certificate, key and protocols of a server. */
+export function tlsDirectives(tls: Tls | undefined): readonly Directive[] {
+  if (tls === undefined) return []
+  return [
+    [`ssl_certificate ${quoted(tls.certificate)}`],
+    [`ssl_certificate_key ${quoted(tls.key)}`],
+    ...profiles[tls.profile ?? 'Intermediate'],
+    ['ssl_prefer_server_ciphers off'],
+    ['ssl_session_cache shared:reeve_tls:10m'],
+    ['ssl_session_timeout 1d'],
+    ['ssl_session_tickets off'],
+  ]
+}
+
+export function redirectsToTls({ tls }: Vhost): boolean {
+  return tls !== undefined && tls.redirect !== false
+}
+
+/** What plain HTTP answers beside a vhost that is served by HTTPS alone. */
+export function sendOnToTls(vhost: Vhost): readonly Directive[] {
+  const port = tlsListenOf(vhost)?.port ?? 443
+  const root = vhost.tls?.challengeRoot
+  const challenge: readonly Directive[] =
+    root === undefined
+      ? []
+      : [['location ^~ /.well-known/acme-challenge/', [[`root ${quoted(root)}`], ['default_type text/plain'], ['try_files $uri =404']]]]
+  return [...challenge, ['location /', [[`return 308 "https://$host${port === 443 ? '' : `:${port}`}$request_uri"`]]]]
+}
+
+/** RFC 6797 6.1, on every answer. */
+export function strictTransport(tls: Tls | undefined): readonly Directive[] {
+  const seconds = parseSeconds(tls?.hsts?.maxAge ?? '')
+  if (!tls?.hsts || !seconds.ok) return []
+  const { includeSubDomains, preload } = tls.hsts
+  const value = `max-age=${seconds.value}${includeSubDomains ? '; includeSubDomains' : ''}${preload ? '; preload' : ''}`
+  return [[`add_header Strict-Transport-Security ${literal(value)} always`]]
+}
