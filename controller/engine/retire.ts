@@ -26,7 +26,10 @@ export function planRetirements(input: PlanInput): Retirements {
   const retired = verdicts.flatMap((verdict) => ('retire' in verdict ? [verdict.retire] : []))
   const held = holdBack(retired, input)
   return {
-    transactions: insideFirst(retired.filter((transaction) => !held.has(transaction))),
+    transactions: insideFirst(
+      retired.filter((transaction) => !held.has(transaction)),
+      input,
+    ),
     withheld: [...new Set(held.values())],
     forgotten: verdicts.flatMap((verdict) => ('forget' in verdict ? [{ target: verdict.forget.target, id: verdict.forget.id }] : [])),
     orphans: [...verdicts.flatMap((verdict) => ('orphan' in verdict ? [verdict.orphan] : [])), ...markedOrphans(input, asked)],
@@ -47,11 +50,12 @@ function judge(entry: LedgerEntry, input: PlanInput): Verdict {
 
 function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput): Verdict {
   const primitive = input.primitives.get(typeOf(entry.id))
+  if (entry.deletionPolicy === 'Retain' && !primitive?.retiresRetained) return { orphan: orphan(entry, keptBy(entry)) }
   const retirement = primitive?.retire?.(entry, observed, contextOf(entry, input))
   if (retirement === undefined && entry.deletionPolicy === 'Delete' && primitive !== undefined) return { forget: entry }
   if (retirement === undefined || retirement.steps.length === 0)
     return {
-      orphan: orphan(entry, `its manifest is gone; kept because ${retirement?.keptBecause ?? `deletionPolicy is ${entry.deletionPolicy}`}`),
+      orphan: orphan(entry, keptBy(entry, retirement?.keptBecause)),
     }
   const target = targetFromKey(input.desired.hypervisor, entry.target)
   const change: PlannedChange = {
@@ -86,6 +90,10 @@ function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
       return found === undefined || found.status === 'unknown' ? undefined : found
     },
   }
+}
+
+function keptBy(entry: LedgerEntry, because = `deletionPolicy is ${entry.deletionPolicy}`): string {
+  return `its manifest is gone; kept because ${because}`
 }
 
 function orphan(entry: LedgerEntry, because: string): Orphan {
@@ -130,11 +138,13 @@ function disruptive(transaction: Transaction, input: PlanInput): readonly (reado
   return withheld ? [[transaction, withheld]] : []
 }
 
-/** What is inside a container goes before the container, and what was made last goes first. */
-function insideFirst(transactions: readonly Transaction[]): readonly Transaction[] {
+/** What is inside a container goes before the container; what services load goes before them; else what was made last goes first. */
+function insideFirst(transactions: readonly Transaction[], { primitives }: PlanInput): readonly Transaction[] {
+  const isLoaded = ({ changes }: Transaction) => changes.every((change) => primitives.get(typeOf(change.id))?.isLoaded)
   const reversed = [...transactions].reverse()
+  const sorted = [...reversed.filter(isLoaded), ...reversed.filter((transaction) => !isLoaded(transaction))]
   return [
-    ...reversed.filter((transaction) => transaction.target.inside !== undefined),
-    ...reversed.filter((transaction) => transaction.target.inside === undefined),
+    ...sorted.filter((transaction) => transaction.target.inside !== undefined),
+    ...sorted.filter((transaction) => transaction.target.inside === undefined),
   ]
 }

@@ -137,8 +137,12 @@ export interface Primitive<S extends Spec, O> {
   parse(stdout: string, subjects: readonly Subject<S>[]): Parsed<O>
   diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined): Difference
   steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
-  /** What restores or removes it when no manifest asks for it. Absent: it is dropped from the ledger and stays on the host. */
+  /** What restores or removes it when no manifest asks for it, under deletionPolicy Delete. Absent: it is dropped from the ledger and stays on the host. */
   retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): Retirement
+  /** Its retirement is asked for under every deletionPolicy, since it knows what to keep (a container's data, a mounted volume). */
+  readonly retiresRetained?: true
+  /** Its content is loaded by services: when both go, it goes first, and the service is left with what was there before. */
+  readonly isLoaded?: true
   /** For the ledger: what was there before the first apply, for `retire` to restore. */
   previous?(spec: S, observed: Known<O>): string | undefined
   /** Joins what two manifests ask of the same thing; a string says why that cannot be. Absent: only equal specs join. */

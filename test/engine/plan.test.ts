@@ -45,7 +45,7 @@ const thingPrimitive = definePrimitive<ThingSpec, string>({
     { title: `${change.action} ${spec.id}`, run: sh`:`, ...(spec.isJob ? { job: true as const } : {}) },
     ...(spec.loads ? [{ title: `reload ${spec.id}`, phase: 'load' as const, run: sh`:` }] : []),
   ],
-  retire: (entry) => ({ impact: 'none', steps: entry.deletionPolicy === 'Delete' ? [{ title: 'remove', run: sh`:` }] : [] }),
+  retire: (entry) => ({ impact: 'none', steps: [{ title: `remove ${entry.id}`, run: sh`:` }] }),
   loads: (spec) => spec.loads ?? [],
   reload: () => ({ action: 'update', impact: 'reload', fields: [] }),
   verdict: (spec) => (spec.isVerdict ? { probes: [], withinMs: 1000 } : undefined),
@@ -227,7 +227,7 @@ describe('a plan', () => {
 describe('what left Git', () => {
   it('is removed where Git surely gave it up, kept and told where it did not', () => {
     const world = { specs: [], found: { a: 'x' }, ledger: [entry('a', 'x')] }
-    expect(titles(planOf(world))).toEqual([['remove']])
+    expect(titles(planOf(world))).toEqual([['remove thing:a']])
     const frozen = planOf({ ...world, input: { removalOf: () => ({ status: 'frozen', because: 'one.yaml cannot be read' }) } })
     expect([frozen.transactions, frozen.orphans.map((orphan) => orphan.because)]).toEqual([[], ['one.yaml cannot be read']])
   })
@@ -236,6 +236,30 @@ describe('what left Git', () => {
     expect(planOf({ specs: [], found: { a: 'x' }, ledger: [entry('a', 'x', { deletionPolicy: 'Retain' })] }).orphans).toHaveLength(1)
     expect(planOf({ specs: [], found: { a: null }, ledger: [entry('a', 'x')] }).forgotten).toEqual([{ target: 'he1', id: 'thing:a' }])
     expect(planOf({ specs: [], ledger: [entry('a', 'x')] }).orphans[0]?.because).toContain('cannot be seen')
+  })
+
+  it('is left to the primitive also under Retain, where that knows what to keep', () => {
+    const world = { specs: [], found: { a: 'x' }, ledger: [entry('a', 'x', { deletionPolicy: 'Retain' })] }
+    const keeping = new Map([['thing', { ...thingPrimitive, retiresRetained: true as const }]])
+    expect(planOf({ ...world, input: { primitives: keeping } }).transactions).toHaveLength(1)
+  })
+
+  it('goes in this order: what services load, then what was made last', () => {
+    const loaded = { ...thingPrimitive, type: 'loaded', isLoaded: true as const }
+    const conf = { ...entry('conf', 'x'), id: primitiveId('loaded', 'conf') }
+    const observed = new Map(
+      ['thing:package', 'loaded:conf', 'thing:service'].map((id) => [`he1 ${id}`, { status: 'present', state: 'x' } as const]),
+    )
+    const primitives = new Map([
+      ['thing', thingPrimitive],
+      ['loaded', loaded],
+    ])
+    const plan = planOf({
+      specs: [],
+      ledger: [entry('package', 'x'), conf, entry('service', 'x')],
+      input: { primitives, observed } as never,
+    })
+    expect(plan.transactions.map(({ changes }) => changes[0]?.id)).toEqual(['loaded:conf', 'thing:service', 'thing:package'])
   })
 
   it('is withheld as a whole where it is more than 5 things and more than 30 % of all', () => {

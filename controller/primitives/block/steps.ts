@@ -83,7 +83,7 @@ export function previous(spec: BlockSpec, observed: Known<BlockState>): string |
 /** What is not as we last wrote it, and what carries another fleet's name, is left to people. */
 export function retire(entry: LedgerEntry, observed: Known<BlockState>, { fleet }: StepContext): Retirement {
   const kept = (keptBecause?: string): Retirement => ({ impact: 'none', steps: [], ...(keptBecause === undefined ? {} : { keptBecause }) })
-  if (observed.status === 'absent' || entry.deletionPolicy === 'Retain') return kept()
+  if (observed.status === 'absent') return kept()
   if (observed.state.type === 'refused') return kept(observed.state.reason)
   const seen = observed.state
   if (seen.fleet !== fleet) return kept(`it carries the name of fleet ${seen.fleet}`)

@@ -13,6 +13,7 @@ import { steps } from './steps.ts'
  */
 export const filesystemPrimitive = definePrimitive<FilesystemSpec, FilesystemState>({
   type: 'filesystem',
+  retiresRetained: true,
   ownership: 'shared',
   fields: ({ format, label }) => ({ format, size: 'all of its volume', ...(label === undefined ? {} : { label }) }),
   probe,

@@ -9,6 +9,7 @@ import { steps } from './steps.ts'
 
 export const lxcContainer = definePrimitive<LxcContainerSpec, LxcContainerState>({
   type: 'lxcContainer',
+  retiresRetained: true,
   ownership: 'exclusive',
   fields: fieldsOf,
   probe,

@@ -8,6 +8,7 @@ import { previous, retire, steps } from './steps.ts'
 /** Filesystems mounted at a path, now by mount(8) and at boot by one line of fstab(5). */
 export const mountPrimitive = definePrimitive<MountSpec, MountState>({
   type: 'mount',
+  retiresRetained: true,
   ownership: 'exclusive',
   fields: fieldsOf,
   probe,

@@ -8,6 +8,7 @@ import { retire, stagedAt, steps } from './steps.ts'
 /** One key of a daemon's configuration, set by its own tool and given back as it was. */
 export const settingPrimitive = definePrimitive<SettingSpec, SettingState>({
   type: 'setting',
+  isLoaded: true,
   ownership: 'shared',
   fields: (spec) => ({ value: spec.value }),
   probe,

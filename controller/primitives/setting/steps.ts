@@ -76,7 +76,7 @@ rm -rf -- "$copy"`,
 /** The value of before Reeve, or none. What is not as we last wrote it is a person's. */
 export function retire(entry: LedgerEntry, observed: Known<SettingState>): Retirement {
   const value = seenValue(observed)
-  if (value === undefined || entry.deletionPolicy === 'Retain') return { impact: 'none', steps: [] }
+  if (value === undefined) return { impact: 'none', steps: [] }
   const written = entry.fields['value']
   if (written !== undefined && !createHash('sha256').update(value).digest('hex').startsWith(written))
     return { impact: 'none', steps: [], keptBecause: 'its value is not what Reeve last wrote' }
