@@ -4,9 +4,10 @@ import { firewallCases } from './firewall.cases.ts'
 import { hypervisorCases } from './hypervisor.cases.ts'
 import { proxyCases } from './proxy.cases.ts'
 import { good, read } from './repository.ts'
+import { smartCheckCases } from './smartcheck.cases.ts'
 import { volumeCases } from './volume.cases.ts'
 
-const cases = [...hypervisorCases, ...volumeCases, ...containerCases, ...firewallCases, ...proxyCases]
+const cases = [...hypervisorCases, ...volumeCases, ...containerCases, ...firewallCases, ...proxyCases, ...smartCheckCases]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 
 describe('what is wrong in a manifest of a real kind is told at its place, and the rest of the fleet is compiled as before', () => {
