@@ -5,7 +5,7 @@ import { type FileSpec, file, markLine } from '../../primitives/file/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { service } from '../../primitives/service/spec.ts'
 import type { SmartCheck } from './devices.ts'
-import { testsOf } from './schedule.ts'
+import { scheduleOf } from './schedule.ts'
 import { smartdConf } from './smartd.ts'
 
 const confPath = '/etc/smartd.conf'
@@ -38,6 +38,7 @@ export function compile(manifest: SmartCheck, { target }: Placement, fleet: Flee
 
 /** smartd ends with 0 also where a test that is asked for would never be started; it says so (7.3, `will do %3d test%s of type %c`). */
 function neverRun({ spec }: SmartCheck): readonly string[] {
-  const tests = testsOf(spec.schedule).filter((type) => 'SLCO'.includes(type))
+  const asked = scheduleOf(spec.schedule, 0) ?? ''
+  const tests = [...'SLCO'].filter((type) => asked.includes(type))
   return tests.map((type) => `will do   0 tests of type ${type}`)
 }

@@ -1,5 +1,4 @@
 import { parseSeconds } from '../../model/quantity.ts'
-import { readPattern } from './pattern.ts'
 import type { SmartCheckSpec } from './spec.ts'
 
 type Schedule = NonNullable<SmartCheckSpec['schedule']>
@@ -38,12 +37,6 @@ function longTest(long: Schedule['long'], laterHours: number): readonly string[]
 
 function two(number: number): string {
   return String(number).padStart(2, '0')
-}
-
-/** Letters of the tests that a schedule starts. */
-export function testsOf(schedule: Schedule | undefined): readonly string[] {
-  const read = readPattern(scheduleOf(schedule, 0) ?? '')
-  return read.ok ? [...read.types] : []
 }
 
 /** After so many hours of running without a long test one is overdue: two turns, and a day. Undefined where no long test is asked for in a rhythm that we know. */
