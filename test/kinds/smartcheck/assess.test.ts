@@ -268,6 +268,12 @@ describe('what is not told, or not whole, is unknown and never healthy', () => {
     expect((assessed(stdout).alarms ?? []).every(({ condition }) => condition === 'DiskUnread')).toBe(true)
   })
 
+  test('but the whole report of a real one by -x is believed, whose log of SCT it has not (bit 0x04)', () => {
+    const json = captured('qemu-ata-x')
+    expect(json.smartctl.exit_status).toBe(4)
+    expect(assessed(told(diskLine(json)))).toMatchObject({ healthy: true, alarms: [] })
+  })
+
   test('and numbers that are none count for nothing', () => {
     const absurd = changed('qemu-ata', (json) => {
       json.temperature.current = '99'
