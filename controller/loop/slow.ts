@@ -26,8 +26,13 @@ export function dueVitals(desired: DesiredState, answers: SlowAnswers, nowSecond
   return desired.vitals.filter((vital) => {
     if (vital.pace !== 'slow' || !('text' in vital.probe)) return false
     const known = answers.get(vitalKey(vital))
-    return known?.probe !== vital.probe.text || nowSeconds - known.askedSeconds >= (vital.everySeconds ?? defaultEverySeconds)
+    return known?.probe !== vital.probe.text || nowSeconds - known.askedSeconds >= paceOf(vital, known)
   })
+}
+
+/** What was not read at all (no connection, no tool yet) is tried again sooner. */
+function paceOf({ everySeconds = defaultEverySeconds }: OwnedVital, { reading }: SlowAnswer): number {
+  return reading.status === 'unknown' ? Math.min(everySeconds, defaultEverySeconds) : everySeconds
 }
 
 /** Asks them all in one message over a connection of its own, so that no cycle waits for a disk. Never rejects: what was not told is unknown. */
@@ -45,7 +50,10 @@ export async function askSlowVitals(
   const frames = typeof reply === 'string' ? parseFrames(reply, boundary) : undefined
   return new Map(
     due.map((vital, index) => {
-      const reading = typeof reply === 'string' ? readingOf(frames?.get(`vital-${index}`)) : unknown(reply.reason)
+      const reading =
+        typeof reply === 'string'
+          ? readingOf(frames?.get(`vital-${index}`), frames?.get(`vital-${index}.err`)?.stdout)
+          : unknown(reply.reason)
       return [vitalKey(vital), { probe: 'text' in vital.probe ? vital.probe.text : '', askedSeconds: nowSeconds, reading }] as const
     }),
   )
@@ -60,11 +68,11 @@ function onTarget({ target, probe }: OwnedVital): Script {
   return joinScripts([canEnter(target), sh`printf '%s\n' ${script.text} | ${shellInside(target, collectorSeconds)}`])
 }
 
-function readingOf(frame: { readonly exitCode: number; readonly stdout: string } | undefined): Reading {
+function readingOf(frame: { readonly exitCode: number; readonly stdout: string } | undefined, stderr = ''): Reading {
   if (frame === undefined) return unknown('its probe did not end in time')
   return frame.exitCode === 0
     ? { status: 'read', stdout: frame.stdout, reason: '' }
-    : unknown(`its probe failed with status ${frame.exitCode}`)
+    : unknown(stderr.trim().split('\n').at(-1) || `its probe failed with status ${frame.exitCode}`)
 }
 
 function unknown(reason: string): Reading {

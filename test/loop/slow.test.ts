@@ -72,7 +72,7 @@ describe('slow vitals', () => {
   test('that are inside a container which does not run are unknown', async () => {
     const inside = vital('inside', sh`echo 7`, { target: { hypervisor: he1, inside: 'no-such-box' as never, provider: 'lxc' } })
     const answers = await askSlowVitals([inside], shellHost(), boundary, 100)
-    expect([...answers.values()][0]?.reading).toMatchObject({ status: 'unknown', reason: 'its probe failed with status 69' })
+    expect([...answers.values()][0]?.reading).toMatchObject({ status: 'unknown', reason: 'container no-such-box is not running' })
   })
 
   test.each<readonly [string, number, readonly string[]]>([
@@ -83,6 +83,13 @@ describe('slow vitals', () => {
   ])('have their turn: %s', async (_name, nowSeconds, due) => {
     const answers: SlowAnswers = nowSeconds === 0 ? new Map() : await askSlowVitals([space, disks], shellHost(), boundary, 100)
     expect(dueVitals(desired(space, disks), answers, nowSeconds).map(({ id }) => id)).toEqual(due)
+  })
+
+  test('that were not read at all are tried again sooner', async () => {
+    const host = { ...shellHost(), freshExchange: () => Promise.reject(new Error('he1 does not answer')) }
+    const answers = await askSlowVitals([disks], host, boundary, 100)
+    expect(dueVitals(desired(disks), answers, 399)).toEqual([])
+    expect(dueVitals(desired(disks), answers, 400)).toEqual([disks])
   })
 
   test('that ask something else now are due, and their old answer counts no more', async () => {

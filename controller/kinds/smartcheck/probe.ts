@@ -37,13 +37,13 @@ find ${byId} -maxdepth 1 -type l -printf 'link %f %l\n' 2>/dev/null || :
 ${joinScripts(shown)}
 [ ! -s "$dir/scan.rc" ] || { printf 'scan '; head -c ${mostBytes} "$dir/scan"; echo; }
 echo done`,
-  ])} ) </dev/null 2>/dev/null`
+  ])} ) </dev/null`
 }
 
 const begin = sh`LC_ALL=C
 export LC_ALL
 umask 077
-command -v smartctl >/dev/null 2>&1 || { echo 'no smartctl'; exit 0; }
+command -v smartctl >/dev/null 2>&1 || { echo 'smartctl is not installed (yet)' >&2; exit 3; }
 for old in /run/reeve/smart.*; do [ -d "/proc/\${old##*.}" ] || [ "\${old##*.}" = last ] || rm -rf "$old"; done
 dir=/run/reeve/smart.$$ last=/run/reeve/smart.last
 mkdir -p "$dir" "$last" || exit 1

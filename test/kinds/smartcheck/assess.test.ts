@@ -262,7 +262,6 @@ describe('what is not told, or not whole, is unknown and never healthy', () => {
     ['exit 2 beside a good report', told(diskLine(changed('qemu-ata', exit(2))))],
     ['a verdict on a protocol that is not said', told(diskLine(changed('qemu-ata', (json) => delete json.device.protocol)))],
     ['a tree of prototypes', told(diskLine('{"__proto__":{"smart_status":{"passed":true}},"smartctl":{"exit_status":0}}', { rc: 0 }))],
-    ['no smartctl on the host', 'no smartctl\n'],
   ])('%s', (_name, stdout) => {
     expect(assessed(stdout).healthy).toBe('unknown')
     expect((assessed(stdout).alarms ?? []).every(({ condition }) => condition === 'DiskUnread')).toBe(true)

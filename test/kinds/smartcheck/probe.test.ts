@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readAnswer } from '../../../controller/kinds/smartcheck/answer.ts'
 import type { SmartCheckSpec } from '../../../controller/kinds/smartcheck/spec.ts'
 import { assess } from '../../../controller/kinds/smartcheck/vitals.ts'
 import { fleetOf, kindOf } from '../fleet.ts'
@@ -113,7 +112,7 @@ describe('the probe of the disks', () => {
 
   test('says that there is no smartctl', async () => {
     rmSync(join(folder, 'smartctl'))
-    expect(readAnswer(await asked('[{path: /dev/sdx}]', '', '/nonexistent'))).toBe('smartctl is not installed (yet)')
+    await expect(asked('[{path: /dev/sdx}]', '', '/nonexistent')).rejects.toThrow('smartctl is not installed (yet)')
   })
 
   test('leaves nothing behind but the last answers', async () => {
