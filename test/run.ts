@@ -30,6 +30,7 @@ const needed: Readonly<Record<string, string>> = {
   'systemd-nspawn': 'systemd-container',
   init: 'systemd-sysv',
   'dbus-daemon': 'dbus',
+  smartd: 'smartmontools',
 }
 
 function isMissing(program: string): boolean {

@@ -3,7 +3,8 @@ import { container } from './container/index.ts'
 import { firewall } from './firewall/index.ts'
 import { hypervisor } from './hypervisor/index.ts'
 import { proxy } from './proxy/index.ts'
+import { smartCheck } from './smartcheck/index.ts'
 import { volume } from './volume/index.ts'
 
 /** Every kind, one line each. */
-export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, proxy, volume]
+export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, proxy, smartCheck, volume]

@@ -1,4 +1,5 @@
 import type { Cycle } from '../engine/cycle.ts'
+import { vitalKey } from '../engine/observe.ts'
 import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
@@ -11,6 +12,7 @@ import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './qu
 import { reconcileHost } from './reconcileHost.ts'
 import { recall, remember } from './rejected.ts'
 import { makeRevision, type Revision } from './revision.ts'
+import { askSlowVitals, currentReadings, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
 import { askNetworkVitals } from './vitals.ts'
 
@@ -71,12 +73,13 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       // Who was logged in is asked since the host was last really seen.
       if (cycle.busy === undefined) host.seenSeconds = cycle.clockSeconds
       observer.onCycle({
-        cycle: { ...cycle, vitals: new Map([...cycle.vitals, ...host.networkVitals]) },
+        cycle: { ...cycle, vitals: new Map([...cycle.vitals, ...host.networkVitals, ...currentReadings(desired, host.slowAnswers)]) },
         revision: current,
         queuedSeconds,
         witnesses,
       })
       void refreshVitals(host, desired)
+      void refreshSlowVitals(host, desired)
     } catch (error) {
       host.failures++
       host.memory.installed = undefined
@@ -111,6 +114,17 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     if (isStopped || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
     host.vitalsSeconds = clock.nowSeconds()
     host.networkVitals = await askNetworkVitals(desired, host.handle).catch(() => new Map())
+  }
+
+  /** Slow ones run apart from cycles, one message at a time; a cycle shows what they said last. */
+  async function refreshSlowVitals(host: HostState, desired: DesiredState): Promise<void> {
+    const due = dueVitals(desired, host.slowAnswers, clock.nowSeconds())
+    if (isStopped || host.isAskingSlowly || due.length === 0) return
+    host.isAskingSlowly = true
+    const answers = await askSlowVitals(due, host.handle, deps.randomHex(), clock.nowSeconds())
+    const kept = [...host.slowAnswers].filter(([key]) => desired.vitals.some((vital) => vitalKey(vital) === key))
+    host.slowAnswers = new Map([...kept, ...answers])
+    host.isAskingSlowly = false
   }
 
   function settle(host: HostState, cycle: Cycle): void {

@@ -4,6 +4,7 @@ import type { Reading } from '../model/kind.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { HostHandle } from './ports.ts'
+import type { SlowAnswers } from './slow.ts'
 import type { Rejections } from './trials.ts'
 
 /** What the loop remembers of one hypervisor. */
@@ -25,6 +26,9 @@ export interface HostState {
   /** Answers of network vitals, and when they were asked, seconds since the epoch. */
   networkVitals: ReadonlyMap<string, Reading>
   vitalsSeconds: number
+  /** Answers of slow vitals; may be lost at any time, and are asked again. */
+  slowAnswers: SlowAnswers
+  isAskingSlowly: boolean
   cancelTimer: () => void
 }
 
@@ -65,6 +69,8 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       seenSeconds: undefined,
       networkVitals: new Map(),
       vitalsSeconds: 0,
+      slowAnswers: new Map(),
+      isAskingSlowly: false,
       cancelTimer: () => {},
     })
   }

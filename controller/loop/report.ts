@@ -43,6 +43,7 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     orphans: cycle.plan.orphans,
     unknown: cycle.plan.unknown,
     vitals: cycle.busy ? [] : assess(cycle, desired),
+    unasked: unasked(cycle, desired),
     loggedIn: witnesses.map(describe),
     inProgress: inProgress(cycle, desired),
   }
@@ -95,6 +96,11 @@ function assess(cycle: Cycle, desired: DesiredState | undefined): readonly Vital
     if (reading === undefined) return []
     return [{ manifest: vital.owner, target: vital.target, assessment: vital.assess(reading) }]
   })
+}
+
+/** Owners of what has no answer yet: nothing is known of it, and nothing about it is over. */
+function unasked(cycle: Cycle, desired: DesiredState | undefined): readonly ManifestId[] {
+  return (desired?.vitals ?? []).flatMap((vital) => (cycle.vitals.has(vitalKey(vital)) ? [] : [vital.owner]))
 }
 
 function describe({ user, from, sinceSeconds, untilSeconds }: Witness): string {

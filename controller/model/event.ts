@@ -58,6 +58,8 @@ export interface ReconcileReport {
   readonly orphans: Plan['orphans']
   readonly unknown: Plan['unknown']
   readonly vitals: readonly VitalReport[]
+  /** Owners of vitals that have no answer yet. */
+  readonly unasked?: readonly ManifestId[]
   /** Who was logged in on the host while it drifted: lines for people, `root pts/0 from 192.0.2.7 since 23:01`. */
   readonly loggedIn: readonly string[]
 }

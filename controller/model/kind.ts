@@ -1,4 +1,5 @@
 import type { Script } from '../shell/sh.ts'
+import type { Alarm } from './alarm.ts'
 import type { Fleet, KindName, KindSpecs } from './fleet.ts'
 import type { ManifestId } from './ids.ts'
 import type { Diagnostic, Manifest } from './manifest.ts'
@@ -40,6 +41,10 @@ export interface Assessment {
   readonly reason: string
   readonly message: string
   readonly samples: readonly Sample[]
+  /** What people must hear of in so many words: one mail for each subject and condition. */
+  readonly alarms?: readonly Alarm[]
+  /** Subjects that could not be read this time: nothing about them is over. */
+  readonly unread?: readonly string[]
 }
 
 /** Read-only health of one placement; moves only the condition Healthy. */
@@ -49,6 +54,8 @@ export interface Vital {
   /** `trip`: in every observation · `slow`: apart, at its own pace · `fromController`: over the network. */
   readonly pace: 'trip' | 'slow' | 'fromController'
   readonly probe: Script | NetworkProbe
+  /** Of `slow` alone: how often it is asked. Default every 5 minutes. */
+  readonly everySeconds?: number
   assess(reading: Reading): Assessment
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { alarmConditions } from '../model/alarm.ts'
 import type { ControllerEvent } from '../model/event.ts'
 import type { Mail } from '../model/mail.ts'
 import { targetKey } from '../model/target.ts'
-import { type AlertCondition, alertConditions, type Finding, findingsOf } from './findings.ts'
+import { type AlertCondition, alertConditions, type Finding, findingsOf, isAlarmOver } from './findings.ts'
 import { type Rendered, renderResolved } from './mails.ts'
 
 /** A cause that was seen and is not over. */
@@ -54,6 +55,14 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   GitTrouble: 'warning',
   Withheld: 'warning',
   Refused: 'warning',
+  DiskFailing: 'critical',
+  DiskMissing: 'critical',
+  SelfTestFailed: 'critical',
+  DiskWearing: 'warning',
+  DiskHot: 'warning',
+  SelfTestOverdue: 'warning',
+  DiskUnread: 'warning',
+  DiskUnlisted: 'warning',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */
@@ -130,6 +139,7 @@ function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (['Unreachable', 'HostKeyChanged', 'HostRefused'].includes(alert.condition)) return true
   if (event.report.error !== undefined) return false
+  if (alarmConditions.some((condition) => condition === alert.condition)) return isAlarmOver(alert, event.report)
   const unknown = event.report.unknown.map((item) => `${targetKey(item.target)} ${item.id}`)
   return !alert.told.some((item) => unknown.includes(item))
 }

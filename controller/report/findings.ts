@@ -1,9 +1,11 @@
+import { alarmConditions } from '../model/alarm.ts'
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
 import {
   itemOf,
   type Rendered,
+  renderAlarm,
   renderBadCommit,
   renderDrift,
   renderFailure,
@@ -25,6 +27,7 @@ export const alertConditions = [
   'GitTrouble',
   'Withheld',
   'Refused',
+  ...alarmConditions,
 ] as const
 export type AlertCondition = (typeof alertConditions)[number]
 
@@ -47,7 +50,13 @@ export interface Finding {
 /** All causes of alarm in an event. */
 export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'reconciled')
-    return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event.report), ...refusalsOf(event.report)]
+    return [
+      ...driftOf(event.report),
+      ...failuresOf(event),
+      ...withheldOf(event.report),
+      ...refusalsOf(event.report),
+      ...alarmsOf(event.report),
+    ]
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git' && event.status === 'trouble') return [gitTrouble(event.message)]
@@ -128,6 +137,31 @@ function refusalsOf({ hypervisor, refused, commit }: ReconcileReport): readonly 
     summary: `${hypervisor}: ${owner} cannot be made as it is asked for`,
     render: (sinceSeconds) => renderRefused(hypervisor, owner, refusals, commit, sinceSeconds),
   }))
+}
+
+/** What vitals say that people must hear of, in their words. */
+function alarmsOf({ hypervisor, vitals, commit }: ReconcileReport): readonly Finding[] {
+  return vitals.flatMap(({ manifest, assessment }) =>
+    (assessment.alarms ?? []).map((alarm) => ({
+      key: `${alarm.condition} ${hypervisor} ${manifest} ${alarm.subject}`,
+      condition: alarm.condition,
+      hypervisor,
+      items: alarm.items,
+      isCorrected: false,
+      summary: `${hypervisor}: ${alarm.summary}`,
+      render: (sinceSeconds) => renderAlarm(hypervisor, manifest, alarm, commit, sinceSeconds),
+    })),
+  )
+}
+
+/** Whether this report shows that an alarm, which it does not hold, is over: its subject was read, or nobody watches it any more. */
+export function isAlarmOver({ key, condition }: Pick<Finding, 'key' | 'condition'>, report: ReconcileReport): boolean {
+  const prefix = (manifest: string) => `${condition} ${report.hypervisor} ${manifest} `
+  if (report.unasked?.some((manifest) => key.startsWith(prefix(manifest)))) return false
+  const own = report.vitals.filter(({ manifest }) => key.startsWith(prefix(manifest)))
+  return own.every(
+    ({ manifest, assessment: { alarms, unread = [] } }) => alarms !== undefined && !unread.includes(key.slice(prefix(manifest).length)),
+  )
 }
 
 function hostFailure({ hypervisor, kind, message }: Extract<ControllerEvent, { type: 'hostFailed' }>): Finding {

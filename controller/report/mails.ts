@@ -1,3 +1,4 @@
+import type { Alarm } from '../model/alarm.ts'
 import type { CommitInfo, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { PlannedChange, Withheld } from '../model/plan.ts'
@@ -132,6 +133,23 @@ export function renderRefused(
       .slice(0, maxListed)
       .map(({ target, id, reasons }) => wrap(printable(`${targetKey(target)} ${id}: ${reasons.join('; ')}`), '  ')),
     'change the manifest, or what stands in its way on the host. Reeve looks again by itself and says when it is over.',
+  )
+}
+
+export function renderAlarm(hypervisor: string, owner: string, alarm: Alarm, commit: string, sinceSeconds: number): Rendered {
+  return renderMail(
+    `${hypervisor}: ${alarm.condition}: ${alarm.summary}`,
+    [
+      ['What', printable(alarm.summary)],
+      ...alarm.facts.map(([label, value]) => [label, printable(value)] as const),
+      ['On', hypervisor],
+      ['Manifest', owner],
+      ['Since', utc(sinceSeconds)],
+      ['Commit', commit.slice(0, 12)],
+      ['Reeve', 'only looks; it changes nothing about this'],
+    ],
+    [],
+    alarm.todo,
   )
 }
 

@@ -12,7 +12,7 @@ export function createMetrics() {
   const registry = new Registry()
   return {
     registry,
-    samples: new Map<string, Gauge>(),
+    samples: diskSamples(registry),
     ...resourceMetrics(registry),
     ...hypervisorMetrics(registry),
     ...gitMetrics(registry),
@@ -126,6 +126,21 @@ function noticeMetrics(registry: Registry) {
     mailSpoolMessages: gauge(registry, { name: 'mail_spool_messages', help: 'Mails that wait to be sent.' }),
     mailLastSuccess: gauge(registry, { name: 'mail_last_success_timestamp_seconds', help: 'When the smarthost last took a mail.' }),
   }
+}
+
+const disk = ['device', 'serial_number', 'model_name'] as const
+
+/** Samples of vitals that alert rules name, so that they are known before the first disk is read. Upstream's names and meanings (smartctl_exporter). */
+function diskSamples(registry: Registry): Map<string, Gauge> {
+  const definitions = [
+    { name: 'smart_disk_healthy', help: 'A listed disk: 1 no fault, 0 a fault, -1 not read.', labels: ['disk', ...object] },
+    {
+      name: 'smartctl_device_attribute',
+      help: 'Attribute of an ATA disk.',
+      labels: [...disk, 'attribute_id', 'attribute_name', 'attribute_value_type', ...object],
+    },
+  ]
+  return new Map(definitions.map((definition) => [definition.name, gauge(registry, definition)]))
 }
 
 /** Names of all metrics that are always exported, for the test of dashboards and alert rules. */

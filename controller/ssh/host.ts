@@ -45,6 +45,8 @@ class ReconnectingHost implements SshHost {
   #session = 0
   #isDisposed = false
   #turn: Promise<unknown> = Promise.resolve()
+  /** Connections for one message each: none of them outlives this host. */
+  readonly #fresh = new Set<Parameters<typeof endClient>[0]>()
 
   constructor(dependencies: SshHostDependencies) {
     const { settings, jump, deadlines, log } = dependencies
@@ -78,10 +80,12 @@ class ReconnectingHost implements SshHost {
     const left = () => Math.max(1, endMs - now())
     const client = await connectSsh(this.#way, Math.min(this.#dependencies.deadlines.connectMs, options.deadlineMs))
     client.on('error', this.#noteGone)
+    this.#fresh.add(client)
     try {
       const fresh = await openShell(client, this.#forShell, left())
       return await fresh.exchange(message, { deadlineMs: left(), maxBytes: options.maxBytes })
     } finally {
+      this.#fresh.delete(client)
       endClient(client)
     }
   }
@@ -102,6 +106,7 @@ class ReconnectingHost implements SshHost {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true
+    for (const client of this.#fresh) endClient(client)
     this.#shell?.close()
     this.#connection.drop()
   }

@@ -4,6 +4,7 @@ import { firewallCases } from './firewall.cases.ts'
 import { hypervisorCases } from './hypervisor.cases.ts'
 import { proxyCases, proxyContentCases, proxyTlsCases } from './proxy.cases.ts'
 import { good, read } from './repository.ts'
+import { smartCheckCases } from './smartcheck.cases.ts'
 import { volumeCases } from './volume.cases.ts'
 
 const cases = [
@@ -14,6 +15,7 @@ const cases = [
   ...proxyCases,
   ...proxyTlsCases,
   ...proxyContentCases,
+  ...smartCheckCases,
 ]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 

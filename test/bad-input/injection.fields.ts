@@ -1,4 +1,4 @@
-import { container, firewall, hypervisor, proxy, volume } from './repository.ts'
+import { container, firewall, hypervisor, proxy, smartCheck, volume } from './repository.ts'
 
 /** A text field of a real kind: a manifest that is right with a harmless value, and one that is hostile with another. */
 export interface TextField {
@@ -163,6 +163,14 @@ export const textFields: readonly TextField[] = [
   },
   { name: 'Proxy probe path', harmless: '/x', file: (v) => vhost(`${up}, probe: {path: ${below(v)}}`) },
   { name: 'Proxy probe host', harmless: 'x', file: (v) => vhost(`${up}, probe: {host: ${v}}`) },
+  { name: 'SmartCheck id', harmless: 'ata-X_1', structure: 'words', file: (v) => smartCheck({ devices: `[{id: ${v}}]` }) },
+  { name: 'SmartCheck path', harmless: '/dev/sda', structure: 'words', file: (v) => smartCheck({ devices: `[{path: ${v}}]` }) },
+  { name: 'SmartCheck type', harmless: 'sat', structure: 'words', file: (v) => smartCheck({ devices: `[{id: ata-X_1, type: ${v}}]` }) },
+  { name: 'SmartCheck pattern', harmless: 'S/../.././02', structure: 'words', file: (v) => smartCheck({ schedule: `{pattern: ${v}}` }) },
+  { name: 'SmartCheck stagger', harmless: '2h', file: (v) => smartCheck({ schedule: `{long: {hour: 1, weekday: Sat}, stagger: ${v}}` }) },
+  { name: 'SmartCheck mail', harmless: 'ops@example.org', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [${v}]}` }) },
+  { name: 'SmartCheck program', harmless: '/bin/x', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [root], exec: ${v}}` }) },
+  { name: 'SmartCheck interval', harmless: '1h', file: (v) => smartCheck({ interval: v }) },
 ]
 
 /** The value as the last part of a path. */

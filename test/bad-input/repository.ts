@@ -10,7 +10,7 @@ import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve'
 const sum = '9189c34dd0d7f55e540ccde7636790daee49c712a7167ed0315204142ce306ff'
 
-/** A small fleet that is right, with one manifest of every kind. */
+/** A small fleet that is right, with one manifest of every kind that two can be of on one hypervisor. */
 export const good = `apiVersion: reeve.dev/v1
 kind: Hypervisor
 metadata: {name: he1, labels: {site: fsn}}
@@ -64,6 +64,7 @@ const specs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   Firewall: { target: '{hypervisor: he1}' },
   Proxy: { target: '{hypervisor: he1}' },
+  SmartCheck: { target: '{hypervisor: he1}', devices: '[{id: ata-X_1}]' },
 }
 
 /** One manifest as people write it. */
@@ -87,6 +88,7 @@ export const hypervisor = (edit: Edit, metadata?: string): string => manifest('H
 export const volume = (edit: Edit, metadata?: string): string => manifest('Volume', edit, metadata)
 export const container = (edit: Edit, metadata?: string): string => manifest('Container', edit, metadata)
 export const firewall = (edit: Edit, metadata?: string): string => manifest('Firewall', edit, metadata)
+export const smartCheck = (edit: Edit, metadata?: string): string => manifest('SmartCheck', edit, metadata)
 export const proxy = (edit: Edit, metadata?: string): string => manifest('Proxy', edit, metadata)
 
 /** A repository beside the good fleet, and every finding that it must get, as `reeve validate` prints it without the excerpt. */

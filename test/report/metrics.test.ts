@@ -101,7 +101,7 @@ describe('the metrics', () => {
     recordAlerts(createMetrics(), noAlerts)
     expect(new Set(names).size).toBe(names.length)
     expect(names.length).toBeGreaterThan(25)
-    for (const name of names) expect(name).toMatch(/^reeve_[a-z_]+$/)
+    for (const name of names) expect(name).toMatch(/^(reeve|smartctl)_[a-z_]+$/)
     for (const name of names) expect(name).not.toMatch(/_ms|milli|minutes|_kb/)
   })
 })

@@ -35,7 +35,11 @@ export function patchManifests(
 ): string {
   const documents = parseAllDocuments(text) as readonly Document[]
   const isPatched = documents.map(
-    (document) => patchHypervisor(document, machines) || patchContainer(document, archive) || patchFirewall(document, machines),
+    (document) =>
+      patchHypervisor(document, machines) ||
+      patchContainer(document, archive) ||
+      patchFirewall(document, machines) ||
+      patchDisks(document, machines),
   )
   return isPatched.some(Boolean) ? documents.map((document) => document.toString({ lineWidth: 0 })).join('') : text
 }
@@ -64,4 +68,12 @@ function patchFirewall(document: Document, machines: readonly Way[]): boolean {
   const ssh = rules.items.find((rule) => rule.get('name') === 'ssh')
   ssh?.set('ports', document.createNode([22, machine.port], { flow: true }))
   return ssh !== undefined
+}
+
+/** Each machine of the lab has one disk that tells of itself (hardware.ts). */
+function patchDisks(document: Document, machines: readonly Way[]): boolean {
+  const isOurs = machines.some(({ name }) => name === document.getIn(['spec', 'target', 'hypervisor']))
+  if (document.get('kind') !== 'SmartCheck' || !isOurs) return false
+  document.setIn(['spec', 'devices'], document.createNode([{ id: 'ata-QEMU_HARDDISK_LAB-SMART-1', type: 'sat' }]))
+  return true
 }
