@@ -132,11 +132,18 @@ function onTarget(target: Target, fleet: Fleet): readonly Firewall[] {
   return fleet.all('Firewall').filter((other) => placementsOf(other.spec, fleet).some((at) => targetKey(at.target) === key))
 }
 
+/** The part of a Hypervisor's spec that says where its sshd is. */
+interface Reached {
+  readonly address?: string
+  readonly ports?: readonly number[]
+  readonly sshdPort?: number
+}
+
 /** The controller reaches the host by any one of its SSH ports; the Firewall that would shut the last one is to blame. */
 function checkWayIn(manifest: Firewall, target: Target, all: readonly Firewall[], fleet: Fleet): readonly Finding[] {
   if (all.some((other) => other.spec.unsafeAllowLockout)) return []
-  const host = manifestNamed(fleet, 'Hypervisor', target.hypervisor)?.spec as { address?: string; ports?: readonly number[] } | undefined
-  const ports = host?.ports ?? [22]
+  const host = manifestNamed(fleet, 'Hypervisor', target.hypervisor)?.spec as Reached | undefined
+  const ports = host?.sshdPort === undefined ? (host?.ports ?? [22]) : [host.sshdPort]
   const parts = all.map((other) => partOf(other.name, other.spec)).sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))
   const deniers = ports.map((port) => whoDenies(parts, { address: host?.address, port }))
   if (deniers.some((denier) => denier === undefined) || !deniers.includes(manifest.name)) return []

@@ -43,6 +43,11 @@ describe('a ruleset that would lock the controller out is refused', () => {
       13580,
     ],
     [
+      'with the port that a port forward has, where sshd has another',
+      `${closed(accept('protocol: tcp, ports: [2222]'))}${he1('address: 192.0.2.1, ports: [2222], sshdPort: 22')}`,
+      22,
+    ],
+    [
       'with a dnat of port 22 from everywhere',
       `${mainWith('policy: {input: accept}\nnat: [{name: a, type: dnat, port: 22, to: 10.0.0.1}]')}${he1('address: 192.0.2.1')}`,
       22,
@@ -75,6 +80,10 @@ describe('a ruleset by which the controller may come in passes', () => {
     ['as often as a limit allows', closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}'))],
     ['where a drop before is only for some', closed(`{name: no, chain: input, source: 203.0.113.1, action: drop}, ${accept('')}`)],
     ['by one of two ports', `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: 192.0.2.1, ports: [13580, 22]')}`],
+    [
+      'by the port of sshd behind a port forward',
+      `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: 192.0.2.1, ports: [2222, 2223], sshdPort: 22')}`,
+    ],
     [
       'by the rule of another Firewall',
       `${closed('')}---\n${mainWith(`rules: [${accept('protocol: tcp, ports: [22]')}]`).replace('name: main', 'name: other')}`,
