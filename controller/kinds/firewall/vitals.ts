@@ -24,7 +24,7 @@ const listing = sh`nft -nn -t list table inet reeve 2>/dev/null || :`
 
 /** What is beside our table and works against it, or is missing for it. One process, or two with counters. */
 export function vitalsOf(manifest: Firewall, at: Placement): readonly Vital[] {
-  const script = countedRules(manifest.spec).length === 0 ? probe : joinScripts([probe, listing])
+  const script = countedRules(manifest.spec).length === 0 ? probe : joinScripts([listing, probe])
   return [{ id: 'surroundings', target: at.target, pace: 'trip', probe: script, assess: (reading) => assess(manifest.spec, reading) }]
 }
 
