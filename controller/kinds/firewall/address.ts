@@ -79,7 +79,7 @@ interface Address {
 }
 
 function parseInterval(text: string, low: Address, high: Address | undefined): Parsing<Network> {
-  if (high === undefined) return { ok: false, reason: `${JSON.stringify(text)} is not an address: ${notAnAddress}` }
+  if (high === undefined) return { ok: false, reason: `the end of ${JSON.stringify(text)} is not an address: ${notAnAddress}` }
   if (high.family !== low.family || high.value < low.value)
     return { ok: false, reason: `${text} is no interval: write LOW-HIGH, both of one family` }
   return { ok: true, value: networkOf(low.family, low.value, high.value) }

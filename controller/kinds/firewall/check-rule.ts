@@ -15,7 +15,7 @@ type Sets = FirewallSpec['sets']
 /** Everything that the schema cannot say about one filter rule. */
 export function checkRule(rule: Rule, sets: Sets): readonly Finding[] {
   return [
-    ...checkAction(rule.action),
+    ...checkAction(rule),
     ...checkInterfaces(rule),
     ...checkPorts('ports', rule, sets),
     ...checkPorts('sourcePorts', rule, sets),
@@ -29,11 +29,12 @@ export function checkRule(rule: Rule, sets: Sets): readonly Finding[] {
   ]
 }
 
-function checkAction(action: string): readonly Finding[] {
+function checkAction({ action, log, counter }: Rule): readonly Finding[] {
+  if (action === 'continue') return log || counter ? [] : [{ path: 'action', summary: 'continue does nothing without log or counter' }]
   if (['accept', 'drop', 'reject'].includes(action)) return []
   if (['masquerade', 'snat', 'dnat'].includes(action))
     return [{ path: 'action', summary: `nat types live in nat[]: move this ${action} there` }]
-  return [{ path: 'action', summary: `action must be accept, drop or reject, not ${action}` }]
+  return [{ path: 'action', summary: `action must be accept, drop, reject or continue, not ${action}` }]
 }
 
 function checkInterfaces(rule: Rule): readonly Finding[] {
@@ -105,6 +106,8 @@ function missingSet(name: string, sets: Sets, wanted: 'ports' | 'addresses'): st
 }
 
 function badNetwork(text: string): string | undefined {
+  if (text.startsWith('Container/')) return `${text} is not Container/NAME; a port stands only in to of a dnat`
+  if (/^[A-Z][A-Za-z]*\//.test(text)) return `${text}: only a Container can be named here, as Container/NAME`
   const parsed = parseNetwork(text)
   return parsed.ok ? undefined : parsed.reason
 }

@@ -63,6 +63,7 @@ function limitOf(rule: Rule): readonly NftMatch[] {
 }
 
 function actionsOf(rule: Rule): typeof rejections {
+  if (rule.action === 'continue') return rule.counter ? [{ only: [], action: { do: 'continue' } }] : []
   if (rule.action !== 'reject') return [{ only: [], action: { do: rule.action === 'accept' ? 'accept' : 'drop' } }]
   const protocols = listOf(rule.protocol)
   // One limit must not become two: TCP beyond the first would be answered by the second.

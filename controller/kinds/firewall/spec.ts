@@ -253,7 +253,7 @@ export interface FirewallSpec {
      */
     counter?: boolean
     /**
-     * What becomes of it; accept, drop, or reject (TCP reset, else ICMP port unreachable).
+     * What becomes of it; accept, drop, reject (TCP reset, else ICMP port unreachable), or continue with the next rule, which needs log or counter.
      */
     action: string
   }[]

@@ -49,6 +49,7 @@ function renderAction(action: NftAction, matches: readonly NftMatch[]): string {
   switch (action.do) {
     case 'accept':
     case 'drop':
+    case 'continue':
     case 'masquerade':
       return action.do
     case 'reject':

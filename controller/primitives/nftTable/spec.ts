@@ -84,7 +84,7 @@ export type NftMatch =
   | { readonly on: 'limit'; readonly rate: string; readonly burst: number }
 
 export type NftAction =
-  | { readonly do: 'accept' | 'drop' | 'masquerade' }
+  | { readonly do: 'accept' | 'drop' | 'continue' | 'masquerade' }
   | { readonly do: 'reject'; readonly with: 'tcp reset' | 'port-unreachable' }
   | { readonly do: 'snat'; readonly family: Family; readonly to: string }
   | { readonly do: 'dnat'; readonly family: Family; readonly to: string; readonly port?: number }

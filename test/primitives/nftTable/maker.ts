@@ -41,13 +41,18 @@ export function createMaker(seed: number): () => string {
   const rule = (name: string) => {
     const chain = pick(['input', 'forward', 'output'])
     return {
-      ...{ name, chain, action: pick(['accept', 'drop', 'reject']), ...services() },
+      ...{
+        name,
+        chain,
+        ...pick([{ action: 'accept' }, { action: 'drop' }, { action: 'reject' }, { action: 'continue', counter: true }]),
+        ...services(),
+      },
       ...maybe('source', () => some(end, 5)),
       ...(dice(4) === 0 ? { states: pick([['new'], ['established', 'related'], ['invalid', 'untracked', 'new']]) } : {}),
       ...(dice(4) === 0
         ? { log: { prefix: `${name}: `, ...maybe('level', () => pick(['warn', 'info', 'debug'])), ...maybe('burst', () => dice(9) + 1) } }
         : {}),
-      ...maybe('counter', () => dice(2) === 1),
+      ...(dice(4) === 0 ? { counter: true } : {}),
       ...(chain === 'output' ? {} : maybe('interface', () => some(() => pick(['eth0', 'eth*', 'br-lan', 'tun0', '0a.1']), 3))),
       ...(chain === 'input' ? {} : maybe('outInterface', () => pick(['eth1', 'ppp*']))),
       ...maybe('limit', () => ({ rate: `${dice(99) + 1}/${pick(['second', 'minute', 'hour', 'day'])}`, burst: dice(9) + 1 })),
