@@ -1,4 +1,4 @@
-import { type BadInput, firewall } from './repository.ts'
+import { type BadInput, container, firewall } from './repository.ts'
 
 const rule = (fields: string): string => firewall({ rules: `[{name: r, chain: input, action: accept, ${fields}}]` })
 const nat = (fields: string): string => firewall({ nat: `[{name: n, ${fields}}]` })
@@ -128,7 +128,7 @@ export const firewallCases: readonly BadInput[] = [
   {
     name: 'an action that is not there',
     file: firewall({ rules: '[{name: r, chain: input, action: allow}]' }),
-    says: ['bad.yaml:6:43: error: spec.rules[0].action: action must be accept, drop or reject, not allow'],
+    says: ['bad.yaml:6:43: error: spec.rules[0].action: action must be accept, drop, reject or continue, not allow'],
   },
   {
     name: 'a chain that is not there',
@@ -330,5 +330,170 @@ export const firewallCases: readonly BadInput[] = [
     says: [
       'bad.yaml:6:62: error: spec.rules[0].interface: "e*0" is not allowed here; Interface name, at most 15 characters; a * at its end stands for anything',
     ],
+  },
+  {
+    name: 'a rule that goes on and does nothing',
+    file: firewall({ rules: '[{name: r, chain: input, action: continue, counter: false}]' }),
+    says: ['bad.yaml:6:43: error: spec.rules[0].action: continue does nothing without log or counter'],
+  },
+  {
+    name: 'a set of ports where addresses are needed',
+    file: firewall({ sets: '{web: {type: ports, elements: [80]}}', rules: '[{name: r, chain: input, source: "@web", action: accept}]' }),
+    says: ['bad.yaml:7:43: error: spec.rules[0].source: set web holds ports; here a set of addresses is needed'],
+  },
+  {
+    name: 'a set of addresses where ports are needed',
+    file: firewall({
+      sets: '{a: {type: mixed, elements: []}}',
+      rules: '[{name: r, chain: input, protocol: tcp, ports: "@a", action: accept}]',
+    }),
+    says: ['bad.yaml:7:57: error: spec.rules[0].ports: set a holds addresses; here a set of ports is needed'],
+  },
+  {
+    name: 'ports from a set that is not there',
+    file: rule('protocol: tcp, ports: [22, "@webs"]'),
+    says: ['bad.yaml:6:78: error: spec.rules[0].ports[1]: no set webs in this manifest; there is none'],
+  },
+  {
+    name: 'a set with a port past 65535',
+    file: firewall({ sets: '{web: {type: ports, elements: [80, 65536]}}' }),
+    says: ['bad.yaml:6:44: error: spec.sets.web.elements[1]: ports must be 1-65535, a known service name or low-high, not 65536'],
+  },
+  {
+    name: 'a set in which ports overlap',
+    file: firewall({ sets: '{web: {type: ports, elements: [80-90, 85]}}' }),
+    says: ['bad.yaml:6:47: error: spec.sets.web.elements[1]: 80-90 and 85 are overlapping elements; remove one (autoMerge: true to merge)'],
+  },
+  {
+    name: 'a set in which an interval overlaps',
+    file: firewall({ sets: '{a: {type: ipv4, elements: [10.0.0.1-10.0.0.9, 10.0.0.9]}}' }),
+    says: [
+      'bad.yaml:6:56: error: spec.sets.a.elements[1]: 10.0.0.1-10.0.0.9 and 10.0.0.9 are overlapping elements; remove one (autoMerge: true to merge)',
+    ],
+  },
+  {
+    name: 'an address that is a number, in a set',
+    file: firewall({ sets: '{a: {type: ipv4, elements: [5]}}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.sets.a.elements[0]: "5" is not an address: use addresses (names would be resolved once, at load, on the host)',
+    ],
+  },
+  {
+    name: 'an interval backwards',
+    file: rule('source: 10.0.0.9-10.0.0.1'),
+    says: ['bad.yaml:6:59: error: spec.rules[0].source: 10.0.0.9-10.0.0.1 is no interval: write LOW-HIGH, both of one family'],
+  },
+  {
+    name: 'an interval of two families',
+    file: rule('source: "10.0.0.1-::1"'),
+    says: ['bad.yaml:6:59: error: spec.rules[0].source: 10.0.0.1-::1 is no interval: write LOW-HIGH, both of one family'],
+  },
+  {
+    name: 'an interval with half a name',
+    file: rule('source: 10.0.0.1-gw.example'),
+    says: [
+      'bad.yaml:6:59: error: spec.rules[0].source: the end of "10.0.0.1-gw.example" is not an address: use addresses (names would be resolved once, at load, on the host)',
+    ],
+  },
+  {
+    name: 'source ports without a protocol',
+    file: rule('sourcePorts: 53'),
+    says: ['bad.yaml:6:64: error: spec.rules[0].sourcePorts: sourcePorts need protocol tcp, udp, sctp, dccp'],
+  },
+  {
+    name: 'a source port of 0',
+    file: rule('protocol: udp, sourcePorts: [53, 0]'),
+    says: ['bad.yaml:6:84: error: spec.rules[0].sourcePorts[1]: ports must be 1-65535, a known service name or low-high, not 0'],
+  },
+  {
+    name: 'a state that no connection has',
+    file: rule('states: [old]'),
+    says: [
+      'bad.yaml:6:60: error: spec.rules[0].states[0]: must be one of new, established, related, invalid, untracked, not the text "old"',
+    ],
+  },
+  {
+    name: 'a state twice',
+    file: rule('states: [new, established, new]'),
+    says: ['bad.yaml:6:78: error: spec.rules[0].states[2]: new is named twice'],
+  },
+  {
+    name: 'a log of a rule with a prefix too long',
+    file: rule(`log: {prefix: ${'x'.repeat(128)}}`),
+    says: ['bad.yaml:6:65: error: spec.rules[0].log.prefix: log.prefix is limited to 127 bytes'],
+  },
+  {
+    name: 'a log of a rule without a prefix',
+    file: rule('log: {rate: 1/second}'),
+    says: [
+      'bad.yaml:6:56: error: spec.rules[0].log: the field "prefix" is missing; Start of each line, at most 127 bytes of ASCII without quote, dollar and backslash',
+    ],
+  },
+  {
+    name: 'a log of a rule with nft in its prefix',
+    file: rule("log: {prefix: 'a\" accept'}"),
+    says: [
+      'bad.yaml:6:65: error: spec.rules[0].log.prefix: "a\\" accept" is not allowed here; Start of each line, at most 127 bytes of ASCII without quote, dollar and backslash',
+    ],
+  },
+  {
+    name: 'a counter that is a word',
+    file: rule('counter: often'),
+    says: ['bad.yaml:6:60: error: spec.rules[0].counter: must be true or false, not the text "often"'],
+  },
+  {
+    name: 'a life without neighbour discovery',
+    file: firewall({ target: '{container: web}', policy: '{input: drop}', icmp: '{v6Essential: false}' }),
+    says: [
+      'bad.yaml:7:23: error: spec.icmp.v6Essential: without neighbour discovery the target loses IPv6 within minutes; leave v6Essential out, or add unsafeAllowLockout',
+    ],
+  },
+  {
+    name: 'coexistence with one who needs none',
+    file: firewall({ coexist: '[fail2ban]' }),
+    says: ['bad.yaml:6:13: error: spec.coexist[0]: must be one of docker, lxc, libvirt, not the text "fail2ban"'],
+  },
+  {
+    name: 'coexistence without a policy',
+    file: firewall({ coexist: '[docker]' }),
+    says: ['bad.yaml:6:12: error: spec.coexist: coexist does nothing without policy: it belongs to the Firewall that sets policy'],
+  },
+  {
+    name: 'coexistence with policies that let everything pass',
+    file: firewall({ target: '{container: web}', policy: '{output: drop}', coexist: '[lxc]' }),
+    says: ['bad.yaml:7:12: error: spec.coexist: coexist does nothing where neither policy.forward nor policy.input is drop'],
+  },
+  {
+    name: 'a Container that is not there, as a source',
+    file: rule('source: [10.0.0.1, Container/wep]'),
+    says: ['bad.yaml:6:70: error: spec.rules[0].source[1]: there is no Container "wep"; did you mean "web"?'],
+  },
+  {
+    name: 'a Container that is not there, as a new address',
+    file: nat('type: dnat, port: 81, to: "Container/nobody:80"'),
+    says: ['bad.yaml:6:45: error: spec.nat[0].to: there is no Container "nobody"; there is web'],
+  },
+  {
+    name: 'a Container that is not there, in a set',
+    file: firewall({ sets: '{a: {type: ipv4, elements: [Container/wep]}}' }),
+    says: ['bad.yaml:6:37: error: spec.sets.a.elements[0]: there is no Container "wep"; did you mean "web"?'],
+  },
+  {
+    name: 'a Container with a port where none can be',
+    file: rule('source: Container/web:80'),
+    says: ['bad.yaml:6:59: error: spec.rules[0].source: Container/web:80 is not Container/NAME; a port stands only in to of a dnat'],
+  },
+  {
+    name: 'another kind than a Container',
+    file: rule('source: Hypervisor/he1'),
+    says: ['bad.yaml:6:59: error: spec.rules[0].source: Hypervisor/he1: only a Container can be named here, as Container/NAME'],
+  },
+  {
+    name: 'a Container that declares no address',
+    file: `${nat('type: dnat, port: 81, to: Container/mute')}---\n${container({}, '{name: mute}')}`,
+    says: [
+      'bad.yaml:6:45: error: spec.nat[0].to: Container mute declares no IPv4 address; give it network[].ipv4.address, or write an address here',
+    ],
+    adds: ['Container/mute'],
   },
 ]

@@ -95,6 +95,16 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:29: error: spec.system.bridges[0].name: "b234567890123456" is too long: at most 15 characters, 16 are written'],
   },
   {
+    name: 'a port of sshd past 65535',
+    file: hypervisor({ sshdPort: '65536' }),
+    says: ['bad.yaml:7:13: error: spec.sshdPort: 65536 is too large: at most 65535'],
+  },
+  {
+    name: 'several ports of sshd',
+    file: hypervisor({ sshdPort: '[22]' }),
+    says: ['bad.yaml:7:13: error: spec.sshdPort: must be a whole number, not a list'],
+  },
+  {
     name: 'a bridge with a port',
     file: sys('bridges: [{name: br0, ports: [eth0]}]'),
     says: [

@@ -109,6 +109,22 @@ export const textFields: readonly TextField[] = [
     file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, limit: {rate: ${v}}}]` }),
   },
   {
+    name: 'Firewall prefix of a rule',
+    harmless: 'odd',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, log: {prefix: ${v}}}]` }),
+  },
+  {
+    name: 'Firewall source port',
+    harmless: '53',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, protocol: udp, sourcePorts: [${v}]}]` }),
+  },
+  {
+    name: 'Firewall state',
+    harmless: 'new',
+    file: (v) => firewall({ rules: `[{name: r, chain: input, action: accept, states: [${v}]}]` }),
+  },
+  { name: 'Firewall element of ports', harmless: '8080', file: (v) => firewall({ sets: `{s: {type: ports, elements: [${v}]}}` }) },
+  {
     name: 'Firewall proof',
     harmless: '192.0.2.1:80',
     file: (v) => firewall({ target: '{container: web}', rules: '[{name: r, chain: input, action: accept}]', confirm: `{tcp: [${v}]}` }),

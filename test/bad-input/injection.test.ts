@@ -39,6 +39,7 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   'Volume label': ['traversal', 'option'],
   'Volume mount path, inside': anyPrintable.filter((name) => !['backslash', 'traversal'].includes(name)),
   'Firewall log prefix': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
+  'Firewall prefix of a rule': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Proxy header name': ['option', 'star'],
   'Proxy header value': withoutDollar,
   'Proxy answer': anyPrintable,

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fillFleet } from '../lab/demo/fleet.ts'
@@ -6,15 +6,9 @@ import type { Lab } from '../lab/lab.ts'
 
 const example = join(import.meta.dirname, '../../manifests-example')
 
-/**
- * Puts the example's folder of he1 below a folder, as the lab needs it. The lab's machine is reached by a forwarded port: the firewall lets in
- * the one behind it, and its guard against locking us out cannot know.
- */
+/** Puts the example's folder of he1 below a folder, as the lab needs it. */
 export async function fillExample(folder: string, lab: Lab): Promise<void> {
   await fillFleet(example, folder, lab.machines, lab.containerArchive)
-  const firewall = join(folder, 'he1/firewall.yaml')
-  const text = await readFile(firewall, 'utf8')
-  if (!text.includes('unsafeAllowLockout')) await writeFile(firewall, `${text.trimEnd()}\n  unsafeAllowLockout: true\n`)
 }
 
 /** All of it as one file. */

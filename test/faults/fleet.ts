@@ -13,7 +13,7 @@ export function baseFleet({ port, hostKey, archive }: Place): Files {
   return {
     'he1.yaml': hypervisorManifest({ port, hostKey }),
     'volume.yaml': volumeManifest('data', '64Mi'),
-    'firewall.yaml': firewallManifest({ port }),
+    'firewall.yaml': firewallManifest(),
     'web.yaml': containerManifest('web', 10, archive),
     'edge.yaml': proxyManifest('Hello from Reeve'),
   }
@@ -31,6 +31,7 @@ metadata: {name: he1}
 spec:
   address: 127.0.0.1
   ports: [${port}]
+  sshdPort: 22
   hostKeys: ["${hostKey}"]
   system:
     bridges:
@@ -77,15 +78,7 @@ spec:
 }
 
 /** `rule`: one more line of rules, before the one that lets Reeve in. */
-export function firewallManifest({
-  port,
-  rule = '',
-  spec = '',
-}: {
-  readonly port: number
-  readonly rule?: string
-  readonly spec?: string
-}): string {
+export function firewallManifest({ rule = '', spec = '' }: { readonly rule?: string; readonly spec?: string } = {}): string {
   return `apiVersion: reeve.dev/v1
 kind: Firewall
 metadata: {name: main}
@@ -93,7 +86,7 @@ spec:
   target: {hypervisor: he1}
   policy: {input: drop, forward: drop, output: accept}
   rules:
-${rule === '' ? '' : `    - ${rule}\n`}    - {name: ssh, chain: input, protocol: tcp, ports: [22, ${port}], action: accept}
+${rule === '' ? '' : `    - ${rule}\n`}    - {name: ssh, chain: input, protocol: tcp, ports: [22], action: accept}
     - {name: containers-out, chain: forward, source: 192.168.100.0/24, action: accept}
   nat:
     - {name: web, type: dnat, port: 80, to: '192.168.100.10:80', localOutput: true}

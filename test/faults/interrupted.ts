@@ -15,7 +15,7 @@ export function changeOf({ place }: World): Files {
   return {
     'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }),
     'logs.yaml': volumeManifest('logs', '32Mi'),
-    'firewall.yaml': firewallManifest({ ...place, rule: openPort }),
+    'firewall.yaml': firewallManifest({ rule: openPort }),
     'edge.yaml': proxyManifest('Changed'),
   }
 }

@@ -14,7 +14,7 @@ export function people(use: () => World, before: () => Footprint): void {
       const controller = await world.ready()
       const lockOut = '{name: block, chain: input, protocol: tcp, ports: [22], action: drop}'
       await world.commit({
-        'firewall.yaml': firewallManifest({ ...place, rule: lockOut, spec: '  unsafeAllowLockout: true\n' }),
+        'firewall.yaml': firewallManifest({ rule: lockOut, spec: '  unsafeAllowLockout: true\n' }),
         'he1.yaml': hypervisorManifest({ ...place, note: 'Changed' }),
       })
       await world.until(
@@ -25,7 +25,7 @@ export function people(use: () => World, before: () => Footprint): void {
       expect(await rules(machine)).toBe(old)
       await world.catcher.waitFor((mail) => (mail.headers['subject'] ?? '').includes('reconcile failed: Firewall/main'), 10_000)
       expect(await machine.must('cat /etc/fleet-note')).toBe('Changed\n')
-      await world.commit({ 'firewall.yaml': firewallManifest(place) })
+      await world.commit({ 'firewall.yaml': firewallManifest() })
       await world.converged(controller)
       await expectSame(machine, before(), { note: 'Changed\n' })
       expect(world.subjects()).toEqual([

@@ -31,7 +31,7 @@ export function resources(use: () => World, before: () => Footprint): void {
       const controller = await world.ready()
       await world.commit({ 'two.yaml': containerManifest('two', 11, place.archive) })
       await world.until(controller, 'being made', ({ message }) => message.includes('lxcContainer:two') && message.includes('being made'))
-      await world.commit({ 'firewall.yaml': firewallManifest({ ...place, rule: openPort }) })
+      await world.commit({ 'firewall.yaml': firewallManifest({ rule: openPort }) })
       await world.until(controller, 'the firewall', () => true)
       while (!(await rules(machine)).includes('8081')) await new Promise((resolve) => setTimeout(resolve, 100))
       expect((await controller.status())?.hypervisors[0]?.message).toContain('lxcContainer:two')

@@ -1,4 +1,6 @@
 import type { FilterChain, NftBase, NftMatch, NftRule } from '../../primitives/nftTable/spec.ts'
+import { coexistRules } from './coexist.ts'
+import { logRule } from './log.ts'
 import { rejections } from './reject.ts'
 import type { FirewallSpec } from './spec.ts'
 import { icmpTypes, icmpv6Types } from './words.ts'
@@ -20,10 +22,11 @@ export function baseOf(spec: FirewallSpec): NftBase | undefined {
 
 function openingOf(chain: FilterChain, isClosed: boolean, spec: FirewallSpec): readonly NftRule[] {
   const known = (spec.established ?? true) && (chain !== 'output' || isClosed) ? knownConnections(chain) : []
-  if (chain === 'forward' || (chain === 'output' && !isClosed)) return known
+  if (chain !== 'input' && !isClosed) return known
+  if (chain === 'forward') return [...known, ...essential(chain, spec)]
   const direction = chain === 'input' ? 'in' : 'out'
   const loopback = (spec.loopback ?? true) ? [accept(chain, 'loopback', [{ on: 'interface', direction, names: ['lo'] }])] : []
-  return [...known, ...loopback, ...(chain === 'input' ? incomingIcmp(spec) : [essential(chain)])]
+  return [...known, ...loopback, ...(chain === 'input' ? incomingIcmp(spec) : essential(chain, spec))]
 }
 
 function knownConnections(chain: FilterChain): readonly NftRule[] {
@@ -41,20 +44,20 @@ function incomingIcmp(spec: FirewallSpec): readonly NftRule[] {
   return [
     ...(errors.length > 0 ? [accept('input', 'icmp', [{ on: 'icmpType', family: 'ip', types: errors }])] : []),
     ...(names.includes('echo-request') ? [accept('input', 'icmp', [{ on: 'icmpType', family: 'ip', types: [8] }, ...limit])] : []),
-    essential('input'),
+    ...essential('input', spec),
     ...((spec.icmp?.v6Echo ?? true) ? [accept('input', 'icmp', [{ on: 'icmpType', family: 'ip6', types: [128] }, ...limit])] : []),
   ]
 }
 
-function essential(chain: FilterChain): NftRule {
-  return accept(chain, 'icmp', [{ on: 'icmpType', family: 'ip6', types: essentialIcmpv6.map(([, type]) => type) }])
+/** In forward too: with br_netfilter neighbour discovery between containers on a bridge is asked there (bridge-nf-call-ip6tables). */
+function essential(chain: FilterChain, spec: FirewallSpec): readonly NftRule[] {
+  if (spec.icmp?.v6Essential === false) return []
+  return [accept(chain, 'icmp', [{ on: 'icmpType', family: 'ip6', types: essentialIcmpv6.map(([, type]) => type) }])]
 }
 
 function closingOf(chain: FilterChain, spec: FirewallSpec): readonly NftRule[] {
   const deny = spec.deny?.action === 'reject' ? rejections.map(({ only, action }) => ({ name: 'deny', chain, matches: only, action })) : []
-  if (spec.log === undefined) return deny
-  const { prefix, rate = '5/minute', burst = 10, level = 'info' } = spec.log
-  return [{ name: 'log', chain, matches: [{ on: 'limit', rate, burst }], action: { do: 'log', prefix, level } }, ...deny]
+  return [...coexistRules(chain, spec), ...(spec.log === undefined ? [] : [logRule('log', chain, [], spec.log)]), ...deny]
 }
 
 function accept(chain: FilterChain, name: string, matches: readonly NftMatch[]): NftRule {

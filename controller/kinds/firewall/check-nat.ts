@@ -1,4 +1,4 @@
-import { notAnAddress, parseNetwork } from './address.ts'
+import { isOneAddress, notAnAddress, parseNetwork } from './address.ts'
 import { checkAddresses, checkFamilies, type Finding } from './check-rule.ts'
 import { hairpinNetwork, parseEndpoint } from './nat.ts'
 import type { Nat } from './selectors.ts'
@@ -37,7 +37,7 @@ function checkSource(nat: Nat, spec: FirewallSpec): readonly Finding[] {
       : [...bounds, { path: 'to', summary: 'masquerade takes the address of the interface; remove to, or use snat' }]
   if (nat.to === undefined) return [...bounds, { path: 'type', summary: 'snat needs to, the new source address' }]
   const to = parseNetwork(nat.to)
-  if (!to.ok || to.value.text.includes('/')) return [...bounds, { path: 'to', summary: `to must be one address; ${notAnAddress}` }]
+  if (!to.ok || !isOneAddress(to.value)) return [...bounds, { path: 'to', summary: `to must be one address; ${notAnAddress}` }]
   const sides = [
     ...checkFamilies('source', nat.source, 'to', nat.to, spec.sets),
     ...checkFamilies('destination', nat.destination, 'to', nat.to, spec.sets),
@@ -71,7 +71,7 @@ function checkDnatPort(nat: Nat, hasNewPort: boolean): readonly Finding[] {
 
 function checkDestination(nat: Nat): readonly Finding[] {
   const parsed = parseNetwork(nat.destination ?? '')
-  if (nat.destination === undefined || !parsed.ok || !parsed.value.text.includes('/')) return []
+  if (nat.destination === undefined || !parsed.ok || isOneAddress(parsed.value)) return []
   return [{ path: 'destination', summary: 'destination of a dnat must be one address' }]
 }
 

@@ -1,6 +1,6 @@
 import type { Family } from '../../primitives/nftTable/spec.ts'
 import { familyName, parseNetwork } from './address.ts'
-import type { Rule } from './selectors.ts'
+import { namesOf, type Rule } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { hasPorts, icmpTypes, icmpv6Types, listOf, parsePort } from './words.ts'
 
@@ -15,9 +15,12 @@ type Sets = FirewallSpec['sets']
 /** Everything that the schema cannot say about one filter rule. */
 export function checkRule(rule: Rule, sets: Sets): readonly Finding[] {
   return [
-    ...checkAction(rule.action),
+    ...checkAction(rule),
     ...checkInterfaces(rule),
-    ...checkPorts(rule),
+    ...checkPorts('ports', rule, sets),
+    ...checkPorts('sourcePorts', rule, sets),
+    ...checkLog(rule.log).map((finding) => ({ ...finding, path: `log.${finding.path}` })),
+    ...checkStates(rule),
     ...checkIcmp(rule, sets),
     ...checkAddresses('source', rule.source, sets),
     ...checkAddresses('destination', rule.destination, sets),
@@ -26,11 +29,12 @@ export function checkRule(rule: Rule, sets: Sets): readonly Finding[] {
   ]
 }
 
-function checkAction(action: string): readonly Finding[] {
+function checkAction({ action, log, counter }: Rule): readonly Finding[] {
+  if (action === 'continue') return log || counter ? [] : [{ path: 'action', summary: 'continue does nothing without log or counter' }]
   if (['accept', 'drop', 'reject'].includes(action)) return []
   if (['masquerade', 'snat', 'dnat'].includes(action))
     return [{ path: 'action', summary: `nat types live in nat[]: move this ${action} there` }]
-  return [{ path: 'action', summary: `action must be accept, drop or reject, not ${action}` }]
+  return [{ path: 'action', summary: `action must be accept, drop, reject or continue, not ${action}` }]
 }
 
 function checkInterfaces(rule: Rule): readonly Finding[] {
@@ -41,16 +45,31 @@ function checkInterfaces(rule: Rule): readonly Finding[] {
   return []
 }
 
-function checkPorts(rule: Rule): readonly Finding[] {
-  if (rule.ports === undefined) return []
-  const isSingle = typeof rule.ports !== 'object'
-  const bad = listOf<number | string>(rule.ports).flatMap((port, index) => {
-    const parsed = parsePort(port)
-    return parsed.ok ? [] : [{ path: isSingle ? 'ports' : `ports[${index}]`, summary: parsed.reason }]
+function checkPorts(field: 'ports' | 'sourcePorts', rule: Rule, sets: Sets): readonly Finding[] {
+  const ports = rule[field]
+  if (ports === undefined) return []
+  const bad = listOf<number | string>(ports).flatMap((port, index) => {
+    const summary = String(port).startsWith('@') ? missingSet(String(port).slice(1), sets, 'ports') : badPort(port)
+    return summary === undefined ? [] : [{ path: typeof ports === 'object' ? `${field}[${index}]` : field, summary }]
   })
   const protocols = listOf(rule.protocol)
   const isPossible = protocols.length > 0 && protocols.every(hasPorts)
-  return isPossible ? bad : [...bad, { path: 'ports', summary: 'ports need protocol tcp, udp, sctp, dccp' }]
+  return isPossible ? bad : [...bad, { path: field, summary: `${field} need protocol tcp, udp, sctp, dccp` }]
+}
+
+function badPort(port: number | string): string | undefined {
+  const parsed = parsePort(port)
+  return parsed.ok ? undefined : parsed.reason
+}
+
+/** Where the log of denied traffic and of a rule begin their lines. */
+export function checkLog(log: FirewallSpec['log']): readonly Finding[] {
+  return Buffer.byteLength(log?.prefix ?? '') > 127 ? [{ path: 'prefix', summary: 'log.prefix is limited to 127 bytes' }] : []
+}
+
+function checkStates(rule: Rule): readonly Finding[] {
+  const twice = (rule.states ?? []).findIndex((state, index, all) => all.indexOf(state) !== index)
+  return twice === -1 ? [] : [{ path: `states[${twice}]`, summary: `${rule.states?.[twice]} is named twice` }]
 }
 
 function checkIcmp(rule: Rule, sets: Sets): readonly Finding[] {
@@ -73,18 +92,22 @@ export function checkIcmpNames(names: readonly string[], known: Readonly<Record<
 /** Addresses that are none, and sets that are not there. */
 export function checkAddresses(path: string, texts: string | readonly string[] | undefined, sets: Sets): readonly Finding[] {
   return listOf(texts).flatMap((text, index) => {
-    const summary = text.startsWith('@') ? missingSet(text.slice(1), sets) : badNetwork(text)
+    const summary = text.startsWith('@') ? missingSet(text.slice(1), sets, 'addresses') : badNetwork(text)
     return summary === undefined ? [] : [{ path: typeof texts === 'string' ? path : `${path}[${index}]`, summary }]
   })
 }
 
-function missingSet(name: string, sets: Sets): string | undefined {
-  if (sets !== undefined && Object.hasOwn(sets, name)) return undefined
+function missingSet(name: string, sets: Sets, wanted: 'ports' | 'addresses'): string | undefined {
+  const found = sets !== undefined && Object.hasOwn(sets, name) ? sets[name] : undefined
+  const holds = found?.type === 'ports' ? 'ports' : 'addresses'
+  if (found !== undefined) return holds === wanted ? undefined : `set ${name} holds ${holds}; here a set of ${wanted} is needed`
   const names = Object.keys(sets ?? {})
   return `no set ${name} in this manifest; ${names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`}`
 }
 
 function badNetwork(text: string): string | undefined {
+  if (text.startsWith('Container/')) return `${text} is not Container/NAME; a port stands only in to of a dnat`
+  if (/^[A-Z][A-Za-z]*\//.test(text)) return `${text}: only a Container can be named here, as Container/NAME`
   const parsed = parseNetwork(text)
   return parsed.ok ? undefined : parsed.reason
 }
@@ -104,7 +127,8 @@ export function checkFamilies(
 
 function familiesOf(texts: readonly string[], sets: Sets): ReadonlySet<Family> {
   const found = texts.flatMap((text): readonly Family[] => {
-    if (text.startsWith('@')) return Object.hasOwn(sets ?? {}, text.slice(1)) ? [sets?.[text.slice(1)]?.type === 'ipv6' ? 'ip6' : 'ip'] : []
+    if (text.startsWith('@'))
+      return Object.hasOwn(sets ?? {}, text.slice(1)) ? namesOf(text.slice(1), sets).map(({ family }) => family) : []
     const parsed = parseNetwork(text)
     return parsed.ok ? [parsed.value.family] : []
   })

@@ -3,14 +3,14 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic, Manifest } from '../../model/manifest.ts'
 import { parseSeconds } from '../../model/quantity.ts'
 import { type Target, targetKey } from '../../model/target.ts'
-import { overlaps } from './address.ts'
 import { checkNat } from './check-nat.ts'
-import { checkAddresses, checkIcmpNames, checkRule, type Finding } from './check-rule.ts'
+import { checkIcmpNames, checkLog, checkRule, type Finding } from './check-rule.ts'
+import { checkSet } from './check-set.ts'
 import { partOf, tcpProbe } from './compile.ts'
+import { checkContainers, withAddresses } from './containers.ts'
 import { whoDenies } from './guard.ts'
 import { parseEndpoint } from './nat.ts'
 import { manifestNamed, placementsOf } from './place.ts'
-import { networksOf } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { icmpTypes } from './words.ts'
 
@@ -18,7 +18,7 @@ export type Firewall = Manifest<'Firewall', FirewallSpec>
 
 /** What the schema cannot say. A manifest with errors of its own is not weighed against others. */
 export function checkFirewall(manifest: Firewall, fleet: Fleet): readonly Diagnostic[] {
-  const own = ownFindings(manifest.spec)
+  const own = ownFindings(manifest.spec, fleet)
   const placements = placementsOf(manifest.spec, fleet)
   const findings = own.length > 0 ? own : placements.flatMap(({ target }) => checkTarget(manifest, target, fleet))
   return [
@@ -27,11 +27,16 @@ export function checkFirewall(manifest: Firewall, fleet: Fleet): readonly Diagno
   ]
 }
 
-function ownFindings(spec: FirewallSpec): readonly Finding[] {
+function ownFindings(written: FirewallSpec, fleet: Fleet): readonly Finding[] {
+  const without = checkContainers(written, fleet)
+  if (without.length > 0) return without
+  const spec = withAddresses(written, fleet)
   return [
     ...checkAim(spec),
     ...checkPolicy(spec),
-    ...checkLog(spec),
+    ...below('log', checkLog(spec.log)),
+    ...checkCoexist(spec),
+    ...checkEssential(spec),
     ...checkConfirm(spec),
     ...Object.keys(spec.sets ?? {}).flatMap((name) => checkSet(name, spec)),
     ...(spec.rules ?? []).flatMap((rule, index) => below(`rules[${index}]`, checkRule(rule, spec.sets))),
@@ -64,7 +69,7 @@ function checkPolicy(spec: FirewallSpec): readonly Finding[] {
     path: `policy.${chain}`,
     summary: 'chain policy can only be accept or drop; use deny.action: reject',
   }))
-  const governed = ['established', 'loopback', 'icmp', 'log', 'deny'] as const
+  const governed = ['established', 'loopback', 'icmp', 'log', 'deny', 'coexist'] as const
   const stray = spec.policy === undefined ? governed.filter((field) => spec[field] !== undefined) : []
   return [
     ...bad,
@@ -72,8 +77,17 @@ function checkPolicy(spec: FirewallSpec): readonly Finding[] {
   ]
 }
 
-function checkLog(spec: FirewallSpec): readonly Finding[] {
-  return Buffer.byteLength(spec.log?.prefix ?? '') > 127 ? [{ path: 'log.prefix', summary: 'log.prefix is limited to 127 bytes' }] : []
+function checkCoexist(spec: FirewallSpec): readonly Finding[] {
+  const isClosed = spec.policy?.forward === 'drop' || spec.policy?.input === 'drop'
+  if (spec.coexist === undefined || spec.policy === undefined || isClosed) return []
+  return [{ path: 'coexist', summary: 'coexist does nothing where neither policy.forward nor policy.input is drop' }]
+}
+
+/** A host without neighbour discovery is gone from IPv6 within minutes, and with it perhaps Reeve's own way in. */
+function checkEssential(spec: FirewallSpec): readonly Finding[] {
+  if (spec.icmp?.v6Essential !== false || spec.unsafeAllowLockout) return []
+  const summary = 'without neighbour discovery the target loses IPv6 within minutes; leave v6Essential out, or add unsafeAllowLockout'
+  return [{ path: 'icmp.v6Essential', summary }]
 }
 
 function checkConfirm(spec: FirewallSpec): readonly Finding[] {
@@ -87,30 +101,6 @@ function checkConfirm(spec: FirewallSpec): readonly Finding[] {
   ]
 }
 
-function checkSet(name: string, spec: FirewallSpec): readonly Finding[] {
-  const path = `sets.${name}`
-  const set = spec.sets?.[name]
-  if (!/^[A-Za-z][A-Za-z0-9_]{0,31}$/.test(name))
-    return [{ path: 'sets', summary: `${JSON.stringify(name)} is not a name of a set: letters, digits and _` }]
-  if (set === undefined) return []
-  const bad = checkAddresses(`${path}.elements`, set.elements, undefined)
-  if (bad.length > 0) return bad
-  const networks = networksOf(set.elements)
-  const wanted = set.type === 'ipv6' ? 'ip6' : 'ip'
-  const alien = networks.findIndex((network) => network.family !== wanted)
-  if (alien !== -1) return [{ path: `${path}.elements[${alien}]`, summary: `${set.elements[alien]} is not of type ${set.type}` }]
-  return set.autoMerge ? [] : checkOverlaps(`${path}.elements`, set.elements)
-}
-
-function checkOverlaps(path: string, elements: readonly string[]): readonly Finding[] {
-  const networks = networksOf(elements)
-  const found = networks.findIndex((network, index) => networks.slice(0, index).some((earlier) => overlaps(network, earlier)))
-  if (found === -1) return []
-  const other = networks.findIndex((network) => overlaps(network, networks[found] ?? network))
-  const both = `${elements[other]} and ${elements[found]}`
-  return [{ path: `${path}[${found}]`, summary: `${both} are overlapping elements; remove one (autoMerge: true to merge)` }]
-}
-
 /** What a dnat asks for: `tcp 46.4.71.77:80`, with `*` for any address of the target, and the interface where one is given. */
 export function dnatKey(nat: NonNullable<FirewallSpec['nat']>[number]): string {
   const from = [nat.interface, nat.source].filter((part) => part !== undefined).map((part) => ` from ${String(part)}`)
@@ -120,7 +110,7 @@ export function dnatKey(nat: NonNullable<FirewallSpec['nat']>[number]): string {
 
 /** What this manifest does together with the others of a target. */
 function checkTarget(manifest: Firewall, target: Target, fleet: Fleet): readonly Finding[] {
-  const all = onTarget(target, fleet).filter((other) => other === manifest || ownFindings(other.spec).length === 0)
+  const all = onTarget(target, fleet).filter((other) => other === manifest || ownFindings(other.spec, fleet).length === 0)
   const rival = all.find((other) => other.name !== manifest.name && other.spec.policy !== undefined)
   if (manifest.spec.policy !== undefined && rival !== undefined)
     return [{ path: 'policy', summary: `policy is also set by ${rival.id} on ${targetKey(target)}; keep it in one of them` }]
@@ -132,12 +122,21 @@ function onTarget(target: Target, fleet: Fleet): readonly Firewall[] {
   return fleet.all('Firewall').filter((other) => placementsOf(other.spec, fleet).some((at) => targetKey(at.target) === key))
 }
 
+/** The part of a Hypervisor's spec that says where its sshd is. */
+interface Reached {
+  readonly address?: string
+  readonly ports?: readonly number[]
+  readonly sshdPort?: number
+}
+
 /** The controller reaches the host by any one of its SSH ports; the Firewall that would shut the last one is to blame. */
 function checkWayIn(manifest: Firewall, target: Target, all: readonly Firewall[], fleet: Fleet): readonly Finding[] {
   if (all.some((other) => other.spec.unsafeAllowLockout)) return []
-  const host = manifestNamed(fleet, 'Hypervisor', target.hypervisor)?.spec as { address?: string; ports?: readonly number[] } | undefined
-  const ports = host?.ports ?? [22]
-  const parts = all.map((other) => partOf(other.name, other.spec)).sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))
+  const host = manifestNamed(fleet, 'Hypervisor', target.hypervisor)?.spec as Reached | undefined
+  const ports = host?.sshdPort === undefined ? (host?.ports ?? [22]) : [host.sshdPort]
+  const parts = all
+    .map((other) => partOf(other.name, withAddresses(other.spec, fleet)))
+    .sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))
   const deniers = ports.map((port) => whoDenies(parts, { address: host?.address, port }))
   if (deniers.some((denier) => denier === undefined) || !deniers.includes(manifest.name)) return []
   const way = `any address -> tcp/${ports.join(', tcp/')} on ${target.hypervisor}`

@@ -1,22 +1,22 @@
 import type { NetworkProbe } from '../../model/primitive.ts'
 import { parseSeconds } from '../../model/quantity.ts'
-import type { NftConfirm, NftMatch, NftPart, NftRule, NftSet } from '../../primitives/nftTable/spec.ts'
+import type { NftConfirm, NftPart, NftSet } from '../../primitives/nftTable/spec.ts'
 import { joinNetworks } from './address.ts'
 import { baseOf } from './base.ts'
+import { filterRules } from './filter.ts'
 import { natRules } from './nat.ts'
-import { rejections } from './reject.ts'
-import { combinations, interfaces, networksOf, type Rule, selectors } from './selectors.ts'
+import { namesOf, networksOf } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
-import { hasPorts, icmpTypes, icmpv6Types, joinRanges, listOf, parsePort } from './words.ts'
+import { joinRanges, parsePort } from './words.ts'
 
-/** What a Firewall gives to its target's table. Expects a spec that `check` let through. */
+/** What a Firewall gives to its target's table. Expects a spec that `check` let through, with addresses in the place of Containers. */
 export function partOf(name: string, spec: FirewallSpec): NftPart {
   const base = baseOf(spec)
   return {
     name,
     order: spec.order ?? 100,
     ...(base === undefined ? {} : { base }),
-    sets: Object.entries(spec.sets ?? {}).flatMap(([set, wanted]) => (wanted === undefined ? [] : [setOf(set, wanted)])),
+    sets: Object.entries(spec.sets ?? {}).flatMap(([set, wanted]) => (wanted === undefined ? [] : setsOf(set, wanted, spec))),
     rules: [...(spec.rules ?? []).flatMap((rule) => filterRules(rule, spec)), ...(spec.nat ?? []).flatMap((nat) => natRules(nat, spec))],
   }
 }
@@ -35,54 +35,20 @@ export function tcpProbe(text: string): readonly NetworkProbe[] {
   return host !== undefined && port >= 1 && port <= 65_535 ? [{ type: 'tcp', host, port }] : []
 }
 
-function setOf(name: string, wanted: NonNullable<NonNullable<FirewallSpec['sets']>[string]>): NftSet {
-  const networks = networksOf(wanted.elements)
-  const elements = wanted.autoMerge ? joinNetworks(networks) : networks.map((network) => network.text)
-  return { name, family: wanted.type === 'ipv6' ? 'ip6' : 'ip', elements, autoMerge: wanted.autoMerge ?? false }
+function setsOf(name: string, wanted: NonNullable<NonNullable<FirewallSpec['sets']>[string]>, spec: FirewallSpec): readonly NftSet[] {
+  const autoMerge = wanted.autoMerge ?? false
+  if (wanted.type === 'ports') return [{ name, holds: 'port', elements: portElements(wanted.elements, autoMerge), autoMerge }]
+  const networks = networksOf(wanted.elements.map(String))
+  return namesOf(name, spec.sets).map(({ set, family }) => {
+    const own = networks.filter((network) => network.family === family)
+    return { name: set, holds: family, elements: autoMerge ? joinNetworks(own) : own.map(({ text }) => text), autoMerge }
+  })
 }
 
-function filterRules(rule: Rule, spec: FirewallSpec): readonly NftRule[] {
-  const where = combinations(selectors('source', rule.source, spec.sets), selectors('destination', rule.destination, spec.sets))
-  const before = [...interfaces('in', rule.interface), ...interfaces('out', rule.outInterface)]
-  const after = [...services(rule), ...limitOf(rule)]
-  return where.flatMap((matches) =>
-    actionsOf(rule).map(({ only, action }) => ({
-      name: rule.name,
-      chain: rule.chain,
-      matches: [...before, ...matches, ...after, ...only],
-      action,
-    })),
-  )
-}
-
-function services(rule: Rule): readonly NftMatch[] {
-  const protocols = [...new Set(listOf(rule.protocol))]
-  const flags: readonly NftMatch[] = rule.tcpFlags ? [{ on: 'tcpFlags', mask: rule.tcpFlags.mask, set: rule.tcpFlags.set }] : []
-  const ranges = listOf<number | string>(rule.ports).flatMap((port) => {
-    const parsed = parsePort(port)
+function portElements(elements: readonly (string | number)[], autoMerge: boolean): readonly string[] {
+  const ranges = elements.flatMap((element) => {
+    const parsed = parsePort(element)
     return parsed.ok ? [parsed.value] : []
   })
-  if (ranges.length > 0) return [{ on: 'port', protocols: protocols.filter(hasPorts), ranges: joinRanges(ranges) }, ...flags]
-  if (rule.icmpTypes) return [icmpMatch(protocols[0] === 'icmpv6' ? 'ip6' : 'ip', rule.icmpTypes)]
-  return protocols.length === 0 ? flags : [{ on: 'protocol', protocols }, ...flags]
-}
-
-function icmpMatch(family: 'ip' | 'ip6', names: readonly string[]): NftMatch {
-  const known = family === 'ip' ? icmpTypes : icmpv6Types
-  return { on: 'icmpType', family, types: [...new Set(names.flatMap((name) => known[name] ?? []))] }
-}
-
-function limitOf(rule: Rule): readonly NftMatch[] {
-  return rule.limit ? [{ on: 'limit', rate: rule.limit.rate, burst: rule.limit.burst ?? 5 }] : []
-}
-
-function actionsOf(rule: Rule): typeof rejections {
-  if (rule.action !== 'reject') return [{ only: [], action: { do: rule.action === 'accept' ? 'accept' : 'drop' } }]
-  const protocols = listOf(rule.protocol)
-  // One limit must not become two: TCP beyond the first would be answered by the second.
-  const isTcp = protocols.length > 0 && protocols.every((protocol) => protocol === 'tcp')
-  if (rule.limit && !isTcp) return rejections.slice(1)
-  if (protocols.length === 0) return rejections
-  if (isTcp) return rejections.slice(0, 1).map((one) => ({ ...one, only: [] }))
-  return protocols.includes('tcp') ? rejections : rejections.slice(1)
+  return (autoMerge ? joinRanges(ranges) : ranges).map(([low, high]) => (low === high ? `${low}` : `${low}-${high}`))
 }

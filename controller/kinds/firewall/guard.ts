@@ -1,5 +1,6 @@
-import type { NftMatch, NftPart, NftRule } from '../../primitives/nftTable/spec.ts'
-import { isLoopback, parseNetwork } from './address.ts'
+import type { NftMatch, NftPart, NftRule, PortRange } from '../../primitives/nftTable/spec.ts'
+import { isEverywhere, isLoopback, parseNetwork } from './address.ts'
+import { parsePort } from './words.ts'
 
 /** Whether a new SSH connection of the controller, which comes from an address and interface that nobody knows here, is matched. */
 type Certainty = 'yes' | 'maybe' | 'no'
@@ -53,13 +54,14 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
     case 'protocol':
       return match.protocols.includes('tcp') ? 'yes' : 'no'
     case 'port':
-      return match.protocols.includes('tcp') && match.ranges.some(([low, high]) => low <= arrival.port && arrival.port <= high)
-        ? 'yes'
-        : 'no'
+      return portCertainty(match, match.ranges, arrival)
+    case 'portSet':
+      return portCertainty(match, rangesOf(part, match.set), arrival)
     case 'tcpFlags':
       return isSyn(match.mask, match.set) ? 'yes' : 'no'
-    case 'icmpType':
     case 'state':
+      return match.states.includes('new') ? 'yes' : 'no'
+    case 'icmpType':
     case 'redirected':
       return 'no'
     case 'family':
@@ -76,9 +78,28 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
 function address(match: NftMatch & { on: 'address' }, arrival: Arrival): Certainty {
   if (isOtherFamily(match.family, arrival)) return 'no'
   const values = match.values.map(parseNetwork)
-  if (values.some((value) => value.ok && value.value.prefix === 0)) return arrival.address === undefined ? 'maybe' : 'yes'
+  if (values.some((value) => value.ok && isEverywhere(value.value))) return arrival.address === undefined ? 'maybe' : 'yes'
   const isOnlyLoopback = values.every((value) => value.ok && isLoopback(value.value))
   return match.not !== true && isOnlyLoopback ? 'no' : 'maybe'
+}
+
+/** Of a client's own port nothing is known. */
+function portCertainty(
+  { protocols, side }: { readonly protocols: readonly string[]; readonly side: string },
+  ranges: readonly PortRange[],
+  arrival: Arrival,
+): Certainty {
+  if (!protocols.includes('tcp') || ranges.length === 0) return 'no'
+  if (side === 'source') return 'maybe'
+  return ranges.some(([low, high]) => low <= arrival.port && arrival.port <= high) ? 'yes' : 'no'
+}
+
+function rangesOf(part: NftPart, name: string): readonly PortRange[] {
+  const elements = part.sets.find((set) => set.name === name)?.elements ?? []
+  return elements.flatMap((element) => {
+    const parsed = parsePort(element)
+    return parsed.ok ? [parsed.value] : []
+  })
 }
 
 function isOtherFamily(family: 'ip' | 'ip6', arrival: Arrival): boolean {

@@ -6,6 +6,7 @@ import { debianPackage } from '../../primitives/package/spec.ts'
 import { sysctl } from '../../primitives/sysctl/spec.ts'
 import { checkFirewall, dnatKey, type Firewall } from './check.ts'
 import { confirmOf, partOf } from './compile.ts'
+import { withAddresses } from './containers.ts'
 import { placementsOf, referencesOf } from './place.ts'
 import { needsForwarding, vitalsOf } from './vitals.ts'
 
@@ -16,10 +17,10 @@ export const firewall = defineKind({
   claims: claimsOf,
   check: checkFirewall,
   place: (manifest, fleet) => placementsOf(manifest.spec, fleet),
-  compile: ({ name, spec }) => [
+  compile: ({ name, spec }, _, fleet) => [
     debianPackage('nftables'),
     ...((spec.enableForwarding ?? needsForwarding(spec)) ? [sysctl('net.ipv4.ip_forward', '1')] : []),
-    nftTable(partOf(name, spec), confirmOf(spec), {
+    nftTable(partOf(name, withAddresses(spec, fleet)), confirmOf(spec), {
       ...(spec.adopt === undefined ? {} : { adopt: spec.adopt }),
       ...(spec.driftPolicy === undefined ? {} : { driftPolicy: spec.driftPolicy }),
     }),
@@ -29,7 +30,7 @@ export const firewall = defineKind({
 
 /** Rule names and what dnats ask for are unique on a target, among all its Firewalls. */
 function claimsOf(manifest: Firewall, fleet: Fleet): readonly Claim[] {
-  const { rules = [], nat = [] } = manifest.spec
+  const { rules = [], nat = [] } = withAddresses(manifest.spec, fleet)
   return placementsOf(manifest.spec, fleet).flatMap(({ target }) => [
     ...rules.map((rule, index) => ({
       scope: `firewall rule on ${targetKey(target)}`,

@@ -1,5 +1,5 @@
 import type { Family, NftMatch, NftRule, PortProtocol, PortRange } from '../../primitives/nftTable/spec.ts'
-import { holds, type Network, parseNetwork } from './address.ts'
+import { holds, isOneAddress, type Network, parseNetwork } from './address.ts'
 import { combinations, interfaces, type Nat, networksOf, selectors } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { parsePort } from './words.ts'
@@ -15,7 +15,7 @@ export function parseEndpoint(text: string): Endpoint | undefined {
   const match = /^(?:\[([^\]]+)\]|([^[\]]+?))(?::(\d{1,5}))?$/.exec(text)
   const isBareV6 = !text.startsWith('[') && text.split(':').length > 2
   const network = parseNetwork(isBareV6 ? text : (match?.[1] ?? match?.[2] ?? ''))
-  if (!network.ok || network.value.text.includes('/')) return undefined
+  if (!network.ok || !isOneAddress(network.value)) return undefined
   if (isBareV6 || match?.[3] === undefined) return { network: network.value }
   const port = Number(match[3])
   return port >= 1 && port <= 65_535 ? { network: network.value, port } : undefined
@@ -69,7 +69,11 @@ function redirection(nat: Nat, spec: FirewallSpec): readonly NftRule[] {
   if (to === undefined || !asked.ok) throw new Error(`the dnat ${nat.name} was not checked`)
   const protocol = nat.protocol ?? 'tcp'
   const arrives: PortRange = to.port === undefined ? asked.value : [to.port, to.port]
-  const redirected: readonly NftMatch[] = [{ on: 'redirected' }, at(to.network), { on: 'port', protocols: [protocol], ranges: [arrives] }]
+  const redirected: readonly NftMatch[] = [
+    { on: 'redirected' },
+    at(to.network),
+    { on: 'port', side: 'destination', protocols: [protocol], ranges: [arrives] },
+  ]
   const { family, text } = to.network
   const port = to.port === undefined ? {} : { port: to.port }
   const what = { name: nat.name, to, protocol, asked: asked.value, redirected, action: { do: 'dnat', family, to: text, ...port } } as const
@@ -115,7 +119,7 @@ function asked(nat: Nat, what: Redirection): readonly NftMatch[] {
   const [destination] = networksOf(nat.destination)
   const anyOwn: readonly NftMatch[] = [{ on: 'family', family: what.to.network.family }, { on: 'localDestination' }]
   const where = destination ? [at(destination)] : anyOwn
-  return [...where, { on: 'port', protocols: [what.protocol], ranges: [what.asked] }]
+  return [...where, { on: 'port', side: 'destination', protocols: [what.protocol], ranges: [what.asked] }]
 }
 
 function at(network: Network): NftMatch {

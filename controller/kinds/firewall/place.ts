@@ -3,6 +3,7 @@ import { containerName, hypervisorName } from '../../model/ids.ts'
 import type { Reference } from '../../model/kind.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { type Placement, type Target, targetKey } from '../../model/target.ts'
+import { containersOf } from './containers.ts'
 import type { FirewallSpec } from './spec.ts'
 
 type Aim = NonNullable<FirewallSpec['target']>
@@ -25,7 +26,8 @@ export function placementsOf(spec: FirewallSpec, fleet: Fleet): readonly Placeme
 /** The names that it mentions, with their places. */
 export function referencesOf(spec: FirewallSpec): readonly Reference[] {
   const several = (spec.targets ?? []).flatMap((aim, index) => referenceOf(aim, `spec.targets[${index}]`))
-  return [...(spec.target ? referenceOf(spec.target, 'spec.target') : []), ...several]
+  const addressed = containersOf(spec).map(({ name, path }) => ({ kind: 'Container' as const, name, path: `spec.${path}` }))
+  return [...(spec.target ? referenceOf(spec.target, 'spec.target') : []), ...several, ...addressed]
 }
 
 /** Another kind's manifest by name; its spec is read by the few fields that we need, whatever version of its CRD the fleet has. */

@@ -5,6 +5,7 @@ import { listOf } from './words.ts'
 
 export type Rule = NonNullable<FirewallSpec['rules']>[number]
 export type Nat = NonNullable<FirewallSpec['nat']>[number]
+const families: readonly Family[] = ['ip', 'ip6']
 type Texts = string | readonly string[] | undefined
 
 /** What one rule of nft can match on a side: addresses of one family, or one set. */
@@ -13,10 +14,9 @@ export type Selector = { readonly family: Family; readonly match: NftMatch }
 /** A list of addresses and sets as the alternatives that nft can match; empty means anywhere. Expects what `check` let through. */
 export function selectors(side: Side, texts: Texts, sets: FirewallSpec['sets']): readonly Selector[] {
   const networks = networksOf(texts)
-  const families: readonly Family[] = ['ip', 'ip6']
   const inline = families.flatMap((family) => addressSelector(side, family, networks))
   const named = listOf(texts).filter((text) => text.startsWith('@'))
-  return [...inline, ...named.map((text) => setSelector(side, text.slice(1), sets))]
+  return [...inline, ...named.flatMap((text) => setSelectors(side, text.slice(1), sets))]
 }
 
 /** The addresses among the texts; sets and what is no address are left out. */
@@ -50,7 +50,13 @@ function addressSelector(side: Side, family: Family, networks: readonly Network[
   return values.length === 0 ? [] : [{ family, match: { on: 'address', side, family, values } }]
 }
 
-function setSelector(side: Side, set: string, sets: FirewallSpec['sets']): Selector {
-  const family: Family = sets?.[set]?.type === 'ipv6' ? 'ip6' : 'ip'
-  return { family, match: { on: 'set', side, family, set } }
+function setSelectors(side: Side, name: string, sets: FirewallSpec['sets']): readonly Selector[] {
+  return namesOf(name, sets).map(({ set, family }) => ({ family, match: { on: 'set', side, family, set } }))
+}
+
+/** nft's sets are of one family: one that is mixed in the manifest is two of them, `NAME.ip` and `NAME.ip6`. */
+export function namesOf(name: string, sets: FirewallSpec['sets']): readonly { readonly set: string; readonly family: Family }[] {
+  const type = sets?.[name]?.type
+  if (type !== 'mixed') return [{ set: name, family: type === 'ipv6' ? 'ip6' : 'ip' }]
+  return families.map((family) => ({ set: `${name}.${family}`, family }))
 }

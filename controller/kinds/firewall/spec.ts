@@ -76,7 +76,7 @@ export interface FirewallSpec {
    */
   loopback?: boolean
   /**
-   * ICMP accepted before all rules where policy is set. What IPv6 cannot live without is always accepted.
+   * ICMP accepted before all rules where policy is set.
    */
   icmp?: {
     /**
@@ -88,6 +88,10 @@ export interface FirewallSpec {
      */
     v4?: string[]
     /**
+     * Accepts what IPv6 cannot live without (neighbour discovery, packet too big, multicast listening; RFC 4890). Default true; false needs unsafeAllowLockout.
+     */
+    v6Essential?: boolean
+    /**
      * Accepts echo requests of IPv6. Default true.
      */
     v6Echo?: boolean
@@ -97,7 +101,7 @@ export interface FirewallSpec {
     echoRate?: string
   }
   /**
-   * Named lists of addresses, used in rules as @NAME. Names are letters, digits and underscores, at most 32 characters.
+   * Named lists of addresses or ports, used in rules as @NAME. Names are letters, digits and underscores, at most 32 characters.
    */
   sets?: {
     /**
@@ -106,17 +110,17 @@ export interface FirewallSpec {
     [k: string]:
       | {
           /**
-           * Family of its addresses.
+           * What it holds; addresses of one family, of both (mixed), or ports.
            */
-          type: 'ipv4' | 'ipv6'
+          type: 'ipv4' | 'ipv6' | 'mixed' | 'ports'
           /**
-           * Addresses and prefixes.
+           * Addresses, prefixes and intervals low-high, or Container/NAME; ports, ranges low-high and names of services.
            *
            * @maxItems 4096
            *
-           * Items: Address or prefix.
+           * Items: Address, prefix, interval or port.
            */
-          elements: string[]
+          elements: (number | string)[]
           /**
            * Lets elements overlap. Default false.
            */
@@ -150,6 +154,10 @@ export interface FirewallSpec {
      * Destination ports; needs protocol tcp, udp, sctp or dccp.
      */
     ports?: (number | string) | (number | string)[]
+    /**
+     * Source ports; needs protocol tcp, udp, sctp or dccp.
+     */
+    sourcePorts?: (number | string) | (number | string)[]
     /**
      * ICMP messages by name; needs protocol icmp or icmpv6.
      *
@@ -211,7 +219,41 @@ export interface FirewallSpec {
       burst?: number
     }
     /**
-     * What becomes of it; accept, drop, or reject (TCP reset, else ICMP port unreachable).
+     * State of the connection that it belongs to. Default any.
+     *
+     * @minItems 1
+     * @maxItems 5
+     *
+     * Items: State of a connection.
+     */
+    states?: ('new' | 'established' | 'related' | 'invalid' | 'untracked')[]
+    /**
+     * Also logs what matches, in the kernel's log, before the action.
+     */
+    log?: {
+      /**
+       * Start of each line, at most 127 bytes of ASCII without quote, dollar and backslash.
+       */
+      prefix: string
+      /**
+       * Most lines. Default 5/minute.
+       */
+      rate?: string
+      /**
+       * Lines that may come at once. Default 10.
+       */
+      burst?: number
+      /**
+       * syslog level. Default info.
+       */
+      level?: 'emerg' | 'alert' | 'crit' | 'err' | 'warn' | 'notice' | 'info' | 'debug'
+    }
+    /**
+     * Counts what matches, for the metrics firewall_rule_packets_total and firewall_rule_bytes_total; starts anew with each change of the table. Default false.
+     */
+    counter?: boolean
+    /**
+     * What becomes of it; accept, drop, reject (TCP reset, else ICMP port unreachable), or continue with the next rule, which needs log or counter.
      */
     action: string
   }[]
@@ -256,7 +298,7 @@ export interface FirewallSpec {
      */
     port?: number | string
     /**
-     * New address; with dnat also ADDRESS:PORT or [ADDRESS]:PORT.
+     * New address, or Container/NAME for the first IPv4 address that it declares; with dnat also ADDRESS:PORT, [ADDRESS]:PORT or Container/NAME:PORT.
      */
     to?: string
     /**
@@ -306,6 +348,15 @@ export interface FirewallSpec {
      */
     action?: 'drop' | 'reject'
   }
+  /**
+   * Others that filter by themselves; what no rule decides is left to their own rules (forward by their bridges and what they redirect, DHCP and DNS of lxc and libvirt). docker is docker0 and br-*, lxc is lxcbr0, libvirt is virbr*.
+   *
+   * @minItems 1
+   * @maxItems 3
+   *
+   * Items: Who filters by itself.
+   */
+  coexist?: ('docker' | 'lxc' | 'libvirt')[]
   /**
    * Turns on net.ipv4.ip_forward of the target. Default true where there is nat or a forward rule.
    */

@@ -9,7 +9,7 @@ export interface HypervisorSpec {
    */
   address: string
   /**
-   * Ports of its sshd, tried in order. Default 22.
+   * Ports by which the controller reaches its sshd, tried in order. Default 22.
    *
    * @minItems 1
    * @maxItems 4
@@ -17,6 +17,10 @@ export interface HypervisorSpec {
    * Items: A TCP port.
    */
   ports?: number[]
+  /**
+   * Port on which its sshd itself listens, where ports lead to it through a port forward. The guard of Firewall against locking Reeve out asks for this one. Default the ports themselves.
+   */
+  sshdPort?: number
   /**
    * User to log in as, small letters, digits, - and _. Default root.
    */

@@ -1,6 +1,6 @@
 import { renderRule } from './rule.ts'
 import type { ChainName, FilterChain, NftPart, NftRule, NftSet, NftTableSpec } from './spec.ts'
-import { nftAddress, nftName } from './words.ts'
+import { nftAddress, nftName, nftPorts } from './words.ts'
 
 /** Hook and priority of each base chain. nft 1.0.6 refuses the name dstnat on the output hook, so all priorities are numbers. */
 const hooks: Readonly<Record<ChainName, string>> = {
@@ -11,6 +11,7 @@ const hooks: Readonly<Record<ChainName, string>> = {
   nat_output: 'type nat hook output priority -100',
   postrouting: 'type nat hook postrouting priority 100',
 }
+const setTypes = { ip: 'ipv4_addr', ip6: 'ipv6_addr', port: 'inet_service' } as const
 const chainNames = Object.keys(hooks) as readonly ChainName[]
 
 /** The table's definition, laid out as `nft list` lays it out. `fleet` goes into the table's comment, with the first part's name: the mark. */
@@ -31,13 +32,9 @@ function renderSets(part: NftPart): readonly string[] {
 }
 
 function setLines(set: NftSet): readonly string[] {
-  const elements = set.elements.length === 0 ? [] : [`elements = { ${set.elements.map(nftAddress).join(', ')} }`]
-  return [
-    `type ${set.family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'}`,
-    'flags interval',
-    ...(set.autoMerge ? ['auto-merge'] : []),
-    ...elements,
-  ]
+  const elements =
+    set.elements.length === 0 ? [] : [`elements = { ${set.elements.map(set.holds === 'port' ? nftPorts : nftAddress).join(', ')} }`]
+  return [`type ${setTypes[set.holds]}`, 'flags interval', ...(set.autoMerge ? ['auto-merge'] : []), ...elements]
 }
 
 /** A base chain, and one chain for each part that has rules there. */

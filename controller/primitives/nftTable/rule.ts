@@ -1,19 +1,15 @@
-import {
-  type NftAction,
-  type NftMatch,
-  type NftRule,
-  type PortProtocol,
-  type PortRange,
-  protocolNumbers,
-  type Side,
-  type TcpFlag,
-} from './spec.ts'
-import { nftAddress, nftInterface, nftName, nftNumber, nftPrefix, oneOf } from './words.ts'
+import { type NftAction, type NftMatch, type NftRule, type PortProtocol, protocolNumbers, type Side, type TcpFlag } from './spec.ts'
+import { nftAddress, nftInterface, nftName, nftNumber, nftPorts, nftPrefix, oneOf } from './words.ts'
 
 /** One line of a chain. `part` names the manifest, whose sets carry its name. */
 export function renderRule(rule: NftRule, part: string): string {
   const matches = rule.matches.map((match) => renderMatch(match, part))
-  return [...matches, renderAction(rule.action, rule.matches), `comment "reeve:${nftName(rule.name)}"`].join(' ')
+  return [
+    ...matches,
+    ...(rule.counter ? ['counter'] : []),
+    renderAction(rule.action, rule.matches),
+    `comment "reeve:${nftName(rule.name)}"`,
+  ].join(' ')
 }
 
 function renderMatch(match: NftMatch, part: string): string {
@@ -27,11 +23,13 @@ function renderMatch(match: NftMatch, part: string): string {
     case 'protocol':
       return `meta l4proto ${oneOf(match.protocols.map((protocol) => String(protocolNumbers[protocol])))}`
     case 'port':
-      return renderPorts(match.protocols, match.ranges)
+      return `${portField(match)} ${oneOf(match.ranges.map(([low, high]) => nftPorts(low === high ? `${low}` : `${low}-${high}`)))}`
+    case 'portSet':
+      return `${portField(match)} @${nftName(match.set)}_${nftName(part)}`
     case 'icmpType':
       return `${match.family === 'ip' ? 'icmp' : 'icmpv6'} type ${oneOf(match.types.map((type) => nftNumber(type, 0, 255)))}`
     case 'state':
-      return `ct state ${match.states.join(',')}`
+      return `ct state ${match.states.map(nftName).join(',')}`
     case 'redirected':
       return 'ct status dnat'
     case 'family':
@@ -51,6 +49,7 @@ function renderAction(action: NftAction, matches: readonly NftMatch[]): string {
   switch (action.do) {
     case 'accept':
     case 'drop':
+    case 'continue':
     case 'masquerade':
       return action.do
     case 'reject':
@@ -80,14 +79,11 @@ function endpoint(family: 'ip' | 'ip6', address: string, port: number | undefine
   return `${family === 'ip6' ? `[${address}]` : address}:${nftNumber(port, 1, 65_535)}`
 }
 
-function renderPorts(protocols: readonly PortProtocol[], ranges: readonly PortRange[]): string {
-  const ports = oneOf(ranges.map(([low, high]) => (low === high ? port(low) : `${port(low)}-${port(high)}`)))
-  if (protocols.length === 1) return `${protocols[0]} dport ${ports}`
-  return `meta l4proto ${oneOf(protocols.map((protocol) => String(protocolNumbers[protocol])))} th dport ${ports}`
-}
-
-function port(value: number): string {
-  return nftNumber(value, 1, 65_535)
+/** `tcp dport`; of several protocols `meta l4proto { 6, 17 } th dport`. */
+function portField({ protocols, side }: { readonly protocols: readonly PortProtocol[]; readonly side: Side }): string {
+  const name = side === 'source' ? 'sport' : 'dport'
+  if (protocols.length === 1) return `${protocols[0]} ${name}`
+  return `meta l4proto ${oneOf(protocols.map((protocol) => String(protocolNumbers[protocol])))} th ${name}`
 }
 
 function field(side: Side): string {

@@ -36,8 +36,9 @@ export interface NftBase {
 
 export interface NftSet {
   readonly name: string
-  readonly family: Family
-  /** Addresses and prefixes in canonical form. */
+  /** What it holds: addresses of one family, or ports. */
+  readonly holds: Family | 'port'
+  /** Addresses, prefixes and intervals in canonical form, or `80`, `8000-8100`. */
   readonly elements: readonly string[]
   readonly autoMerge: boolean
 }
@@ -55,11 +56,15 @@ export type PortProtocol = 'tcp' | 'udp' | 'sctp' | 'dccp'
 export type PortRange = readonly [low: number, high: number]
 export type TcpFlag = 'fin' | 'syn' | 'rst' | 'psh' | 'ack' | 'urg'
 
+export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked'
+
 /** One nft rule. Several may share a name: together they are what the manifest calls a rule. */
 export interface NftRule {
   readonly name: string
   readonly chain: ChainName
   readonly matches: readonly NftMatch[]
+  /** Counts what gets this far. */
+  readonly counter?: true
   readonly action: NftAction
 }
 
@@ -68,9 +73,10 @@ export type NftMatch =
   | { readonly on: 'address'; readonly side: Side; readonly family: Family; readonly values: readonly string[]; readonly not?: true }
   | { readonly on: 'set'; readonly side: Side; readonly family: Family; readonly set: string }
   | { readonly on: 'protocol'; readonly protocols: readonly Protocol[] }
-  | { readonly on: 'port'; readonly protocols: readonly PortProtocol[]; readonly ranges: readonly PortRange[] }
+  | { readonly on: 'port'; readonly side: Side; readonly protocols: readonly PortProtocol[]; readonly ranges: readonly PortRange[] }
+  | { readonly on: 'portSet'; readonly side: Side; readonly protocols: readonly PortProtocol[]; readonly set: string }
   | { readonly on: 'icmpType'; readonly family: Family; readonly types: readonly number[] }
-  | { readonly on: 'state'; readonly states: readonly ('established' | 'related' | 'invalid')[] }
+  | { readonly on: 'state'; readonly states: readonly ConnectionState[] }
   | { readonly on: 'redirected' }
   | { readonly on: 'family'; readonly family: Family }
   | { readonly on: 'localDestination' }
@@ -78,7 +84,7 @@ export type NftMatch =
   | { readonly on: 'limit'; readonly rate: string; readonly burst: number }
 
 export type NftAction =
-  | { readonly do: 'accept' | 'drop' | 'masquerade' }
+  | { readonly do: 'accept' | 'drop' | 'continue' | 'masquerade' }
   | { readonly do: 'reject'; readonly with: 'tcp reset' | 'port-unreachable' }
   | { readonly do: 'snat'; readonly family: Family; readonly to: string }
   | { readonly do: 'dnat'; readonly family: Family; readonly to: string; readonly port?: number }

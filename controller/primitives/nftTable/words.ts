@@ -10,6 +10,14 @@ export function nftAddress(text: string): string {
   return text
 }
 
+/** A port or a range `low-high`. */
+export function nftPorts(text: string): string {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  if (!match) throw new Error(`not a number or range of ports for nft: ${JSON.stringify(text)}`)
+  const low = nftNumber(Number(match[1]), 1, 65_535)
+  return match[2] === undefined ? low : `${low}-${nftNumber(Number(match[2]), Number(low), 65_535)}`
+}
+
 /** A quoted interface name, perhaps with a `*` at its end. By name, never by index: the interface need not exist. */
 export function nftInterface(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}\*?$/.test(text)) throw new Error(`not an interface for nft: ${JSON.stringify(text)}`)

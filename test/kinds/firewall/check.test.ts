@@ -146,7 +146,7 @@ const table: readonly (readonly [string, string, string, string])[] = [
     'an unknown action',
     forward('action: allow').replace('action: accept, ', ''),
     'spec.rules[0].action',
-    'action must be accept, drop or reject, not allow',
+    'action must be accept, drop, reject or continue, not allow',
   ],
   [
     'outInterface on input',

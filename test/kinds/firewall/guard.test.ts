@@ -33,6 +33,21 @@ describe('a ruleset that would lock the controller out is refused', () => {
       22,
     ],
     [
+      'with a set of ports in which it is not',
+      mainWith(
+        "policy: {input: drop}\nsets: {a: {type: ports, elements: [80, 2200-2300]}}\nrules: [{name: a, chain: input, protocol: tcp, ports: '@a', action: accept}]",
+      ),
+      22,
+    ],
+    ['with an accept for known connections alone', closed(accept('protocol: tcp, ports: [22], states: [established, related]')), 22],
+    ['with a drop of what is new', closed(`{name: no, chain: input, states: [new], action: drop}, ${accept('')}`), 22],
+    [
+      'with half of a set that is mixed, where the host has the other family',
+      `${mainWith("policy: {input: drop}\nsets: {a: {type: mixed, elements: ['2001:db8::1']}}\nrules: [{name: a, chain: input, source: '@a', action: accept}]")}${he1('address: 192.0.2.1')}`,
+      22,
+    ],
+    ['with coexistence, which is about guests', mainWith('policy: {input: drop}\ncoexist: [lxc, libvirt]'), 22],
+    [
       'with policy accept and a drop of port 22',
       mainWith('rules: [{name: no, chain: input, protocol: tcp, ports: [22], action: drop}]'),
       22,
@@ -41,6 +56,11 @@ describe('a ruleset that would lock the controller out is refused', () => {
       'with port 22 where sshd has another',
       `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: h.example, ports: [13580]')}`,
       13580,
+    ],
+    [
+      'with the port that a port forward has, where sshd has another',
+      `${closed(accept('protocol: tcp, ports: [2222]'))}${he1('address: 192.0.2.1, ports: [2222], sshdPort: 22')}`,
+      22,
     ],
     [
       'with a dnat of port 22 from everywhere',
@@ -74,7 +94,23 @@ describe('a ruleset by which the controller may come in passes', () => {
     ['from two networks that touch', closed(accept('protocol: tcp, ports: [22], source: [192.0.2.0/24, 192.0.3.0/25]'))],
     ['as often as a limit allows', closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}'))],
     ['where a drop before is only for some', closed(`{name: no, chain: input, source: 203.0.113.1, action: drop}, ${accept('')}`)],
+    [
+      'by a set of ports in which it is',
+      mainWith(
+        "policy: {input: drop}\nsets: {a: {type: ports, elements: [80, 20-30]}}\nrules: [{name: a, chain: input, protocol: tcp, ports: '@a', action: accept}]",
+      ),
+    ],
+    ['as a new connection', closed(accept('protocol: tcp, ports: [22], states: [new]'))],
+    [
+      'where a drop is for some of their ports',
+      closed(`{name: no, chain: input, protocol: tcp, sourcePorts: '1-1023', action: drop}, ${accept('')}`),
+    ],
+    ['by an interval that may hold the controller', closed(accept('protocol: tcp, ports: [22], source: 192.0.2.1-192.0.2.7'))],
     ['by one of two ports', `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: 192.0.2.1, ports: [13580, 22]')}`],
+    [
+      'by the port of sshd behind a port forward',
+      `${closed(accept('protocol: tcp, ports: [22]'))}${he1('address: 192.0.2.1, ports: [2222, 2223], sshdPort: 22')}`,
+    ],
     [
       'by the rule of another Firewall',
       `${closed('')}---\n${mainWith(`rules: [${accept('protocol: tcp, ports: [22]')}]`).replace('name: main', 'name: other')}`,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { firewall } from '../../../controller/kinds/firewall/index.ts'
-import { foreignDrops } from '../../../controller/kinds/firewall/vitals.ts'
+import { readSurroundings } from '../../../controller/kinds/firewall/neighbours.ts'
 import { hypervisorName } from '../../../controller/model/ids.ts'
 import { renderTable } from '../../../controller/primitives/nftTable/render.ts'
 import { complaints, fleetOf, mainWith, tableOf } from './fleet.ts'
@@ -126,12 +126,126 @@ describe('the health of a Firewall', () => {
     expect(health(spec, stdout)).toMatchObject(expected)
   })
 
+  it.each([
+    ['docker by its chains', chains, 'docker, fail2ban, iptables'],
+    ['fail2ban by the chains of its iptables action', 'table ip filter {\n\tchain f2b-sshd {\n\t}\n}\n', 'fail2ban, iptables'],
+    ['lxc-net by its table and its bridge', 'interface lxcbr0\ntable inet lxc {\n}\n', 'lxc'],
+    ['libvirt by its chains', 'table ip filter {\n\tchain LIBVIRT_FWI {\n\t}\n}\n', 'libvirt, iptables'],
+    ['libvirt by its table of 10.4 and later', 'table ip libvirt_network {\n}\n', 'libvirt'],
+    ['podman', 'table inet netavark {\n}\n', 'podman'],
+    ['ufw and firewalld', 'table ip6 filter {\n\tchain ufw6-user-input {\n\t}\n}\ntable inet firewalld {\n}\n', 'firewalld, ufw, iptables'],
+    ['one that nobody knows, by its table', 'table netdev shaping {\n}\n', 'table netdev shaping'],
+    ['nobody for a bridge of its own', 'interface br-lxc\ninterface lo\n', undefined],
+    ['nobody where names only look alike', 'table inet notlxc {\n}\n', 'table inet notlxc'],
+  ])('names %s', (_, stdout, names) => {
+    const beside = names === undefined ? '' : `; beside it: ${names}`
+    expect(health('order: 1', `forwarding 1\n${stdout}`)?.message).toBe(`nothing on the target works against it${beside}`)
+  })
+
+  it.each([
+    ['whom it cuts off', '', ['docker', 'lxc']],
+    ['no one with whom it lives', 'coexist: [docker, lxc]', []],
+    ['who is left, of two', 'coexist: [lxc]', ['docker']],
+    ['no one of whom a rule speaks', 'rules: [{name: a, chain: forward, interface: [docker0, lxcbr0], action: accept}]', []],
+    [
+      'whom a rule of another chain speaks of',
+      'rules: [{name: a, chain: input, interface: [docker0, lxcbr0], action: drop}]',
+      ['docker', 'lxc'],
+    ],
+  ])('names %s', (_, spec, names) => {
+    const found = health(`policy: {forward: drop}\n${spec}`, 'forwarding 1\ninterface docker0\ninterface lxcbr0\n')
+    expect(found?.healthy).toBe(true)
+    expect(found?.reason).toBe(names.length === 0 ? 'Clear' : 'NeighbourCutOff')
+    if (names.length > 0) expect(found?.message).toContain(`add coexist: [${names.join(', ')}]`)
+  })
+
+  it('cuts nobody off who is not there, or by a policy of accept', () => {
+    expect(health('policy: {forward: drop}', 'forwarding 1\n')?.reason).toBe('Clear')
+    expect(health('policy: {forward: accept}', 'forwarding 1\ninterface docker0\n')?.reason).toBe('Clear')
+  })
+
   it('is unknown where it could not be read', () => {
     expect(health('order: 1', '', 'unknown')).toMatchObject({ healthy: 'unknown', message: 'no connection' })
   })
 
   it('never takes our own chains for foreign', () => {
-    expect(foreignDrops(chains)).toEqual([{ table: 'ip filter', chain: 'FORWARD', hook: 'forward' }])
+    const around = readSurroundings(chains)
+    expect(around.drops).toEqual([{ table: 'ip filter', chain: 'FORWARD', hook: 'forward' }])
+    expect([around.tables, around.chains]).toEqual([
+      ['ip filter', 'inet f2b-table'],
+      ['ip filter INPUT', 'ip filter FORWARD', 'ip filter DOCKER', 'inet f2b-table f2b-chain'],
+    ])
+  })
+})
+
+/** `nft -nn -t list table inet reeve` of nftables 1.0.6, shortened. */
+const counted = `table inet reeve {
+	chain input_main {
+		tcp dport 22 counter packets 7 bytes 420 accept comment "reeve:ssh"
+		meta l4proto 6 counter packets 2 bytes 100 reject with tcp reset comment "reeve:odd"
+		counter packets 3 bytes 180 reject comment "reeve:odd"
+		counter packets 9 bytes 9 accept comment "reeve:other"
+	}
+}
+`
+
+describe('counters of a Firewall', () => {
+  const rule = (name: string, more = 'counter: true') => `{name: ${name}, chain: input, action: accept, ${more}}`
+  const samples = (rules: string, stdout: string) =>
+    (health(`rules: [${rules}]`, stdout)?.samples ?? []).filter((one) => one.labels !== undefined)
+
+  it('are those of its counted rules, summed over the rules of nft that they are', () => {
+    expect(samples(`${rule('ssh')}, ${rule('odd')}, ${rule('plain', '')}`, counted)).toEqual([
+      { metric: 'firewall_rule_packets_total', value: 7, labels: { rule: 'ssh' } },
+      { metric: 'firewall_rule_bytes_total', value: 420, labels: { rule: 'ssh' } },
+      { metric: 'firewall_rule_packets_total', value: 5, labels: { rule: 'odd' } },
+      { metric: 'firewall_rule_bytes_total', value: 280, labels: { rule: 'odd' } },
+    ])
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['a table without that rule', counted.replaceAll('reeve:ssh', 'reeve:ssx')],
+    ['a number that is none', counted.replace('packets 7', 'packets -7')],
+    ['a number that is huge', counted.replace('packets 7', `packets ${'9'.repeat(30)}`)],
+    ['a line cut short', counted.replace(' comment "reeve:ssh"', '')],
+  ])('are left out where the answer is %s', (_, stdout) => {
+    expect(samples(rule('ssh'), stdout)).toEqual([])
+  })
+
+  it('cost a process only where a rule is counted', () => {
+    const script = (spec: string) => {
+      const fleet = fleetOf(mainWith(spec))
+      const [manifest] = fleet.all('Firewall')
+      if (manifest === undefined) throw new Error('no Firewall')
+      const [vital] = firewall.vitals?.(manifest, { target: { hypervisor: hypervisorName('he1') }, role: 'host' }, fleet) ?? []
+      return JSON.stringify(vital?.probe)
+    }
+    expect(script(`rules: [${rule('ssh')}]`)).toContain('list table inet reeve')
+    expect(script(`rules: [${rule('ssh', 'counter: false')}]`)).not.toContain('list table')
+  })
+})
+
+describe('a Firewall that names Containers', () => {
+  const containers =
+    '---\nkind: Container\nmetadata: {name: web}\nspec: {hypervisor: he1, network: [{name: eth0, bridge: br0, ipv4: {address: ADDRESS/24}}]}\n'
+  const text = (address: string) =>
+    `${mainWith("sets: {a: {type: ipv4, elements: [Container/web]}}\nrules: [{name: a, chain: forward, source: [Container/web], destination: '@a', action: accept}]\nnat: [{name: n, type: dnat, port: 80, to: 'Container/web:8080'}]")}${containers.replace('ADDRESS', address)}`
+
+  it('follows the address that they declare', () => {
+    const [one, other] = ['10.0.0.7', '10.0.9.9'].map((address) => renderTable(tableOf(text(address)), 'prod'))
+    expect(other).toBe(one?.replaceAll('10.0.0.7', '10.0.9.9'))
+    expect(one?.match(/10\.0\.0\.7/g)).toHaveLength(4)
+  })
+
+  it('mentions them, each at its field', () => {
+    const [manifest] = fleetOf(text('10.0.0.7')).all('Firewall')
+    expect(firewall.references(manifest?.spec)).toEqual([
+      { kind: 'Hypervisor', name: 'he1', path: 'spec.target.hypervisor' },
+      { kind: 'Container', name: 'web', path: 'spec.rules[0].source[0]' },
+      { kind: 'Container', name: 'web', path: 'spec.nat[0].to' },
+      { kind: 'Container', name: 'web', path: 'spec.sets.a.elements[0]' },
+    ])
   })
 })
 

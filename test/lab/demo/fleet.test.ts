@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { complaints } from '../../kinds/firewall/fleet.ts'
 import { patchManifests } from './fleet.ts'
 
 const example = join(import.meta.dirname, '../../../manifests-example/he1')
@@ -18,7 +19,8 @@ function specs(text: string): readonly Record<string, unknown>[] {
 
 describe('the demo fleet', () => {
   test('reaches the machine of the lab where the example names another', () => {
-    expect(specs(patched('hypervisor.yaml'))).toMatchObject([{ address: '127.0.0.1', ports: [43069], hostKeys: ['ssh-ed25519 AAAA'] }])
+    expect(specs(patched('hypervisor.yaml'))).toMatchObject([{ hostKeys: ['ssh-ed25519 AAAA'] }])
+    expect(specs(patched('hypervisor.yaml'))).toMatchObject([{ address: '127.0.0.1', ports: [43069], sshdPort: 22 }])
   })
 
   test('makes every container of the archive that the lab has', () => {
@@ -26,13 +28,19 @@ describe('the demo fleet', () => {
     expect(specs(patched('containers.yaml'))).toMatchObject([{ template }, { template }])
   })
 
-  test('lets ssh in by the forwarded port too, and keeps the line that the first thing to try looks for', () => {
-    const text = patched('firewall.yaml')
-    expect(specs(text)).toMatchObject([{ rules: [{ name: 'ssh', ports: [22, 43069] }, { name: 'containers-out' }] }])
-    expect(text).toMatch(/^ {2}rules:\n {4}- /m)
+  test('keeps the line that the first thing to try looks for', () => {
+    expect(patched('firewall.yaml')).toMatch(/^ {2}rules:\n {4}- /m)
   })
 
-  test.each(['volume.yaml', 'proxy.yaml'])('leaves %s as it is, byte for byte', (file) => {
+  test('has no rule that is there for the lab alone: the guard knows the port of sshd', () => {
+    const text = ['hypervisor.yaml', 'firewall.yaml'].map(patched).join('---\n')
+    expect(complaints(text)).toEqual([])
+    expect(complaints(text.replace('sshdPort: 22', 'sshdPort: 2222')).map(({ summary }) => summary)).toEqual([
+      'this ruleset would lock out the controller (any address -> tcp/2222 on he1); add a rule or unsafeAllowLockout',
+    ])
+  })
+
+  test.each(['volume.yaml', 'proxy.yaml', 'firewall.yaml'])('leaves %s as it is, byte for byte', (file) => {
     expect(patched(file)).toBe(readFileSync(join(example, file), 'utf8'))
   })
 

@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Document, isSeq, parseAllDocuments, type YAMLMap } from 'yaml'
+import { type Document, parseAllDocuments } from 'yaml'
 import type { ContainerArchive } from '../lab.ts'
 
 /** How the lab's machine of a Hypervisor manifest is reached. */
@@ -35,20 +35,18 @@ export function patchManifests(
 ): string {
   const documents = parseAllDocuments(text) as readonly Document[]
   const isPatched = documents.map(
-    (document) =>
-      patchHypervisor(document, machines) ||
-      patchContainer(document, archive) ||
-      patchFirewall(document, machines) ||
-      patchDisks(document, machines),
+    (document) => patchHypervisor(document, machines) || patchContainer(document, archive) || patchDisks(document, machines),
   )
   return isPatched.some(Boolean) ? documents.map((document) => document.toString({ lineWidth: 0 })).join('') : text
 }
 
+/** The lab's sshd listens on 22 and is reached by a forwarded port. */
 function patchHypervisor(document: Document, machines: readonly Way[]): boolean {
   const machine = machines.find(({ name }) => name === document.getIn(['metadata', 'name']))
   if (document.get('kind') !== 'Hypervisor' || machine === undefined) return false
   document.setIn(['spec', 'address'], machine.address)
   document.setIn(['spec', 'ports'], [machine.port])
+  document.setIn(['spec', 'sshdPort'], 22)
   document.setIn(['spec', 'hostKeys'], [machine.hostKey])
   return true
 }
@@ -59,17 +57,6 @@ function patchContainer(document: Document, { pathOnHypervisor, sha256 }: Pick<C
   document.setIn(['spec', 'template', 'sha256'], sha256)
   return true
 }
-
-/** The lab's sshd listens on 22 and is reached by a forwarded port, which the check against a lock-out cannot know: the rule for ssh names both. */
-function patchFirewall(document: Document, machines: readonly Way[]): boolean {
-  const machine = machines.find(({ name }) => name === document.getIn(['spec', 'target', 'hypervisor']))
-  const rules = document.getIn(['spec', 'rules'])
-  if (document.get('kind') !== 'Firewall' || machine === undefined || !isSeq<YAMLMap>(rules)) return false
-  const ssh = rules.items.find((rule) => rule.get('name') === 'ssh')
-  ssh?.set('ports', document.createNode([22, machine.port], { flow: true }))
-  return ssh !== undefined
-}
-
 /** Each machine of the lab has one disk that tells of itself (hardware.ts). */
 function patchDisks(document: Document, machines: readonly Way[]): boolean {
   const isOurs = machines.some(({ name }) => name === document.getIn(['spec', 'target', 'hypervisor']))

@@ -2,7 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { tableOf } from '../../kinds/firewall/fleet.ts'
+import { hypervisorName, manifestId } from '../../../controller/model/ids.ts'
+import type { Plan, PlannedChange } from '../../../controller/model/plan.ts'
+import { nftTableId } from '../../../controller/primitives/nftTable/spec.ts'
+import { renderDrift } from '../../../controller/report/mails.ts'
+import { createPaint } from '../../../controller/report/paint.ts'
+import { renderPlan } from '../../../controller/report/plan.ts'
+import { mainWith, tableOf } from '../../kinds/firewall/fleet.ts'
 import { converge, differs, listing, main, observe, run, useHost } from './driver.ts'
 
 const golden = join(import.meta.dirname, '../../kinds/firewall/golden')
@@ -126,5 +132,42 @@ describe('what a person does to the table is found and named', () => {
     converge(main)
     run('nft add table ip other; nft add chain ip other c; nft add rule ip other c drop')
     expect(differs(main)).toEqual({ status: 'same' })
+  })
+
+  it('tells people by the names of their manifests and rules, in the plan and in the mail', () => {
+    const other = mainWith('rules: [{name: mail, chain: input, protocol: tcp, ports: [25], counter: true, action: accept}]').replace(
+      'name: main',
+      'name: other',
+    )
+    const both = tableOf(
+      `${mainWith('policy: {input: drop}\nrules: [{name: ssh, chain: input, protocol: tcp, ports: [22], action: accept}]')}---\n${other}`,
+    )
+    converge(both)
+    run(
+      `nft replace rule inet reeve input_other handle ${handle('input_other', 'mail')} tcp dport 26 counter accept comment '"reeve:mail"'`,
+    )
+    run('nft add rule inet reeve input_main tcp dport 23 accept')
+    const difference = differs(both)
+    if (difference.status !== 'change') throw new Error(difference.status)
+    const at = { target: { hypervisor: hypervisorName('he1') }, owners: [manifestId('Firewall', 'main'), manifestId('Firewall', 'other')] }
+    const change = { ...difference.change, id: nftTableId, ...at } as unknown as PlannedChange
+    const facts = { hypervisor: 'he1', owner: 'Firewall/main', isCorrected: true, loggedIn: [], commit: 'c', sinceSeconds: 0 }
+    const plan = {
+      hypervisor: 'he1',
+      transactions: [{ changes: [change], isJob: false }],
+      withheld: [],
+      refused: [],
+      orphans: [],
+      unknown: [],
+      records: [],
+    }
+    const told = [renderDrift({ ...facts, changes: [change] }).text, renderPlan(plan as unknown as Plan, createPaint(false))]
+    for (const text of told) {
+      expect(text).toContain('rule mail (Firewall/other)')
+      expect(text).toContain('input_other: tcp dport 26 counter accept comment "reeve:mail"')
+      expect(text).toContain('input_other: tcp dport 25 counter accept comment "reeve:mail"')
+      expect(text).toContain('unknown rule in chain input_main')
+      expect(text).not.toContain('reeve:ssh')
+    }
   })
 })

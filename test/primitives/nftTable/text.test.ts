@@ -51,11 +51,14 @@ describe('text of nft', () => {
       table({ matches: [{ on: 'interface', direction: 'in', names: [text] }] }),
       table({ matches: [{ on: 'address', side: 'source', family: 'ip', values: [text] }] }),
       table({ matches: [{ on: 'set', side: 'source', family: 'ip', set: text }] }),
+      table({ matches: [{ on: 'portSet', side: 'source', protocols: ['tcp'], set: text }] }),
+      table({ matches: [{ on: 'state', states: [text as 'new'] }] }),
       table({ matches: [{ on: 'limit', rate: text, burst: 1 }] }),
       table({ action: { do: 'dnat', family: 'ip', to: text } }),
       table({ action: { do: 'log', prefix: 'x', level: text } }),
-      nftTable({ name: 'main', order: 1, sets: [{ name: text, family: 'ip', elements: [], autoMerge: false }], rules: [] }, confirm),
-      nftTable({ name: 'main', order: 1, sets: [{ name: 's', family: 'ip', elements: [text], autoMerge: false }], rules: [] }, confirm),
+      nftTable({ name: 'main', order: 1, sets: [{ name: text, holds: 'ip', elements: [], autoMerge: false }], rules: [] }, confirm),
+      nftTable({ name: 'main', order: 1, sets: [{ name: 's', holds: 'port', elements: [text], autoMerge: false }], rules: [] }, confirm),
+      nftTable({ name: 'main', order: 1, sets: [{ name: 's', holds: 'ip', elements: [text], autoMerge: false }], rules: [] }, confirm),
     ]
     for (const spec of specs) expect(() => renderTable(spec, 'prod')).toThrow(/for nft/)
     expect(() => renderTable(table({}), text)).toThrow(/for nft/)
@@ -69,8 +72,11 @@ describe('text of nft', () => {
   )
 
   it.each([0, -1, 65_536, 1.5, Number.NaN])('never holds %s as a port', (port) => {
-    const matches: NftRule['matches'] = [{ on: 'port', protocols: ['tcp'], ranges: [[port, 80]] }]
+    const matches: NftRule['matches'] = [{ on: 'port', side: 'destination', protocols: ['tcp'], ranges: [[port, 80]] }]
     expect(() => renderTable(table({ matches }), 'prod')).toThrow(/not a number/)
+    const elements = [String(port)]
+    const set = nftTable({ name: 'main', order: 1, sets: [{ name: 's', holds: 'port', elements, autoMerge: false }], rules: [] }, confirm)
+    expect(() => renderTable(set, 'prod')).toThrow(/not a number/)
   })
 
   it('is the same bytes in whatever order the manifests come', () => {
