@@ -145,7 +145,11 @@ describe('what the controller says', () => {
       { hypervisors: [{ name: 'he1', isUp: true, lastResult: 'waiting', message: 'being made' }] },
       'he1: being made',
     ],
-    ['a manifest that is not ready', { resources: [{ kind: 'Proxy', name: 'edge', conditions: [] }] }, 'Proxy/edge is not ready: nothing was said of it yet'],
+    [
+      'a manifest that is not ready',
+      { resources: [{ kind: 'Proxy', name: 'edge', conditions: [] }] },
+      'Proxy/edge is not ready: nothing was said of it yet',
+    ],
   ])('what is missing: %s', (_name, change, missing) => {
     expect(missingOf({ ...good, ...change } as StatusView, 'c1')).toBe(missing)
   })
