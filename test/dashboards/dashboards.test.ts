@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,43 +11,14 @@ import { fleetOf, kindOf } from '../kinds/fleet.ts'
 import { containers, proxyOf } from '../kinds/proxy/fleets.ts'
 import { makeCertificate, makeSite } from '../kinds/proxy/local-nginx.ts'
 import { committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
-import { dashboardsFolder, type Prometheus, promtool, startPrometheus } from './prometheus.ts'
-
-interface Query {
-  readonly where: string
-  readonly expression: string
-}
-
-interface Panel {
-  readonly title: string
-  readonly targets?: readonly { readonly expr: string }[]
-  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
-}
-
-interface Dashboard {
-  readonly schemaVersion: number
-  readonly panels: readonly Panel[]
-}
+import { dashboards, dashboardsFolder, type Prometheus, panelQueries, promtool, startPrometheus } from './prometheus.ts'
 
 interface RuleFile {
   readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[]
 }
 
-const files = readdirSync(dashboardsFolder)
-const dashboards = files
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => ({ name, dashboard: JSON.parse(readFileSync(join(dashboardsFolder, name), 'utf8')) as Dashboard }))
+const queries = panelQueries('1m')
 const rules = (parse(readFileSync(join(dashboardsFolder, 'alerts.yml'), 'utf8')) as RuleFile).groups.flatMap((group) => group.rules)
-
-/** Every query of every panel, with Grafana's variables as it would fill them. */
-const queries: readonly Query[] = dashboards.flatMap(({ name, dashboard }) =>
-  dashboard.panels.flatMap(({ title, targets = [] }) =>
-    targets.map(({ expr }) => ({
-      where: `${name}: ${title}`,
-      expression: expr.replaceAll('$__rate_interval', '1m').replaceAll('$hypervisor', '.*'),
-    })),
-  ),
-)
 
 function metricsIn(expression: string): readonly string[] {
   return [...expression.matchAll(/\b(?:reeve|smartctl)_[a-z0-9_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''))

@@ -1,11 +1,44 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../ssh/free-port.ts'
 
 export const dashboardsFolder = join(import.meta.dirname, '../../dashboards')
+
+/** A query of a panel. */
+export interface Query {
+  readonly where: string
+  readonly expression: string
+}
+
+interface Panel {
+  readonly title: string
+  readonly targets?: readonly { readonly expr: string }[]
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+}
+
+interface Dashboard {
+  readonly schemaVersion: number
+  readonly panels: readonly Panel[]
+}
+
+export const dashboards = readdirSync(dashboardsFolder)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => ({ name, dashboard: JSON.parse(readFileSync(join(dashboardsFolder, name), 'utf8')) as Dashboard }))
+
+/** Every query of every panel, with Grafana's variables as it would fill them. */
+export function panelQueries(interval: string): readonly Query[] {
+  return dashboards.flatMap(({ name, dashboard }) =>
+    dashboard.panels.flatMap(({ title, targets = [] }) =>
+      targets.map(({ expr }) => ({
+        where: `${name}: ${title}`,
+        expression: expr.replaceAll('$__rate_interval', interval).replaceAll('$hypervisor', '.*'),
+      })),
+    ),
+  )
+}
 
 /** One series of an answer: labels, and the value as Prometheus writes it. */
 export interface Series {
@@ -16,6 +49,8 @@ export interface Series {
 /** A real Prometheus on the loopback, with the configuration that we ship. */
 export interface Prometheus extends AsyncDisposable {
   query(expression: string): Promise<readonly Series[]>
+  /** How many series it had at any moment of a time, seconds since the epoch. */
+  countOver(expression: string, fromSeconds: number, toSeconds: number): Promise<number>
   /** Asks until it is not empty; the last answer, where it stays empty. */
   queryUntilThere(expression: string): Promise<readonly Series[]>
   get(path: string): Promise<unknown>
@@ -28,10 +63,10 @@ export function promtool(...args: readonly string[]): { readonly status: number 
   return { status, said: `${stdout}${stderr}` }
 }
 
-/** Starts Prometheus on dashboards/prometheus.example.yml, with Reeve's port and a short interval put in. Rejects where it ends at once. */
-export async function startPrometheus(reevePort: number): Promise<Prometheus> {
+/** Starts Prometheus on dashboards/prometheus.example.yml, with Reeve's port and a shorter interval put in. Rejects where it ends at once. */
+export async function startPrometheus(reevePort: number, interval = '250ms'): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-prometheus-'))
-  writeFileSync(join(folder, 'prometheus.yml'), configuration(reevePort))
+  writeFileSync(join(folder, 'prometheus.yml'), configuration(reevePort, interval))
   const port = await freePort()
   const child = spawn(
     'prometheus',
@@ -54,11 +89,11 @@ export async function startPrometheus(reevePort: number): Promise<Prometheus> {
   return client(url, () => end(child, folder))
 }
 
-function configuration(reevePort: number): string {
+function configuration(reevePort: number, interval: string): string {
   const shipped = readFileSync(join(dashboardsFolder, 'prometheus.example.yml'), 'utf8')
   return shipped
     .replace('127.0.0.1:9808', `127.0.0.1:${reevePort}`)
-    .replaceAll('_interval: 15s', '_interval: 250ms')
+    .replaceAll('_interval: 15s', `_interval: ${interval}`)
     .replace('- alerts.yml', `- ${join(dashboardsFolder, 'alerts.yml')}`)
 }
 
@@ -72,6 +107,10 @@ function client(url: string, stop: () => Promise<void>): Prometheus {
     const data = await get(`/api/v1/query?query=${encodeURIComponent(expression)}`)
     return (data as { readonly result: readonly Series[] }).result
   }
+  async function countOver(expression: string, fromSeconds: number, toSeconds: number): Promise<number> {
+    const data = await get(`/api/v1/query_range?query=${encodeURIComponent(expression)}&start=${fromSeconds}&end=${toSeconds}&step=1`)
+    return (data as { readonly result: readonly unknown[] }).result.length
+  }
   async function queryUntilThere(expression: string): Promise<readonly Series[]> {
     let found: readonly Series[] = []
     await until(async () => {
@@ -80,7 +119,7 @@ function client(url: string, stop: () => Promise<void>): Prometheus {
     }).catch(() => undefined)
     return found
   }
-  return { get, query, queryUntilThere, [Symbol.asyncDispose]: stop }
+  return { get, query, countOver, queryUntilThere, [Symbol.asyncDispose]: stop }
 }
 
 async function end(child: ChildProcess, folder: string): Promise<void> {

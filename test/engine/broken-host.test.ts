@@ -102,7 +102,9 @@ describe('a host that is broken keeps what it has, says why, and converges once 
   it('/run is full: what cannot be read is unknown, and nothing is changed', async () => {
     await reconcile(wanted({ '/mnt/a': 'x' }), deps())
     await cut()
-    await host.run('umount /run/reeve; mount -t tmpfs -o size=4k none /run/reeve; head -c 9999 /dev/zero >/run/reeve/full 2>/dev/null; echo y >/mnt/a')
+    await host.run(
+      'umount /run/reeve; mount -t tmpfs -o size=4k none /run/reeve; head -c 9999 /dev/zero >/run/reeve/full 2>/dev/null; echo y >/mnt/a',
+    )
     const result = await reconcile(wanted({ '/mnt/a': 'x' }), deps()).catch((error: Error) => error)
     expect(result instanceof Error ? result.message : result.message).toMatch(/./)
     expect((await host.run('cat /mnt/a')).stdout).toBe('y\n')

@@ -6,11 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { panelQueries, startPrometheus } from '../dashboards/prometheus.ts'
 import type { ActResult, Seen } from './demo/acts.ts'
 import type { Outcome } from './demo/outcome.ts'
 import { foldersOf } from './state.ts'
 
 const program = join(import.meta.dirname, 'demo/demo.ts')
+
+/** Panels of what is still wrong: the demo repairs within the cycle that finds it, and nothing leaves its repository. test/dashboards has data for them. */
+const emptyWhileAllIsWell = ['drift.json: What drifts now', 'drift.json: Age of the oldest open drift', 'drift.json: Retired and held back']
 let folder: string
 let demo: ChildProcess | undefined
 let said = ''
@@ -81,6 +85,11 @@ describe('the demo', () => {
   test('plays its script: a commit goes live, harm is found, named, repaired, counted and mailed', async () => {
     const file = join(folder, 'outcome.json')
     const child = start(['--script', '--json', file])
+    await untilSaid('The example fleet')
+    const fromSeconds = Date.now() / 1000
+    await using prometheus = await startPrometheus(Number(/controller started: .*:(\d+)$/m.exec(said)?.[1]), '1s')
+    await untilSaid('all of it was seen to be true')
+    const toSeconds = Date.now() / 1000
     const code = await ended(child)
     const outcome = JSON.parse(await readFile(file, 'utf8')) as Outcome
     const told = (act: ActResult) => [act.name, act.seen.map((seen: Seen) => `${seen.what} ${seen.isTrue}`)]
@@ -93,6 +102,15 @@ describe('the demo', () => {
     expect(said).toContain('all of it was seen to be true')
     expect(said).not.toContain('\x1b')
     await expectNothingLeft(child.pid, [])
+    // What a person at the dashboard would have seen while the demo ran.
+    const seen = await Promise.all(
+      panelQueries('1m').map(async ({ where, expression }) => ({
+        where,
+        series: await prometheus.countOver(expression, fromSeconds, toSeconds),
+      })),
+    )
+    const empty = new Set(seen.filter(({ series }) => series === 0).map(({ where }) => where))
+    expect([...empty].filter((where) => !emptyWhileAllIsWell.includes(where))).toEqual([])
   })
 
   test.each([
