@@ -38,9 +38,10 @@ export async function footprint(machine: Machine): Promise<Footprint> {
   return { ledger, journals, volumes, fstab, tables, containers, marker, note }
 }
 
-/** The host is as it was, but for what the test names. */
+/** The host is as it was, but for what the test names. Journals that were reported go without anybody waiting for it: they are given some seconds. */
 export async function expectSame(machine: Machine, before: Footprint, but: Partial<Footprint> = {}): Promise<void> {
   const wanted = { ...before, ...but }
+  await expect.poll(async () => (await footprint(machine)).journals, { timeout: 20_000, interval: 500 }).toBe(wanted.journals)
   const found = await footprint(machine)
   const moved = (Object.keys(wanted) as (keyof Footprint)[]).filter((key) => JSON.stringify(found[key]) !== JSON.stringify(wanted[key]))
   const told = moved.map((key) => `${key}: ${JSON.stringify(found[key])}, not ${JSON.stringify(wanted[key])}`).join('; ')
