@@ -1,0 +1,21 @@
+import type { Manifest } from '../model/manifest.ts'
+import type { Spec } from '../model/primitive.ts'
+import type { Target } from '../model/target.ts'
+import type { SystemSpec } from './spec.ts'
+
+/** How Reeve itself comes in: what is changed must leave it open. Only hypervisors have one; containers are entered from theirs. */
+export interface Access {
+  readonly user: string
+  /** Ports of sshd that the controller can come by. */
+  readonly ports: readonly number[]
+}
+
+/** A `system` of a manifest, and the machine that it is of. */
+export interface SystemPlace {
+  readonly manifest: Manifest
+  readonly system: SystemSpec
+  readonly target: Target
+  readonly access?: Access
+  /** What the manifest says of all that it asks for. */
+  readonly policies: Pick<Spec, 'deletionPolicy' | 'adopt' | 'driftPolicy' | 'restarts'>
+}
