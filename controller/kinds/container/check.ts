@@ -1,60 +1,17 @@
 import { formatIpv4, isIpAddress, parseIpv4, parseIpv4Interface } from '../../model/address.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
-import type { Diagnostic, Manifest } from '../../model/manifest.ts'
-import { providerName } from '../../model/placement.ts'
+import type { Diagnostic } from '../../model/manifest.ts'
 import { formatBytes, parseBytes, parseSeconds } from '../../model/quantity.ts'
-import { refuseName } from '../../primitives/logicalVolume/spec.ts'
 import { declaredBridges } from './bridges.ts'
-import type { ContainerSpec } from './spec.ts'
-
-type Container = Manifest<'Container', ContainerSpec>
-type Network = NonNullable<ContainerSpec['network']>[number]
+import type { Container, Network } from './provider.ts'
+import { checkBytes } from './quantities.ts'
 
 const leastMemory = 16n << 20n
 
-/** What the schema cannot say of one container. */
+/** What the schema cannot say of one container, whatever runs it. */
 export function check(manifest: Container, fleet: Fleet): readonly Diagnostic[] {
-  return [
-    ...checkTemplate(manifest),
-    ...checkRoot(manifest),
-    ...checkResources(manifest),
-    ...checkNetwork(manifest, fleet),
-    ...checkRest(manifest),
-  ]
-}
-
-function checkTemplate(manifest: Container): readonly Diagnostic[] {
-  const { type, path, sha256 } = manifest.spec.template ?? { type: 'none' }
-  if (type === 'none' && (path !== undefined || sha256 !== undefined))
-    return [
-      complain(
-        manifest,
-        'spec.template',
-        'template.path and template.sha256 belong to type archive',
-        'set template.type to archive, or leave them out',
-      ),
-    ]
-  if (type === 'none') return []
-  const missing = [path === undefined ? 'path' : '', sha256 === undefined ? 'sha256' : ''].filter((field) => field !== '')
-  const isNormal = path === undefined || !path.split('/').some((part) => part === '.' || part === '..')
-  return [
-    ...missing.map((field) => complain(manifest, 'spec.template', `template.${field} is required with type archive`)),
-    ...(isNormal ? [] : [complain(manifest, 'spec.template.path', `template.path ${path} is not normalised`, 'leave . and .. out')]),
-  ]
-}
-
-function checkRoot(manifest: Container): readonly Diagnostic[] {
-  const { lvm } = manifest.spec.rootfs
-  const name = lvm.name ?? providerName(manifest)
-  const refusal = refuseName(name)
-  const path = lvm.name === undefined ? 'spec.rootfs.lvm' : 'spec.rootfs.lvm.name'
-  return [
-    ...(refusal === undefined
-      ? []
-      : [complain(manifest, path, `rootfs.lvm.name ${name} ${refusal}`, 'name the logical volume in rootfs.lvm.name')]),
-    ...checkBytes(manifest, 'rootfs.lvm.size', lvm.size, 1n),
-  ]
+  return [...checkResources(manifest), ...checkNetwork(manifest, fleet), ...checkRest(manifest)]
 }
 
 function checkResources(manifest: Container): readonly Diagnostic[] {
@@ -66,16 +23,6 @@ function checkResources(manifest: Container): readonly Diagnostic[] {
     ...checkCpuSet(manifest, cpuSet),
   ]
   return found.length > 0 ? found : checkMemoryOrder(manifest, memory, memoryHigh)
-}
-
-function checkBytes(manifest: Container, field: string, text: string | undefined, least: bigint): readonly Diagnostic[] {
-  if (text === undefined) return []
-  const bytes = parseBytes(text)
-  if (!bytes.ok) return [complain(manifest, `spec.${field}`, `${field}: ${bytes.reason}`)]
-  if (bytes.value >= least) return []
-  const reason =
-    least === 1n ? 'must be positive' : `is too little for any system (${formatBytes(bytes.value)}; at least ${formatBytes(least)})`
-  return [complain(manifest, `spec.${field}`, `${field} ${reason}`)]
 }
 
 function checkMemoryOrder(manifest: Container, memory: string | undefined, high: string | undefined): readonly Diagnostic[] {

@@ -47,9 +47,9 @@ export interface ContainerSpec {
     sha256?: string
   }
   /**
-   * Where the root file system lies. It only grows, and is never reformatted once filled.
+   * Where the root file system lies, required with provider lxc. It only grows, and is never reformatted once filled.
    */
-  rootfs: {
+  rootfs?: {
     /**
      * A logical volume of its own.
      */

@@ -64,6 +64,7 @@ describe('what check says', () => {
       'resources: {memory: 512M}',
       'error spec.resources.memory: resources.memory: write 512Mi: a bare M means 1024s to LVM and 1000s to others',
     ],
+    ['no root at all', 'rootfs: null', 'error spec: rootfs is required with provider lxc (name a volume group and a size in rootfs.lvm)'],
     ['a root of nothing', "rootfs: {lvm: {volumeGroup: vg, size: '0'}}", 'error spec.rootfs.lvm.size: rootfs.lvm.size must be positive'],
     [
       'a root of 10G',

@@ -1,31 +1,30 @@
 import { createHash } from 'node:crypto'
-import { formatIpv4, parseIpv4Interface } from '../../model/address.ts'
-import type { Fleet } from '../../model/fleet.ts'
-import { hypervisorName, primitiveId } from '../../model/ids.ts'
-import type { Manifest } from '../../model/manifest.ts'
-import { providerName } from '../../model/placement.ts'
-import type { Needed, Spec } from '../../model/primitive.ts'
-import { parseBytes, parseSeconds } from '../../model/quantity.ts'
-import type { Target } from '../../model/target.ts'
-import { filesystem } from '../../primitives/filesystem/spec.ts'
-import { devicePath, logicalVolume } from '../../primitives/logicalVolume/spec.ts'
-import { lxcContainer } from '../../primitives/lxcContainer/spec.ts'
-import { declaredBridges } from './bridges.ts'
+import { formatIpv4, parseIpv4Interface } from '../../../model/address.ts'
+import type { Fleet } from '../../../model/fleet.ts'
+import { hypervisorName } from '../../../model/ids.ts'
+import { providerName } from '../../../model/placement.ts'
+import type { Spec } from '../../../model/primitive.ts'
+import type { Target } from '../../../model/target.ts'
+import { filesystem } from '../../../primitives/filesystem/spec.ts'
+import { devicePath, logicalVolume } from '../../../primitives/logicalVolume/spec.ts'
+import { lxcContainer } from '../../../primitives/lxcContainer/spec.ts'
+import { neededBridges } from '../bridges.ts'
+import { policies } from '../policies.ts'
+import type { Container, Network } from '../provider.ts'
+import { bytes, seconds } from '../quantities.ts'
+import type { ContainerSpec } from '../spec.ts'
 import { guestFiles } from './guest.ts'
-import type { ContainerSpec } from './spec.ts'
-
-type Container = Manifest<'Container', ContainerSpec>
-type Network = NonNullable<ContainerSpec['network']>[number]
 
 /** A root volume with its file system, and the container on it. */
 export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
   const { spec } = manifest
   const target: Target = { hypervisor: hypervisorName(spec.hypervisor) }
   const name = providerName(manifest)
-  const root = { volumeGroup: spec.rootfs.lvm.volumeGroup, name: spec.rootfs.lvm.name ?? name }
+  const lvm = rootOf(spec)
+  const root = { volumeGroup: lvm.volumeGroup, name: lvm.name ?? name }
   const common = policies(spec)
-  const format = spec.rootfs.lvm.fsType ?? 'ext4'
-  const volume = logicalVolume({ ...common, ...root, sizeBytes: bytes(spec.rootfs.lvm.size), pending: ['mkfs', 'populate'] })
+  const format = lvm.fsType ?? 'ext4'
+  const volume = logicalVolume({ ...common, ...root, sizeBytes: bytes(lvm.size), pending: ['mkfs', 'populate'] })
   const files = filesystem({ ...common, ...root, format, needs: [{ target, id: volume.id }] })
   const container = lxcContainer({
     ...common,
@@ -37,19 +36,14 @@ export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
     defaults: defaults(manifest, name),
     state: spec.state ?? 'running',
     stop: { timeoutSeconds: seconds(spec.stop?.timeout ?? '60s'), force: spec.stop?.force ?? true },
-    needs: [{ target, id: files.id }, ...bridges(spec, target, fleet)],
+    needs: [{ target, id: files.id }, ...neededBridges(spec, target, fleet)],
   })
   return [volume, files, container]
 }
 
-function policies(spec: ContainerSpec) {
-  const { deletionPolicy = 'Retain', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  return {
-    deletionPolicy,
-    adopt,
-    driftPolicy,
-    restarts: spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow'),
-  } as const
+function rootOf({ rootfs }: ContainerSpec): NonNullable<ContainerSpec['rootfs']>['lvm'] {
+  if (rootfs === undefined) throw new Error('check let a container without rootfs through')
+  return rootfs.lvm
 }
 
 function archive({ template }: ContainerSpec): { readonly template?: { readonly path: string; readonly sha256: string } } {
@@ -130,22 +124,4 @@ function defaults(manifest: Container, name: string): Readonly<Record<string, st
 function madeUpMac(seed: string): string {
   const digits = createHash('sha256').update(seed).digest('hex')
   return `00:16:3e:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}`
-}
-
-function bridges(spec: ContainerSpec, target: Target, fleet: Fleet): readonly Needed[] {
-  const declared = declaredBridges(fleet, spec.hypervisor)
-  const used = [...new Set((spec.network ?? []).map((network) => network.bridge))]
-  return used.filter((name) => declared.has(name)).map((name) => ({ target, id: primitiveId('bridge', name) }))
-}
-
-function bytes(text: string): bigint {
-  const parsed = parseBytes(text)
-  if (!parsed.ok) throw new Error(`check let a size through: ${parsed.reason}`)
-  return parsed.value
-}
-
-function seconds(text: string): number {
-  const parsed = parseSeconds(text)
-  if (!parsed.ok) throw new Error(`check let a duration through: ${parsed.reason}`)
-  return parsed.value
 }

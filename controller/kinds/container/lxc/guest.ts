@@ -1,5 +1,6 @@
-import { type GuestFile, guestFileHeader } from '../../primitives/lxcContainer/spec.ts'
-import type { ContainerSpec } from './spec.ts'
+import { type GuestFile, guestFileHeader } from '../../../primitives/lxcContainer/spec.ts'
+import type { Network } from '../provider.ts'
+import type { ContainerSpec } from '../spec.ts'
 
 /** Files inside that are written before the first start. */
 export function guestFiles(spec: ContainerSpec, hostname: string): readonly GuestFile[] {
@@ -29,7 +30,7 @@ function networkFile(spec: ContainerSpec): readonly GuestFile[] {
   return [{ path: '/etc/network/interfaces', content: `${head}${networks.map(stanza).join('')}`, mode: '0644', refresh: 'ifOurs' }]
 }
 
-function stanza({ name, ipv4 }: NonNullable<ContainerSpec['network']>[number]): string {
+function stanza({ name, ipv4 }: Network): string {
   const address = ipv4 === undefined ? '' : `  up ip addr replace ${ipv4.address} brd + dev ${name}\n`
   const gateway = ipv4?.gateway === undefined ? '' : `  up ip route replace default via ${ipv4.gateway} dev ${name}\n`
   return `\nauto ${name}\niface ${name} inet manual\n${address}${gateway}`
