@@ -41,7 +41,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
 
 /** The CRD with the shared fields between their markers, indented as these. */
 function withParts(text: string): string {
-  return text.replaceAll(/^( *)# BEGIN (\S+)\n[^]*?^ *# END \2$/gm, (_, indent: string, file: string) => {
+  return text.replaceAll(/^( *)# BEGIN (\S+)\n[\s\S]*?^ *# END \2$/gm, (_, indent: string, file: string) => {
     const lines = readFileSync(join(root, file), 'utf8')
       .trimEnd()
       .split('\n')

@@ -16,12 +16,12 @@ export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[]
     ...checkAccess(manifest),
     ...checkJump(manifest, fleet),
     ...bridges.flatMap((bridge, index) => checkBridge(manifest, bridge, `spec.system.bridges[${index}]`)),
-    ...checkSystem(systemPlace(manifest)),
     ...twice(
       manifest,
       'bridges',
       bridges.map(({ name }) => name),
     ),
+    ...checkSystem(systemPlace(manifest)),
   ]
 }
 
