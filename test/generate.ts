@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 import { parse } from 'yaml'
+import { type FieldSchema, fieldTable } from './fields.ts'
 
 interface Crd {
   readonly spec: {
@@ -34,7 +35,9 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     const text = withParts(readFileSync(join(root, 'crds', name), 'utf8'))
     const crd = parse(text) as Crd
     files.set(`crds/${name}`, text)
-    files.set(`controller/kinds/${crd.spec.names.kind.toLowerCase()}/spec.ts`, await specTypes(name, crd))
+    const folder = `controller/kinds/${crd.spec.names.kind.toLowerCase()}`
+    files.set(`${folder}/spec.ts`, await specTypes(name, crd))
+    files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
   return files
 }
@@ -56,12 +59,21 @@ async function partTypes({ file, name }: (typeof parts)[number]): Promise<string
   return compile(schema, name, { ...format, bannerComment: `// Generated from ${file} by \`npm run generate\`. Do not edit.` })
 }
 
-async function specTypes(file: string, crd: Crd): Promise<string> {
-  const kind = crd.spec.names.kind
+function specSchema(file: string, crd: Crd): JSONSchema {
   const schema = crd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec
   if (schema === undefined) throw new Error(`crds/${file} has no schema of spec`)
+  return schema
+}
+
+function fieldsPage(file: string, crd: Crd): string {
+  const { kind } = crd.spec.names
+  return `# Fields of ${kind}\n\n<!-- Generated from crds/${file} by \`npm run generate\`. Do not edit. -->\n\n${fieldTable(specSchema(file, crd) as FieldSchema)}\n`
+}
+
+async function specTypes(file: string, crd: Crd): Promise<string> {
+  const kind = crd.spec.names.kind
   const bannerComment = `// Generated from crds/${file} by \`npm run generate\`. Do not edit.`
-  const text = await compile({ ...schema, title: `${kind}Spec` }, `${kind}Spec`, { ...format, bannerComment })
+  const text = await compile({ ...specSchema(file, crd), title: `${kind}Spec` }, `${kind}Spec`, { ...format, bannerComment })
   return `${text}\ndeclare module '../../model/fleet.ts' {\n  interface KindSpecs {\n    ${kind}: ${kind}Spec\n  }\n}\n`
 }
 

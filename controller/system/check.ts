@@ -1,13 +1,21 @@
 import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { isSysctlKey, isSysctlValue } from '../primitives/sysctl/spec.ts'
+import { checkUsers } from './check-users.ts'
 import { checkFiles } from './files.ts'
 import { checkHosts } from './hosts.ts'
 import type { SystemPlace } from './place.ts'
 
 /** What the schema cannot say of what a machine must hold. */
 export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
-  return [...checkSettings(place), ...checkHosts(place), ...checkFiles(place), ...checkServices(place), ...checkTwice(place)]
+  return [
+    ...checkSettings(place),
+    ...checkHosts(place),
+    ...checkUsers(place),
+    ...checkFiles(place),
+    ...checkServices(place),
+    ...checkTwice(place),
+  ]
 }
 
 function checkSettings({ manifest, system, target }: SystemPlace): readonly Diagnostic[] {
@@ -33,9 +41,10 @@ function checkServices({ manifest, system: { files = [], services = [] } }: Syst
 }
 
 function checkTwice({ manifest, system }: SystemPlace): readonly Diagnostic[] {
-  const { packages = [], files = [], services = [] } = system
+  const { packages = [], users = [], files = [], services = [] } = system
   const lists = {
     packages,
+    users: users.map(({ name }) => name),
     files: files.map(({ path }) => path),
     services: services.map(({ unit }) => unit),
   }

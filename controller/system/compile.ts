@@ -6,11 +6,13 @@ import { service } from '../primitives/service/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import type { SystemPlace } from './place.ts'
 import type { SystemSpec } from './spec.ts'
+import { compileUsers } from './users.ts'
 
 type Service = NonNullable<SystemSpec['services']>[number]
 
 /** What a machine must hold: the same for a hypervisor and for the inside of a container. */
-export function compileSystem({ system, target, policies }: SystemPlace): readonly Spec[] {
+export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[] {
+  const { system, target, policies } = place
   const { sysctl: settings = {}, packages = [], hosts = [], files = [], services = [] } = system
   const installed = packages.map(debianPackage)
   const needs = installed.map(({ id }) => ({ target, id }))
@@ -19,10 +21,16 @@ export function compileSystem({ system, target, policies }: SystemPlace): readon
     ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
     ...installed,
     ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
+    ...compileUsers(place, needs, fleet),
     ...written,
     ...services.map((one) => ({ ...serviceOf(one, written), needs })),
   ]
-  return all.map((one) => ({ ...policies, ...one }))
+  return unique(all).map((one) => ({ ...policies, ...one }))
+}
+
+/** A package may be asked for by name and by what needs it. */
+function unique(all: readonly Spec[]): readonly Spec[] {
+  return [...new Map(all.map((one) => [one.id, one])).values()]
 }
 
 /** At the end: where a name stands twice, the machine's own line comes first and wins (hosts(5)). */

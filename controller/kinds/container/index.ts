@@ -18,6 +18,6 @@ export const container = defineKind<'Container'>({
   ],
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }, ...placeInside(manifest)],
   compile: (manifest, at, fleet) =>
-    at.role === 'system' ? compileSystem(systemInside(manifest)) : providerOf(manifest).compile(manifest, fleet),
+    at.role === 'system' ? compileSystem(systemInside(manifest), fleet.name) : providerOf(manifest).compile(manifest, fleet),
   vitals: (manifest, at) => (at.role === 'system' ? [] : providerOf(manifest).vitals(manifest, at.target)),
 })

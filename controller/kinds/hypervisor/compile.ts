@@ -9,10 +9,10 @@ import type { HypervisorSpec } from './spec.ts'
 type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
 
 /** What the machine itself must hold. */
-export function compile(manifest: Hypervisor): readonly Spec[] {
+export function compile(manifest: Hypervisor, fleet: string): readonly Spec[] {
   const place = systemPlace(manifest)
   const bridges = (manifest.spec.system?.bridges ?? []).map((one) => bridge({ name: one.name, addresses: one.addresses ?? [] }))
-  return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place)]
+  return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place, fleet)]
 }
 
 /** The machine's `system`, and how Reeve itself comes in. */

@@ -80,7 +80,7 @@ export interface HypervisorSpec {
       ports?: string[]
     }[]
     /**
-     * Kernel settings by their name in sysctl(8), live and at the next boot.
+     * Kernel settings by their name in sysctl(8), live and at the next boot; in a container those of its own network (net.…) only. Default none. Impact: none.
      */
     sysctl?: {
       /**
@@ -89,7 +89,7 @@ export interface HypervisorSpec {
       [k: string]: string | undefined
     }
     /**
-     * Debian packages that are installed. They stay when they leave this list.
+     * Debian packages that are installed. They stay when they leave this list. Default none. Impact: none; takes minutes, and holds nothing else up.
      *
      * @maxItems 500
      *
@@ -97,7 +97,7 @@ export interface HypervisorSpec {
      */
     packages?: string[]
     /**
-     * Lines of /etc/hosts, kept as one block at its end; all its other lines stay as they are.
+     * Lines of /etc/hosts, kept as one block at its end; all its other lines stay as they are. Default none. Impact: none.
      *
      * @maxItems 1000
      *
@@ -119,7 +119,73 @@ export interface HypervisorSpec {
       names: string[]
     }[]
     /**
-     * Files that no other kind writes.
+     * Accounts of people and daemons. One that leaves this list is shut out (expired), or as it was before Reeve; it and its home are never removed. Default none. Impact: none.
+     *
+     * @maxItems 200
+     *
+     * Items: An account, by its name; a field that is absent is left as it is.
+     */
+    users?: {
+      /**
+       * Name of the account, small letters, digits, - and _. Impact: none; another name is another account.
+       */
+      name: string
+      /**
+       * Made as the account of a daemon, with a low uid and without a home unless home names one. Only read when it is made. Default false. Impact: none.
+       */
+      system?: boolean
+      /**
+       * Its number. Default the next free one. Impact: refused on an account that has another, for its files would be somebody else’s.
+       */
+      uid?: number
+      /**
+       * Its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
+       */
+      home?: string
+      /**
+       * Its shell, such as /bin/bash or /usr/sbin/nologin. Default for a new account that of useradd(8). Impact: none; counts from the next login on.
+       */
+      shell?: string
+      /**
+       * Its full name or purpose, for people. Default none. Impact: none.
+       */
+      comment?: string
+      /**
+       * All of its supplementary groups, which must exist; it is taken out of others. Default as they are. Impact: none; counts from the next login on.
+       *
+       * @maxItems 64
+       *
+       * Items: Name of a group.
+       */
+      groups?: string[]
+      /**
+       * What it logs in with besides keys, exactly one of these. Default locked for a new account, else as it is. Impact: none.
+       */
+      password?: {
+        /**
+         * No password is right; keys still are. Impact: none.
+         */
+        locked?: true
+        /**
+         * Hash of crypt(5) as `mkpasswd -m yescrypt` prints it: yescrypt, SHA-512, SHA-256, bcrypt or scrypt. Impact: none.
+         */
+        hash?: string
+      }
+      /**
+       * Public keys that it may log in with, kept as a block of ~/.ssh/authorized_keys; other lines there stay as they are. Default none. Impact: none.
+       *
+       * @maxItems 100
+       *
+       * Items: A public key as ssh-keygen(1) writes it: type, base64 and a comment, without options.
+       */
+      authorizedKeys?: string[]
+      /**
+       * Lets it become root by sudo, which is installed for that: Password asks for its own password, NoPassword does not. Default what other files say. Impact: none.
+       */
+      sudo?: 'Password' | 'NoPassword'
+    }[]
+    /**
+     * Files that no other kind writes. Default none. Impact: none; what loads them says more.
      *
      * @maxItems 500
      *
@@ -131,20 +197,20 @@ export interface HypervisorSpec {
        */
       path: string
       /**
-       * All of its text.
+       * All of its text. Impact: none.
        */
       content: string
       /**
-       * Permissions, four octal digits in quotes, for example "0644". Default 0644.
+       * Permissions, four octal digits in quotes, for example "0644". Default 0644. Impact: none.
        */
       mode?: string
       /**
-       * User and group, for example root:adm. Default root:root.
+       * User and group, for example root:adm. Default root:root. Impact: none.
        */
       owner?: string
     }[]
     /**
-     * systemd units that no other kind runs.
+     * systemd units that no other kind runs. Default none. Impact: none to start one, outage to stop one.
      *
      * @maxItems 200
      *
@@ -156,15 +222,15 @@ export interface HypervisorSpec {
        */
       unit: string
       /**
-       * Default Running.
+       * Default Running. Impact: outage, withheld outside restarts or window, where it stops.
        */
       state?: 'Running' | 'Stopped'
       /**
-       * Whether it starts at boot; left as it is where this is absent.
+       * Whether it starts at boot. Default as it is. Impact: none.
        */
       enabled?: boolean
       /**
-       * Paths of system.files that it reads; a change of one reloads it.
+       * Paths of system.files that it reads; a change of one reloads it. Default none. Impact: as reload says.
        *
        * @maxItems 100
        *
@@ -172,11 +238,11 @@ export interface HypervisorSpec {
        */
       loads?: string[]
       /**
-       * How it takes a change of these. Default Restart, for which see restarts.
+       * How it takes a change of these. Default Restart, for which see restarts. Impact: none.
        */
       reload?: 'Reload' | 'Restart'
       /**
-       * Words of a command that fails where its files are bad; run before they are loaded.
+       * Words of a command that fails where its files are bad; run before they are loaded. Default no check. Impact: none.
        *
        * @minItems 1
        * @maxItems 32

@@ -17,16 +17,16 @@ cd -- "$1"
 [ -d .ssh ] || mkdir .ssh
 new=.ssh/authorized_keys.reeve-new
 rm -f -- "$new"
-if [ -L .ssh/authorized_keys ]; then echo "$1/.ssh/authorized_keys is a symbolic link; it is neither followed nor replaced" >&2; exit 1; fi
 if [ -e .ssh/authorized_keys ] && [ ! -O .ssh/authorized_keys ]; then echo "$1/.ssh/authorized_keys belongs to somebody else; it is left to him" >&2; exit 1; fi
 if [ -e .ssh/authorized_keys ]; then cp -p -- .ssh/authorized_keys "$new"; awk -v fleet="$2" ${edit} .ssh/authorized_keys > "$new"; else : > "$new"; fi
 [ -z "$3" ] || printf '# BEGIN reeve %s keys\n%s\n# END reeve %s keys\n' "$2" "$3" "$2" >> "$new"
 sync -- "$new"
 if [ -s "$new" ]; then mv -T -- "$new" .ssh/authorized_keys; else rm -f -- "$new" .ssh/authorized_keys; fi`
 
-/** Prints the file as it is, at most 1 MiB of it. */
+/** Prints the file as it is, no link, at most 1 MiB of it. */
 const read = sh`set -eu
 cd -- "$1"
+if [ -L .ssh/authorized_keys ]; then echo "$1/.ssh/authorized_keys is a symbolic link; it is neither followed nor replaced" >&2; exit 1; fi
 if [ -f .ssh/authorized_keys ]; then head -c 1048576 -- .ssh/authorized_keys; else exit 3; fi`
 
 /** Puts a file back from stdin, or takes it away. */
