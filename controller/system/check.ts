@@ -5,6 +5,7 @@ import { checkUsers } from './check-users.ts'
 import { checkFiles } from './files.ts'
 import { checkHosts } from './hosts.ts'
 import type { SystemPlace } from './place.ts'
+import { checkSshd } from './sshd.ts'
 
 /** What the schema cannot say of what a machine must hold. */
 export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
@@ -12,6 +13,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkSettings(place),
     ...checkHosts(place),
     ...checkUsers(place),
+    ...checkSshd(place),
     ...checkFiles(place),
     ...checkServices(place),
     ...checkTwice(place),

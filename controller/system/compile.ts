@@ -6,6 +6,7 @@ import { service } from '../primitives/service/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import type { SystemPlace } from './place.ts'
 import type { SystemSpec } from './spec.ts'
+import { compileSshd } from './sshd.ts'
 import { compileUsers } from './users.ts'
 
 type Service = NonNullable<SystemSpec['services']>[number]
@@ -22,6 +23,7 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...installed,
     ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
     ...compileUsers(place, needs, fleet),
+    ...compileSshd(place, needs, fleet),
     ...written,
     ...services.map((one) => ({ ...serviceOf(one, written), needs })),
   ]

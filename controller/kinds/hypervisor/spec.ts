@@ -185,6 +185,37 @@ export interface HypervisorSpec {
       sudo?: 'Password' | 'NoPassword'
     }[]
     /**
+     * Who may come in by SSH, as /etc/ssh/sshd_config.d/00-reeve.conf. Judged by sshd itself; on a hypervisor kept only once Reeve came in anew, and left in force when it leaves the manifest. Default as other files say. Impact: reload, connections live on.
+     */
+    sshd?: {
+      /**
+       * All ports that sshd listens on. Default as other files say. Impact: reload; on a hypervisor the old port comes back within 30 s where Reeve cannot come in by a new one.
+       *
+       * @minItems 1
+       * @maxItems 4
+       *
+       * Items: A TCP port.
+       */
+      ports?: number[]
+      /**
+       * Whether passwords are taken, in both ways that sshd has. Default as other files say. Impact: reload.
+       */
+      passwordAuthentication?: boolean
+      /**
+       * Whether root may log in: never, by key alone, or always. Default as other files say. Impact: reload.
+       */
+      permitRootLogin?: 'Never' | 'KeyOnly' | 'Always'
+      /**
+       * The only accounts that may log in; Reeve’s own must be one of them. Default as other files say. Impact: reload.
+       *
+       * @minItems 1
+       * @maxItems 100
+       *
+       * Items: Name of an account.
+       */
+      allowUsers?: string[]
+    }
+    /**
      * Files that no other kind writes. Default none. Impact: none; what loads them says more.
      *
      * @maxItems 500
