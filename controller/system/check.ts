@@ -2,8 +2,10 @@ import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { isSysctlKey, isSysctlValue } from '../primitives/sysctl/spec.ts'
 import { checkUsers } from './check-users.ts'
+import { checkCron } from './cron.ts'
 import { checkFiles } from './files.ts'
 import { checkHosts } from './hosts.ts'
+import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import { checkSshd } from './sshd.ts'
 
@@ -14,6 +16,8 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkHosts(place),
     ...checkUsers(place),
     ...checkSshd(place),
+    ...checkNames(place),
+    ...checkCron(place),
     ...checkFiles(place),
     ...checkServices(place),
     ...checkTwice(place),
@@ -43,10 +47,11 @@ function checkServices({ manifest, system: { files = [], services = [] } }: Syst
 }
 
 function checkTwice({ manifest, system }: SystemPlace): readonly Diagnostic[] {
-  const { packages = [], users = [], files = [], services = [] } = system
+  const { packages = [], users = [], cron = [], files = [], services = [] } = system
   const lists = {
     packages,
     users: users.map(({ name }) => name),
+    cron: cron.map(({ name }) => name),
     files: files.map(({ path }) => path),
     services: services.map(({ unit }) => unit),
   }

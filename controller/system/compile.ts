@@ -4,9 +4,12 @@ import { type FileSpec, file } from '../primitives/file/spec.ts'
 import { debianPackage } from '../primitives/package/spec.ts'
 import { service } from '../primitives/service/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
+import { compileCron } from './cron.ts'
+import { compileNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import type { SystemSpec } from './spec.ts'
 import { compileSshd } from './sshd.ts'
+import { compileUpdates } from './updates.ts'
 import { compileUsers } from './users.ts'
 
 type Service = NonNullable<SystemSpec['services']>[number]
@@ -24,6 +27,9 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
     ...compileUsers(place, needs, fleet),
     ...compileSshd(place, needs, fleet),
+    ...compileNames(place, needs, fleet),
+    ...compileCron(place, needs, fleet),
+    ...compileUpdates(place, needs, fleet),
     ...written,
     ...services.map((one) => ({ ...serviceOf(one, written), needs })),
   ]

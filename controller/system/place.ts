@@ -16,6 +16,8 @@ export interface SystemPlace {
   readonly system: SystemSpec
   readonly target: Target
   readonly access?: Access
+  /** Of a hypervisor: a container's is a field of the container itself. */
+  readonly hostname?: string
   /** What the manifest says of all that it asks for. */
   readonly policies: Pick<Spec, 'deletionPolicy' | 'adopt' | 'driftPolicy' | 'restarts'>
 }

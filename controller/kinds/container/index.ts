@@ -5,7 +5,7 @@ import { compileSystem } from '../../system/compile.ts'
 import { check } from './check.ts'
 import { claims } from './claims.ts'
 import { providerOf } from './providers.ts'
-import { placeInside, systemInside } from './system.ts'
+import { checkInside, placeInside, systemInside } from './system.ts'
 
 export const container = defineKind<'Container'>({
   kind: 'Container',
@@ -14,6 +14,7 @@ export const container = defineKind<'Container'>({
   check: (manifest, fleet) => [
     ...providerOf(manifest).check(manifest, fleet),
     ...check(manifest, fleet),
+    ...checkInside(manifest),
     ...checkSystem(systemInside(manifest)),
   ],
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }, ...placeInside(manifest)],

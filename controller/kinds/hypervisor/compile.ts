@@ -24,6 +24,7 @@ export function systemPlace(manifest: Hypervisor): SystemPlace {
     system: spec.system ?? {},
     target: { hypervisor: hypervisorName(manifest.name) },
     access: { user: spec.user ?? 'root', ports },
+    ...(spec.system?.hostname === undefined ? {} : { hostname: spec.system.hostname }),
     policies: policiesOf(spec),
   }
 }

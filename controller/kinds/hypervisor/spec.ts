@@ -80,6 +80,10 @@ export interface HypervisorSpec {
       ports?: string[]
     }[]
     /**
+     * Its own name, short or with its domain; also a line of /etc/hosts at 127.0.1.1. Default as it is. Impact: none; daemons that run keep the old one until their restart.
+     */
+    hostname?: string
+    /**
      * Kernel settings by their name in sysctl(8), live and at the next boot; in a container those of its own network (net.…) only. Default none. Impact: none.
      */
     sysctl?: {
@@ -215,6 +219,74 @@ export interface HypervisorSpec {
        */
       allowUsers?: string[]
     }
+    /**
+     * Name servers of the machine, as /etc/resolv.conf. A link there (of systemd-resolved or resolvconf) is refused, for its owner would write it again. Default as it is. Impact: none; counts from the next look-up on.
+     */
+    resolver?: {
+      /**
+       * Addresses, asked in this order; the C library reads three. Impact: none.
+       *
+       * @minItems 1
+       * @maxItems 3
+       *
+       * Items: An IP address.
+       */
+      nameservers: string[]
+      /**
+       * Domains that a short name is looked for in. Default none. Impact: none.
+       *
+       * @maxItems 6
+       *
+       * Items: A domain of letters, digits, - and dots.
+       */
+      search?: string[]
+    }
+    /**
+     * Time zone by its name in the IANA database, for example Europe/Berlin. Default as it is. Impact: none; daemons that run keep the old one until their restart.
+     */
+    timeZone?: string
+    /**
+     * Locale of logins and daemons, for example de_DE.UTF-8, made where it is missing. Default as it is. Impact: none; counts from the next login or start on.
+     */
+    locale?: string
+    /**
+     * Jobs of cron(8), each a file in /etc/cron.d. Default none. Impact: none.
+     *
+     * @maxItems 100
+     *
+     * Items: A job.
+     */
+    cron?: {
+      /**
+       * Names the job and its file, small letters, digits and -. Impact: none.
+       */
+      name: string
+      /**
+       * Five fields of crontab(5) with single blanks, or @reboot, @hourly, @daily, @weekly, @monthly, @yearly; in the time zone of the machine. Impact: none.
+       */
+      schedule: string
+      /**
+       * Account that it runs as. Default root. Impact: none.
+       */
+      user?: string
+      /**
+       * Words of the command; each reaches it as it stands here. Pipes and the like belong into a file of system.files. Impact: none.
+       *
+       * @minItems 1
+       * @maxItems 64
+       *
+       * Items: One word without control characters.
+       */
+      command: string[]
+      /**
+       * Address that gets what it prints. Default the account. Impact: none.
+       */
+      mailTo?: string
+    }[]
+    /**
+     * Security installs security updates of the distribution once a day by itself (unattended-upgrades), and never reboots. Default as it is. Impact: none; an update may restart its daemon.
+     */
+    autoUpdate?: 'Security'
     /**
      * Files that no other kind writes. Default none. Impact: none; what loads them says more.
      *
