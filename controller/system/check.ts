@@ -5,6 +5,7 @@ import { checkUsers } from './check-users.ts'
 import { checkCron } from './cron.ts'
 import { checkFiles } from './files.ts'
 import { checkHosts } from './hosts.ts'
+import { checkKernel } from './kernel.ts'
 import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import { checkSshd } from './sshd.ts'
@@ -18,6 +19,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkSshd(place),
     ...checkNames(place),
     ...checkCron(place),
+    ...checkKernel(place),
     ...checkFiles(place),
     ...checkServices(place),
     ...checkTwice(place),

@@ -5,6 +5,7 @@ import { debianPackage } from '../primitives/package/spec.ts'
 import { service } from '../primitives/service/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import { compileCron } from './cron.ts'
+import { compileKernel } from './kernel.ts'
 import { compileNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import type { SystemSpec } from './spec.ts'
@@ -30,6 +31,7 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...compileNames(place, needs, fleet),
     ...compileCron(place, needs, fleet),
     ...compileUpdates(place, needs, fleet),
+    ...compileKernel(place, needs, fleet),
     ...written,
     ...services.map((one) => ({ ...serviceOf(one, written), needs })),
   ]

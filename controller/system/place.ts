@@ -18,6 +18,9 @@ export interface SystemPlace {
   readonly access?: Access
   /** Of a hypervisor: a container's is a field of the container itself. */
   readonly hostname?: string
+  /** Of a hypervisor, as is the clock: containers share its kernel. */
+  readonly modules?: readonly string[]
+  readonly timeSync?: { readonly servers?: readonly string[] }
   /** What the manifest says of all that it asks for. */
   readonly policies: Pick<Spec, 'deletionPolicy' | 'adopt' | 'driftPolicy' | 'restarts'>
 }

@@ -24,8 +24,17 @@ export function systemPlace(manifest: Hypervisor): SystemPlace {
     system: spec.system ?? {},
     target: { hypervisor: hypervisorName(manifest.name) },
     access: { user: spec.user ?? 'root', ports },
-    ...(spec.system?.hostname === undefined ? {} : { hostname: spec.system.hostname }),
+    ...machineOf(spec.system),
     policies: policiesOf(spec),
+  }
+}
+
+/** What a container has not. */
+function machineOf({ hostname, modules, timeSync }: NonNullable<HypervisorSpec['system']> = {}): Partial<SystemPlace> {
+  return {
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(modules === undefined ? {} : { modules }),
+    ...(timeSync === undefined ? {} : { timeSync }),
   }
 }
 

@@ -84,6 +84,27 @@ export interface HypervisorSpec {
      */
     hostname?: string
     /**
+     * Kernel modules that are loaded, now and at each boot. They stay loaded when they leave this list. Default none. Impact: none.
+     *
+     * @maxItems 100
+     *
+     * Items: Name of a module, as modprobe(8) knows it.
+     */
+    modules?: string[]
+    /**
+     * Keeps the clock right by systemd-timesyncd, which takes the place of another time daemon. Default as it is. Impact: none.
+     */
+    timeSync?: {
+      /**
+       * Time servers, by name or address. Default those of the distribution. Impact: none.
+       *
+       * @maxItems 8
+       *
+       * Items: A host name or an IP address.
+       */
+      servers?: string[]
+    }
+    /**
      * Kernel settings by their name in sysctl(8), live and at the next boot; in a container those of its own network (net.…) only. Default none. Impact: none.
      */
     sysctl?: {
