@@ -2,9 +2,8 @@ import { complain } from '../model/kind.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import { isPlainPath } from '../primitives/file/spec.ts'
 import { hashProblem } from './crypt.ts'
-import type { SystemPlace } from './place.ts'
+import type { SystemPlace, User } from './place.ts'
 import { keyProblem } from './sshKey.ts'
-import type { User } from './users.ts'
 
 /** Which no home may be, nor stand below. */
 const closed = ['/proc', '/sys', '/dev', '/run', '/etc', '/boot', '/usr', '/bin', '/sbin', '/lib', '/var/lib/reeve']

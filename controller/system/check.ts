@@ -4,6 +4,7 @@ import { isSysctlKey, isSysctlValue } from '../primitives/sysctl/spec.ts'
 import { checkUsers } from './check-users.ts'
 import { checkCron } from './cron.ts'
 import { checkFiles } from './files.ts'
+import { checkForward } from './forward.ts'
 import { checkHosts } from './hosts.ts'
 import { checkKernel } from './kernel.ts'
 import { checkNames } from './names.ts'
@@ -16,6 +17,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkSettings(place),
     ...checkHosts(place),
     ...checkUsers(place),
+    ...checkForward(place),
     ...checkSshd(place),
     ...checkNames(place),
     ...checkCron(place),

@@ -4,23 +4,23 @@ import { file, markLine } from '../primitives/file/spec.ts'
 import { debianPackage } from '../primitives/package/spec.ts'
 import { Secret } from '../shell/secret.ts'
 import { confirmed } from './confirm.ts'
-import type { SystemPlace } from './place.ts'
-import type { SystemSpec } from './spec.ts'
-
-export type User = NonNullable<SystemSpec['users']>[number]
+import { compileForward, enterPath } from './forward.ts'
+import type { SystemPlace, User } from './place.ts'
 
 /** Accounts, and what lets them become root. Those of Reeve's own user are confirmed anew, and stay when they leave the manifest. */
 export function compileUsers(place: SystemPlace, needs: NonNullable<Spec['needs']>, fleet: string): readonly Spec[] {
   const { system, target } = place
   const users = system.users ?? []
   const sudo = debianPackage('sudo')
+  const after = [...needs, { target, id: sudo.id }]
   return [
-    ...(users.some((user) => user.sudo !== undefined) ? [sudo] : []),
+    ...(users.some((user) => user.sudo !== undefined || user.container !== undefined) ? [sudo] : []),
     ...users.flatMap((user) => {
-      const one = { ...accountOf(user), needs, ...ownPolicies(user, place) }
-      if (user.sudo === undefined) return [one]
-      const after = [...needs, { target, id: sudo.id }, { target, id: one.id }]
-      return [one, { ...sudoers(user.name, user.sudo, fleet, place), needs: after, ...ownPolicies(user, place) }]
+      const entrance = compileForward(user, place, after, fleet)
+      const one = { ...accountOf(user), needs: [...needs, ...entrance.map(({ id }) => ({ target, id }))], ...ownPolicies(user, place) }
+      if (user.sudo === undefined) return [...entrance, one]
+      const rule = { ...sudoers(user.name, user.sudo, fleet, place), needs: [...after, { target, id: one.id }] }
+      return [one, { ...rule, ...ownPolicies(user, place) }]
     }),
   ]
 }
@@ -29,7 +29,19 @@ function ownPolicies({ name }: User, { access }: SystemPlace): Pick<Spec, 'confi
   return access?.user === name ? { confirm: confirmed, deletionPolicy: 'Retain' } : {}
 }
 
-function accountOf({ name, system = false, uid, home, shell, comment, groups, password, authorizedKeys = [] }: User): AccountSpec {
+function accountOf({
+  name,
+  system = false,
+  uid,
+  home,
+  container,
+  comment,
+  groups,
+  password,
+  authorizedKeys = [],
+  ...user
+}: User): AccountSpec {
+  const shell = container === undefined ? user.shell : enterPath(name)
   return account({
     name,
     isSystem: system,

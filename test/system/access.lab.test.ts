@@ -6,7 +6,9 @@ import type { Spec } from '../../controller/model/primitive.ts'
 import { createSshHost, type SshHost } from '../../controller/ssh/host.ts'
 import { depsOf, desired } from '../conformance/engine.ts'
 import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
-import { specsOf } from './place.ts'
+import { run } from '../lab/process.ts'
+import { sshArgs } from '../lab/ssh-client.ts'
+import { container, specsOf } from './place.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 let host: NativeHost
@@ -38,6 +40,15 @@ function connect(user: string, ports: readonly number[]): SshHost {
 async function login(user: string, port: number, script = 'id -un'): Promise<string> {
   const said = connect(user, [port]).freshExchange({ text: script }, { deadlineMs: 5000, maxBytes: 10_000 })
   return (await said.catch((error: unknown) => `refused: ${error instanceof Error ? error.message : error}`)).trim()
+}
+
+/** What ssh(1) prints of a command, by an account's name. */
+async function ssh(user: string, command: string): Promise<string> {
+  const at = sshArgs(host).map((word) =>
+    word === `root@${host.address}` ? `${user}@${host.address}` : word.startsWith('ControlPath=') ? 'ControlPath=none' : word,
+  )
+  const { stdout, stderr } = await run('ssh', [...at, '--', command], { timeoutMs: 20_000 })
+  return stdout + stderr
 }
 
 /** One cycle over that way; a change that must be confirmed is given a few seconds. */
@@ -136,4 +147,41 @@ test('a power cut before the word of the controller brings the old way in back a
     if (tries > 100) throw new Error('it was never armed')
   await host.powerCycle()
   expect(await host.must('sshd -T | grep ^port; ls /etc/ssh/sshd_config.d')).toBe('port 22\nlab.conf\n')
+})
+
+/** A stand-in for LXC, which this host has not: it tells its words, and runs the rest here. Its container has another file in /etc. */
+const lxc = `cat >/usr/local/bin/lxc-info <<'SH'
+#!/bin/sh
+cat /state
+SH
+cat >/usr/local/bin/lxc-attach <<'SH'
+#!/bin/sh
+while [ "$1" != -- ]; do printf '<%s>' "$1"; shift; done
+shift
+exec unshare -m sh -c 'mount --bind /inside /etc/hostname; exec "$@"' sh "$@"
+SH
+chmod 755 /usr/local/bin/lxc-*; echo RUNNING >/state; echo web >/inside`
+
+test('a person who logs in lands in his container, with a command as he wrote it, and nowhere else', { timeout: 120_000 }, async () => {
+  await host.must(lxc)
+  const specs = specsOf(
+    `{users: [{name: ann, container: web, authorizedKeys: ["${key}"]}]}`,
+    undefined,
+    container('{users: [{name: ann}]}'),
+  )
+  expect(await cycle(connect('root', [22]), specs)).toBe('converged')
+  expect(await cycle(connect('root', [22]), specs)).toBe('noop')
+  // Inside, the account has a shell of its own.
+  await host.must(
+    'sed "s#/usr/local/lib/reeve/enter-ann#/bin/sh#" /etc/passwd >/passwd; sed -i "s#mount --bind /inside#mount --bind /passwd /etc/passwd; mount --bind /inside#" /usr/local/bin/lxc-attach',
+  )
+  expect(await ssh('ann', 'id -un; cat /etc/hostname')).toBe('<-n><web><--clear-env>ann\nweb\n')
+  const odd = `printf '[%s]' "it's" '$(id)' a\\;b "\`id\`" --help`
+  expect(await ssh('ann', odd)).toMatch(/^<-n><web><--clear-env>\[it's\]\[\$\(id\)\]\[a;b\]\[uid=\d+\(ann\) .*\]\[--help\]$/)
+  expect(await ssh('ann', '-s /bin/false root')).not.toMatch(/root@|uid=0/)
+  expect(await ssh('ann', 'sudo -n id')).not.toContain('uid=0')
+  await host.must('echo STOPPED >/state')
+  expect(await ssh('ann', 'id')).toBe('web is not running\n')
+  expect(await cycle(connect('root', [22]), specsOf('{}', undefined, container('{}')))).toMatch(/^converged/)
+  expect(await ssh('ann', 'id')).not.toContain('uid')
 })

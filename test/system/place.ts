@@ -18,8 +18,8 @@ export function container(system: string): string {
 }
 
 /** What the check says of a `system` of a hypervisor, without the path that all have. */
-export function says(system: string, more?: string): readonly string[] {
-  return complaints(fleetOf(hypervisor(system, more)), 'Hypervisor').map((one) => one.replace('spec.system.', ''))
+export function says(system: string, more?: string, others = ''): readonly string[] {
+  return complaints(fleetOf(hypervisor(system, more) + others), 'Hypervisor').map((one) => one.replace('spec.system.', ''))
 }
 
 /** What the check says of the same inside a container. */
@@ -28,8 +28,8 @@ export function saysInside(system: string): readonly string[] {
 }
 
 /** All that a `system` asks of its hypervisor. */
-export function specsOf(system: string, more?: string): readonly Spec[] {
-  const fleet = fleetOf(hypervisor(system, more))
+export function specsOf(system: string, more?: string, others = ''): readonly Spec[] {
+  const fleet = fleetOf(hypervisor(system, more) + others)
   const [manifest] = fleet.manifests
   const kind = kindOf('Hypervisor')
   return manifest ? kind.compile(manifest, kind.place(manifest, fleet)[0] as Placement, fleet) : []

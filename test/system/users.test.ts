@@ -9,7 +9,7 @@ import { keyProblem } from '../../controller/system/sshKey.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 import { temporaryDirectory } from '../machine/shell.ts'
 import { contextOf } from '../machine/transaction.ts'
-import { cycle, hostKey, says, saysInside, specsOf } from './place.ts'
+import { container, cycle, hostKey, says, saysInside, specsOf } from './place.ts'
 
 const sixHash = `$6$saltsalt$${'a'.repeat(86)}`
 
@@ -124,6 +124,33 @@ test.each(bad.map(([name, system, expected, more = '']) => ({ name, system, expe
 test('inside a container the same is refused, and what is said of Reeve’s own user is not', () => {
   expect(saysInside('{users: [{name: a, groups: [a]}, {name: root, shell: /usr/sbin/nologin}]}')).toEqual([
     'users[0].groups[0]: a is its own group already',
+  ])
+})
+
+const landing: readonly { readonly name: string; readonly user: string; readonly expected: string }[] = [
+  { name: 'in a container of nobody', user: 'container: nosuch', expected: 'there is no Container nosuch on this hypervisor' },
+  {
+    name: 'in a container, and with a shell here',
+    user: 'container: web, shell: /bin/sh',
+    expected: 'a lands in a container, and so has no shell here',
+  },
+  {
+    name: 'in a container, and as root here',
+    user: 'container: web, sudo: NoPassword',
+    expected: 'a lands in a container, and so has no sudo here',
+  },
+  { name: 'in a container that has no such account', user: 'container: web', expected: 'a is not in system.users of Container web' },
+]
+test.each(landing)('an account that lands $name is told so', ({ user, expected }) =>
+  expect(says(`{users: [{name: a, ${user}}]}`, undefined, container('{}'))).toEqual([`users[0].container: ${expected}`]),
+)
+
+test('Reeve’s own user lands nowhere else, and nobody lands anywhere from within a container', () => {
+  expect(says('{users: [{name: reeve, container: web}]}', '  user: reeve\n', container('{}'))).toEqual([
+    'users[0].container: Reeve logs in as reeve, who would land in a container',
+  ])
+  expect(saysInside('{users: [{name: a, container: web}]}')).toEqual([
+    'users[0].container: only an account of a hypervisor lands in a container',
   ])
 })
 
@@ -263,6 +290,7 @@ describe('on a real system', () => {
     const specs = specsOf(`{users: [${ann}]}`)
     expect(await cycle(host, specs)).toBe('converged')
     const digest = String(hash.split('$')[3])
+    await run('for i in 1 2 3 4 5 6 7 8 9; do [ -n "$(ls /var/lib/reeve/journal)" ] || break; sleep 0.5; done')
     expect(await run(`grep -rlF '${digest}' /var/lib/reeve /run/reeve /etc --exclude=shadow --exclude=shadow- || echo none`)).toBe('none')
     const spec = specs.find(({ id }) => id === 'account:ann') as Spec
     const steps = accountPrimitive.steps(

@@ -331,6 +331,10 @@ export interface ContainerSpec {
        * Lets it become root by sudo, which is installed for that: Password asks for its own password, NoPassword does not. Default what other files say. Impact: none.
        */
       sudo?: 'Password' | 'NoPassword'
+      /**
+       * Container on this hypervisor that its logins and commands land in, as the account of the same name there; instead of shell and sudo. Default none. Impact: none; counts from the next login on.
+       */
+      container?: string
     }[]
     /**
      * Who may come in by SSH, as /etc/ssh/sshd_config.d/00-reeve.conf. Judged by sshd itself; on a hypervisor kept only once Reeve came in anew, and left in force when it leaves the manifest. Default as other files say. Impact: reload, connections live on.

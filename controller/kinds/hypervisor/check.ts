@@ -21,7 +21,7 @@ export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[]
       'bridges',
       bridges.map(({ name }) => name),
     ),
-    ...checkSystem(systemPlace(manifest)),
+    ...checkSystem(systemPlace(manifest, fleet)),
   ]
 }
 

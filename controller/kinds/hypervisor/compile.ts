@@ -1,5 +1,7 @@
+import type { Fleet } from '../../model/fleet.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import type { Manifest } from '../../model/manifest.ts'
+import { providerName } from '../../model/placement.ts'
 import type { Spec } from '../../model/primitive.ts'
 import { bridge } from '../../primitives/bridge/spec.ts'
 import { compileSystem } from '../../system/compile.ts'
@@ -9,14 +11,14 @@ import type { HypervisorSpec } from './spec.ts'
 type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
 
 /** What the machine itself must hold. */
-export function compile(manifest: Hypervisor, fleet: string): readonly Spec[] {
-  const place = systemPlace(manifest)
+export function compile(manifest: Hypervisor, fleet: Fleet): readonly Spec[] {
+  const place = systemPlace(manifest, fleet)
   const bridges = (manifest.spec.system?.bridges ?? []).map((one) => bridge({ name: one.name, addresses: one.addresses ?? [] }))
-  return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place, fleet)]
+  return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place, fleet.name)]
 }
 
 /** The machine's `system`, and how Reeve itself comes in. */
-export function systemPlace(manifest: Hypervisor): SystemPlace {
+export function systemPlace(manifest: Hypervisor, fleet: Fleet): SystemPlace {
   const { spec } = manifest
   const ports = spec.sshdPort === undefined ? (spec.ports ?? [22]) : [spec.sshdPort]
   return {
@@ -25,6 +27,7 @@ export function systemPlace(manifest: Hypervisor): SystemPlace {
     target: { hypervisor: hypervisorName(manifest.name) },
     access: { user: spec.user ?? 'root', ports },
     ...machineOf(spec.system),
+    containers: containersOn(manifest.name, fleet),
     policies: policiesOf(spec),
   }
 }
@@ -36,6 +39,16 @@ function machineOf({ hostname, modules, timeSync }: NonNullable<HypervisorSpec['
     ...(modules === undefined ? {} : { modules }),
     ...(timeSync === undefined ? {} : { timeSync }),
   }
+}
+
+function containersOn(hypervisor: string, fleet: Fleet): NonNullable<SystemPlace['containers']> {
+  const own = fleet.all('Container').filter(({ spec }) => spec.hypervisor === hypervisor)
+  return new Map(
+    own.map((one) => {
+      const users = (one.spec.system?.users ?? []).map(({ name }) => name)
+      return [one.name, { name: providerName(one), provider: one.spec.provider ?? 'lxc', users }]
+    }),
+  )
 }
 
 function policiesOf(spec: HypervisorSpec) {

@@ -14,7 +14,7 @@ export const hypervisor = defineKind<'Hypervisor'>({
   claims,
   check,
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.name) }, role: 'host' }],
-  compile: (manifest, _at, fleet) => compile(manifest, fleet.name),
+  compile: (manifest, _at, fleet) => compile(manifest, fleet),
   vitals: (_manifest, at) => vitals(at.target),
 })
 
