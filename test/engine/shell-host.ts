@@ -57,6 +57,7 @@ export async function startShellHost({ ownNetwork = false, ownNames = false, ove
     if (shell !== undefined && shell.exitCode === null && shell.signalCode === null) return shell
     session++
     shell = spawn('nsenter', [...enter, 'sh'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    shell.stdout?.setEncoding('utf8')
     return shell
   }
 
@@ -65,8 +66,8 @@ export async function startShellHost({ ownNetwork = false, ownNames = false, ove
     const marker = randomBytes(12).toString('hex')
     return new Promise((resolve, reject) => {
       let text = ''
-      const onData = (data: Buffer): void => {
-        text += data.toString()
+      const onData = (data: string): void => {
+        text += data
         const end = text.indexOf(`\n${marker}\n`)
         if (end === -1) return
         child.stdout?.off('data', onData)
@@ -95,8 +96,8 @@ export async function startShellHost({ ownNetwork = false, ownNames = false, ove
       return new Promise((resolve) => {
         const child = spawn('nsenter', [...enter, 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
         let stdout = ''
-        child.stdout.on('data', (data: Buffer) => {
-          stdout += data.toString()
+        child.stdout.setEncoding('utf8').on('data', (data: string) => {
+          stdout += data
         })
         child.once('close', (code) => resolve({ code: code ?? 1, stdout }))
       })
