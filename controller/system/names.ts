@@ -59,10 +59,11 @@ function locale({ manifest, system, target }: SystemPlace, needs: Needs, fleet: 
   if (isBuiltIn(name)) return [standard]
   const data = debianPackage('locales')
   const after = [...needs, { target, id: data.id }]
-  const listed = block({ path: '/etc/locale.gen', name: 'locale', content: `${name} ${charset(name)}\n`, created: root, needs: after })
+  const line = `${name} ${charset(name)}`
+  const listed = block({ path: '/etc/locale.gen', name: 'locale', content: `${line}\n`, created: root, needs: after })
   const unit = file({
     path: `/etc/systemd/system/${localeUnit}`,
-    content: `${markLine(fleet, manifest.id)}${localeUnitText}`,
+    content: `${markLine(fleet, manifest.id)}${localeUnitText(line)}`,
     ...root,
     needs: after,
   })
@@ -71,19 +72,26 @@ function locale({ manifest, system, target }: SystemPlace, needs: Needs, fleet: 
 }
 
 const localeUnit = 'reeve-locales.service'
-const localeUnitText = `[Unit]
+
+/** locale-gen leaves out what it does not know, without a word or a failure: it is asked first whether there is such a locale. */
+function localeUnitText(line: string): string {
+  const ask = `/bin/sh -c 'grep -qxF "${line}" /usr/share/i18n/SUPPORTED || { echo "this system has no locale ${line}"; exit 1; }'`
+  return `[Unit]
 Description=Make the locales that /etc/locale.gen lists
 ConditionPathExists=/usr/sbin/locale-gen
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+ExecStartPre=${ask}
 ExecStart=/usr/sbin/locale-gen --keep-existing
+ExecReload=${ask}
 ExecReload=/usr/sbin/locale-gen --keep-existing
 
 [Install]
 WantedBy=multi-user.target
 `
+}
 
 function isBuiltIn(name: string): boolean {
   return name === 'C' || name === 'POSIX' || name === 'C.UTF-8'

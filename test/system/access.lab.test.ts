@@ -185,3 +185,14 @@ test('a person who logs in lands in his container, with a command as he wrote it
   expect(await cycle(connect('root', [22]), specsOf('{}', undefined, container('{}')))).toMatch(/^converged/)
   expect(await ssh('ann', 'id')).not.toContain('uid')
 })
+
+test('a job runs under cron as it is written', { timeout: 120_000 }, async () => {
+  const words = ['sh', '-c', 'printf "%s|" "$(id -un)" "$@" >/tmp/said', 'job', "it's", '50%', '$(id)', 'a  b', '\\', '#']
+  const specs = specsOf(`{cron: [{name: say, schedule: "@reboot", user: nobody, command: ${JSON.stringify(words)}}]}`)
+  const way = connect('root', [22])
+  expect(await cycle(way, specs)).toBe('converged')
+  // What it runs at a boot, cron runs when it starts without this file.
+  await host.must('rm -f /run/crond.reboot; systemctl restart cron; for i in 1 2 3 4 5 6 7 8 9; do [ -s /tmp/said ] || sleep 1; done')
+  expect(await host.must('cat /tmp/said')).toBe(`nobody|${words.slice(4).join('|')}|`)
+  expect(await cycle(way, specs)).toBe('noop')
+})

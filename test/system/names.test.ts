@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 import { complaints, fleetOf } from '../kinds/fleet.ts'
-import { container, cycle, says, saysInside, specsOf } from './place.ts'
+import { container, cycle, hostKey, says, saysInside, specsOf } from './place.ts'
 
 const bad: readonly { readonly name: string; readonly system: string; readonly expected: readonly string[] }[] = [
   {
@@ -97,6 +99,16 @@ test('the resolver of a container is given in one place', () => {
 
 test.each(['hostname: a', 'bridges: []', 'timeSync: {}', 'modules: []'])('a container has no %s of its own', (field) => {
   expect(() => fleetOf(container(`{${field}}`))).toThrow(/additional properties/)
+})
+
+test('the example of the readme is taken', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../controller/kinds/hypervisor/readme.md'), 'utf8')
+  const example = readme.split('## system')[1]?.split('```yaml\n')[1]?.split('```')[0] ?? ''
+  const system = example
+    .replaceAll(/"ssh-ed25519 AAAA… (\w+)"/g, `"${hostKey} $1"`)
+    .replace('$y$j9T$…', `$6$saltsalt$${'a'.repeat(86)}`)
+    .replace('system:', '')
+  expect(says(`\n${system.replaceAll(/^/gm, '  ')}`, '', container('{users: [{name: joe}]}'))).toEqual([])
 })
 
 describe('on a real system', () => {
