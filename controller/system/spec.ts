@@ -247,7 +247,7 @@ export interface SystemSpec {
      */
     unit: string
     /**
-     * Default Running. Impact: outage, withheld outside restarts or window, where it stops.
+     * Whether it runs. Default Running. Impact: outage, withheld outside restarts or window, where it stops.
      */
     state?: 'Running' | 'Stopped'
     /**

@@ -5,11 +5,11 @@
  */
 export interface HypervisorSpec {
   /**
-   * IP address or DNS name by which the controller reaches it, without a port.
+   * IP address or DNS name by which the controller reaches it, without a port. Impact: none; the new one is used from the next connection on.
    */
   address: string
   /**
-   * Ports by which the controller reaches its sshd, tried in order. Default 22.
+   * Ports by which the controller reaches its sshd, tried in order. Default 22. Impact: none.
    *
    * @minItems 1
    * @maxItems 4
@@ -18,19 +18,19 @@ export interface HypervisorSpec {
    */
   ports?: number[]
   /**
-   * Port on which its sshd itself listens, where ports lead to it through a port forward. The guard of Firewall against locking Reeve out asks for this one. Default the ports themselves.
+   * Port on which its sshd itself listens, where ports lead to it through a port forward. The guard of Firewall against locking Reeve out asks for this one. Default the ports themselves. Impact: none.
    */
   sshdPort?: number
   /**
-   * User to log in as, small letters, digits, - and _. Default root.
+   * User to log in as, small letters, digits, - and _. Default root. Impact: none.
    */
   user?: string
   /**
-   * How that user becomes root; Sudo must need no password. Default None for root, else Sudo.
+   * How that user becomes root; Sudo must need no password. Default None for root, else Sudo. Impact: none.
    */
   become?: 'None' | 'Sudo'
   /**
-   * Its public host keys, pinned; `reeve hostkey ADDRESS` prints what it offers, for a person to check.
+   * Its public host keys, pinned; `reeve hostkey ADDRESS` prints what it offers, for a person to check. Impact: none; a machine that shows another key is refused.
    *
    * @minItems 1
    * @maxItems 16
@@ -39,19 +39,19 @@ export interface HypervisorSpec {
    */
   hostKeys: string[]
   /**
-   * Name of the key in reeve.yaml to log in with, never its path. Default default.
+   * Name of the key in reeve.yaml to log in with, never its path. Default default. Impact: none.
    */
   identity?: string
   /**
-   * Name of another Hypervisor, or of a host of reeve.yaml, that the connection goes through.
+   * Name of another Hypervisor, or of a host of reeve.yaml, that the connection goes through. Default direct. Impact: none.
    */
   jump?: string
   /**
-   * What the machine itself must hold.
+   * What the machine itself must hold. Default nothing. Impact: none.
    */
   system?: {
     /**
-     * Linux bridges for containers.
+     * Linux bridges for containers. Default none. Impact: none for a new one; outage, withheld outside restarts or window, where one goes.
      *
      * @maxItems 64
      *
@@ -63,7 +63,7 @@ export interface HypervisorSpec {
        */
       name: string
       /**
-       * Addresses of the hypervisor on it, with prefix length, for example 192.168.1.1/24. All of them; another one found on the bridge is drift.
+       * Addresses of the hypervisor on it, with prefix length, for example 192.168.1.1/24. All of them; another one found on the bridge is drift. Default none. Impact: none for a new one; outage where one goes.
        *
        * @maxItems 16
        *
@@ -71,7 +71,7 @@ export interface HypervisorSpec {
        */
       addresses?: string[]
       /**
-       * Physical interfaces of it. Refused for now, for it could cut the machine off.
+       * Physical interfaces of it. Refused for now, for it could cut the machine off. Default none. Impact: refused.
        *
        * @maxItems 16
        *
@@ -350,7 +350,7 @@ export interface HypervisorSpec {
        */
       unit: string
       /**
-       * Default Running. Impact: outage, withheld outside restarts or window, where it stops.
+       * Whether it runs. Default Running. Impact: outage, withheld outside restarts or window, where it stops.
        */
       state?: 'Running' | 'Stopped'
       /**
@@ -381,49 +381,49 @@ export interface HypervisorSpec {
     }[]
   }
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
-     * Why, for people.
+     * Why, for people. Impact: none.
      */
     reason: string
     /**
-     * When it ends by itself (RFC 3339).
+     * When it ends by itself (RFC 3339). Impact: none.
      */
     until?: string
   }
   /**
-   * When restarts and outages are allowed.
+   * When restarts and outages are allowed. Impact: none.
    */
   maintenanceWindow?: {
     /**
-     * Start of the window, five fields of crontab(5).
+     * Start of the window, five fields of crontab(5). Impact: none.
      */
     cron: string
     /**
-     * Length of the window, for example 2h.
+     * Length of the window, for example 2h. Impact: none.
      */
     duration: string
     /**
-     * Time zone of cron, for example Europe/Berlin. Default UTC.
+     * Time zone of cron, for example Europe/Berlin. Default UTC. Impact: none.
      */
     timeZone?: string
   }
   /**
-   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never. Impact: none.
    */
   restarts?: 'Never' | 'InWindow' | 'Always'
   /**
-   * When a part of system leaves the manifest, Delete removes what Reeve made of it (packages stay) and Retain leaves it. Default Delete.
+   * When a part of system leaves the manifest, Delete removes what Reeve made of it (packages stay) and Retain leaves it. Default Delete. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }
