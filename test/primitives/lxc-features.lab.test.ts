@@ -46,7 +46,7 @@ describe('creation', () => {
   })
 
   test('an unprivileged container has files of its own ids, its devices and mounts, and no right on the host', async () => {
-    const entries = [...idmap, ...device('/dev/fuse', 'c 10:229'), shared]
+    const entries = [...idmap, ...device('/dev/fuse', 'c 10:229').slice(0, 1), shared]
     const spec = fromArchive({ idmap: { base: 100_000, size: 65_536 }, entries, hostPaths: ['/dev/fuse', '/srv/shared'] })
     expect(await converge(host, spec)).toEqual({ impact: 'none' })
     expect(await host.must('stat -c "%u:%g" /proc/$(lxc-info -n web -pH)')).toBe('100000:100000\n')
