@@ -346,12 +346,12 @@ test('what only one container can have is claimed where it stands', () => {
   ])
 })
 
-test('two containers are valid together', () => {
-  expect(complaints(example('plpa'), example('web'))).toEqual([])
+test('the examples are valid together', () => {
+  expect(complaints(example('plpa'), example('web'), example('vpn'))).toEqual([])
 })
 
 describe('what is compiled', () => {
-  test.each(['plpa', 'web'])('the example %s', async (name) => {
+  test.each(['plpa', 'vpn', 'web'])('the example %s', async (name) => {
     await expect(`${JSON.stringify(compiled(example(name)), undefined, 2)}\n`).toMatchFileSnapshot(`golden/${name}.json`)
   })
 
