@@ -31,6 +31,7 @@ describe('dashboards and alert rules', () => {
     const metrics = createMetrics()
     await setSamples(metrics, { hypervisor: he1, kind: 'Proxy', name: 'edge' }, certificateSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Hypervisor', name: 'he1' }, hypervisorSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
     const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
     expect(named.length).toBeGreaterThan(20)
@@ -64,6 +65,16 @@ describe('dashboards and alert rules', () => {
     for (const { alert } of rules) expect(cases).toMatch(new RegExp(`alertname: ${alert}\\b[\\s\\S]*?exp_labels`))
   })
 })
+
+/** What a container that runs says (captured). */
+function containerSamples(): readonly Sample[] {
+  const fleet = fleetOf(
+    '---\napiVersion: reeve.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: {hypervisor: he1, rootfs: {lvm: {volumeGroup: vg, size: 1Gi}}}\n',
+  )
+  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
+  const vitals = kindOf('Container').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
+  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
+}
 
 /** What a healthy machine says, as its own vitals read it. */
 function hypervisorSamples(): readonly Sample[] {
