@@ -1,4 +1,5 @@
-import type { Spec } from '../model/primitive.ts'
+import { primitiveId } from '../model/ids.ts'
+import type { Needed, Spec } from '../model/primitive.ts'
 import { block } from '../primitives/block/spec.ts'
 import { type FileSpec, file } from '../primitives/file/spec.ts'
 import { debianPackage } from '../primitives/package/spec.ts'
@@ -21,7 +22,9 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
   const { sysctl: settings = {}, packages = [], hosts = [], files = [], services = [] } = system
   const installed = packages.map(debianPackage)
   const needs = installed.map(({ id }) => ({ target, id }))
-  const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) => file({ path, content, mode, owner, needs }))
+  const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) =>
+    file({ path, content, mode, owner, needs: [...needs, ...accountOf(owner, place)] }),
+  )
   const all = [
     ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
     ...installed,
@@ -36,6 +39,12 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...services.map((one) => ({ ...serviceOf(one, written), needs })),
   ]
   return unique(all).map((one) => ({ ...policies, ...one }))
+}
+
+/** An account of the same manifest must stand before it can own a file. */
+function accountOf(owner: string, { system: { users = [] }, target }: SystemPlace): readonly Needed[] {
+  const [name] = owner.split(':')
+  return users.some((user) => user.name === name) ? [{ target, id: primitiveId('account', name ?? '') }] : []
 }
 
 /** A package may be asked for by name and by what needs it. */
