@@ -7,6 +7,7 @@ const longSuites = [
   'test/primitives/lxc-features.lab.test.ts',
   'test/primitives/volume-faults.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
+  'test/system/container.lab.test.ts',
 ]
 
 /** Tests on real hypervisors: one file at a time, since each machine takes a core. */
