@@ -4,30 +4,12 @@ import { providerName } from '../../../model/placement.ts'
 import { refuseName } from '../../../primitives/logicalVolume/spec.ts'
 import type { Container } from '../provider.ts'
 import { checkBytes } from '../quantities.ts'
+import { checkInside } from './checkInside.ts'
+import { checkTemplate } from './checkTemplate.ts'
 
 /** What LXC asks for beyond what all providers do. */
 export function check(manifest: Container): readonly Diagnostic[] {
-  return [...checkTemplate(manifest), ...checkRoot(manifest)]
-}
-
-function checkTemplate(manifest: Container): readonly Diagnostic[] {
-  const { type, path, sha256 } = manifest.spec.template ?? { type: 'none' }
-  if (type === 'none' && (path !== undefined || sha256 !== undefined))
-    return [
-      complain(
-        manifest,
-        'spec.template',
-        'template.path and template.sha256 belong to type archive',
-        'set template.type to archive, or leave them out',
-      ),
-    ]
-  if (type === 'none') return []
-  const missing = [path === undefined ? 'path' : '', sha256 === undefined ? 'sha256' : ''].filter((field) => field !== '')
-  const isNormal = path === undefined || !path.split('/').some((part) => part === '.' || part === '..')
-  return [
-    ...missing.map((field) => complain(manifest, 'spec.template', `template.${field} is required with type archive`)),
-    ...(isNormal ? [] : [complain(manifest, 'spec.template.path', `template.path ${path} is not normalised`, 'leave . and .. out')]),
-  ]
+  return [...checkTemplate(manifest), ...checkRoot(manifest), ...checkIdmap(manifest), ...checkInside(manifest)]
 }
 
 function checkRoot(manifest: Container): readonly Diagnostic[] {
@@ -43,4 +25,15 @@ function checkRoot(manifest: Container): readonly Diagnostic[] {
       : [complain(manifest, path, `rootfs.lvm.name ${name} ${refusal}`, 'name the logical volume in rootfs.lvm.name')]),
     ...checkBytes(manifest, 'rootfs.lvm.size', lvm.size, 1n),
   ]
+}
+
+function checkIdmap(manifest: Container): readonly Diagnostic[] {
+  const { unprivileged, lxc } = manifest.spec
+  if (lxc?.idmap === undefined) return []
+  const path = 'spec.lxc.idmap'
+  if (unprivileged !== true)
+    return [complain(manifest, path, 'lxc.idmap says which ids an unprivileged container gets', 'set unprivileged: true, or leave it out')]
+  const { base, size = 65_536 } = lxc.idmap
+  const last = base + size - 1
+  return last < 2 ** 32 - 1 ? [] : [complain(manifest, path, `lxc.idmap ends at ${last}; the highest id of a kernel is ${2 ** 32 - 2}`)]
 }

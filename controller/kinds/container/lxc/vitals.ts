@@ -26,27 +26,52 @@ if [ -e ${`/var/lib/lxc/${name}/config`} ]; then
 else
   echo absent
 fi
+while read -r outcome at rest; do
+  case $outcome in failed) echo "failed $at" ;; log) echo "failedlog $at $rest" ;; esac
+done 2>/dev/null <${`/run/reeve/lxc/${name}.starts`} || :
+while read -r at seconds; do echo "killed $at"; done 2>/dev/null <${`/run/reeve/lxc/${name}.kills`} || :
 cgroup=${`/sys/fs/cgroup/lxc.payload.${name}`}
-[ -d "$cgroup" ] || return 0
-for file in memory.current memory.max pids.current cgroup.freeze; do
-  value=
-  read -r value 2>/dev/null <"$cgroup/$file" || continue
-  echo "$file $value"
-done
-for file in cgroup.events memory.events; do
-  while read -r key value; do echo "$file:$key $value"; done 2>/dev/null <"$cgroup/$file" || :
-done
+if [ -d "$cgroup" ]; then
+  for file in memory.current memory.max pids.current cgroup.freeze; do
+    value=
+    read -r value 2>/dev/null <"$cgroup/$file" || continue
+    echo "$file $value"
+  done
+  for file in cgroup.events memory.events cpu.stat; do
+    while read -r key value; do echo "$file:$key $value"; done 2>/dev/null <"$cgroup/$file" || :
+  done
+else
+  ${legacy(name)}
+fi
 pid=
-read -r pid 2>/dev/null <"$cgroup/init.scope/cgroup.procs" || read -r pid 2>/dev/null <"$cgroup/cgroup.procs" || :
+{ read -r pid <"$cgroup/init.scope/cgroup.procs" || read -r pid <"$cgroup/cgroup.procs"; } 2>/dev/null || :
 stat=
 case $pid in ''|*[!0-9]*) ;; *) read -r stat 2>/dev/null <"/proc/$pid/stat" || : ;; esac
 echo "init $stat"`
 }
 
+/** The same numbers from the trees of cgroup v1, in the words of v2. Where the container does not run, nothing is said. */
+function legacy(name: string): Script {
+  const at = (controller: string): string => `/sys/fs/cgroup/${controller}/lxc.payload.${name}`
+  const value = (word: string, file: string): Script => sh`value=; if read -r value 2>/dev/null <${file}; then echo ${word} "$value"; fi`
+  return sh`cgroup=${at('freezer')}
+  pid=
+  read -r pid 2>/dev/null <"$cgroup/cgroup.procs" || return 0
+  echo 'cgroup.events:populated 1'
+  value=
+  read -r value 2>/dev/null <"$cgroup/freezer.state" || :
+  if [ "$value" = FROZEN ]; then echo 'cgroup.freeze 1'; fi
+  ${value('memory.current', `${at('memory')}/memory.usage_in_bytes`)}
+  ${value('memory.max', `${at('memory')}/memory.limit_in_bytes`)}
+  ${value('pids.current', `${at('pids')}/pids.current`)}
+  ${value('cpuacct.usage', `${at('cpuacct')}/cpuacct.usage`)}
+  while read -r key value; do echo "memory.events:$key $value"; done 2>/dev/null <${`${at('memory')}/memory.oom_control`} || :`
+}
+
 function assess(reading: Reading, name: string, wanted: WantedState): Assessment {
   if (reading.status === 'unknown') return notRead(reading)
   const words = readWords(reading.stdout)
-  const facts = factsOf(words, name)
+  const facts = factsOf(words, reading.stdout.split('\n'), name)
   return { ...(brokenConfig(words, name) ?? judge(facts, name, wanted)), samples: samplesOf(facts) }
 }
 
@@ -67,18 +92,35 @@ function brokenConfig(words: ReadonlyMap<string, string>, name: string): Verdict
   return { healthy: false, reason: 'ConfigBroken', message }
 }
 
-function factsOf(words: ReadonlyMap<string, string>, name: string): Facts {
+function factsOf(words: ReadonlyMap<string, string>, lines: readonly string[], name: string): Facts {
   const isFrozen = words.get('cgroup.freeze') === '1'
+  const said = (word: string): readonly string[] =>
+    lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
   return {
     exists: !words.has('absent'),
     running: words.get('cgroup.events:populated') !== '1' ? 'stopped' : isFrozen ? 'frozen' : 'running',
     thaw: `lxc-unfreeze -n ${name}`,
+    startFailed: said('failed').length === 0 ? undefined : (said('failedlog').at(-1) ?? 'LXC said nothing'),
+    kills: said('killed')
+      .map(Number)
+      .filter((at) => at > 0 && at < 1e11),
     memoryBytes: words.get('memory.current'),
-    memoryLimitBytes: words.get('memory.max'),
+    memoryLimitBytes: limited(words.get('memory.max')),
     processes: words.get('pids.current'),
     oomKills: words.get('memory.events:oom_kill'),
+    cpuSeconds: seconds(words.get('cpu.stat:usage_usec'), 1e6) ?? seconds(words.get('cpuacct.usage'), 1e9),
+    throttledSeconds: seconds(words.get('cpu.stat:throttled_usec'), 1e6),
     uptimeSeconds: uptime(words),
   }
+}
+
+/** cgroup v1 has no word for no limit. */
+function limited(bytes: string | undefined): string | undefined {
+  return Number(bytes) >= 2 ** 62 ? undefined : bytes
+}
+
+function seconds(text: string | undefined, perSecond: number): string | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? String(Number(text) / perSecond) : undefined
 }
 
 /** Fields of stat are counted from the last parenthesis, since names may hold some. */
