@@ -29,8 +29,9 @@ fi`
 
 /** `CTID 101 exist mounted running`, or `VEID` from older ones; the exit status is 0 whatever it says. */
 function canEnterOpenvz(ctid: string): Script {
-  return sh`case "$(timeout -k 5 20 vzctl status ${ctid} </dev/null 2>/dev/null)" in
-  ?EID' '${ctid}' exist mounted running'|CTID' '${ctid}' exist mounted running') : ;;
+  return sh`reeve_vz=$(timeout -k 5 20 vzctl status ${ctid} </dev/null 2>/dev/null) || reeve_vz=
+case "$reeve_vz" in
+  [CV][TE]ID' '${ctid}' exist mounted running') : ;;
   *) echo ${`container ${ctid} is not running`} >&2; return 69 ;;
 esac`
 }

@@ -75,13 +75,13 @@ function differingCounters(spec: OpenvzContainerSpec, state: OpenvzContainerStat
 function differingDevices(spec: OpenvzContainerSpec, conf: Conf): readonly FieldDifference[] {
   const found = devicesIn(conf)
   const wanted = spec.interfaces.flatMap((device) => {
-    const before = found.find((one) => one.ifname === device.name)
-    const after = describeDevice(device, device.mac !== undefined)
-    const was = before === undefined ? undefined : describeDevice(before, device.mac !== undefined)
-    return was === after ? [] : [{ field: `NETIF ${device.name}`, before: was, after }]
+    const there = found.find(({ name }) => name === device.name)
+    const before = there === undefined ? undefined : describeDevice(there, device)
+    const after = describeDevice(device, device)
+    return before === after ? [] : [{ field: `NETIF ${device.name}`, before, after }]
   })
-  const gone = found.filter(({ ifname }) => !spec.interfaces.some(({ name }) => name === ifname))
-  return [...wanted, ...gone.map((one) => ({ field: `NETIF ${one.ifname}`, before: describeDevice(one, true), after: undefined }))]
+  const gone = found.filter((one) => !spec.interfaces.some(({ name }) => name === one.name))
+  return [...wanted, ...gone.map((one) => ({ field: `NETIF ${one.name}`, before: describeDevice(one, one), after: undefined }))]
 }
 
 /** What was taken over as it stood gets its mark once it is in the ledger: a lost ledger is rebuilt from marks. */
@@ -118,7 +118,7 @@ function killsInside(spec: OpenvzContainerSpec, state: OpenvzContainerState): bo
 export function fieldsOf(spec: OpenvzContainerSpec): Readonly<Record<string, string>> {
   return {
     ...spec.settings,
-    ...Object.fromEntries(spec.interfaces.map((device) => [`NETIF ${device.name}`, describeDevice(device, device.mac !== undefined)])),
+    ...Object.fromEntries(spec.interfaces.map((device) => [`NETIF ${device.name}`, describeDevice(device, device)])),
     ...Object.fromEntries(spec.guestFiles.map((file) => [`guest ${file.path}`, `${file.mode} ${file.refresh}\n${file.content}`])),
     ...(spec.privateArea === undefined ? {} : { VE_PRIVATE: spec.privateArea }),
     template: templateOf(spec) ?? 'none',

@@ -92,9 +92,10 @@ export function templateOf({ creation }: OpenvzContainerSpec): string | undefine
 
 /** A device of NETIF as the configuration has it. */
 export interface Device {
-  readonly ifname: string
+  readonly name: string
   readonly bridge: string
   readonly mac: string
+  readonly veth: string
 }
 
 /** `ifname=eth0,bridge=br0,mac=…,host_ifname=veth101.0;ifname=…`. */
@@ -105,12 +106,16 @@ export function devicesIn(conf: Conf): readonly Device[] {
     .filter((device) => device !== '')
     .map((device) => {
       const parts = new Map(device.split(',').map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]))
-      return { ifname: parts.get('ifname') ?? '', bridge: parts.get('bridge') ?? '', mac: (parts.get('mac') ?? '').toLowerCase() }
+      const part = (key: string): string => parts.get(key) ?? ''
+      return { name: part('ifname'), bridge: part('bridge'), mac: part('mac').toLowerCase(), veth: part('host_ifname') }
     })
 }
 
-/** For people and for comparing: only what is asked for; a MAC address that vzctl made up is not. */
-export function describeDevice(device: Device | VirtualEthernet, withMac: boolean): string {
-  const name = 'ifname' in device ? device.ifname : device.name
-  return [name, device.bridge, ...(withMac ? [device.mac?.toLowerCase() ?? ''] : [])].join(',')
+/** For people and for comparing: what `wanted` asks for, and nothing that vzctl made up. */
+export function describeDevice(device: Device | VirtualEthernet, wanted: VirtualEthernet): string {
+  const parts = [
+    ['mac', wanted.mac === undefined ? undefined : device.mac?.toLowerCase()],
+    ['veth', wanted.veth === undefined ? undefined : device.veth],
+  ]
+  return [`bridge=${device.bridge}`, ...parts.flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))].join(',')
 }

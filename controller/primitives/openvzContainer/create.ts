@@ -1,5 +1,4 @@
 import type { Step, StepContext } from '../../model/primitive.ts'
-import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { guestHash } from './compare.ts'
 import { type OwnMark, renderMark, templateOf } from './conf.ts'
@@ -7,7 +6,7 @@ import { allOptions, putMark } from './edit.ts'
 import { writeGuestFiles } from './guest.ts'
 import { isRunning, startScript, vzctlFunction } from './lifecycle.ts'
 import { canBridge, isCached, sampleExists, syncTemplate } from './needs.ts'
-import { confFolder, findPrivateArea, isFilled, placesOf, readPrivateArea, retiredPattern, samplePath } from './places.ts'
+import { confFolder, findPrivateArea, isFilled, placesOf, readPrivateArea, retiredPattern } from './places.ts'
 import type { Creation, OpenvzContainerSpec } from './spec.ts'
 
 /**
@@ -94,17 +93,22 @@ function findArea(spec: OpenvzContainerSpec): Script {
   return spec.privateArea === undefined ? findPrivateArea(spec.ctid, placesOf(spec.ctid).conf) : sh`private=${spec.privateArea}`
 }
 
+/** Sets $sample to what vzctl takes where none is named: CONFIGFILE of vz.conf, if it is there. */
+const usualSample: Script = sh`
+sample=$(sed -n 's/^[[:space:]]*CONFIGFILE="\{0,1\}\([A-Za-z0-9_.-]*\)"\{0,1\}[[:space:]]*$/\1/p' /etc/vz/vz.conf 2>/dev/null | head -n 1)
+if ! [ -f ${{ text: confFolder }}/ve-"$sample".conf-sample ]; then sample=; fi`
+
 /** Our comment, then the sample. A private area that holds something, and is in no configuration, is somebody's. */
 function firstConf(spec: OpenvzContainerSpec, creation: Creation, mark: OwnMark): Script {
   const { conf, staged } = placesOf(spec.ctid)
-  const sample =
-    creation.sample === undefined
-      ? sh`:`
-      : sh`grep -av '^ORIGIN_SAMPLE=\|^# reeve fleet=' ${samplePath(creation.sample)}; ${printPayload(`ORIGIN_SAMPLE="${creation.sample}"\n`)}`
   return sh`
 rm -f ${staged}
+${creation.sample === undefined ? usualSample : sh`sample=${creation.sample}`}
 (umask 022; { printf '%s\n' ${renderMark(mark)}
-${sample}
+if [ -n "$sample" ]; then
+  grep -av '^ORIGIN_SAMPLE=\|^# reeve fleet=' ${{ text: confFolder }}/ve-"$sample".conf-sample
+  printf 'ORIGIN_SAMPLE="%s"\n' "$sample"
+fi
 } >${staged})
 ${spec.privateArea === undefined ? findPrivateArea(spec.ctid, staged) : sh`private=${spec.privateArea}`}
 if ${isFilled}; then

@@ -64,5 +64,5 @@ export function allOptions(spec: OpenvzContainerSpec): readonly string[] {
 export function deviceOptions(spec: OpenvzContainerSpec, name: string): readonly string[] {
   const device = spec.interfaces.find((one) => one.name === name)
   if (device === undefined) return []
-  return ['--netif_add', safeWord([device.name, device.mac ?? '', '', '', device.bridge].join(','))]
+  return ['--netif_add', safeWord([device.name, device.mac ?? '', device.veth ?? '', '', device.bridge].join(','))]
 }

@@ -39,6 +39,8 @@ export interface VirtualEthernet {
   readonly name: string
   readonly bridge: string
   readonly mac?: string
+  /** Its name on the hypervisor. */
+  readonly veth?: string
 }
 
 export type OpenvzContainerWish = Omit<OpenvzContainerSpec, 'type' | 'id' | 'ctid'> & { readonly ctid: string }
