@@ -5,7 +5,7 @@
  */
 export interface ContainerSpec {
   /**
-   * Name of the Hypervisor that it lives on. Required. Impact: refused once it exists, since its data is on the old one.
+   * Name of the Hypervisor that it lives on. Impact: refused once it exists, since its data is on the old one.
    */
   hypervisor: string
   /**
@@ -33,7 +33,7 @@ export interface ContainerSpec {
      */
     idmap?: {
       /**
-       * Id on the hypervisor that is 0 inside. Required. Impact: refused once it exists.
+       * Id on the hypervisor that is 0 inside. Impact: refused once it exists.
        */
       base: number
       /**
@@ -224,7 +224,7 @@ export interface ContainerSpec {
    */
   template?: {
     /**
-     * archive unpacks a tar file of a root file system that lies on the hypervisor, debootstrap installs Debian or a descendant from a mirror, script runs a template script of LXC (package lxc-templates), none takes a root file system that exists. Required. Impact: refused once it exists.
+     * archive unpacks a tar file of a root file system that lies on the hypervisor, debootstrap installs Debian or a descendant from a mirror, script runs a template script of LXC (package lxc-templates), none takes a root file system that exists. Impact: refused once it exists.
      */
     type: 'archive' | 'debootstrap' | 'script' | 'none'
     /**
@@ -285,11 +285,11 @@ export interface ContainerSpec {
    */
   rootfs?: {
     /**
-     * A logical volume of its own. Required. Impact: that of each field.
+     * A logical volume of its own. Impact: that of each field.
      */
     lvm: {
       /**
-       * Volume group on the hypervisor (lvm(8)). Required. Impact: refused once it exists, since its data would be left behind.
+       * Volume group on the hypervisor (lvm(8)). Impact: refused once it exists, since its data would be left behind.
        */
       volumeGroup: string
       /**
@@ -297,7 +297,7 @@ export interface ContainerSpec {
        */
       name?: string
       /**
-       * Size in bytes or with Ki, Mi, Gi, Ti, for example 10Gi, rounded up to whole extents. Required. Impact: none, volume and file system grow while it runs; refused if smaller.
+       * Size in bytes or with Ki, Mi, Gi, Ti, for example 10Gi, rounded up to whole extents. Impact: none, volume and file system grow while it runs; refused if smaller.
        */
       size: string
       /**
@@ -315,11 +315,11 @@ export interface ContainerSpec {
    */
   network?: {
     /**
-     * Name of the interface inside, for example eth0. Required. Impact: restart, withheld outside restarts/window.
+     * Name of the interface inside, for example eth0. Impact: restart, withheld outside restarts/window.
      */
     name: string
     /**
-     * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists). Required. Impact: restart, withheld outside restarts/window.
+     * Bridge on the hypervisor (system.bridges of the Hypervisor, or one that exists). Impact: restart, withheld outside restarts/window.
      */
     bridge: string
     /**
@@ -339,7 +339,7 @@ export interface ContainerSpec {
      */
     ipv4?: {
       /**
-       * Address with prefix length, for example 192.168.1.3/24. Required. Impact: restart, withheld outside restarts/window.
+       * Address with prefix length, for example 192.168.1.3/24. Impact: restart, withheld outside restarts/window.
        */
       address: string
       /**
@@ -352,7 +352,7 @@ export interface ContainerSpec {
      */
     ipv6?: {
       /**
-       * Address with prefix length, for example 2001:db8::3/64. Required. Impact: restart, withheld outside restarts/window.
+       * Address with prefix length, for example 2001:db8::3/64. Impact: restart, withheld outside restarts/window.
        */
       address: string
       /**
@@ -457,15 +457,15 @@ export interface ContainerSpec {
    */
   devices?: {
     /**
-     * Path under /dev, for example /dev/fuse or /dev/net/tun. Required. Impact: restart, withheld outside restarts/window.
+     * Path under /dev, for example /dev/fuse or /dev/net/tun. Impact: restart, withheld outside restarts/window.
      */
     path: string
     /**
-     * Sort, major and minor number, for example "c 10:229" (stat -c "%F %Hr:%Lr"); * is any. Default known for fuse, net/tun, ppp, kvm, loop-control and vhost-net, else required. Impact: restart, withheld outside restarts/window.
+     * Sort, major and minor number, for example "c 10:229" (stat -c "%F %Hr:%Lr"); * is any. Default known for fuse, net/tun, ppp, kvm, loop-control and vhost-net, else required; refused in an unprivileged container, which needs none. Impact: restart, withheld outside restarts/window.
      */
     number?: string
     /**
-     * What it may do, of r(ead), w(rite), m(knod). Default rwm. Impact: restart, withheld outside restarts/window.
+     * What it may do, of r(ead), w(rite), m(knod); refused in an unprivileged container, which has the rights of the node. Default rwm. Impact: restart, withheld outside restarts/window.
      */
     access?: string
   }[]
@@ -478,11 +478,11 @@ export interface ContainerSpec {
    */
   mounts?: {
     /**
-     * Absolute path on the hypervisor; a Volume's mount above it is mounted first. Required. Impact: restart, withheld outside restarts/window.
+     * Absolute path on the hypervisor; a Volume's mount above it is mounted first. Impact: restart, withheld outside restarts/window.
      */
     source: string
     /**
-     * Absolute path inside, made where it is not there. Required. Impact: restart, withheld outside restarts/window.
+     * Absolute path inside, made where it is not there. Impact: restart, withheld outside restarts/window.
      */
     target: string
     /**
@@ -541,49 +541,49 @@ export interface ContainerSpec {
     capabilitiesDrop?: string[]
   }
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
-     * Why, for people.
+     * Why, for people. Impact: none.
      */
     reason: string
     /**
-     * When it ends by itself (RFC 3339).
+     * When it ends by itself (RFC 3339). Impact: none.
      */
     until?: string
   }
   /**
-   * When restarts and outages are allowed.
+   * When restarts and outages are allowed. Impact: none.
    */
   maintenanceWindow?: {
     /**
-     * Start of the window, five fields of crontab(5).
+     * Start of the window, five fields of crontab(5). Impact: none.
      */
     cron: string
     /**
-     * Length of the window, for example 2h.
+     * Length of the window, for example 2h. Impact: none.
      */
     duration: string
     /**
-     * Time zone of cron, for example Europe/Berlin. Default UTC.
+     * Time zone of cron, for example Europe/Berlin. Default UTC. Impact: none.
      */
     timeZone?: string
   }
   /**
-   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never. Impact: none.
    */
   restarts?: 'Never' | 'InWindow' | 'Always'
   /**
-   * When the manifest goes, the container is stopped and its configuration set aside; Retain keeps its root file system, Delete gives it to the trash. Default Retain.
+   * When the manifest goes, the container is stopped and its configuration set aside; Retain keeps its root file system, Delete gives it to the trash. Default Retain. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }

@@ -4,7 +4,7 @@ import { mapperName } from '../logicalVolume/spec.ts'
 import { findCgroup, findInit, freeze, isFrozen, isRunning, killAll, thaw } from './cgroup.ts'
 import { placesOf, rootDevice } from './places.ts'
 import type { LxcContainerSpec, RootFileSystem, StopPolicy } from './spec.ts'
-import { recordStart, wishHash } from './starts.ts'
+import { lxcErrors, recordStart, wishHash } from './starts.ts'
 
 /**
  * Starts a stopped container (a running one is left alone) and records the config it was started with. lxc-start's stderr says only
@@ -22,7 +22,7 @@ if ! ${isRunning(name)}; then
   if ! timeout -k 10 180 lxc-start -n ${name} -l WARN -o ${log} </dev/null >&2; then
     ${record('failed')}
     echo ${`${name} did not start; LXC says:`} >&2
-    grep -E ' (ERROR|FATAL) ' ${log} | tail -n 8 | cut -c 1-400 >&2 || :
+    ${lxcErrors(log, 8)} >&2
     exit 1
   fi
   ${findCgroup(name)}

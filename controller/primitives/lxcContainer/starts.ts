@@ -19,10 +19,15 @@ export function wishHash(spec: LxcContainerSpec): string {
 /** Appends what came of a start (`tried`, `failed`) to its record, and for a failed one what LXC said. Only the last lines are kept. */
 export function recordStart(name: string, wish: string, outcome: 'tried' | 'failed'): Script {
   const { starts, log } = placesOf(name)
-  const said = outcome === 'failed' ? sh`sed -n 's/^.* \(ERROR\|FATAL\) */log /p' ${log} 2>/dev/null | tail -n 6 | cut -c 1-300` : sh`:`
+  const said = outcome === 'failed' ? sh`${lxcErrors(log, 4)} | sed 's/^/log /'` : sh`:`
   return sh`{ tail -n 60 ${starts} 2>/dev/null || :; echo ${outcome} "$(date +%s)" ${wish}
   ${said}; } >${`${starts}.new`}
   mv ${`${starts}.new`} ${starts}`
+}
+
+/** The first errors of LXC's log, without times and places in its source: the later ones only say that it ends. */
+export function lxcErrors(log: string, most: number): Script {
+  return sh`sed -n 's/^.* \(ERROR\|FATAL\) *\([A-Za-z_]*\) - [^ ]* - /\2: /p' ${log} 2>/dev/null | sed ${`${most}q`} | cut -c 1-300`
 }
 
 /** The record, without what is too old to matter. `now` in seconds since the epoch. */

@@ -214,6 +214,11 @@ describe('what check says', () => {
       `error spec.devices[0]: devices[0]: the number of /dev/dri/card0 differs from host to host and must be given (add for example number: "c 10:229", as told by: stat -L -c '%F %Hr:%Lr' /dev/dri/card0)`,
     ],
     [
+      'rights by rule, unprivileged',
+      'unprivileged: true\ndevices: [{path: /dev/fuse, access: rw}]',
+      'error spec.devices[0].access: devices[0].access means nothing in an unprivileged container: there the rights of the node on the hypervisor count (leave it out; set mode or group of the node by udev, where they do not do)',
+    ],
+    [
       'a device twice',
       'devices: [{path: /dev/fuse}, {path: /dev/fuse}]',
       'error spec.devices[1].path: devices[1].path /dev/fuse is there already (name each place inside once)',
@@ -363,14 +368,11 @@ describe('what is compiled', () => {
   })
 
   test('ids, devices, mounts and capabilities are lines of which there may be many', () => {
-    const spec = `unprivileged: true
-devices: [{path: /dev/fuse}, {path: /dev/sdx, number: 'b 8:*', access: r}]
+    const spec = `devices: [{path: /dev/fuse}, {path: /dev/sdx, number: 'b 8:*', access: r}]
 mounts: [{source: /srv/a, target: /data, readOnly: true}, {source: /srv/f, target: /etc/f, file: true, optional: true}]
 security: {capabilitiesDrop: [net_raw]}`
     const box = compiled(webWith(spec)).find((one) => one.type === 'lxcContainer') as LxcContainerSpec
     expect(box.entries.map(({ key, value }) => `${key} = ${value}`)).toEqual([
-      'lxc.idmap = u 0 100000 65536',
-      'lxc.idmap = g 0 100000 65536',
       'lxc.mount.entry = /dev/fuse dev/fuse none bind,create=file,optional 0 0',
       'lxc.cgroup2.devices.allow = c 10:229 rwm',
       'lxc.cgroup.devices.allow = c 10:229 rwm',
@@ -382,7 +384,18 @@ security: {capabilitiesDrop: [net_raw]}`
       'lxc.cap.drop = net_raw',
     ])
     expect(box.hostPaths).toEqual(['/dev/fuse', '/dev/sdx', '/srv/a'])
-    expect(box.idmap).toEqual({ base: 100_000, size: 65_536 })
+  })
+
+  test('in an unprivileged container no rule stands beside a device: one alone would forbid all others', () => {
+    const box = compiled(webWith('unprivileged: true\ndevices: [{path: /dev/dri/card0}]')).find((one) => one.type === 'lxcContainer')
+    expect(box).toMatchObject({
+      idmap: { base: 100_000, size: 65_536 },
+      entries: [
+        { key: 'lxc.idmap', value: 'u 0 100000 65536' },
+        { key: 'lxc.idmap', value: 'g 0 100000 65536' },
+        { key: 'lxc.mount.entry', value: '/dev/dri/card0 dev/dri/card0 none bind,create=file,optional 0 0' },
+      ],
+    })
   })
 
   test('the ids of unprivileged containers are reserved for root before one is made', () => {

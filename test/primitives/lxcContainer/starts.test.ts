@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { recentStarts, recordStart, restGuard, restsBecause, wishHash } from '../../../controller/primitives/lxcContainer/starts.ts'
 import type { Script } from '../../../controller/shell/sh.ts'
 import { web } from './specs.ts'
@@ -50,6 +50,8 @@ describe('the record on the host', () => {
   const run = (script: Script) => spawnSync('sh', ['-c', `set -eu\n(\n${inFolder(script)}\n)`], { encoding: 'utf8' })
   const record = () => recentStarts(readFileSync(join(folder, 'web.starts'), 'utf8'), Math.floor(Date.now() / 1000))
 
+  beforeEach(() => rmSync(join(folder, 'web.starts'), { force: true }))
+
   test('counts, keeps what LXC said, and holds back a creation in the end', () => {
     const log = 'lxc-start web 20261122054605.123 ERROR    start - ../src/lxc/start.c:__lxc_start:2107 - Failed to spawn container "web"\n'
     writeFileSync(join(folder, 'web.log'), `${log}lxc-start web 20261122054605.124 WARN     conf - something\n`)
@@ -59,7 +61,7 @@ describe('the record on the host', () => {
       expect(run(recordStart('web', wish, 'failed'))).toMatchObject({ status: 0, stderr: '' })
     }
     expect(record().byWish).toEqual({ [wish]: { tried: 3, failed: 3 } })
-    expect(record().log).toEqual(['start - ../src/lxc/start.c:__lxc_start:2107 - Failed to spawn container "web"'])
+    expect(record().log).toEqual(['start: Failed to spawn container "web"'])
     const guarded = run(restGuard(web()))
     expect(guarded.status).toBe(1)
     expect(guarded.stderr).toContain('web did not start 3 times, and is left alone for now')

@@ -25,9 +25,21 @@ function checkDevice(manifest: Container, index: number): readonly Diagnostic[] 
   const at = `devices[${index}]`
   if (!device.path.startsWith('/dev/') || !isNormal(device.path))
     return [complain(manifest, `spec.${at}.path`, `${at}.path ${device.path} must be under /dev`, 'write for example /dev/fuse')]
+  if (manifest.spec.unprivileged === true) return checkOwnRights(manifest, index)
   if (deviceNumber(device) !== undefined) return []
   const hint = `add for example number: "c 10:229", as told by: stat -L -c '%F %Hr:%Lr' ${device.path}`
   return [complain(manifest, `spec.${at}`, `${at}: the number of ${device.path} differs from host to host and must be given`, hint)]
+}
+
+function checkOwnRights(manifest: Container, index: number): readonly Diagnostic[] {
+  const device = manifest.spec.devices?.[index]
+  return (['number', 'access'] as const)
+    .filter((field) => device?.[field] !== undefined)
+    .map((field) => {
+      const path = `devices[${index}].${field}`
+      const summary = `${path} means nothing in an unprivileged container: there the rights of the node on the hypervisor count`
+      return complain(manifest, `spec.${path}`, summary, 'leave it out; set mode or group of the node by udev, where they do not do')
+    })
 }
 
 function checkMount(manifest: Container, index: number): readonly Diagnostic[] {

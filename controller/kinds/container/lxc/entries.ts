@@ -15,7 +15,7 @@ export function entries(spec: ContainerSpec, map: IdMap | undefined): readonly C
   const { devices = [], mounts = [], security } = spec
   return [
     ...idmapEntries(map),
-    ...devices.flatMap(deviceEntries),
+    ...devices.flatMap((device) => deviceEntries(device, map)),
     ...mounts.map(mountEntry),
     ...(security?.capabilitiesDrop ?? []).map((name) => ({ key: 'lxc.cap.drop', value: name })),
   ]
@@ -38,15 +38,14 @@ export function neededMounts({ hypervisor, mounts = [] }: ContainerSpec, target:
 
 /**
  * The node is bound from the hypervisor, since nobody inside an unprivileged container can make one, and allowed in both hierarchies. `optional`:
- * a device that is gone after a reboot is no reason to leave the container down.
+ * a device that is gone after a reboot is no reason to leave the container down. In a user namespace the node's own rights count: LXC allows no
+ * device there by rule, and one rule alone would forbid all others (seen: /dev/urandom was gone).
  */
-function deviceEntries(device: Device): readonly ConfigEntry[] {
+function deviceEntries(device: Device, map: IdMap | undefined): readonly ConfigEntry[] {
+  const bound = { key: 'lxc.mount.entry', value: `${device.path} ${device.path.slice(1)} none bind,create=file,optional 0 0` }
+  if (map !== undefined) return [bound]
   const allowed = `${deviceNumber(device)} ${device.access ?? 'rwm'}`
-  return [
-    { key: 'lxc.mount.entry', value: `${device.path} ${device.path.slice(1)} none bind,create=file,optional 0 0` },
-    { key: 'lxc.cgroup2.devices.allow', value: allowed },
-    { key: 'lxc.cgroup.devices.allow', value: allowed },
-  ]
+  return [bound, { key: 'lxc.cgroup2.devices.allow', value: allowed }, { key: 'lxc.cgroup.devices.allow', value: allowed }]
 }
 
 function mountEntry({ source, target, readOnly, optional, file }: Mount): ConfigEntry {
