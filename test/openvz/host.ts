@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnyPrimitive } from '../../controller/model/primitive.ts'
 import { openvzContainer } from '../../controller/primitives/openvzContainer/index.ts'
@@ -57,17 +56,16 @@ export async function startOpenvzHost(): Promise<OpenvzHost> {
       return code === 0 ? stdout : undefined
     },
   })
+  const given = { '/etc/vz/vz.conf': vzConf, '/etc/vz/conf/ve-basic.conf-sample': basicSample }
+  const files = Object.entries(given).map(([path, text]) => `cat >${path} <<'END'\n${text}END`)
   await host.must(
-    `mkdir -p /var/lib/vz /usr/local/lib/vz-stand-in && mount -t tmpfs vz /var/lib/vz && mkdir -p ${stateFolder} /var/lib/vz/template/cache`,
+    [
+      `mkdir -p /var/lib/vz && mount -t tmpfs vz /var/lib/vz && mkdir -p ${stateFolder} /var/lib/vz/template/cache /usr/local/lib/vz-stand-in`,
+      `cp '${standIn}/vzctl' '${standIn}/vzlist' /usr/local/sbin && cp '${standIn}'/* /usr/local/lib/vz-stand-in && chmod 0755 /usr/local/sbin/vz*`,
+      `rm -rf /etc/vz; mkdir -p /etc/vz/conf; : >${stateFolder}/user_beancounters; ${makeTemplate}`,
+      ...files,
+    ].join('\n'),
   )
-  for (const name of readdirSync(standIn)) {
-    const folder = name === 'vzctl' || name === 'vzlist' ? '/usr/local/sbin' : '/usr/local/lib/vz-stand-in'
-    await host.write(`${folder}/${name}`, readFileSync(join(standIn, name), 'utf8'))
-  }
-  await host.must(`chmod 0755 /usr/local/sbin/vz*; rm -rf /etc/vz; ${makeTemplate}`)
-  await host.write('/etc/vz/vz.conf', vzConf)
-  await host.write('/etc/vz/conf/ve-basic.conf-sample', basicSample)
-  await host.write(`${stateFolder}/user_beancounters`, '')
   return host
 }
 
