@@ -28,7 +28,7 @@ CPUUNITS="1000"
 `
 
 /** A template with all that is looked for in it. */
-const makeTemplate = `mkdir -p /mnt/t/etc /mnt/t/sbin /mnt/t/root && echo debian >/mnt/t/etc/issue && : >/mnt/t/sbin/init && chmod +x /mnt/t/sbin/init
+const makeTemplate = `mkdir -p /mnt/t/etc /mnt/t/sbin /mnt/t/root && echo debian >/mnt/t/etc/issue && : >/mnt/t/sbin/init && : >/mnt/t/root/.profile && chmod +x /mnt/t/sbin/init
 tar -C /mnt/t -czf /mnt/template.tar.gz . && rm -r /mnt/t`
 
 export interface OpenvzHost extends ShellHost {

@@ -23,8 +23,10 @@ export interface Entry {
   readonly after?: Readonly<Record<string, string | null>>
   /** Lines that files hold. */
   readonly has?: Readonly<Record<string, string>>
+  /** Only makes the host ready for those that follow: it is not the provider's. */
+  readonly setup?: true
   /** What `vzctl status` and vzlist say from here on; a session begins with a container that does not exist. */
-  readonly then?: 'absent' | 'down' | 'running'
+  readonly becomes?: 'absent' | 'down' | 'running'
 }
 
 export function readSession(name: string): readonly Entry[] {

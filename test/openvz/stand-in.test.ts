@@ -18,17 +18,20 @@ async function runIn(host: OpenvzHost, entry: Entry) {
   return { exit: code, stdout: await host.read('/mnt/stdout'), stderr: await host.read('/mnt/stderr') }
 }
 
-describe.each(['session-recipe', 'session-refusals'])('the stand-in, in %s', (session) => {
-  let host: OpenvzHost
-  beforeAll(async () => {
-    host = await startOpenvzHost()
-  })
-  afterAll(() => host.close())
+describe.each(['session-recipe', 'session-refusals', 'provider-create', 'provider-update', 'provider-retire'])(
+  'the stand-in, in %s',
+  (session) => {
+    let host: OpenvzHost
+    beforeAll(async () => {
+      host = await startOpenvzHost()
+    })
+    afterAll(() => host.close())
 
-  it.each(readSession(session))('answers as the transcript says: $name', async (entry) => {
-    expect(await runIn(host, entry)).toEqual({ exit: entry.exit, stdout: entry.stdout ?? '', stderr: entry.stderr ?? '' })
-    for (const [path, text] of Object.entries(entry.after ?? {})) expect(await host.read(path), path).toBe(text ?? undefined)
-    for (const [path, text] of Object.entries(entry.has ?? {}))
-      expect((await host.read(path))?.split('\n')).toEqual(expect.arrayContaining(text.split('\n')))
-  })
-})
+    it.each(readSession(session))('answers as the transcript says: $name', async (entry) => {
+      expect(await runIn(host, entry)).toEqual({ exit: entry.exit, stdout: entry.stdout ?? '', stderr: entry.stderr ?? '' })
+      for (const [path, text] of Object.entries(entry.after ?? {})) expect(await host.read(path), path).toBe(text ?? undefined)
+      for (const [path, text] of Object.entries(entry.has ?? {}))
+        expect((await host.read(path))?.split('\n')).toEqual(expect.arrayContaining(text.split('\n')))
+    })
+  },
+)

@@ -45,11 +45,8 @@ describe('a container that is made', () => {
         'DISKSPACE="8388608:9437184"',
         'CPUUNITS="1000"',
         'ORIGIN_SAMPLE="basic"',
-        ...['OSTEMPLATE="debian-12"', 'VE_PRIVATE="/var/lib/vz/private/$VEID"', 'VE_ROOT="/var/lib/vz/root/$VEID"'],
-        'IP_ADDRESS="192.168.100.2"',
-        'NETIF=""',
-        'HOSTNAME="plpa.example.com"',
-        'NAMESERVER="213.133.98.98 213.133.98.99"',
+        ...['VE_ROOT="/var/lib/vz/root/$VEID"', 'VE_PRIVATE="/var/lib/vz/private/$VEID"', 'OSTEMPLATE="debian-12"'],
+        ...['IP_ADDRESS="192.168.100.2"', 'HOSTNAME="plpa.example.com"', 'NAMESERVER="213.133.98.98 213.133.98.99"', 'NETIF=""'],
         '',
       ].map((line) => expect.stringMatching(line === '' ? /^$/ : new RegExp(`^${line.replaceAll(/[.*+?^$()[\]{}|\\]/g, '\\$&')}$`))),
     )
