@@ -30,14 +30,14 @@ async function replay(host: OpenvzHost, session: string): Promise<void> {
   )
 }
 
-function recorded({ argv, stdout = '', stderr = '', exit, after = {}, becomes = '' as string }: Entry, at: string): string {
+function recorded({ argv, stdout = '', stderr = '', exit, after = {}, becomes }: Entry, at: string): string {
   const files = Object.entries(after).map(([path, text]) => (text === null ? `rm -rf ${path}` : put(path, text)))
   const parts = {
     argv: `${argv.join('\n')}\n`,
     stdout,
     stderr,
     exit: String(exit),
-    becomes,
+    becomes: becomes ?? '',
     after: files.join('\n'),
   }
   return Object.entries(parts)
