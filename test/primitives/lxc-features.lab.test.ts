@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LxcContainerSpec } from '../../controller/primitives/lxcContainer/spec.ts'
 import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
-import { applyOnce, converge, known, observe, plannedSteps, runSteps, wanted } from './lxcContainer/lab.ts'
+import { applyOnce, converge, known, observe, plannedSteps, runSteps, undoStep, wanted } from './lxcContainer/lab.ts'
 import { web } from './lxcContainer/specs.ts'
 
 let lab: Lab
@@ -62,6 +62,26 @@ describe('creation', () => {
       '100000:100000\n100000:100000\n100000:100000\n100000:100000\n4755\n',
     )
   })
+
+  test.each([2, 6])(
+    'an unprivileged root that is cut off with kill -9 after %d seconds is filled anew, and ends whole',
+    async (seconds) => {
+      const spec = fromArchive({ idmap: { base: 100_000, size: 65_536 }, entries: idmap })
+      const planned = await plannedSteps(host, spec)
+      const text = planned.map((step) => `(\n${step.run.text}\n) </dev/null`).join('\n')
+      await host.must('mkdir -p /run/lab-before; cat >/run/lab-create.sh', {
+        stdin: `set -eu\nexport REEVE_BEFORE=/run/lab-before\n${text}\n`,
+      })
+      await host.must(
+        `setsid sh -c 'echo $$ >/run/lab-pid; exec sh /run/lab-create.sh' </dev/null >/run/lab-out 2>&1 & sleep ${seconds}; kill -9 -- -$(cat /run/lab-pid) || :`,
+      )
+      for (const step of [...planned].reverse()) await undoStep(host, step)
+      expect(known(await observe(host, spec)).status).toBe('absent')
+      expect(await converge(host, spec)).toEqual({ impact: 'none' })
+      expect(await inside('stat -c %u:%g / /etc /bin/su; stat -c %a /bin/su')).toBe('0:0\n0:0\n0:0\n4755\n')
+      expect(await host.must('lvs --noheadings -o lv_tags vg_data/web')).toBe('  reeve.id=lab/Container/web\n')
+    },
+  )
 
   test('a template script is run as lxc-create runs it, and what it asks of the config is kept', async () => {
     const script = `#!/bin/sh
@@ -149,6 +169,19 @@ describe('a container that runs', () => {
     const bounding = BigInt(`0x${(await inside('grep CapBnd /proc/self/status | cut -f 2')).trim()}`)
     expect(bounding & (1n << 23n)).toBe(0n)
     expect(await host.must(`grep -c '^lxc.mount.entry' ${config}`)).toBe('2\n')
+  })
+
+  test('after a reboot of the host all comes back as it was, and there is nothing to do', async () => {
+    const bridge = 'auto br-lxc\niface br-lxc inet static\n  address 192.168.100.1/24\n  bridge_ports none\n'
+    await host.must('cat >/etc/network/interfaces.d/br-lxc', { stdin: bridge })
+    const entries = [...device('/dev/net/tun', 'c 10:200'), shared]
+    const spec = fromArchive({ entries, hostPaths: ['/dev/net/tun', '/srv/shared'] }, { 'lxc.net.0.veth.pair': 'web0' })
+    await converge(host, spec)
+    await lab.machine('he1').powerCycle()
+    await host.must('for i in $(seq 60); do wget -T 5 -qO- http://192.168.100.10/ && exit 0; sleep 1; done; exit 1')
+    expect(await applyOnce(host, spec)).toEqual({ impact: 'same' })
+    expect(await inside('cat /mnt/shared/file; stat -c %F /dev/net/tun')).toBe('seen\ncharacter special file\n')
+    expect(await host.must('cd /sys/fs/cgroup/lxc.payload.web; cat memory.max pids.max')).toBe('268435456\n500\n')
   })
 
   test('without what is to be mounted, nothing is stopped', async () => {

@@ -20,10 +20,14 @@ export function canEnter(target: Target): Script {
 
 function canEnterLxc(name: string): Script {
   const cgroup = `/sys/fs/cgroup/lxc.payload.${name}`
-  return sh`if [ ! -d ${cgroup} ] && [ ! -d ${`/sys/fs/cgroup/freezer/lxc.payload.${name}`} ]; then echo ${`container ${name} is not running`} >&2; return 69; fi
+  const freezer = `/sys/fs/cgroup/freezer/lxc.payload.${name}`
+  return sh`if [ ! -d ${cgroup} ] && [ ! -d ${freezer} ]; then echo ${`container ${name} is not running`} >&2; return 69; fi
 if [ -r ${`${cgroup}/cgroup.freeze`} ]; then
   read -r reeve_frozen <${`${cgroup}/cgroup.freeze`} || reeve_frozen=0
   if [ "$reeve_frozen" = 1 ]; then echo ${`container ${name} is frozen`} >&2; return 69; fi
+elif [ -r ${`${freezer}/freezer.state`} ]; then
+  read -r reeve_frozen <${`${freezer}/freezer.state`} || reeve_frozen=THAWED
+  if [ "$reeve_frozen" != THAWED ]; then echo ${`container ${name} is frozen`} >&2; return 69; fi
 fi`
 }
 

@@ -40,11 +40,12 @@ function refusals(spec: LxcContainerSpec, state: LxcContainerState): readonly st
   return [...reasons, ...otherRoot(spec, root), ...otherIds(spec, config), ...missingCpus(spec, state), ...missingInV1(spec, state)]
 }
 
-/** The files of the root belong to the ids that it was made for. */
+/** The files of the root belong to the ids that it was made for. A map that the user wrote, and the manifest does not speak of, is his. */
 function otherIds(spec: LxcContainerSpec, config: Config): readonly string[] {
   const isMap = (name: string): boolean => name.startsWith('lxc.idmap ')
+  const inBlock = [...entriesOf(config, (line) => config.block.has(line.number))].some(isMap)
   const [there, wanted] = [[...entriesOf(config)], spec.entries.map(entryName)].map((names) => names.filter(isMap).sort().join(', '))
-  if (there === wanted) return []
+  if (there === wanted || (wanted === '' && !inBlock)) return []
   const said = (maps: string | undefined): string => maps?.replaceAll('lxc.idmap ', '') || 'none (root inside is root)'
   return [
     `spec.unprivileged is immutable for an existing container: the files of ${spec.name} belong to the ids of its map ${said(there)}; asked for is ${said(wanted)}`,

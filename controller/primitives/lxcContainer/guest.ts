@@ -49,21 +49,19 @@ function refuseLinks(mount: string, path: string): Script {
   )
 }
 
-/** Root inside owns it. */
+/** Root inside owns it, as it owns the root. */
 function writeGuestFile(spec: LxcContainerSpec, file: GuestFile): Script {
   const { mount } = placesOf(spec.name)
-  const base = spec.idmap?.base ?? 0
-  const owner = `${base}:${base}`
   const live = `${mount}${file.path}`
   const folder = posix.dirname(live)
   const isPrivate = file.mode.endsWith('00')
   return sh`
-if ! [ -d ${folder} ]; then mkdir -m ${isPrivate ? '0700' : '0755'} ${folder}; chown ${owner} ${folder}; fi
+if ! [ -d ${folder} ]; then mkdir -m ${isPrivate ? '0700' : '0755'} ${folder}; chown ${`--reference=${mount}`} ${folder}; fi
 rm -f ${`${live}.reeve-new`}
 { ${printPayload(file.content)}
 } >${`${live}.reeve-new`}
 chmod ${file.mode} ${`${live}.reeve-new`}
-chown ${owner} ${`${live}.reeve-new`}
+chown ${`--reference=${mount}`} ${`${live}.reeve-new`}
 mv -fT ${`${live}.reeve-new`} ${live}`
 }
 

@@ -95,7 +95,8 @@ function memoryNeeded(name: string, { hierarchy, files }: Answer): bigint | unde
   const used = toBytes(files.get(`${folder}/${hierarchy === 'v2' ? 'memory.current' : 'memory.usage_in_bytes'}`))
   if (used === undefined) return undefined
   const lines = (files.get(`${folder}/memory.stat`) ?? '').split('\n')
-  const cached = lines.reduce((sum, line) => sum + (toBytes(/^\S*active_file (\d+)$/.exec(line)?.[1]) ?? 0n), 0n)
+  const copies = hierarchy === 'v2' ? /^(?:in)?active_file (\d+)$/ : /^total_(?:in)?active_file (\d+)$/
+  const cached = lines.reduce((sum, line) => sum + (toBytes(copies.exec(line)?.[1]) ?? 0n), 0n)
   return cached > used ? 0n : used - cached
 }
 

@@ -4,7 +4,7 @@ import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 export const probeEnd = '== end'
 
 /**
- * Reads every container of the host at once: four processes (stat, grep), the rest is the shell's own. State comes from the cgroups and
+ * Reads every container of the host at once: three processes (stat, grep twice), the rest is the shell's own. State comes from the cgroups and
  * never from lxc-ls or lxc-info: one bad line in a config hides a running container from them.
  */
 export function probe(): Script {
@@ -63,16 +63,17 @@ stat -c '%i %Y %n' /proc/self/. /var/lib/lxc/*/config "$at".* 2>/dev/null || :`
  */
 const readFiles = sh`
 echo "== files"
-grep -asHZ '' /var/lib/lxc/*/config /run/reeve/lxc/*.started /run/reeve/lxc/*.starts /dev/null || :
 case $at in
   */freezer/*)
     up=/sys/fs/cgroup
-    grep -asHZ '' "$at".*/freezer.state "$at".*/cgroup.procs $up/memory/lxc.payload.*/memory.limit_in_bytes $up/memory/lxc.payload.*/memory.usage_in_bytes \
+    stat=$up/memory/lxc.payload
+    set -- "$at".*/freezer.state "$at".*/cgroup.procs $up/memory/lxc.payload.*/memory.limit_in_bytes $up/memory/lxc.payload.*/memory.usage_in_bytes \
       $up/memory/lxc.payload.*/memory.soft_limit_in_bytes $up/memory/lxc.payload.*/memory.memsw.limit_in_bytes $up/cpu/lxc.payload.*/cpu.cfs_quota_us \
-      $up/cpu/lxc.payload.*/cpu.cfs_period_us $up/cpu/lxc.payload.*/cpu.shares $up/cpuset/lxc.payload.*/cpuset.cpus $up/pids/lxc.payload.*/pids.max /dev/null || :
-    grep -asHZE '^total_(in)?active_file ' $up/memory/lxc.payload.*/memory.stat /dev/null || : ;;
+      $up/cpu/lxc.payload.*/cpu.cfs_period_us $up/cpu/lxc.payload.*/cpu.shares $up/cpuset/lxc.payload.*/cpuset.cpus $up/pids/lxc.payload.*/pids.max ;;
   *)
-    grep -asHZ '' "$at".*/memory.low "$at".*/memory.high "$at".*/memory.max "$at".*/memory.swap.max "$at".*/memory.current \
-      "$at".*/cpu.max "$at".*/cpu.weight "$at".*/cpuset.cpus "$at".*/pids.max "$at".*/cgroup.events "$at".*/cgroup.freeze /dev/null || :
-    grep -asHZE '^(in)?active_file ' "$at".*/memory.stat /dev/null || : ;;
-esac`
+    stat=$at
+    set -- "$at".*/memory.low "$at".*/memory.high "$at".*/memory.max "$at".*/memory.swap.max "$at".*/memory.current \
+      "$at".*/cpu.max "$at".*/cpu.weight "$at".*/cpuset.cpus "$at".*/pids.max "$at".*/cgroup.events "$at".*/cgroup.freeze ;;
+esac
+grep -asHZ '' /var/lib/lxc/*/config /run/reeve/lxc/*.started /run/reeve/lxc/*.starts "$@" /dev/null || :
+grep -asHZE '^(total_)?(in)?active_file ' "$stat".*/memory.stat /dev/null || :`

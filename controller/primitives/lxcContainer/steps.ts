@@ -3,15 +3,14 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { findCgroup, type Hierarchy, isRunning, legacyFolder, unifiedFolder } from './cgroup.ts'
+import { findCgroup, isRunning } from './cgroup.ts'
 import { bridgesExist, loadable, pathsExist } from './checks.ts'
-import { type Comparison, compare, formerEntries, type LimitWrite } from './compare.ts'
+import { type Comparison, compare, formerEntries } from './compare.ts'
 import { type ConfigWish, mergeConfig, readConfig } from './config.ts'
 import { creationSteps } from './create.ts'
 import { mountRoot, refreshed, refreshGuestFiles, restoreGuestFiles, unmountRoot } from './guest.ts'
-import { limitFile } from './keys.ts'
-import { toLegacy } from './legacy.ts'
 import { freezeStep, startStep, stopStep, thawStep } from './lifecycle.ts'
+import { limitStep } from './limits.ts'
 import { placesOf } from './places.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 import { templateMark } from './template.ts'
@@ -155,79 +154,4 @@ function refreshStep(spec: LxcContainerSpec): Step {
     run: joinScripts([mountRoot(spec), refreshGuestFiles(spec), unmountRoot(spec)]),
     undo: restoreGuestFiles(spec),
   }
-}
-
-function limitStep(spec: LxcContainerSpec, limit: LimitWrite, { hierarchy }: LxcContainerState, all: readonly LimitWrite[]): Step {
-  return {
-    title: `set ${limit.file} of ${spec.name} to ${limit.value}`,
-    phase: 'load',
-    run: hierarchy === 'v2' ? writeUnified(spec, limit, all) : writeLegacy(spec, limit.file, limit.value),
-    undo: sh`if ${isRunning(spec.name)}; then
-${hierarchy === 'v2' ? write(limitPath(spec, limit.file), limit.before) : writeLegacy(spec, limit.file, limit.before)}
-fi`,
-  }
-}
-
-function limitPath(spec: LxcContainerSpec, file: string, hierarchy: Hierarchy = 'v2'): string {
-  return `${hierarchy === 'v2' ? unifiedFolder(spec.name) : legacyFolder(spec.name, file.split('.')[0] ?? '')}/${file}`
-}
-
-function write(path: string, value: string): Script {
-  return sh`printf '%s\n' ${value} >${path}`
-}
-
-function writeUnified(spec: LxcContainerSpec, limit: LimitWrite, all: readonly LimitWrite[]): Script {
-  if (limit.file !== 'memory.max' || limit.value === 'max') return write(limitPath(spec, limit.file), limit.value)
-  const high = all.find(({ file }) => file === 'memory.high')?.value
-  return lowerMemory(spec, limit.value, high)
-}
-
-/**
- * A memory.max below what is used makes the kernel kill inside at once (seen: 1K ended the container). memory.high makes it take back what it can
- * first, and kills nothing: only if that was enough does the limit follow. `high` is what memory.high shall be afterwards; absent: what it was.
- */
-function lowerMemory(spec: LxcContainerSpec, bytes: string, high: string | undefined): Script {
-  const [max, above, current] = ['memory.max', 'memory.high', 'memory.current'].map((file) => limitPath(spec, file)) as [
-    string,
-    string,
-    string,
-  ]
-  return sh`
-read -r used <${current}
-read -r high <${above}
-if [ "$used" -gt ${bytes} ]; then
-  printf '%s\n' ${bytes} >${above}
-  waited=0
-  until read -r used <${current} && [ "$used" -le ${bytes} ]; do
-    if [ "$waited" -ge 5 ]; then
-      printf '%s\n' "$high" >${above}
-      echo ${`${spec.name} needs`} "$used" ${`bytes now: a limit of ${bytes} would kill inside it; it needs a restart`} >&2
-      exit 1
-    fi
-    sleep 1
-    waited=$((waited + 1))
-  done
-fi
-printf '%s\n' ${bytes} >${max}
-printf '%s\n' ${high === undefined ? sh`"$high"` : sh`${high}`} >${above}`
-}
-
-/** v1 refuses memory above memory and swap together (EINVAL), and memory below what it can take back (EBUSY): it never kills for a write. */
-function writeLegacy(spec: LxcContainerSpec, file: string, value: string): Script {
-  const limits = Object.fromEntries(Object.entries(spec.settings).map(([key, one]) => [limitFile(key) ?? key, one]))
-  const wanted = toLegacy({ ...(file === 'memory.swap.max' ? { 'memory.max': limits['memory.max'] ?? 'max' } : {}), [file]: value })
-  const files = Object.entries(wanted).filter(([one]) => file !== 'memory.swap.max' || one === 'memory.memsw.limit_in_bytes')
-  return joinScripts(
-    files.map(([one, text]) => (file === 'memory.max' ? writeLegacyMemory(spec, text) : write(limitPath(spec, one, 'v1'), text))),
-  )
-}
-
-function writeLegacyMemory(spec: LxcContainerSpec, bytes: string): Script {
-  const path = limitPath(spec, 'memory.limit_in_bytes', 'v1')
-  const both = limitPath(spec, 'memory.memsw.limit_in_bytes', 'v1')
-  return sh`
-if ! printf '%s\n' ${bytes} 2>/dev/null >${path}; then
-  if [ -e ${both} ]; then echo -1 >${both}; fi
-  printf '%s\n' ${bytes} >${path}
-fi`
 }

@@ -234,6 +234,11 @@ describe('what check says', () => {
       'error spec.mounts[0].source: mounts[0].source /proc is the hypervisor itself: whoever is root inside would rule it (name a folder of data)',
     ],
     [
+      'what Reeve keeps on the hypervisor inside',
+      'mounts: [{source: /var/lib/reeve/journal, target: /j}]',
+      'error spec.mounts[0].source: mounts[0].source /var/lib/reeve/journal is the hypervisor itself: whoever is root inside would rule it (name a folder of data)',
+    ],
+    [
       'a mount over /etc',
       'mounts: [{source: /srv/etc, target: /etc}]',
       'error spec.mounts[0].target: mounts[0].target /etc would hide what the container itself needs (name a folder of its own)',
@@ -346,12 +351,12 @@ test('what only one container can have is claimed where it stands', () => {
   ])
 })
 
-test('two containers are valid together', () => {
-  expect(complaints(example('plpa'), example('web'))).toEqual([])
+test('the examples are valid together', () => {
+  expect(complaints(example('plpa'), example('web'), example('vpn'))).toEqual([])
 })
 
 describe('what is compiled', () => {
-  test.each(['plpa', 'web'])('the example %s', async (name) => {
+  test.each(['plpa', 'vpn', 'web'])('the example %s', async (name) => {
     await expect(`${JSON.stringify(compiled(example(name)), undefined, 2)}\n`).toMatchFileSnapshot(`golden/${name}.json`)
   })
 

@@ -264,6 +264,13 @@ describe('what is refused', () => {
     expect(outcome(spec, runningAs(web(), change))).toEqual([reason])
   })
 
+  test('ids that were ours are never taken away: the files belong to them; those of a user are his', () => {
+    const entries = ['u', 'g'].map((sort) => ({ key: 'lxc.idmap', value: `${sort} 0 100000 65536` }))
+    expect(outcome(web(), runningAs(web({ entries })))).toEqual([expect.stringContaining('asked for is none (root inside is root)')])
+    const his = `lxc.idmap = u 0 300000 65536\nlxc.idmap = g 0 300000 65536\n${runningAs(web()).config}`
+    expect(outcome(web(), runningAs(web(), { config: his, started: his }))).toBe('same')
+  })
+
   test('another template', () => {
     expect(outcome(web(template('b')), runningAs(web(template('a'))))).toEqual([
       'spec.template is immutable for an existing container (changing it would rebuild and destroy its data)',

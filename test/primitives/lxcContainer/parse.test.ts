@@ -134,7 +134,7 @@ describe('the answer of a host', () => {
         'memory/lxc.payload.web/memory.limit_in_bytes': '8192\n',
         'memory/lxc.payload.web/memory.memsw.limit_in_bytes': '12288\n',
         'memory/lxc.payload.web/memory.usage_in_bytes': '5000\n',
-        'memory/lxc.payload.web/memory.stat': 'total_inactive_file 1000\n',
+        'memory/lxc.payload.web/memory.stat': 'inactive_file 7\ntotal_inactive_file 1000\n',
         'cpu/lxc.payload.web/cpu.cfs_quota_us': '-1\n',
         'cpu/lxc.payload.web/cpu.cfs_period_us': '100000\n',
         'cpuset/lxc.payload.web/cpuset.cpus': '0-1\n',

@@ -5,8 +5,8 @@ import { capabilities } from './capabilities.ts'
 import { deviceNumber } from './devices.ts'
 
 /** Paths inside that LXC itself mounts, or that hold the whole. */
-const taken = ['/', '/dev', '/proc', '/sys', '/run', '/etc', '/usr', '/bin', '/sbin', '/lib']
-const hostOnly = ['/', '/dev', '/proc', '/sys', '/run/reeve', '/var/lib/reeve', '/var/lib/lxc']
+const taken = ['/dev', '/proc', '/sys', '/run', '/etc', '/usr', '/bin', '/sbin', '/lib']
+const hostOnly = ['/dev', '/proc', '/sys', '/run/reeve', '/var/lib/reeve', '/var/lib/lxc']
 
 /** Devices, mounts and capabilities. */
 export function checkInside(manifest: Container): readonly Diagnostic[] {
@@ -50,7 +50,7 @@ function checkMount(manifest: Container, index: number): readonly Diagnostic[] {
   return [
     ...(isNormal(source) ? [] : [say('source', 'is not normalised', 'leave . and .. out')]),
     ...(isNormal(target) ? [] : [say('target', 'is not normalised', 'leave . and .. out')]),
-    ...(hostOnly.includes(source)
+    ...(hostOnly.some((path) => source === path || source.startsWith(`${path}/`))
       ? [say('source', 'is the hypervisor itself: whoever is root inside would rule it', 'name a folder of data')]
       : []),
     ...(taken.includes(target) ? [say('target', 'would hide what the container itself needs', 'name a folder of its own')] : []),

@@ -26,9 +26,15 @@ if [ -e ${`/var/lib/lxc/${name}/config`} ]; then
 else
   echo absent
 fi
+failed='' said=''
 while read -r outcome at rest; do
-  case $outcome in failed) echo "failed $at" ;; log) echo "failedlog $at $rest" ;; esac
+  case $outcome in
+    tried) failed='' said='' ;;
+    failed) failed=$at said='' ;;
+    log) said=\${said:-"$at $rest"} ;;
+  esac
 done 2>/dev/null <${`/run/reeve/lxc/${name}.starts`} || :
+if [ -n "$failed" ]; then echo "failed $failed"; echo "failedlog $said"; fi
 while read -r at seconds; do echo "killed $at"; done 2>/dev/null <${`/run/reeve/lxc/${name}.kills`} || :
 cgroup=${`/sys/fs/cgroup/lxc.payload.${name}`}
 if [ -d "$cgroup" ]; then
