@@ -55,9 +55,18 @@ export function compare(spec: OpenvzContainerSpec, state: OpenvzContainerState, 
 
 function differingSettings(spec: OpenvzContainerSpec, conf: Conf): readonly FieldDifference[] {
   return Object.entries(spec.settings).flatMap(([field, after]) => {
-    const before = valueIn(conf, field)
+    const before = field === 'FEATURES' ? askedFeatures(valueIn(conf, field), after) : valueIn(conf, field)
     return before === after || (before === undefined && after === '') ? [] : [{ field, before, after }]
   })
+}
+
+/** vzctl joins features to those that are there: only the ones that are asked for can be compared. */
+function askedFeatures(before: string | undefined, after: string): string | undefined {
+  const names = after.split(' ').map((word) => word.split(':')[0])
+  return before
+    ?.split(' ')
+    .filter((word) => names.includes(word.split(':')[0]))
+    .join(' ')
 }
 
 /** `vzctl set` without --save leaves no trace in the configuration: the kernel says what is in force. What it does not say is left alone. */

@@ -49,7 +49,7 @@ $1 == "ipadd" || $1 == "ip" { n = split($2, parts, " "); for (i = 1; i <= n; i++
 $1 == "ipdel" { if ($2 != "all" && !address($2)) refuse(); line("-IP_ADDRESS", $2); next }
 $1 == "nameserver" || $1 == "searchdomain" { list[$1] = list[$1] (list[$1] == "" ? "" : " ") $2; next }
 $1 == "features" { if ($2 !~ /^(sysfs|nfs|sit|ipip|ppp|ipgre|bridge|nfsd):(on|off)$/) refuse(); line("~FEATURES", $2); next }
-$1 == "devnodes" { if ($2 !~ /^[A-Za-z0-9\/_.-]+:([rwq]+|none)$/) refuse(); line("+DEVNODES", $2); next }
+$1 == "devnodes" { if ($2 !~ /^[A-Za-z0-9\/_.-]+:([rwq]+|none)$/) refuse(); list["devnodes"] = list["devnodes"] $2 " "; next }
 $1 == "netif_add" {
   n = split($2, parts, ",")
   if (n > 5 || parts[1] == "" || length(parts[1]) > 15 || (parts[2] != "" && parts[2] !~ /^([0-9A-Fa-f][0-9A-Fa-f]:){5}[0-9A-Fa-f][0-9A-Fa-f]$/)) refuse()
@@ -62,4 +62,4 @@ $1 == "netif_del" { line("-NETIF", $2); next }
 $1 == "hostname" || $1 == "description" || $1 == "ostemplate" { line(toupper($1), $2); next }
 $1 == "private" || $1 == "root" { line("VE_" toupper($1), $2); next }
 { refuse() }
-END { if (!failed) { if (list["nameserver"] != "") line("NAMESERVER", list["nameserver"]); if (list["searchdomain"] != "") line("SEARCHDOMAIN", list["searchdomain"]) } }
+END { if (!failed) { if (list["nameserver"] != "") line("NAMESERVER", list["nameserver"]); if (list["devnodes"] != "") line("DEVNODES", list["devnodes"]); if (list["searchdomain"] != "") line("SEARCHDOMAIN", list["searchdomain"]) } }
