@@ -28,6 +28,7 @@ describe('dashboards and alert rules', () => {
   it('name only metrics that /metrics exports', async () => {
     const metrics = createMetrics()
     await setSamples(metrics, { hypervisor: he1, kind: 'Proxy', name: 'edge' }, certificateSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
     const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
     expect(named.length).toBeGreaterThan(20)
@@ -131,6 +132,17 @@ function certificateSamples() {
   makeCertificate(site, 'a')
   const pem = readFileSync(site.path('a.crt'), 'utf8').replaceAll(/-----.*\n/g, '')
   return vital?.assess({ status: 'read', stdout: `clock 1\nfile /c\n${pem}end\n`, reason: '' }).samples ?? []
+}
+
+/** What a container that runs says of itself, as captured on a host. */
+function containerSamples() {
+  const fleet = fleetOf(containers)
+  const [web] = fleet.all('Container')
+  const kind = kindOf('Container')
+  const [placement] = web ? kind.place(web, fleet) : []
+  const [vital] = (web && placement && kind.vitals?.(web, placement, fleet)) ?? []
+  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
+  return vital?.assess({ status: 'read', stdout, reason: '' }).samples ?? []
 }
 
 /** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */
