@@ -66,16 +66,6 @@ describe('dashboards and alert rules', () => {
   })
 })
 
-/** What a container that runs says (captured). */
-function containerSamples(): readonly Sample[] {
-  const fleet = fleetOf(
-    '---\napiVersion: reeve.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: {hypervisor: he1, rootfs: {lvm: {volumeGroup: vg, size: 1Gi}}}\n',
-  )
-  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
-  const vitals = kindOf('Container').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
-  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
-}
-
 /** What a healthy machine says, as its own vitals read it. */
 function hypervisorSamples(): readonly Sample[] {
   const fleet = fleetOf(
@@ -157,6 +147,17 @@ function certificateSamples() {
   makeCertificate(site, 'a')
   const pem = readFileSync(site.path('a.crt'), 'utf8').replaceAll(/-----.*\n/g, '')
   return vital?.assess({ status: 'read', stdout: `clock 1\nfile /c\n${pem}end\n`, reason: '' }).samples ?? []
+}
+
+/** What a container that runs says of itself, as captured on a host. */
+function containerSamples() {
+  const fleet = fleetOf(containers)
+  const [web] = fleet.all('Container')
+  const kind = kindOf('Container')
+  const [placement] = web ? kind.place(web, fleet) : []
+  const [vital] = (web && placement && kind.vitals?.(web, placement, fleet)) ?? []
+  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
+  return vital?.assess({ status: 'read', stdout, reason: '' }).samples ?? []
 }
 
 /** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */
