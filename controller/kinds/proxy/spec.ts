@@ -18,13 +18,22 @@ export interface ProxySpec {
     hypervisor?: string
   }
   /**
-   * What serves. Default nginx.
+   * What serves. A field that it does not implement is an error. Default nginx. Changing it retires the files of the old one and makes those of the new one. Impact: reload.
    */
-  provider?: 'nginx'
+  provider?: 'nginx' | 'apache' | 'varnish'
   /**
-   * Debian package of nginx. Default nginx-light.
+   * Debian package of nginx. Default nginx-light. The old one stays installed. Impact: none.
    */
   package?: 'nginx-light' | 'nginx' | 'nginx-full' | 'nginx-extras'
+  /**
+   * What varnish keeps of answers.
+   */
+  cache?: {
+    /**
+     * Memory for it, with Ki, Mi or Gi; at least 16Mi. Without it 256Mi. Impact: restart.
+     */
+    memory: string
+  }
   /**
    * Switches the distribution's default site off (its link in sites-enabled), and on again when this manifest goes. Default false.
    */
@@ -53,7 +62,7 @@ export interface ProxySpec {
    * @minItems 1
    * @maxItems 200
    *
-   * Items: A virtual host. It has exactly one of upstream, root, respond and redirect.
+   * Items: A virtual host. It has exactly one of upstream, wildcard, root, respond and redirect.
    */
   vhosts: {
     /**
@@ -119,6 +128,24 @@ export interface ProxySpec {
        */
       challengeRoot?: string
       /**
+       * Sends along what the certificate's authority says of it (OCSP stapling, RFC 6066 8), for authorities that still answer. Default none. Impact: reload.
+       */
+      stapling?: {
+        /**
+         * Addresses of name servers, for nginx to find the authority.
+         *
+         * @minItems 1
+         * @maxItems 8
+         *
+         * Items: IPv4 or IPv6 address.
+         */
+        resolvers: string[]
+        /**
+         * PEM file on the target with the authority's certificates, to judge its answer. Without it the answer is passed on as it is.
+         */
+        trusted?: string
+      }
+      /**
        * Tells browsers to use HTTPS only (RFC 6797). It cannot be taken back before maxAge is over.
        */
       hsts?: {
@@ -134,6 +161,42 @@ export interface ProxySpec {
          * Consent to being built into browsers. Default false.
          */
         preload?: boolean
+      }
+    }
+    /**
+     * Each name directly below a suffix is passed on to an address of its own; all other names below it are answered 404.
+     */
+    wildcard?: {
+      /**
+       * The part that all names share, such as example.com. Impact: reload.
+       */
+      suffix: string
+      /**
+       * First label of a name, and the IPv4 address and port that it is passed on to, such as ve1 with 192.168.1.2:80. Default none. Impact: none with apache, which reads them again by itself, reload with nginx.
+       */
+      entries?: {
+        /**
+         * IPv4 address and port.
+         */
+        [k: string]: string | undefined
+      }
+      /**
+       * Every Container with these labels, under its manifest's name and at its first declared IPv4 address. Default none. Impact: as of entries.
+       */
+      fromContainers?: {
+        /**
+         * Labels that a Container has, all of them.
+         */
+        matchLabels: {
+          /**
+           * Value.
+           */
+          [k: string]: string | undefined
+        }
+        /**
+         * TCP port in each.
+         */
+        port: number
       }
     }
     /**
@@ -178,6 +241,23 @@ export interface ProxySpec {
        * Idle connections that each worker keeps open; 0 is none. Default 16.
        */
       keepalive?: number
+      /**
+       * Asks the servers by HTTPS and judges their certificate. Impact: reload.
+       */
+      tls?: {
+        /**
+         * The name that the certificate must be for; sent as SNI.
+         */
+        serverName: string
+        /**
+         * PEM file on the target with the authorities that are believed. Default /etc/ssl/certs/ca-certificates.crt.
+         */
+        trusted?: string
+        /**
+         * Whether it is judged; false takes any certificate, and so anybody in between. Default true.
+         */
+        verify?: boolean
+      }
     }
     /**
      * Directory of static files.
@@ -288,6 +368,23 @@ export interface ProxySpec {
          * Idle connections that each worker keeps open; 0 is none. Default 16.
          */
         keepalive?: number
+        /**
+         * Asks the servers by HTTPS and judges their certificate. Impact: reload.
+         */
+        tls?: {
+          /**
+           * The name that the certificate must be for; sent as SNI.
+           */
+          serverName: string
+          /**
+           * PEM file on the target with the authorities that are believed. Default /etc/ssl/certs/ca-certificates.crt.
+           */
+          trusted?: string
+          /**
+           * Whether it is judged; false takes any certificate, and so anybody in between. Default true.
+           */
+          verify?: boolean
+        }
       }
       /**
        * Directory; the whole path of the request is looked up in it.
@@ -357,6 +454,37 @@ export interface ProxySpec {
          */
         script?: string
       }
+      /**
+       * Headers of this path beside those of the vhost; the same name replaces the vhost's. Impact: reload.
+       */
+      headers?: {
+        /**
+         * Headers added to every request that is passed on to an upstream; values as in set. One with an empty value is taken away.
+         */
+        request?: {
+          /**
+           * Value.
+           */
+          [k: string]: string | undefined
+        }
+        /**
+         * Headers of answers that are kept from the client.
+         *
+         * @maxItems 50
+         *
+         * Items: Name of a header.
+         */
+        hide?: string[]
+        /**
+         * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's. One with an empty value is not sent.
+         */
+        set?: {
+          /**
+           * Value.
+           */
+          [k: string]: string | undefined
+        }
+      }
     }[]
     /**
      * Headers of requests that are passed on, and of answers.
@@ -396,7 +524,7 @@ export interface ProxySpec {
        */
       hide?: string[]
       /**
-       * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's.
+       * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's. One with an empty value is not sent.
        */
       set?: {
         /**

@@ -1,6 +1,6 @@
-import { parseSeconds } from '../../../model/quantity.ts'
-import { type Directive, literal, quoted } from '../nginx.ts'
-import { tlsListenOf, type Vhost } from '../places.ts'
+import { parseSeconds } from '../../../../model/quantity.ts'
+import { tlsListenOf, type Vhost } from '../../places.ts'
+import { type Directive, literal, quoted } from '../language.ts'
 
 type Tls = NonNullable<Vhost['tls']>
 
@@ -26,7 +26,17 @@ export function tlsDirectives(tls: Tls | undefined): readonly Directive[] {
     ['ssl_session_cache shared:reeve_tls:10m'],
     ['ssl_session_timeout 1d'],
     ['ssl_session_tickets off'],
+    ...stapling(tls),
   ]
+}
+
+/** Without `trusted` nginx passes the authority's word on unread; it is signed, and the client reads it. */
+function stapling({ stapling: wanted }: Tls): readonly Directive[] {
+  if (wanted === undefined) return []
+  const resolvers = wanted.resolvers.map((address) => (address.includes(':') ? `[${address}]` : address))
+  const verify: readonly Directive[] =
+    wanted.trusted === undefined ? [] : [['ssl_stapling_verify on'], [`ssl_trusted_certificate ${quoted(wanted.trusted)}`]]
+  return [['ssl_stapling on'], ...verify, [`resolver ${resolvers.join(' ')}`]]
 }
 
 export function redirectsToTls({ tls }: Vhost): boolean {

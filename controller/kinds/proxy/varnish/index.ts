@@ -1,0 +1,10 @@
+import { common, type Provider } from '../provider.ts'
+
+export const varnish: Provider = {
+  name: 'varnish',
+  implements: common,
+  variables: [],
+  check: () => [],
+  compile: () => [],
+  vitals: () => [],
+}
