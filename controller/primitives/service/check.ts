@@ -76,7 +76,7 @@ reeve_live`,
 
 /** What was wrong before us is not ours to fail for (compared from the words on: before them stand time and process); a broken tree that is not ours is said to be so. */
 function verdict(spec: ServiceSpec, check: Checker, live: Script): Script {
-  const command = check.argv.join(' ')
+  const command = check.called ?? check.argv.join(' ')
   return sh`live_rc=0 live_said=''
 [ ! -f ${live} ] || { live_said=$(cat ${live}); live_rc=\${live_said%%"
 "*}; }

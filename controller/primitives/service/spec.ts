@@ -8,6 +8,8 @@ export interface Checker {
   readonly argv: readonly string[]
   /** Text in its output that counts as failure although it exits with 0: `conflicting server name`. */
   readonly failOn: readonly string[]
+  /** What people are told that it is, where the words are more than that. */
+  readonly called?: string
 }
 
 /** A systemd unit, what it loads, and how that is checked, loaded and proven. */

@@ -35,3 +35,8 @@ spec:
 ${more}  vhosts: ${vhosts}
 `
 }
+
+/** A proxy of Apache with these vhosts. */
+export function apacheOf(vhosts: string, name = 'edge'): string {
+  return proxyOf(vhosts, '  provider: apache\n', name)
+}

@@ -1,5 +1,6 @@
 import type { Fleet } from '../../../../model/fleet.ts'
-import { addressOfContainer, type Upstream, type Vhost } from '../../places.ts'
+import type { Upstream, Vhost } from '../../places.ts'
+import { serverAddress } from '../../servers.ts'
 import { type Directive, quoted } from '../language.ts'
 
 const balances = { RoundRobin: [], LeastConnections: [['least_conn']], ClientAddress: [['ip_hash']] } as const satisfies Readonly<
@@ -53,10 +54,4 @@ export function hostOfPool({ servers, tls }: Upstream, fleet: Fleet): string {
   const [first] = servers
   if (tls !== undefined) return quoted(tls.serverName)
   return first === undefined ? '$proxy_host' : serverAddress(first, fleet).replace(/:80$/, '')
-}
-
-function serverAddress({ container, address = '', port }: Upstream['servers'][number], fleet: Fleet): string {
-  const host = container === undefined ? address : addressOfContainer(fleet, container)
-  if (host === undefined) throw new Error(`check let a container without an address through: ${container}`)
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
