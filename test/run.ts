@@ -16,7 +16,7 @@ const needed: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
   apache2: 'apache2',
   varnishd: 'varnish',
-  'php-fpm8.2': 'php8.2-fpm',
+  'php-fpm8.2': 'php-fpm',
   openssl: 'openssl',
   ip: 'iproute2',
   sudo: 'sudo',

@@ -20,8 +20,9 @@ export function reloadsOwed(findings: readonly Finding[], primitives: ReadonlyMa
     if (finding.status !== 'same') return []
     const primitive = primitives.get(finding.item.spec.type)
     const loaded = primitive?.loads?.(finding.item.spec) ?? []
-    if (!loaded.some((id) => changing.has(ledgerKey(targetKey(finding.item.target), id)))) return []
-    const wanted = primitive?.reload?.(finding.item.spec, finding.observed)
+    const moved = loaded.filter((id) => changing.has(ledgerKey(targetKey(finding.item.target), id)))
+    if (moved.length === 0) return []
+    const wanted = primitive?.reload?.(finding.item.spec, finding.observed, new Set(moved))
     return wanted ? [{ ...finding, status: 'change' as const, wanted, fields: [], isForeign: false }] : []
   })
 }

@@ -88,7 +88,8 @@ export async function stepsFor(items: readonly Item[], run: Run): Promise<readon
     const difference = item.primitive.diff(item.spec, state, undefined)
     if (difference.status === 'refused') throw new Error(difference.reasons.join('; '))
     if (difference.status === 'change') planned.push({ item, state, change: difference.change })
-    else if (planned.length > 0 && item.primitive.reload) planned.push({ item, state, change: item.primitive.reload(item.spec, state) })
+    else if (planned.length > 0 && item.primitive.reload)
+      planned.push({ item, state, change: item.primitive.reload(item.spec, state, new Set(planned.map((one) => one.item.spec.id))) })
   }
   const staged = planned
     .map(({ item }) => item.primitive.staged?.(item.spec, contextOf()))

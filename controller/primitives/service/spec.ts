@@ -24,6 +24,8 @@ export interface ServiceSpec extends Spec<'service'> {
   /** What names the content of these, one for each manifest that asks. */
   readonly digests: readonly string[]
   readonly check?: Checker
+  /** Those of `loads` that only a start reads (what its unit begins with): their change owes a restart, whatever `reload` says. */
+  readonly startsWith?: readonly PrimitiveId[]
   /** How it takes a new configuration. */
   readonly reload: 'reload' | 'restart'
   /** Asked from the controller after the load: all must answer as said, or the transaction is undone. */
@@ -61,12 +63,14 @@ export function mergeServices(one: ServiceSpec, other: ServiceSpec): ServiceSpec
   if ((one.isEnabled ?? other.isEnabled) !== (other.isEnabled ?? one.isEnabled))
     return `one wants ${one.unit} enabled at boot, the other not`
   if (one.check && other.check && JSON.stringify(one.check) !== JSON.stringify(other.check)) return `they check ${one.unit} differently`
+  const startsWith = sorted([...(one.startsWith ?? []), ...(other.startsWith ?? [])])
   const isEnabled = one.isEnabled ?? other.isEnabled
   const check = one.check ?? other.check
   return {
     ...one,
     ...(isEnabled === undefined ? {} : { isEnabled }),
     ...(check === undefined ? {} : { check }),
+    ...(startsWith.length === 0 ? {} : { startsWith }),
     loads: sorted([...one.loads, ...other.loads]),
     digests: sorted([...one.digests, ...other.digests]),
     reload: one.reload === 'restart' ? 'restart' : other.reload,

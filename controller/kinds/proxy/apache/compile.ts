@@ -33,7 +33,7 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet, insi
     isEnabled: true,
     state: 'running',
     loads: loaded,
-    check: withPorts(['apache2ctl', '-t'], 'apache2', portsOf(target, fleet)),
+    check: withPorts('apache2ctl -t', ['apache2'], portsOf(target, fleet)),
     reload: 'reload',
     prove: proofs(proxy, generation, fleet, 404),
     needs: afterMaps,
