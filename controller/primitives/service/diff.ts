@@ -76,7 +76,7 @@ function hasLoaded(spec: ServiceSpec, state: ServiceState): boolean {
 /** Whether it was started since what only a start reads last changed; a reload in between takes nothing from that. */
 function hasStarted(spec: ServiceSpec, { stamp, invocation, startedSeconds, startFilesChangedSeconds }: ServiceState): boolean {
   if ((spec.startsWith ?? []).length === 0) return true
-  return (stamp?.digest === wantedDigest(spec) && stamp.invocation === invocation) || startedSeconds > startFilesChangedSeconds
+  return (stamp?.startDigest === spec.startDigest && stamp?.invocation === invocation) || startedSeconds > startFilesChangedSeconds
 }
 
 /** One word for all that is loaded. */

@@ -31,6 +31,8 @@ export interface Stamp {
   readonly digest: string
   readonly invocation: string
   readonly changedMonotonic: string
+  /** What it was started with, where that is more than its package brings. */
+  readonly startDigest?: string
 }
 
 const properties =
@@ -126,9 +128,10 @@ function secondsOf(timestamp = ''): number {
 
 function stampOf(unit: string, lines: readonly string[]): Stamp | undefined {
   const prefix = `stamp ${unit} `
-  const match = /^(\S+) (\S+) (\d+)$/.exec(lines.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? '')
-  const [, digest, invocation, changedMonotonic] = match ?? []
-  return digest && invocation && changedMonotonic ? { digest, invocation, changedMonotonic } : undefined
+  const match = /^(\S+) (\S+) (\d+)(?: ([0-9a-f]+))?$/.exec(lines.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? '')
+  const [, digest, invocation, changedMonotonic, startDigest] = match ?? []
+  if (!digest || !invocation || !changedMonotonic) return undefined
+  return { digest, invocation, changedMonotonic, ...(startDigest === undefined ? {} : { startDigest }) }
 }
 
 function changesOf(spec: ServiceSpec | undefined, lines: readonly string[]) {

@@ -102,7 +102,7 @@ while IFS='=' read -r name value; do
   case $name in InvocationID) invocation=$value ;; StateChangeTimestampMonotonic) changed=$value ;; esac
 done < ${shown}
 mkdir -p /var/lib/reeve/stamps
-printf '%s %s %s\n' ${wantedDigest(spec)} "$invocation" "$changed" > ${`${stamp}.new`}
+printf '%s %s %s%s\n' ${wantedDigest(spec)} "$invocation" "$changed" ${spec.startDigest === undefined ? '' : ` ${spec.startDigest}`} > ${`${stamp}.new`}
 mv -T -- ${`${stamp}.new`} ${stamp}`
 }
 

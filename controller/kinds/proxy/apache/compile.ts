@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Fleet } from '../../../model/fleet.ts'
 import type { Needed, Spec } from '../../../model/primitive.ts'
 import type { Target } from '../../../model/target.ts'
@@ -6,9 +7,9 @@ import { link } from '../../../primitives/link/spec.ts'
 import { debianPackage } from '../../../primitives/package/spec.ts'
 import { service } from '../../../primitives/service/spec.ts'
 import { tree } from '../../../primitives/tree/spec.ts'
+import { daemonCheck, type Found } from '../daemon-check.ts'
 import { proofs } from '../generation.ts'
 import { commonOwner, type ProxyManifest, proxiesOn } from '../places.ts'
-import { withPorts } from '../port-check.ts'
 import { apacheFiles } from './files.ts'
 import { sockets } from './listen.ts'
 import { modules } from './modules.ts'
@@ -33,7 +34,7 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet, insi
     isEnabled: true,
     state: 'running',
     loads: loaded,
-    check: withPorts('apache2ctl -t', ['apache2'], portsOf(target, fleet)),
+    check: daemonCheck('apache2ctl -t', foundOf(target, fleet)),
     reload: 'reload',
     prove: proofs(proxy, generation, fleet, 404),
     needs: afterMaps,
@@ -60,6 +61,13 @@ function linked({ spec }: ProxyManifest, needs: readonly Needed[]): readonly Spe
   return [...enabled, ...off]
 }
 
-function portsOf(target: Target, fleet: Fleet): readonly string[] {
-  return sockets(proxiesOn(target, fleet, 'apache').flatMap(({ spec }) => spec.vhosts))
+/** Of all Proxies there: a service has one checker. */
+function foundOf(target: Target, fleet: Fleet): Found {
+  const vhosts = proxiesOn(target, fleet, 'apache').flatMap(({ spec }) => spec.vhosts)
+  return {
+    own: ['apache2'],
+    sockets: sockets(vhosts),
+    folders: vhosts.flatMap(({ accessLog }) => (accessLog ? [posix.dirname(accessLog.server)] : [])),
+    certificates: vhosts.flatMap(({ tls }) => (tls ? [tls] : [])),
+  }
 }

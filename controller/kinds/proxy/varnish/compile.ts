@@ -5,9 +5,9 @@ import { file, markLine } from '../../../primitives/file/spec.ts'
 import { debianPackage } from '../../../primitives/package/spec.ts'
 import { service } from '../../../primitives/service/spec.ts'
 import { tree } from '../../../primitives/tree/spec.ts'
+import { daemonCheck } from '../daemon-check.ts'
 import { proofs } from '../generation.ts'
 import type { ProxyManifest } from '../places.ts'
-import { withPorts } from '../port-check.ts'
 import { dropIn, folder, loadScript, startCommands, unitText } from './files.ts'
 import { sockets } from './listen.ts'
 import { vcl } from './vcl.ts'
@@ -33,7 +33,7 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet, insi
     state: 'running',
     loads: loaded,
     startsWith: [unit.id],
-    check: withPorts(`varnishd -C -f ${folder}/main.vcl`, ['varnishd', 'cache-main'], sockets(proxy.spec.vhosts)),
+    check: daemonCheck(`varnishd -C -f ${folder}/main.vcl`, { own: ['varnishd', 'cache-main'], sockets: sockets(proxy.spec.vhosts) }),
     reload: 'reload',
     prove: proofs(proxy, generation, fleet),
     needs,
