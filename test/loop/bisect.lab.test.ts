@@ -176,7 +176,7 @@ test('reeve apply finds it too, says who is held back and why, and ends with 1',
   expect(await answers()).toEqual({ good: 'good 5', bad: 'bad 4', other: 'other 2' })
 })
 
-/** Two Proxies of Apache beside nginx, each with a redirect to what it is; `broken`: its log lies in a folder that is not there, at which httpd would end. */
+/** Two Proxies of Apache beside nginx, each with a redirect to what it is; `broken`: its log lies in a folder that is not there, which httpd alone can tell. */
 async function commitApache(versions: Readonly<Record<string, string>>, broken?: string): Promise<void> {
   for (const [proxy, version] of Object.entries(versions)) {
     const accessLog = proxy === broken ? { accessLog: { server: '/var/log/absent/access.log' } } : {}
@@ -189,7 +189,7 @@ async function commitApache(versions: Readonly<Record<string, string>>, broken?:
   await repository.commit(`${JSON.stringify(versions)} ${broken ?? ''}`)
 }
 
-test('of two Proxies of one Apache the one that it would not survive is held back, and the other goes live', async () => {
+test('of two Proxies of one Apache the one that it refuses is held back, and the other goes live', async () => {
   // Debian's ports.conf would open port 80 too, which is nginx's here.
   await host.must(': > /etc/apache2/ports.conf')
   await commit({ good: 'good 5', bad: 'bad 4', other: 'other 2' })
@@ -203,7 +203,7 @@ test('of two Proxies of one Apache the one that it would not survive is held bac
   await commitApache({ wild: 'wild-2', tame: 'tame-2' }, 'wild')
   const { code, stdout } = await apply()
   expect(stdout).toContain('Proxy/wild is held back to what was in force')
-  expect(stdout).toContain('folder /var/log/absent is not there')
+  expect(stdout).toContain("Cannot access directory '/var/log/absent/'")
   expect(code).toBe(1)
   expect([await location('wild'), await location('tame')]).toEqual(['https://wild-1.example.org/', 'https://tame-2.example.org/'])
 })

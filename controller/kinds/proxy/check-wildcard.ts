@@ -21,9 +21,9 @@ export function checkWildcard(proxy: ProxyManifest, vhost: Vhost, at: string, fl
 }
 
 function checkSuffix(proxy: ProxyManifest, { suffix }: Wildcard, at: string): readonly Diagnostic[] {
-  const read = serverName(`*.${suffix}`)
-  if (!read.ok) return [complain(proxy, at, read.reason)]
-  return suffix.startsWith('.') ? [complain(proxy, at, 'a suffix is written without the dot before it')] : []
+  if (/^\*?\./.test(suffix)) return [complain(proxy, at, 'a suffix is written without the dot before it')]
+  const read = serverName(suffix)
+  return read.ok ? [] : [complain(proxy, at, read.reason)]
 }
 
 /** Its names are those below the suffix, and all that it serves comes from there. */

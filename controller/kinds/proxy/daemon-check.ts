@@ -6,8 +6,6 @@ export interface Found {
   readonly own: readonly string[]
   /** `*:80` or `ADDRESS:PORT`. */
   readonly sockets: readonly string[]
-  /** Directories that it writes into. */
-  readonly folders?: readonly string[]
   readonly certificates?: readonly { readonly certificate: string; readonly key: string }[]
 }
 
@@ -42,22 +40,20 @@ const pairs = `pair() {
 const each = `for one; do
   case $one in
     socket=*) socket "\${one#socket=}" ;;
-    folder=*) [ -d "\${one#folder=}" ] || { printf 'folder %s is not there\\n' "\${one#folder=}"; bad=1; } ;;
     pair=*) one=\${one#pair=}; pair "\${one%%|*}" "\${one#*|}" ;;
   esac
 done
 exit "$bad"`
 
 /**
- * A checker that asks the daemon's own (`command`, shell text of ours), and then for what that one does not look at. Some daemons end where they
- * find it at their reload, and all that they serve with them (httpd: a port of another program, a log in no folder, a key of another certificate).
+ * The daemon's own checker, and then what that one does not look at. Some daemons end where they find it at their reload, and all that they serve
+ * with them (httpd: a port of another program, a key of another certificate).
  */
-export function daemonCheck(command: string, { own, sockets: bound, folders = [], certificates = [] }: Found): Checker {
-  const first = `said=$(${command} 2>&1) || { printf '%s\\n' "$said"; exit 1; }\nown=$1; shift; bad=0`
+export function daemonCheck(argv: readonly string[], { own, sockets: bound, certificates = [] }: Found): Checker {
   const words = [
     ...bound.map((one) => `socket=${one}`),
-    ...[...new Set(folders)].sort().map((one) => `folder=${one}`),
     ...[...new Set(certificates.map(({ certificate, key }) => `pair=${certificate}|${key}`))].sort(),
   ]
-  return { argv: ['sh', '-c', [first, sockets, pairs, each].join('\n'), 'sh', own.join(' '), ...words], failOn: [], called: command }
+  const script = ['own=$1; shift; bad=0', sockets, pairs, each].join('\n')
+  return { argv, failOn: [], expects: ['sh', '-c', script, 'sh', own.join(' '), ...words] }
 }

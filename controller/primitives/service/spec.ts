@@ -8,8 +8,8 @@ export interface Checker {
   readonly argv: readonly string[]
   /** Text in its output that counts as failure although it exits with 0: `conflicting server name`. */
   readonly failOn: readonly string[]
-  /** What people are told that it is, where the words are more than that. */
-  readonly called?: string
+  /** Words of a second command, asked where the first one is content: what the wanted configuration must find on the target. What is live is not asked it. */
+  readonly expects?: readonly string[]
 }
 
 /** A systemd unit, what it loads, and how that is checked, loaded and proven. */

@@ -107,7 +107,7 @@ describe('Apache', () => {
       /b\.key does not belong to certificate \/etc\/ssl\/a\.crt/,
     ],
     ['a certificate that is not there', `, tls: {certificate: /etc/ssl/gone.crt, key: /etc/ssl/a.key}`, /gone\.crt.*does not exist/],
-    ['a log in no folder', `, accessLog: {server: /var/log/gone/a.log}`, /folder \/var\/log\/gone is not there/],
+    ['a log in no folder', `, accessLog: {server: /var/log/gone/a.log}`, /Cannot access directory '\/var\/log\/gone\/'/],
     ['a port of another program', `, listen: {http: 9090}`, /port 9090 is held by python3 \(pid \d+\)/],
   ]
   test.each(bad)(

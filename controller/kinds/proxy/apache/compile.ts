@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import type { Fleet } from '../../../model/fleet.ts'
 import type { Needed, Spec } from '../../../model/primitive.ts'
 import type { Target } from '../../../model/target.ts'
@@ -15,6 +14,8 @@ import { sockets } from './listen.ts'
 import { modules } from './modules.ts'
 import { mapPath, mapText } from './wildcard.ts'
 
+/** What apache2ctl(8) does, without the two lines that it adds below the reason. */
+const judge = ['sh', '-c', '. /etc/apache2/envvars; exec apache2 -t']
 const plain = { mode: '0644', owner: 'root:root' }
 
 /** Apache's package, its modules, the loader, the tree of its sites, the maps that it reads by itself, and the service that loads the rest. */
@@ -34,7 +35,7 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet, insi
     isEnabled: true,
     state: 'running',
     loads: loaded,
-    check: daemonCheck('apache2ctl -t', foundOf(target, fleet)),
+    check: daemonCheck(judge, foundOf(target, fleet)),
     reload: 'reload',
     prove: proofs(proxy, generation, fleet, 404),
     needs: afterMaps,
@@ -67,7 +68,6 @@ function foundOf(target: Target, fleet: Fleet): Found {
   return {
     own: ['apache2'],
     sockets: sockets(vhosts),
-    folders: vhosts.flatMap(({ accessLog }) => (accessLog ? [posix.dirname(accessLog.server)] : [])),
     certificates: vhosts.flatMap(({ tls }) => (tls ? [tls] : [])),
   }
 }

@@ -31,7 +31,7 @@ export function proxyFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): 
 function sharedFiles(proxies: readonly ProxyManifest[], fleet: Fleet): Readonly<Record<string, string>> {
   const vhosts = proxies.flatMap(({ spec }) => spec.vhosts)
   const lines = [...new Set(vhosts.flatMap((vhost) => listenWords(listenOf(vhost))))].sort()
-  const common = [...maps(proxies, fleet), ...logFormats(vhosts), ...hashes(vhosts), ...mapHashes(vhosts, fleet)]
+  const common = [...mapHashes(vhosts, fleet), ...maps(proxies, fleet), ...logFormats(vhosts), ...hashes(vhosts)]
   return { '00-http.conf': render(common), '01-default.conf': render([refuseStrangers(lines), ...refuseStrangersOfTls(vhosts)]) }
 }
 
@@ -53,7 +53,7 @@ function hashes(vhosts: readonly Vhost[]): readonly Directive[] {
   return longest > 40 ? [[`server_names_hash_bucket_size ${bucketSize(longest)}`]] : []
 }
 
-/** Beside ours the user's own maps may be in it; where his nginx.conf sizes it too, nginx says so. */
+/** Before the first map, which would set it to nginx's default and make this one the second. */
 function mapHashes(vhosts: readonly Vhost[], fleet: Fleet): readonly Directive[] {
   const longest = Math.max(0, ...vhosts.flatMap((vhost) => wildcardNames(vhost, fleet)).map(([name]) => name.length))
   return longest > 40 ? [[`map_hash_bucket_size ${bucketSize(longest)}`]] : []

@@ -33,7 +33,10 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet, insi
     state: 'running',
     loads: loaded,
     startsWith: [unit.id],
-    check: daemonCheck(`varnishd -C -f ${folder}/main.vcl`, { own: ['varnishd', 'cache-main'], sockets: sockets(proxy.spec.vhosts) }),
+    check: daemonCheck(['varnishd', '-C', '-f', `${folder}/main.vcl`], {
+      own: ['varnishd', 'cache-main'],
+      sockets: sockets(proxy.spec.vhosts),
+    }),
     reload: 'reload',
     prove: proofs(proxy, generation, fleet),
     needs,
