@@ -110,7 +110,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     const standings = board.onCycle(seen, report, since)
     await handle({ type: 'reconciled', report, commit: await infoOf(cycle.commit) })
     const adrift = open.map((change) => ({ change, sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds }))
-    if (!report.isUnsettled) await recordOpenDrift(metrics, cycle.hypervisor, adrift, report.endedSeconds)
+    if (!report.isUnsettled) await recordOpenDrift(metrics, cycle.hypervisor, standings.keys(), adrift, report.endedSeconds)
     for (const [id, standing] of standings) await recordConditions(metrics, id, cycle.hypervisor, standing)
     metrics.hypervisorCircuitState.set({ hypervisor: cycle.hypervisor }, 0)
     metrics.workqueueAddsTotal.inc()

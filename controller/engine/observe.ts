@@ -44,6 +44,9 @@ export interface Observation {
   readonly said: string
 }
 
+/** Name of the frame that holds those of the hypervisor's vitals. */
+const healthFrame = 'vitals'
+
 /** How long collectors may take before they are left behind, in seconds. */
 const hypervisorDeadlineSeconds = 45
 const containerDeadlineSeconds = 40
@@ -54,10 +57,14 @@ export function askFor(desired: DesiredState, ledger: Ledger | undefined, primit
   const insides = containersOf(groups, desired.vitals)
   const vitals = desired.vitals.filter((vital) => vital.pace === 'trip' && 'text' in vital.probe)
   const local = { hypervisor: desired.hypervisor }
+  const health = vitalsOn(local, vitals)
   const collectors = [
     hostCollector,
-    ...collectorsOn(local, groups, vitals, desired.fleet),
-    ...insides.map((target, index) => containerCollector(target, index, collectorsOn(target, groups, vitals, desired.fleet))),
+    ...probesOn(local, groups, desired.fleet),
+    ...(health.length === 0 ? [] : [{ name: healthFrame, script: inOneShell(health, insides.length) }]),
+    ...insides.map((target, index) =>
+      containerCollector(target, index, [...probesOn(target, groups, desired.fleet), ...vitalsOn(target, vitals)]),
+    ),
   ]
   const text = collectors.map((collector) => collector.name + collector.script.text).join('\0')
   const id = createHash('sha256').update(text).digest('hex').slice(0, 12)
@@ -66,7 +73,7 @@ export function askFor(desired: DesiredState, ledger: Ledger | undefined, primit
 
 /** The message that asks: the functions only where this shell does not have them yet. */
 export function questionMessage(question: Question, isInstalled: boolean, boundary: string, knownLedger: string): Script {
-  const call = sh`${{ text: `reeve_frames_${question.id}` }} ${boundary} ${knownLedger === '' ? 'none' : knownLedger} ${question.insides.map((_, index) => innerBoundary(boundary, index))}`
+  const call = sh`${{ text: `reeve_frames_${question.id}` }} ${boundary} ${knownLedger === '' ? 'none' : knownLedger} ${boundariesOf(question, boundary)}`
   const body = joinScripts([turnFrame('before', boundary), call, turnFrame('after', boundary), releaseOutcome])
   return isInstalled ? body : joinScripts([question.functions, body])
 }
@@ -93,9 +100,10 @@ export function readObservation(reply: string, boundary: string, question: Quest
     frames: parseFrames(frames.get(targetKey(target))?.stdout ?? '', innerBoundary(boundary, index)),
     error: frames.get(`${targetKey(target)}.err`)?.stdout,
   }))
+  const health = parseFrames(frames.get(healthFrame)?.stdout ?? '', innerBoundary(boundary, question.insides.length))
   const frameOf = (target: Target, name: string): Frame | string => {
     const inside = target.inside === undefined ? undefined : inner.find((one) => targetKey(one.target) === targetKey(target))
-    const found = inside ? inside.frames.get(name) : frames.get(name)
+    const found = inside ? inside.frames.get(name) : (frames.get(name) ?? health.get(name))
     if (found) return found.exitCode === 0 ? found : failureOf(found, frames.get(`${name}.err`)?.stdout)
     return inside ? absenceInside(inside.outer, inside.error) : 'its probe did not end in time'
   }
@@ -117,6 +125,16 @@ export function readObservation(reply: string, boundary: string, question: Quest
 /** Unique name of a vital on its target. */
 export function vitalKey(vital: OwnedVital): string {
   return `${targetKey(vital.target)} ${vital.owner} ${vital.id}`
+}
+
+/** One for each container, and one for the vitals of the hypervisor. */
+function boundariesOf(question: Question, boundary: string): readonly string[] {
+  return Array.from({ length: question.insides.length + 1 }, (_, index) => innerBoundary(boundary, index))
+}
+
+/** The argument of the question's function that holds the boundary with this index: its own boundary and the ledger's sum stand before them. */
+function boundaryArgument(index: number): Script {
+  return { text: `"\${${index + 3}}"` }
 }
 
 function innerBoundary(boundary: string, index: number): string {
@@ -147,19 +165,27 @@ function containersOf(groups: readonly Group[], vitals: readonly OwnedVital[]): 
   return [...inside.values()].sort((one, other) => (targetKey(one) < targetKey(other) ? -1 : 1))
 }
 
-function collectorsOn(target: Target, groups: readonly Group[], vitals: readonly OwnedVital[], fleet: string): readonly Collector[] {
+function probesOn(target: Target, groups: readonly Group[], fleet: string): readonly Collector[] {
   const key = targetKey(target)
   const own = groups.filter((group) => targetKey(group.target) === key)
-  const probes = own.map((group) => ({ name: group.primitive.type, script: group.primitive.probe(group.subjects, fleet) }))
-  const health = vitals.flatMap((vital, index) =>
+  return own.map((group) => ({ name: group.primitive.type, script: group.primitive.probe(group.subjects, fleet) }))
+}
+
+function vitalsOn(target: Target, vitals: readonly OwnedVital[]): readonly Collector[] {
+  const key = targetKey(target)
+  return vitals.flatMap((vital, index) =>
     targetKey(vital.target) === key && 'text' in vital.probe ? [{ name: `vital-${index}`, script: vital.probe }] : [],
   )
-  return [...probes, ...health]
+}
+
+/** The vitals of a hypervisor share one process: most only read files, and there is one for each container. */
+function inOneShell(collectors: readonly Collector[], boundaryIndex: number): Script {
+  return joinScripts([sh`set -- ${boundaryArgument(boundaryIndex)}`, sequentialFrames(collectors)])
 }
 
 function containerCollector(target: Target, index: number, collectors: readonly Collector[]): Collector {
   const marker = `REEVE_INSIDE_${createHash('sha256').update(targetKey(target)).digest('hex').slice(0, 12)}`
-  const boundary = { text: `"\${${index + 3}}"` }
+  const boundary = boundaryArgument(index)
   const body: Script = {
     text: `${shellInside(target, containerDeadlineSeconds).text} ${boundary.text} <<'${marker}'\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexport LC_ALL PATH\n${sequentialFrames(collectors).text}\n${marker}`,
   }

@@ -7,6 +7,9 @@ import { ownerOf } from './findings.ts'
 import { forgetObject, type Metrics, setSamples } from './metrics.ts'
 import { forget } from './series.ts'
 
+/** The brake that holds back removals. */
+const countedBrake = 'MassDelete'
+
 /** Counts an event in the metrics. */
 export async function recordEvent(metrics: Metrics, event: ControllerEvent): Promise<void> {
   switch (event.type) {
@@ -44,7 +47,7 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
   }
   for (const change of report.corrected) metrics.driftCorrectedTotal.inc(ownerLabels(hypervisor, change))
   metrics.pruneTotal.inc({ hypervisor }, report.applied.filter((change) => change.action === 'delete').length)
-  for (const held of report.withheld.filter(({ brake }) => brake === 'MassDelete'))
+  for (const held of report.withheld.filter(({ brake }) => brake === countedBrake))
     metrics.pruneBlockedTotal.inc({ hypervisor, reason: held.brake })
   for (const [manifest, vitals] of Map.groupBy(report.vitals, (vital) => vital.manifest)) {
     const samples = vitals.flatMap((vital) => vital.assessment.samples)
@@ -52,21 +55,38 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
   }
 }
 
-/** Open drift of one hypervisor after a cycle: fields and age by manifest. Replaces what was there, so that drift which is gone counts no more. */
+/** A change that puts drift right and was not made, and when it was first seen to be needed. */
 export interface OpenDrift {
   readonly change: PlannedChange
   readonly sinceSeconds: number
 }
 
-export async function recordOpenDrift(metrics: Metrics, hypervisor: string, open: readonly OpenDrift[], nowSeconds: number): Promise<void> {
+/** Open drift of one hypervisor after a cycle: fields and age by manifest. Replaces what was there; a manifest placed there that does not drift says 0. */
+export async function recordOpenDrift(
+  metrics: Metrics,
+  hypervisor: string,
+  placed: Iterable<ManifestId>,
+  open: readonly OpenDrift[],
+  nowSeconds: number,
+): Promise<void> {
   await forget(metrics.driftFields, { hypervisor })
   await forget(metrics.driftOpenSeconds, { hypervisor })
+  metrics.pruneBlockedTotal.inc({ hypervisor, reason: countedBrake }, 0)
+  for (const manifest of placed) startAtZero(metrics, { hypervisor, ...kindAndName(manifest) })
   for (const [owner, drifts] of Map.groupBy(open, ({ change }) => ownerOf(change))) {
     const labels = { hypervisor, ...kindAndName(owner) }
     const fields = drifts.flatMap(({ change }) => change.fields.filter((field) => field.cause === 'drift'))
     metrics.driftFields.set(labels, fields.length)
     metrics.driftOpenSeconds.set(labels, nowSeconds - Math.min(...drifts.map((drift) => drift.sinceSeconds)))
   }
+}
+
+/** Without a first 0 an increase() in PromQL misses what is counted first. */
+function startAtZero(metrics: Metrics, labels: { readonly hypervisor: string; readonly kind: string; readonly name: string }): void {
+  metrics.driftFields.set(labels, 0)
+  metrics.driftOpenSeconds.set(labels, 0)
+  metrics.driftCorrectedTotal.inc(labels, 0)
+  for (const mode of ['correct', 'report']) metrics.driftDetectedTotal.inc({ ...labels, mode }, 0)
 }
 
 /** Conditions of one manifest on one hypervisor (empty: not placed on any yet). */

@@ -9,8 +9,8 @@ export const nativeTools: Tools = [
 
 /** Of the example's he1; what enters a container counts as one more. */
 export const exampleTools: Tools = [
-  ...['file', 'sysctl', 'bridge', 'logicalVolume', 'filesystem', 'mount', 'lxcContainer', 'package', 'nftTable'],
-  ...['health of the hypervisor', 'health of the firewall', 'health of plpa', 'health of web'],
+  ...['file', 'block', 'sysctl', 'bridge', 'logicalVolume', 'filesystem', 'mount', 'lxcContainer', 'package', 'nftTable'],
+  ...['health of the hypervisor', 'health of the firewall', 'health of the containers'],
   ...['lxc-attach', 'package in plpa', 'file in plpa', 'tree in plpa', 'link in plpa', 'service in plpa'],
 ]
 

@@ -158,7 +158,7 @@ async function live(metrics: ReturnType<typeof createMetrics>, round: number): P
     alerts = updateAlerts(alerts, event, { graceSeconds: {}, settleSeconds: 600 }).state
   }
   recordAlerts(metrics, alerts)
-  await recordOpenDrift(metrics, he1, [{ change: drift, sinceSeconds: now - 90 }], now)
+  await recordOpenDrift(metrics, he1, [edge], [{ change: drift, sinceSeconds: now - 90 }], now)
   await recordConditions(metrics, edge, he1, { generation: 'g1', conditions: conditionsAt(now) })
   metrics.commitToApplied.observe({ hypervisor: he1 }, 0.8)
   metrics.sshRoundTripsTotal.inc({ hypervisor: he1 })

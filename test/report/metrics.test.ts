@@ -34,15 +34,24 @@ describe('the metrics', () => {
     expect(await lines(metrics, 'result="error"')).toHaveLength(1)
   })
 
-  it('open drift shows fields and age, and no series once it is gone', async () => {
+  it('open drift shows fields and age; a manifest that does not drift says 0, one that is gone nothing', async () => {
     const metrics = createMetrics()
-    await recordOpenDrift(metrics, 'he1', [{ change: drift, sinceSeconds: 100 }], 160)
+    await recordOpenDrift(metrics, 'he1', [], [{ change: drift, sinceSeconds: 100 }], 160)
     expect(await lines(metrics, 'reeve_drift_')).toEqual([
       'reeve_drift_fields{hypervisor="he1",kind="Proxy",name="edge"} 2',
       'reeve_drift_open_seconds{hypervisor="he1",kind="Proxy",name="edge"} 60',
     ])
-    await recordOpenDrift(metrics, 'he1', [], 200)
+    await recordOpenDrift(metrics, 'he1', [], [], 200)
     expect(await lines(metrics, 'reeve_drift_')).toEqual([])
+    await recordOpenDrift(metrics, 'he1', [edge], [], 260)
+    expect(await lines(metrics, 'reeve_drift_')).toEqual([
+      'reeve_drift_fields{hypervisor="he1",kind="Proxy",name="edge"} 0',
+      'reeve_drift_open_seconds{hypervisor="he1",kind="Proxy",name="edge"} 0',
+      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="correct"} 0',
+      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="report"} 0',
+      'reeve_drift_corrected_total{hypervisor="he1",kind="Proxy",name="edge"} 0',
+    ])
+    expect(await lines(metrics, 'prune_blocked')).toEqual(['reeve_prune_blocked_total{hypervisor="he1",reason="MassDelete"} 0'])
   })
 
   it('a condition is 1, 0 or -1, and a new generation replaces the old one', async () => {
