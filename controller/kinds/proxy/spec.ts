@@ -1,11 +1,11 @@
 // Generated from crds/proxy.yaml by `npm run generate`. Do not edit.
 
 /**
- * What it serves.
+ * What it serves. Impact: reload.
  */
 export interface ProxySpec {
   /**
-   * Where it runs, a container or a hypervisor.
+   * Where it runs, a container or a hypervisor. Impact: the old place loses it, the new one gains it.
    */
   target: {
     /**
@@ -18,7 +18,7 @@ export interface ProxySpec {
     hypervisor?: string
   }
   /**
-   * What serves. A field that it does not implement is an error. Default nginx. Changing it retires the files of the old one and makes those of the new one. Impact: reload.
+   * What serves. A field that it does not implement is an error. Default nginx. Impact: the files of the old one go, those of the new one are made.
    */
   provider?: 'nginx' | 'apache' | 'varnish'
   /**
@@ -86,7 +86,7 @@ export interface ProxySpec {
      */
     listen?: {
       /**
-       * Port for plain HTTP. Default 80.
+       * Port for plain HTTP. Default 80. Impact: reload; restart with varnish.
        */
       http?: number
       /**
@@ -94,7 +94,7 @@ export interface ProxySpec {
        */
       https?: number
       /**
-       * Local addresses. Default 0.0.0.0 and ::, which are all.
+       * Local addresses. Default 0.0.0.0 and ::, which are all. Impact: reload with nginx and apache, undone where only a restart could load it; restart with varnish.
        *
        * @minItems 1
        * @maxItems 16
@@ -306,7 +306,7 @@ export interface ProxySpec {
        */
       body?: string
       /**
-       * Default text/plain.
+       * Media type of the text. Default text/plain.
        */
       contentType?: string
     }
@@ -416,7 +416,7 @@ export interface ProxySpec {
          */
         body?: string
         /**
-         * Default text/plain.
+         * Media type of the text. Default text/plain.
          */
         contentType?: string
       }
@@ -597,11 +597,11 @@ export interface ProxySpec {
       proxied?: 'On' | 'Off'
     }
     /**
-     * Question to this vhost that shows its health, asked from the controller; it never undoes a change.
+     * Question to this vhost that shows its health, asked from the controller; it never undoes a change. Varnish asks its servers the same. Impact: none; reload with varnish.
      */
     probe?: {
       /**
-       * Default /.
+       * Path that is asked for. Default /.
        */
       path?: string
       /**
@@ -624,11 +624,11 @@ export interface ProxySpec {
     }
   }[]
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
@@ -641,7 +641,7 @@ export interface ProxySpec {
     until?: string
   }
   /**
-   * When restarts and outages are allowed.
+   * When restarts and outages are allowed. Impact: none.
    */
   maintenanceWindow?: {
     /**
@@ -658,15 +658,15 @@ export interface ProxySpec {
     timeZone?: string
   }
   /**
-   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never. Impact: none.
    */
   restarts?: 'Never' | 'InWindow' | 'Always'
   /**
-   * When the manifest goes, Delete removes its files and puts the distribution's default site back (the package stays) and Retain leaves them. Default Delete.
+   * When the manifest goes, Delete removes its files and puts the distribution's default site back (the package stays) and Retain leaves them. Default Delete. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }

@@ -15,7 +15,7 @@ import { modules } from './modules.ts'
 import { mapPath, mapText } from './wildcard.ts'
 
 /** What apache2ctl(8) does, without the two lines that it adds below the reason. */
-const judge = ['sh', '-c', '. /etc/apache2/envvars; exec apache2 -t']
+const judge = ['sh', '-c', '. /etc/apache2/envvars; mkdir -p "$APACHE_RUN_DIR" "$APACHE_LOCK_DIR"; exec apache2 -t']
 const plain = { mode: '0644', owner: 'root:root' }
 
 /** Apache's package, its modules, the loader, the tree of its sites, the maps that it reads by itself, and the service that loads the rest. */
