@@ -1,10 +1,12 @@
 import type { Spec } from '../../controller/model/primitive.ts'
+import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
+import { Secret } from '../../controller/shell/secret.ts'
 
 /** A random whole number below `sides`. */
 export type Dice = (sides: number) => number
@@ -67,6 +69,17 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
         content: lines(dice),
         leader: pick(dice, ['#', ';', '//']),
         position: pick(dice, ['end', 'end', { before: 'middle $(id)' }, { after: 'middle $(id)' }] as const),
+      }),
+    account: (number, dice) =>
+      account({
+        name: `p${number}_-`,
+        isSystem: number % 3 === 0,
+        keys: Array.from({ length: dice(3) }, () => `ssh-ed25519 AAAA ${text(dice, ['a'], 30).replaceAll(/[^ -~]/g, '')}`),
+        ...(dice(2) === 0 ? {} : { shell: pick(dice, ['/bin/sh', '/bin/false', '/usr/sbin/nologin']) }),
+        ...(dice(2) === 0 ? {} : { comment: text(dice).replaceAll(/[:\0-\x1f\x7f]/g, '') }),
+        ...(dice(2) === 0 ? {} : { groups: ['adm', 'users', 'daemon'].slice(dice(4)) }),
+        ...(dice(2) === 0 ? {} : { password: dice(2) === 0 ? 'locked' : new Secret(`$6$salt$${dice(2 ** 30)}`) }),
+        ...(number % 3 === 0 ? { home: `/home/p${number}_-` } : {}),
       }),
     sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
     bridge: (number, dice) =>

@@ -17,13 +17,14 @@ const counts: Readonly<Record<string, readonly [all: number, each: number]>> = {
   link: isLong ? [1000, 100] : [60, 30],
   block: isLong ? [1000, 50] : [40, 20],
   sysctl: isLong ? [1000, 21] : [42, 21],
+  account: isLong ? [1000, 50] : [16, 8],
   bridge: isLong ? [1000, 20] : [20, 10],
 }
 const makers = createMakers((number) => diceFrom(seed + number))
 
 let shell: ShellHost
 beforeEach(async () => {
-  shell = await startShellHost({ ownNetwork: true, overlays: ['/etc'] })
+  shell = await startShellHost({ ownNetwork: true, overlays: ['/etc', '/home'] })
   await shell.run(`mkdir -p /mnt/random; for n in 0 1 2 3 4 5 6; do printf 'first\\nmiddle $(id)\\nlast' >/mnt/random/blocks-$n; done`)
 })
 afterEach(() => shell.close())

@@ -1,7 +1,7 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { containerId } from '../../model/placement.ts'
 import type { Needed, Spec } from '../../model/primitive.ts'
 import type { Target } from '../../model/target.ts'
-import { lxcContainerId } from '../../primitives/lxcContainer/spec.ts'
 import type { ProxyManifest } from './places.ts'
 import { providerOf } from './providers.ts'
 
@@ -14,8 +14,8 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet): rea
 }
 
 /** Nothing is done inside a container before it stands. */
-function insideOf({ hypervisor, inside }: Target): readonly Needed[] {
-  return inside === undefined ? [] : [{ target: { hypervisor }, id: lxcContainerId(inside) }]
+function insideOf(target: Target): readonly Needed[] {
+  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
 }
 
 function policiesOf({ spec }: ProxyManifest) {

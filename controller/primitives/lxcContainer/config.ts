@@ -1,6 +1,6 @@
 import type { Mark } from '../../model/observation.ts'
 import type { Hierarchy } from './cgroup.ts'
-import { canonicalMemory, canonicalValue, isListed, isOwnable, limitFile, limitKey } from './keys.ts'
+import { canonicalLimit, canonicalMemory, canonicalValue, isListed, isOwnable, limitFile, limitKey } from './keys.ts'
 import { fromLegacy, legacyFile, legacyKey, toLegacy } from './legacy.ts'
 import type { ConfigEntry } from './spec.ts'
 
@@ -66,7 +66,7 @@ export function effectiveOn(config: Config, hierarchy: Hierarchy): ReadonlyMap<s
   const legacy = [...values].flatMap(([key, value]) => (legacyFile(key) === undefined ? [] : [[legacyFile(key) ?? '', value] as const]))
   const limits = Object.entries(fromLegacy(Object.fromEntries(legacy), canonicalMemory))
   const others = [...values].filter(([key]) => limitFile(key) === undefined)
-  return new Map([...others, ...limits.map(([file, value]) => [limitKey(file), value] as const)])
+  return new Map([...others, ...limits.map(([file, value]) => [limitKey(file), canonicalLimit(file, value)] as const)])
 }
 
 /** `key value` of each line of a key that may stand many times. */
