@@ -1,14 +1,15 @@
-import type { Fleet } from '../../../model/fleet.ts'
-import { serverName } from '../names.ts'
-import { type Directive, quoted, render } from '../nginx.ts'
-import { listenOf, listenWords, type ProxyManifest, tlsListenOf, type Vhost } from '../places.ts'
-import { content, locations } from './content.ts'
+import type { Fleet } from '../../../../model/fleet.ts'
+import { namesOf } from '../../names.ts'
+import { type Listen, listenOf, type ProxyManifest, tlsListenOf, type Vhost } from '../../places.ts'
+import { type Directive, quoted, render } from '../language.ts'
+import { locations, vhostContent } from './content.ts'
 import { answerHeaders } from './headers.ts'
 import { limits, limitZones } from './limits.ts'
 import { accessLog } from './log.ts'
 import { redirectsToTls, sendOnToTls, tlsDirectives } from './tls.ts'
 import { trusted } from './trusted.ts'
-import { poolName, pools } from './upstream.ts'
+import { pools } from './upstream.ts'
+import { wildcardMap } from './wildcard.ts'
 
 /** The file of one vhost. */
 export function vhostFile(vhost: Vhost, { spec }: Pick<ProxyManifest, 'spec'>, fleet: Fleet): string {
@@ -21,7 +22,7 @@ export function vhostFile(vhost: Vhost, { spec }: Pick<ProxyManifest, 'spec'>, f
   const sendOn: readonly Directive[] = redirectsToTls(vhost) ? [['server', [...plain, ...common, ...sendOnToTls(vhost)]]] : []
   const served = redirectsToTls(vhost) ? [] : plain
   const server: Directive = ['server', [...served, ...listens(vhost, tlsWords(vhost)), ...common, ...serves(vhost, fleet)]]
-  return render([...pools(vhost, fleet), ...limitZones(vhost), ...sendOn, server])
+  return render([...pools(vhost, fleet), ...wildcardMap(vhost, fleet), ...limitZones(vhost), ...sendOn, server])
 }
 
 /** `listen` for HTTPS; HTTP/2 comes with it, in the spelling that nginx knew before 1.25 and still takes. */
@@ -40,12 +41,14 @@ function serves(vhost: Vhost, fleet: Fleet): readonly Directive[] {
     ...limits(vhost),
     ...answerHeaders(vhost),
     ...locations(vhost, fleet),
-    ['location /', content(vhost, vhost, poolName(vhost), fleet)],
+    ['location /', vhostContent(vhost, fleet)],
   ]
 }
 
-/** A default vhost without names still gets one: nginx takes no name for the empty one, which somebody else may have. */
-export function namesOf({ name, serverNames = [] }: Vhost): readonly string[] {
-  const names = serverNames.map(serverName).flatMap((read) => (read.ok ? [read.value] : []))
-  return names.length > 0 ? names : [`${name}.default.reeve.invalid`]
+/** `listen` as nginx writes it: all of IPv4 is a bare port. */
+export function listenWords({ port, addresses }: Listen): readonly string[] {
+  return addresses.map((address) => {
+    if (address === '0.0.0.0') return `listen ${port}`
+    return address.includes(':') ? `listen [${address}]:${port}` : `listen ${address}:${port}`
+  })
 }

@@ -29,11 +29,6 @@ function isAllowed(name: string): boolean {
   return (allowedVariables as readonly string[]).includes(name)
 }
 
-/** The first thing in a template that is neither `$$` nor an allowed variable. */
-export function forbiddenVariable(text: string): string | undefined {
-  return text.match(/\$(\$|\{[^}]*\}?|[A-Za-z0-9_]*)/g)?.find((found) => found !== '$$' && !isAllowed(found.slice(1)))
-}
-
 /** One line, or a block of lines. */
 export type Directive = readonly [words: string, inner?: readonly Directive[]]
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { type Directive, quoted } from '../nginx.ts'
-import type { Location } from '../places.ts'
+import type { Location } from '../../places.ts'
+import { type Directive, quoted } from '../language.ts'
 
 /** CGI/1.1 (RFC 3875) as PHP wants it: Debian's fastcgi.conf, written out, since that file is not ours. */
 const parameters: readonly (readonly [string, string])[] = [

@@ -1,5 +1,5 @@
-import type { Directive } from '../nginx.ts'
-import type { ProxySpec } from '../spec.ts'
+import type { ProxySpec } from '../../spec.ts'
+import type { Directive } from '../language.ts'
 
 /** Whom the client's address is believed of (ngx_http_realip_module); from then on $remote_addr is the client. */
 export function trusted(proxies: ProxySpec['trustedProxies']): readonly Directive[] {

@@ -1,21 +1,14 @@
-import { createHash } from 'node:crypto'
-import type { Fleet } from '../../model/fleet.ts'
-import type { Target } from '../../model/target.ts'
-import { markLine } from '../../primitives/file/spec.ts'
-import { type Directive, dollar, quoted, render } from './nginx.ts'
-import { listenOf, listenWords, type ProxyManifest, proxiesOn, type Vhost } from './places.ts'
+import type { Fleet } from '../../../model/fleet.ts'
+import type { Target } from '../../../model/target.ts'
+import { markLine } from '../../../primitives/file/spec.ts'
+import { type Generation, generationOf } from '../generation.ts'
+import { namesOf } from '../names.ts'
+import { commonOwner, listenOf, type ProxyManifest, proxiesOn, type Vhost } from '../places.ts'
+import { type Directive, dollar, quoted, render } from './language.ts'
 import { logFormats } from './render/log.ts'
 import { tlsDirectives } from './render/tls.ts'
-import { namesOf, tlsWords, vhostFile } from './render/vhost.ts'
-
-/** In the mark of what several Proxies share. */
-export const commonOwner = 'all Proxies of this target'
-
-/** Name of a server that only this content of this manifest has: who hears it answer knows that nginx has loaded it. */
-export interface Generation {
-  readonly name: string
-  readonly id: string
-}
+import { listenWords, tlsWords, vhostFile } from './render/vhost.ts'
+import { wildcardNames } from './render/wildcard.ts'
 
 export interface ProxyFiles {
   readonly files: Readonly<Record<string, string>>
@@ -25,12 +18,8 @@ export interface ProxyFiles {
 /** What this Proxy adds to /etc/nginx/reeve, and what all Proxies on its target have in common (equal in each, so that they join). */
 export function proxyFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): ProxyFiles {
   const own = Object.fromEntries(proxy.spec.vhosts.map((vhost) => [`vhost-${vhost.name}.conf`, vhostFile(vhost, proxy, fleet)]))
-  const shared = sharedFiles(proxiesOn(target, fleet), fleet)
-  const id = createHash('sha256')
-    .update(JSON.stringify([proxy.id, own, shared]))
-    .digest('hex')
-    .slice(0, 12)
-  const generation = { id, name: `g-${id}.reeve.invalid` }
+  const shared = sharedFiles(proxiesOn(target, fleet, 'nginx'), fleet)
+  const generation = generationOf([proxy.id, own, shared])
   const files = { ...shared, [`02-generation-${proxy.name}.conf`]: generationFile(proxy, generation), ...own }
   const marked = Object.entries(files).map(([name, text]) => {
     const owner = name in shared ? commonOwner : proxy.id
@@ -42,7 +31,7 @@ export function proxyFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): 
 function sharedFiles(proxies: readonly ProxyManifest[], fleet: Fleet): Readonly<Record<string, string>> {
   const vhosts = proxies.flatMap(({ spec }) => spec.vhosts)
   const lines = [...new Set(vhosts.flatMap((vhost) => listenWords(listenOf(vhost))))].sort()
-  const common = [...maps(proxies, fleet), ...logFormats(vhosts), ...hashes(vhosts)]
+  const common = [...mapHashes(vhosts, fleet), ...maps(proxies, fleet), ...logFormats(vhosts), ...hashes(vhosts)]
   return { '00-http.conf': render(common), '01-default.conf': render([refuseStrangers(lines), ...refuseStrangersOfTls(vhosts)]) }
 }
 
@@ -62,6 +51,12 @@ function writesDollars(proxy: ProxyManifest, fleet: Fleet): boolean {
 function hashes(vhosts: readonly Vhost[]): readonly Directive[] {
   const longest = Math.max(0, ...vhosts.flatMap(namesOf).map((name) => name.length))
   return longest > 40 ? [[`server_names_hash_bucket_size ${bucketSize(longest)}`]] : []
+}
+
+/** Before the first map, which would set it to nginx's default and make this one the second. */
+function mapHashes(vhosts: readonly Vhost[], fleet: Fleet): readonly Directive[] {
+  const longest = Math.max(0, ...vhosts.flatMap((vhost) => wildcardNames(vhost, fleet)).map(([name]) => name.length))
+  return longest > 40 ? [[`map_hash_bucket_size ${bucketSize(longest)}`]] : []
 }
 
 /** A bucket holds at least one name with its bookkeeping; nginx's own default of 64 holds 46 octets. */

@@ -1,5 +1,5 @@
-import { type Directive, quoted } from '../nginx.ts'
-import type { Vhost } from '../places.ts'
+import type { Vhost } from '../../places.ts'
+import { type Directive, quoted } from '../language.ts'
 
 export function accessLog(log: Vhost['accessLog']): readonly Directive[] {
   return log ? [[`access_log ${quoted(log.server)}${log.format === 'Json' ? ' reeve_json' : ''}`]] : []

@@ -1,6 +1,7 @@
-import type { Fleet } from '../../../model/fleet.ts'
-import type { Directive } from '../nginx.ts'
-import { addressOfContainer, type Upstream, type Vhost } from '../places.ts'
+import type { Fleet } from '../../../../model/fleet.ts'
+import type { Upstream, Vhost } from '../../places.ts'
+import { serverAddress } from '../../servers.ts'
+import { type Directive, quoted } from '../language.ts'
 
 const balances = { RoundRobin: [], LeastConnections: [['least_conn']], ClientAddress: [['ip_hash']] } as const satisfies Readonly<
   Record<NonNullable<Upstream['balance']>, readonly Directive[]>
@@ -30,14 +31,27 @@ function pool(name: string, upstream: Upstream, fleet: Fleet): Directive {
   return [`upstream ${name}`, [[`zone ${name} 64k`], ...balances[balance], ...servers, ...idle]]
 }
 
-/** How the first server calls itself where the client's name is not passed on: an address, since names are not declared. */
-export function hostOfPool({ servers }: Upstream, fleet: Fleet): string {
-  const [first] = servers
-  return first === undefined ? '$proxy_host' : serverAddress(first, fleet).replace(/:80$/, '')
+/** How requests get to the servers; by HTTPS, with whose name and whose word for it. */
+export function toPool(pool: string, { tls }: Upstream): readonly Directive[] {
+  if (tls === undefined) return [[`proxy_pass http://${pool}`]]
+  const { serverName, trusted = '/etc/ssl/certs/ca-certificates.crt', verify = true } = tls
+  const judged: readonly Directive[] = [
+    ['proxy_ssl_verify on'],
+    ['proxy_ssl_verify_depth 4'],
+    [`proxy_ssl_trusted_certificate ${quoted(trusted)}`],
+  ]
+  return [
+    [`proxy_pass https://${pool}`],
+    ['proxy_ssl_server_name on'],
+    [`proxy_ssl_name ${quoted(serverName)}`],
+    ['proxy_ssl_protocols TLSv1.2 TLSv1.3'],
+    ...(verify ? judged : []),
+  ]
 }
 
-function serverAddress({ container, address = '', port }: Upstream['servers'][number], fleet: Fleet): string {
-  const host = container === undefined ? address : addressOfContainer(fleet, container)
-  if (host === undefined) throw new Error(`check let a container without an address through: ${container}`)
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+/** How the first server calls itself where the client's name is not passed on: by its certificate, else an address. */
+export function hostOfPool({ servers, tls }: Upstream, fleet: Fleet): string {
+  const [first] = servers
+  if (tls !== undefined) return quoted(tls.serverName)
+  return first === undefined ? '$proxy_host' : serverAddress(first, fleet).replace(/:80$/, '')
 }

@@ -1,6 +1,6 @@
-import { parseBytes, parseSeconds } from '../../../model/quantity.ts'
-import type { Directive } from '../nginx.ts'
-import { partsOf, type Vhost } from '../places.ts'
+import { parseBytes, parseSeconds } from '../../../../model/quantity.ts'
+import { partsOf, type Vhost } from '../../places.ts'
+import type { Directive } from '../language.ts'
 
 type Limits = NonNullable<Vhost['limits']>
 

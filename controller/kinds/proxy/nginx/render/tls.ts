@@ -1,17 +1,13 @@
-import { parseSeconds } from '../../../model/quantity.ts'
-import { type Directive, literal, quoted } from '../nginx.ts'
-import { tlsListenOf, type Vhost } from '../places.ts'
+import { ciphers } from '../../ciphers.ts'
+import { strictTransportValue } from '../../hsts.ts'
+import { tlsListenOf, type Vhost } from '../../places.ts'
+import { type Directive, literal, quoted } from '../language.ts'
 
 type Tls = NonNullable<Vhost['tls']>
 
-/** Mozilla's recommendations (Server Side TLS 5.7), without the ciphers that need a file of DH parameters. OpenSSL has its own list for TLS 1.3. */
+/** Protocols and ciphers that Mozilla recommends. */
 const profiles: Readonly<Record<NonNullable<Tls['profile']>, readonly Directive[]>> = {
-  Intermediate: [
-    ['ssl_protocols TLSv1.2 TLSv1.3'],
-    [
-      'ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305',
-    ],
-  ],
+  Intermediate: [['ssl_protocols TLSv1.2 TLSv1.3'], [`ssl_ciphers ${ciphers}`]],
   Modern: [['ssl_protocols TLSv1.3']],
 }
 
@@ -26,7 +22,17 @@ export function tlsDirectives(tls: Tls | undefined): readonly Directive[] {
     ['ssl_session_cache shared:reeve_tls:10m'],
     ['ssl_session_timeout 1d'],
     ['ssl_session_tickets off'],
+    ...stapling(tls),
   ]
+}
+
+/** Without `trusted` nginx passes the authority's word on unread; it is signed, and the client reads it. */
+function stapling({ stapling: wanted }: Tls): readonly Directive[] {
+  if (wanted === undefined) return []
+  const resolvers = wanted.resolvers.map((address) => (address.includes(':') ? `[${address}]` : address))
+  const verify: readonly Directive[] =
+    wanted.trusted === undefined ? [] : [['ssl_stapling_verify on'], [`ssl_trusted_certificate ${quoted(wanted.trusted)}`]]
+  return [['ssl_stapling on'], ...verify, [`resolver ${resolvers.join(' ')}`]]
 }
 
 export function redirectsToTls({ tls }: Vhost): boolean {
@@ -44,11 +50,8 @@ export function sendOnToTls(vhost: Vhost): readonly Directive[] {
   return [...challenge, ['location /', [[`return 308 "https://$host${port === 443 ? '' : `:${port}`}$request_uri"`]]]]
 }
 
-/** RFC 6797 6.1, on every answer. */
+/** On every answer. */
 export function strictTransport(tls: Tls | undefined): readonly Directive[] {
-  const seconds = parseSeconds(tls?.hsts?.maxAge ?? '')
-  if (!tls?.hsts || !seconds.ok) return []
-  const { includeSubDomains, preload } = tls.hsts
-  const value = `max-age=${seconds.value}${includeSubDomains ? '; includeSubDomains' : ''}${preload ? '; preload' : ''}`
-  return [[`add_header Strict-Transport-Security ${literal(value)} always`]]
+  const value = strictTransportValue(tls)
+  return value === undefined ? [] : [[`add_header Strict-Transport-Security ${literal(value)} always`]]
 }
