@@ -8,6 +8,10 @@ export const alarmConditions = [
   'SelfTestOverdue',
   'DiskUnread',
   'DiskUnlisted',
+  'FilesystemFilling',
+  'FilesystemFull',
+  'ThinPoolFilling',
+  'ThinPoolFull',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 

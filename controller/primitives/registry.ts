@@ -11,8 +11,10 @@ import { nftTablePrimitive } from './nftTable/index.ts'
 import { packagePrimitive } from './package/index.ts'
 import { servicePrimitive } from './service/index.ts'
 import { settingPrimitive } from './setting/index.ts'
+import { swapPrimitive } from './swap/index.ts'
 import { sysctlPrimitive } from './sysctl/index.ts'
 import { treePrimitive } from './tree/index.ts'
+import { volumeGroupPrimitive } from './volumeGroup/index.ts'
 
 /** Every primitive, one line each. */
 export const primitives: readonly AnyPrimitive[] = [
@@ -28,6 +30,8 @@ export const primitives: readonly AnyPrimitive[] = [
   packagePrimitive,
   servicePrimitive,
   settingPrimitive,
+  swapPrimitive,
   sysctlPrimitive,
   treePrimitive,
+  volumeGroupPrimitive,
 ]

@@ -13,7 +13,7 @@ export const volume = defineKind<'Volume'>({
   check,
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }],
   compile,
-  vitals: (manifest, at) => vitals(manifest, at.target),
+  vitals: (manifest, at, fleet) => vitals(manifest, at.target, fleet),
 })
 
 /** What only one manifest on a hypervisor can have; a Container's root volume claims the same scope. */
