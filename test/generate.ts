@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 import { parse } from 'yaml'
+import { type FieldSchema, fieldTable } from './fields.ts'
 
 interface Crd {
   readonly spec: {
@@ -19,16 +20,27 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     .filter((file) => file.endsWith('.yaml'))
     .sort()) {
     const crd = parse(readFileSync(join(root, 'crds', name), 'utf8')) as Crd
-    files.set(`controller/kinds/${crd.spec.names.kind.toLowerCase()}/spec.ts`, await specTypes(name, crd))
+    const folder = `controller/kinds/${crd.spec.names.kind.toLowerCase()}`
+    files.set(`${folder}/spec.ts`, await specTypes(name, crd))
+    files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
   return files
 }
 
-async function specTypes(file: string, crd: Crd): Promise<string> {
-  const kind = crd.spec.names.kind
+function specSchema(file: string, crd: Crd): JSONSchema {
   const schema = crd.spec.versions[0]?.schema.openAPIV3Schema.properties.spec
   if (schema === undefined) throw new Error(`crds/${file} has no schema of spec`)
-  const text = await compile({ ...schema, title: `${kind}Spec` }, `${kind}Spec`, {
+  return schema
+}
+
+function fieldsPage(file: string, crd: Crd): string {
+  const { kind } = crd.spec.names
+  return `# Fields of ${kind}\n\n<!-- Generated from crds/${file} by \`npm run generate\`. Do not edit. -->\n\n${fieldTable(specSchema(file, crd) as FieldSchema)}\n`
+}
+
+async function specTypes(file: string, crd: Crd): Promise<string> {
+  const kind = crd.spec.names.kind
+  const text = await compile({ ...specSchema(file, crd), title: `${kind}Spec` }, `${kind}Spec`, {
     bannerComment: `// Generated from crds/${file} by \`npm run generate\`. Do not edit.`,
     additionalProperties: false,
     format: true,

@@ -1,11 +1,11 @@
 // Generated from crds/firewall.yaml by `npm run generate`. Do not edit.
 
 /**
- * What may pass.
+ * What may pass. Impact: reload, known connections live on; counters start anew.
  */
 export interface FirewallSpec {
   /**
-   * Where it applies.
+   * Where it applies. Impact: the old table stays, the new one is made.
    */
   target?: {
     /**
@@ -47,7 +47,7 @@ export interface FirewallSpec {
     }
   }
   /**
-   * Among several Firewalls of one target the lower comes first; then by name. Default 100.
+   * Among several Firewalls of one target the lower comes first; then by name. Default 100. Impact: reload where it changes an order.
    */
   order?: number
   /**
@@ -362,7 +362,7 @@ export interface FirewallSpec {
    */
   enableForwarding?: boolean
   /**
-   * Proof, before a change is kept, that the target can still be reached; without it the target itself goes back.
+   * Proof, before a change is kept, that the target can still be reached; without it the target itself goes back. Impact: none.
    */
   confirm?: {
     /**
@@ -379,15 +379,15 @@ export interface FirewallSpec {
     tcp?: string[]
   }
   /**
-   * Allows rules that seem to lock Reeve out. The proof by a new connection still decides. Default false.
+   * Allows rules that seem to lock Reeve out. The proof by a new connection still decides. Default false. Impact: none.
    */
   unsafeAllowLockout?: boolean
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
@@ -400,7 +400,7 @@ export interface FirewallSpec {
     until?: string
   }
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }

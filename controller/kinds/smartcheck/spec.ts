@@ -1,11 +1,11 @@
 // Generated from crds/smartcheck.yaml by `npm run generate`. Do not edit.
 
 /**
- * Which disks are watched, and how.
+ * Which disks are watched, and how. Impact: reload of smartd.
  */
 export interface SmartCheckSpec {
   /**
-   * The hypervisor whose disks they are; one SmartCheck each.
+   * The hypervisor whose disks they are; one SmartCheck each. Impact: the old host's file is put back.
    */
   target: {
     /**
@@ -108,7 +108,7 @@ export interface SmartCheckSpec {
     critical?: number
   }
   /**
-   * From which count on a disk is about to fail, though it does not say so itself. 0 never.
+   * From which count on a disk is about to fail, though it does not say so itself. 0 never. Impact: none.
    */
   thresholds?: {
     /**
@@ -151,11 +151,11 @@ export interface SmartCheckSpec {
     exec?: string
   }
   /**
-   * How often Reeve asks the disks itself, 5m to 1d. Default 30m.
+   * How often Reeve asks the disks itself, 5m to 1d. Default 30m. Impact: none.
    */
   interval?: string
   /**
-   * Report tells of a disk that is there and not among devices; Ignore does not. Default Report.
+   * Report tells of a disk that is there and not among devices; Ignore does not. Default Report. Impact: none.
    */
   unlisted?: 'Report' | 'Ignore'
   /**
@@ -163,15 +163,15 @@ export interface SmartCheckSpec {
    */
   passthrough?: boolean
   /**
-   * When the manifest goes, Delete puts the smartd.conf of before back (the package stays) and Retain leaves all as it is. Default Delete.
+   * When the manifest goes, Delete puts the smartd.conf of before back (the package stays) and Retain leaves all as it is. Default Delete. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
@@ -184,7 +184,7 @@ export interface SmartCheckSpec {
     until?: string
   }
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }
