@@ -1,5 +1,4 @@
-/** Conditions of things that manifests watch; each has a heading in docs/runbook.md. */
-export const alarmConditions = [
+const diskConditions = [
   'DiskFailing',
   'DiskWearing',
   'DiskHot',
@@ -8,11 +7,11 @@ export const alarmConditions = [
   'SelfTestOverdue',
   'DiskUnread',
   'DiskUnlisted',
-  'FilesystemFilling',
-  'FilesystemFull',
-  'ThinPoolFilling',
-  'ThinPoolFull',
 ] as const
+export type DiskCondition = (typeof diskConditions)[number]
+
+/** Conditions of things that manifests watch; each has a heading in docs/runbook.md. */
+export const alarmConditions = [...diskConditions, 'FilesystemFilling', 'FilesystemFull', 'ThinPoolFilling', 'ThinPoolFull'] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 
 /** A thing that is wrong with a part of what a manifest watches. */

@@ -40,6 +40,7 @@ describe('a new volume', { timeout: slowMs }, () => {
     ['ext3', 32, 48],
     ['ext4', 40, 300],
     ['xfs', 300, 400],
+    ['btrfs', 112, 200],
   ])('of %s grows with its data while mounted', async (format, before, after) => {
     await expectConverged({ format, mib: before }, created)
     await on('echo precious > /srv/data/file')
@@ -47,6 +48,47 @@ describe('a new volume', { timeout: slowMs }, () => {
     expect(await mibOf('/srv/data')).toBeGreaterThan(before)
     expect(await on('cat /srv/data/file')).toBe('precious\n')
     await expectConverged({ format, mib: after }, [])
+  })
+
+  test('of swap is in use, now and at boot, and grows with its volume', async () => {
+    const changes = [...created.slice(0, 2), 'swap:/dev/vg_data/data on,fstab']
+    await on(`printf '# mine\n' >> /etc/fstab`)
+    await expectConverged({ format: 'swap', label: 'first' }, changes)
+    expect(await on("tail -n 2 /etc/fstab; sed -n 's/.*partition\t//p' /proc/swaps")).toMatch(
+      /^# mine\n\/dev\/vg_data\/data none swap sw,nofail,x-reeve.id=lab\/Volume\/data 0 0\n40956\t/,
+    )
+    await expectConverged({ format: 'swap', label: 'first' }, [])
+    const grown = { format: 'swap', mib: 80, label: 'second' } as const
+    await expectConverged(grown, [
+      'logicalVolume:vg_data/data size',
+      'filesystem:/dev/vg_data/data label',
+      'filesystem:/dev/vg_data/data size',
+    ])
+    expect(await on("sed -n 's/.*partition\t//p' /proc/swaps; swaplabel /dev/vg_data/data")).toMatch(/^81916\t[\s\S]*LABEL: second/)
+    await on('swapoff -a && swapon -a')
+    await expectConverged(grown, [])
+  })
+
+  test('lies in a thin pool that is made for it, and grows beyond what the pool has', async () => {
+    const pool = 'logicalVolume:vg_data/pool size'
+    await expectConverged({ pool: 64 }, [pool, ...created])
+    expect(await on('lvs --noheadings --separator : -o lv_layout,pool_lv,lv_tags vg_data/data vg_data/pool')).toBe(
+      '  thin,sparse:pool:reeve.id=lab/Volume/data\n  thin,pool::reeve.id=lab/Volume/data\n',
+    )
+    const changes = ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data size']
+    await expectConverged({ pool: 64, mib: 100 }, changes)
+    await expectConverged({ pool: 100, mib: 100 }, [pool])
+    await expectConverged({ pool: 100, mib: 100 }, [])
+  })
+
+  test('lies in a volume group that is made for it, on a disk that is proven blank', async () => {
+    const group = { group: 'vg_new', devices: ['/dev/disk/by-id/virtio-lab-blank'] }
+    const changes = created.map((change) => change.replace('vg_data', 'vg_new'))
+    await expectConverged(group, ['volumeGroup:vg_new devices', ...changes])
+    expect(await on('vgs --noheadings --separator : -o vg_name,pv_name,vg_tags vg_new')).toBe(
+      '  vg_new:/dev/vdc:reeve.id=lab/Volume/data\n',
+    )
+    await expectConverged(group, [])
   })
 
   test('one extent at a time, over the end of a block group, never asks for what its tools will not do', async () => {
