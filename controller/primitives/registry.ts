@@ -1,6 +1,7 @@
 import type { AnyPrimitive } from '../model/primitive.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
+import { diskImagePrimitive } from './diskImage/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
 import { linkPrimitive } from './link/index.ts'
@@ -20,6 +21,7 @@ import { volumeGroupPrimitive } from './volumeGroup/index.ts'
 export const primitives: readonly AnyPrimitive[] = [
   blockPrimitive,
   bridgePrimitive,
+  diskImagePrimitive,
   filePrimitive,
   filesystemPrimitive,
   linkPrimitive,

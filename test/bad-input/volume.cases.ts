@@ -214,8 +214,10 @@ export const volumeCases: readonly BadInput[] = [
   },
   {
     name: 'btrfs on too little',
-    file: volume({ lvm: '{volumeGroup: vg_data, size: 108Mi}', filesystem: '{type: btrfs}' }),
-    says: ['bad.yaml:6:37: error: spec.lvm.size: mkfs.btrfs needs 109 MiB, this is 108 MiB; set size to 109Mi or more, or take ext4'],
+    file: volume({ lvm: '{volumeGroup: vg_data, size: 255Mi}', filesystem: '{type: btrfs}' }),
+    says: [
+      'bad.yaml:6:37: error: spec.lvm.size: btrfs cannot be grown below 256 MiB, this is 255 MiB; set size to 256Mi or more, or take ext4',
+    ],
   },
   {
     name: 'swap with a path',

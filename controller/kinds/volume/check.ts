@@ -3,11 +3,27 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { formatBytes, parseBytes } from '../../model/quantity.ts'
 import { refuseName } from '../../primitives/logicalVolume/spec.ts'
+import { checkImage } from './check-image.ts'
 import { checkLvm } from './check-lvm.ts'
-import { type Volume, volumeName } from './names.ts'
+import { checkQuantity } from './check-size.ts'
+import { type AnyVolume, isOnLvm, type Volume, volumeName } from './names.ts'
 
 /** What the schema cannot say of one volume. */
-export function check(manifest: Volume, fleet: Fleet): readonly Diagnostic[] {
+export function check(manifest: AnyVolume, fleet: Fleet): readonly Diagnostic[] {
+  const { lvm, image } = manifest.spec
+  if ((lvm === undefined) === (image === undefined))
+    return [
+      complain(
+        manifest,
+        'spec',
+        lvm === undefined ? 'a volume needs lvm or image: neither is written' : 'a volume is on lvm or is an image: both are written',
+        'write lvm: {volumeGroup, size} for a logical volume, image: {path, size} for a disk of a virtual machine',
+      ),
+    ]
+  return isOnLvm(manifest) ? checkLogicalVolume(manifest, fleet) : checkImage(manifest, fleet)
+}
+
+function checkLogicalVolume(manifest: Volume, fleet: Fleet): readonly Diagnostic[] {
   return [
     ...checkNames(manifest),
     ...checkSize(manifest),
@@ -33,33 +49,20 @@ function checkNames(manifest: Volume): readonly Diagnostic[] {
   ]
 }
 
-/** What mkfs.xfs(8) and mkfs.btrfs(8) ask for: the first refuses by a rule, the second since its own groups of blocks do not fit. */
-const leastBytes: Readonly<Record<string, bigint>> = { xfs: 300n << 20n, btrfs: 109n << 20n }
+/** mkfs.xfs(8) refuses by a rule. mkfs.btrfs(8) is content with 109 MiB, but the kernel resizes to no less than 256 MiB (fs/btrfs/ioctl.c). */
+const least: Readonly<Record<string, readonly [mib: bigint, why: string]>> = {
+  xfs: [300n, 'mkfs.xfs needs 300 MiB'],
+  btrfs: [256n, 'btrfs cannot be grown below 256 MiB'],
+}
 
 function checkSize(manifest: Volume): readonly Diagnostic[] {
   const { lvm, filesystem } = manifest.spec
-  const bare = /^(\d+)([KMGTP])B?$/.exec(lvm.size)
-  if (bare)
-    return [
-      complain(
-        manifest,
-        'spec.lvm.size',
-        `write ${bare[1]}${bare[2]}i (LVM counts in ${bare[2]}iB; ${lvm.size} would be ${decimalText(bare[1] ?? '', bare[2] ?? '')})`,
-      ),
-    ]
+  const wrong = checkQuantity(manifest, 'spec.lvm.size', lvm.size, 'LVM')
   const size = parseBytes(lvm.size)
-  if (!size.ok) return [complain(manifest, 'spec.lvm.size', size.reason)]
-  if (size.value === 0n) return [complain(manifest, 'spec.lvm.size', 'size must be positive')]
-  const least = leastBytes[filesystem?.type ?? '']
-  if (least === undefined || size.value >= least) return []
-  const [summary, hint] = [`mkfs.${filesystem?.type} needs ${formatBytes(least)}`, `set size to ${least >> 20n}Mi or more, or take ext4`]
-  return [complain(manifest, 'spec.lvm.size', `${summary}, this is ${formatBytes(size.value)}`, hint)]
-}
-
-/** What 10^3, 10^6, … bytes are in the binary unit of the same letter, for example 9.31 GiB. */
-function decimalText(amount: string, unit: string): string {
-  const power = 'KMGTP'.indexOf(unit) + 1
-  return `${((Number(amount) * 1000 ** power) / 1024 ** power).toFixed(2)} ${unit}iB`
+  if (wrong.length > 0 || !size.ok) return wrong
+  const [mib, why] = least[filesystem?.type ?? ''] ?? [0n, '']
+  if (size.value >= mib << 20n) return []
+  return [complain(manifest, 'spec.lvm.size', `${why}, this is ${formatBytes(size.value)}`, `set size to ${mib}Mi or more, or take ext4`)]
 }
 
 const mostLabel = { ext2: 16, ext3: 16, ext4: 16, xfs: 12, btrfs: 255, swap: 15 } as const

@@ -2,16 +2,42 @@ import type { Fleet } from '../../model/fleet.ts'
 import type { Needed, Spec } from '../../model/primitive.ts'
 import { parseBytes } from '../../model/quantity.ts'
 import type { Placement, Target } from '../../model/target.ts'
+import { diskImage } from '../../primitives/diskImage/spec.ts'
 import { filesystem, filesystemId } from '../../primitives/filesystem/spec.ts'
 import { type LogicalVolumeSpec, logicalVolume, logicalVolumeId } from '../../primitives/logicalVolume/spec.ts'
 import { type MountSpec, mount, mountId } from '../../primitives/mount/spec.ts'
 import { swap } from '../../primitives/swap/spec.ts'
 import { volumeGroup, volumeGroupId } from '../../primitives/volumeGroup/spec.ts'
-import { deviceOf, groupOf, isBelow, poolOf, type Volume, volumeName } from './names.ts'
+import { type AnyVolume, deviceOf, groupOf, isBelow, isOnLvm, poolOf, type Volume, volumeName } from './names.ts'
 import type { VolumeSpec } from './spec.ts'
 
+/** An image, or a volume with all that is on it. */
+export function compile(manifest: AnyVolume, at: Placement, fleet: Fleet): readonly Spec[] {
+  return isOnLvm(manifest) ? compileLvm(manifest, at, fleet) : compileImage(manifest)
+}
+
+function compileImage({ id, spec }: AnyVolume): readonly Spec[] {
+  const { image, growPolicy = 'Automatic' } = spec
+  const size = parseBytes(image?.size ?? '')
+  if (image === undefined || !size.ok) throw new Error(`${id} was not checked`)
+  const { path, copyFrom, backingFile, preallocation = 'off', owner = '', mode } = image
+  const [user = '', group = ''] = owner.split(':')
+  const source = copyFrom ?? backingFile
+  const how = copyFrom === undefined ? 'backing' : 'copy'
+  return [
+    diskImage({
+      ...common(spec),
+      ...{ path, sizeBytes: size.value, preallocation, growPolicy },
+      ...(source === undefined ? {} : { source: { how, path: source } }),
+      ...(user === '' ? {} : { owner: user }),
+      ...(group === '' ? {} : { group }),
+      ...(mode === undefined ? {} : { mode }),
+    }),
+  ]
+}
+
 /** A volume, its filesystem, its mount: each needs the one before. */
-export function compile(manifest: Volume, at: Placement, fleet: Fleet): readonly Spec[] {
+function compileLvm(manifest: Volume, at: Placement, fleet: Fleet): readonly Spec[] {
   const { lvm, filesystem: wanted, growPolicy = 'Automatic' } = manifest.spec
   const groups = lvm.createVolumeGroup === undefined ? [] : [volumeGroup(lvm.volumeGroup, lvm.createVolumeGroup.devices)]
   const volume = compileVolume(manifest, at.target, fleet)

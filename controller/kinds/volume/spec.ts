@@ -11,7 +11,7 @@ export interface VolumeSpec {
   /**
    * The logical volume (lvm(8)). A change of group or name makes another volume; the old one stays as deletionPolicy says. Impact: none.
    */
-  lvm: {
+  lvm?: {
     /**
      * Volume group on the hypervisor; it must exist, or be made by createVolumeGroup. A change makes another volume. Impact: none.
      */
@@ -50,6 +50,39 @@ export interface VolumeSpec {
        */
       devices: string[]
     }
+  }
+  /**
+   * In place of lvm, the disk of a virtual machine in a file (qcow2, qemu-img(1)). Made once, from nothing or from another one, then only grown; never overwritten or removed. The hypervisor needs qemu-utils. Impact: none.
+   */
+  image?: {
+    /**
+     * Absolute path of the file, for example /var/lib/libvirt/images/rtr01.qcow2; its folder must be there. A change makes another image; the old one stays. Impact: none.
+     */
+    path: string
+    /**
+     * Size that the virtual machine sees, in bytes or with Ki, Mi, Gi, Ti. A larger one grows the image, if no virtual machine has it open; a smaller one is refused. Impact: none.
+     */
+    size: string
+    /**
+     * Absolute path of a qcow2 on the hypervisor that it begins as a copy of, and then stands alone. Read once. Impact: none.
+     */
+    copyFrom?: string
+    /**
+     * Absolute path of a qcow2 on the hypervisor that is read wherever this image has nothing of its own; it must then never be written to again. Impact: refused.
+     */
+    backingFile?: string
+    /**
+     * What of its space is taken at once when it is made (qemu-img(1)). Default off. Impact: none.
+     */
+    preallocation?: 'off' | 'metadata' | 'falloc' | 'full'
+    /**
+     * Owner and group of the file by name, for example libvirt-qemu:kvm. Absent, they are left alone; libvirt changes them while a machine runs. Impact: none.
+     */
+    owner?: string
+    /**
+     * Mode of the file, four octal digits. Absent, it is left alone, and 0600 where it is made. Impact: none.
+     */
+    mode?: string
   }
   /**
    * Filesystem on the volume, or swap, made on a volume that Reeve itself created and never on anything else. Absent, the volume stays raw, for a database or a virtual machine. Impact: none.

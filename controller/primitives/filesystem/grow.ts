@@ -3,17 +3,12 @@ import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { devicePath, mapperName } from '../logicalVolume/spec.ts'
 import type { FilesystemSpec, FilesystemState } from './spec.ts'
 
-/** To the size of its volume. No undo makes it smaller again; a larger one harms nobody. */
-export function growStep(spec: FilesystemSpec, state: FilesystemState): Step {
-  return spec.format === 'swap' ? growSwap(spec, state) : growMounted(spec)
-}
-
 /**
  * Grown while mounted, by a mount of our own: the volume may be mounted only inside a container, where resize2fs(8) and xfs_growfs(8) on the device fail with a
  * misleading message. A second mount in one kernel is the same superblock; but one over a device that a virtual machine has open would be a second kernel,
- * and is refused.
+ * and is refused. No undo makes it smaller again; a larger one harms nobody.
  */
-function growMounted(spec: FilesystemSpec): Step {
+export function growStep(spec: FilesystemSpec): Step {
   const device = devicePath(spec.volumeGroup, spec.name)
   return {
     title: `grow the ${spec.format} on ${device} to the size of its volume`,
@@ -63,18 +58,20 @@ fi`
 }
 
 /**
- * A swap area holds nothing once nothing is swapped to it: it is taken out of use, made anew with its label and UUID, and taken back. What is swapped out must fit
- * into memory meanwhile, with as much again to spare.
+ * A swap area holds nothing once nothing is swapped to it: it is taken out of use, made anew in the size of its volume, with its label and UUID, and taken back
+ * (nobody may write to one that is in use, not even its label). What is swapped out must fit into memory meanwhile, with as much again to spare.
  */
-function growSwap(spec: FilesystemSpec, { uuid, label }: FilesystemState): Step {
+export function remakeSwap(spec: FilesystemSpec, { uuid, label: before }: FilesystemState): Step {
   const device = devicePath(spec.volumeGroup, spec.name)
+  const label = spec.label ?? before
   const names = [...(label === '' ? [] : ['-L', label]), ...(uuid === '' ? [] : ['-U', uuid])]
   const kept = sh`"$REEVE_BEFORE"/${`swapoff-${mapperName(spec.volumeGroup, spec.name)}`}`
   return {
-    title: `make the swap area on ${device} as large as its volume`,
+    title: `make the swap area on ${device} anew, in the size of its volume`,
     guard: joinScripts([
       environment,
-      sh`[ "$(blkid -p -o value -s TYPE ${device} </dev/null)" = swap ] || { echo ${`${device} holds no swap area by now`} >&2; exit 1; }`,
+      sh`found=$(blkid -p -o value -s TYPE ${device} </dev/null) || found=
+[ "$found" = swap ] || { echo ${`${device} holds no swap area by now`} >&2; exit 1; }`,
       findUse(device),
       refuseWithoutMemory(device),
     ]),
@@ -88,7 +85,8 @@ if [ -n "$used" ]; then swapon ${device} </dev/null; fi`,
       sh`[ -e ${kept} ] || exit 0`,
       findUse(device),
       sh`if [ -z "$used" ]; then
-  [ "$(blkid -p -o value -s TYPE ${device} </dev/null)" = swap ] || mkswap ${names} ${device} </dev/null >/dev/null
+  found=$(blkid -p -o value -s TYPE ${device} </dev/null) || found=
+  [ "$found" = swap ] || mkswap ${names} ${device} </dev/null >/dev/null
   swapon ${device} </dev/null
 fi`,
     ]),

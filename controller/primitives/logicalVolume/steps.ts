@@ -45,7 +45,7 @@ function createStep(spec: LogicalVolumeSpec, around: VolumeSurroundings, context
     title: `create logical volume ${name} (${formatBytes(size)})`,
     guard: withLvm(sh`if lvm lvs ${name} >/dev/null 2>&1; then echo ${`${name} exists by now`} >&2; exit 1; fi`),
     run: withLvm(sh`: >"$REEVE_BEFORE"/${marker}
-lvm lvcreate -qq -y -Wy ${layoutOptions(spec, size)} -n ${spec.name} ${tagOptions(spec, tag)} ${spec.volumeGroup} </dev/null
+lvm lvcreate -qq -y ${layoutOptions(spec, size)} -n ${spec.name} ${tagOptions(spec, tag)} ${spec.volumeGroup} </dev/null
 if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi`),
     check: spec.isThinPool ? withLvm(sh`lvm lvs ${name} >/dev/null`) : sh`[ -b ${devicePath(spec.volumeGroup, spec.name)} ]`,
     undo: withLvm(sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0
@@ -56,8 +56,8 @@ ${spec.isThinPool ? removeEmptyPool(name, tag) : removeNeverUsed(spec, tag)}`),
 /** A thin volume reads as zeros by itself where nothing was written; -Z would mean its pool. */
 function layoutOptions(spec: LogicalVolumeSpec, size: bigint): readonly string[] {
   if (spec.isThinPool) return ['--type', 'thin-pool', '-L', `${size}b`]
-  if (spec.thinPool !== undefined) return ['--type', 'thin', '-V', `${size}b`, '--thinpool', spec.thinPool]
-  return ['-Zy', ...(spec.stripes === undefined ? [] : ['-i', String(spec.stripes)]), '-L', `${size}b`]
+  if (spec.thinPool !== undefined) return ['-Wy', '--type', 'thin', '-V', `${size}b`, '--thinpool', spec.thinPool]
+  return ['-Wy', '-Zy', ...(spec.stripes === undefined ? [] : ['-i', String(spec.stripes)]), '-L', `${size}b`]
 }
 
 function tagOptions(spec: LogicalVolumeSpec, own: string): readonly string[] {

@@ -25,7 +25,8 @@ function onStep(device: string): Step {
   const kept = sh`"$REEVE_BEFORE"/${`swapon-${encodeURIComponent(device)}`}`
   return {
     title: `take ${device} into use as swap`,
-    guard: sh`[ "$(LC_ALL=C blkid -p -o value -s TYPE ${device} </dev/null)" = swap ] || { echo ${`${device} holds no swap area`} >&2; exit 1; }`,
+    guard: sh`found=$(LC_ALL=C blkid -p -o value -s TYPE ${device} </dev/null) || found=
+[ "$found" = swap ] || { echo ${`${device} holds no swap area`} >&2; exit 1; }`,
     run: sh`: >${kept}
 swapon ${device} </dev/null`,
     check: isOn(device),

@@ -28,12 +28,13 @@ else
   found=$(blkid -p -o value -s TYPE -s PTTYPE ${device} 2>/dev/null </dev/null) || status=$?
   if [ "$status" = 8 ]; then echo "carries several conflicting signatures"
   elif [ "$status" != 2 ] || [ -n "$found" ]; then echo "holds" \${found:-something}
-  elif [ -n "$(wipefs ${device} </dev/null 2>&1)" ]; then echo "carries signatures (wipefs)"
+  elif signatures=$(wipefs ${device} </dev/null 2>&1) && [ -n "$signatures" ]; then echo "carries signatures (wipefs)"
   else
     read -r sectors <"/sys/class/block/$kernel/size"
+    end=$((sectors * 512 - ${proofBytes}))
     if [ "$sectors" -lt 16384 ]; then echo "is smaller than 8 MiB"
     elif ! cmp -s -n ${proofBytes} ${device} /dev/zero </dev/null; then echo "does not begin with zeros: it may hold raw data"
-    elif ! cmp -s -n ${proofBytes} -i "$((sectors * 512 - ${proofBytes})):0" ${device} /dev/zero </dev/null; then echo "does not end with zeros: it may hold raw data"
+    elif ! cmp -s -n ${proofBytes} -i "$end:0" ${device} /dev/zero </dev/null; then echo "does not end with zeros: it may hold raw data"
     fi
   fi
 fi`

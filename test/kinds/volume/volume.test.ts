@@ -11,10 +11,11 @@ import type { Reading } from '../../../controller/model/kind.ts'
 import type { Manifest } from '../../../controller/model/manifest.ts'
 
 type Volume = Manifest<'Volume', VolumeSpec>
+type Lvm = NonNullable<VolumeSpec['lvm']>
 
 const target = { hypervisor: hypervisorName('he1') }
 const placement = { target, role: 'host' }
-const full: VolumeSpec = {
+const full: VolumeSpec & { readonly lvm: Lvm } = {
   hypervisor: 'he1',
   lvm: { volumeGroup: 'vg_data', name: 've2', size: '10Gi' },
   filesystem: { type: 'ext4', label: 've2' },
@@ -31,7 +32,7 @@ function fleetOf(...all: readonly Volume[]): Fleet {
 }
 
 const changed = (change: Partial<VolumeSpec>): VolumeSpec => ({ ...full, ...change })
-const lvm = (change: Partial<VolumeSpec['lvm']>) => changed({ lvm: { ...full.lvm, ...change } })
+const lvm = (change: Partial<Lvm>) => changed({ lvm: { ...full.lvm, ...change } })
 const mount = (change: Partial<NonNullable<VolumeSpec['mount']>>) => changed({ mount: { path: '/srv/x', ...change } })
 const check = (spec: VolumeSpec) => volume.check(manifest(spec), fleetOf())
 
