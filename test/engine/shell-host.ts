@@ -55,6 +55,7 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
     if (shell !== undefined && shell.exitCode === null && shell.signalCode === null) return shell
     session++
     shell = spawn('nsenter', [...enter, 'sh'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    shell.stdout?.setEncoding('utf8')
     return shell
   }
 
@@ -63,8 +64,8 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
     const marker = randomBytes(12).toString('hex')
     return new Promise((resolve, reject) => {
       let text = ''
-      const onData = (data: Buffer): void => {
-        text += data.toString()
+      const onData = (data: string): void => {
+        text += data
         const end = text.indexOf(`\n${marker}\n`)
         if (end === -1) return
         child.stdout?.off('data', onData)
@@ -93,8 +94,8 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
       return new Promise((resolve) => {
         const child = spawn('nsenter', [...enter, 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
         let stdout = ''
-        child.stdout.on('data', (data: Buffer) => {
-          stdout += data.toString()
+        child.stdout.setEncoding('utf8').on('data', (data: string) => {
+          stdout += data
         })
         child.once('close', (code) => resolve({ code: code ?? 1, stdout }))
       })
