@@ -343,6 +343,129 @@ ${volume({ lvm: '{volumeGroup: vg_new, size: 1Gi, createVolumeGroup: {devices: [
     adds: ['Volume/bad'],
   },
   {
+    name: 'neither a volume nor an image',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined }),
+    says: [
+      'bad.yaml:4:1: error: spec: a volume needs lvm or image: neither is written; write lvm: {volumeGroup, size} for a logical volume, image: {path, size} for a disk of a virtual machine',
+    ],
+  },
+  {
+    name: 'a volume and an image at once',
+    file: volume({ image: '{path: /srv/i.qcow2, size: 1Gi}' }),
+    says: [
+      'bad.yaml:4:1: error: spec: a volume is on lvm or is an image: both are written; write lvm: {volumeGroup, size} for a logical volume, image: {path, size} for a disk of a virtual machine',
+    ],
+  },
+  {
+    name: 'an image with a filesystem',
+    file: volume({ lvm: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:15: error: spec.filesystem: what is inside an image is the matter of its virtual machine: filesystem is for lvm; leave out spec.filesystem',
+    ],
+  },
+  {
+    name: 'an image that is mounted',
+    file: volume({ lvm: undefined, filesystem: undefined, image: '{path: /srv/i.qcow2, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:10: error: spec.mount: what is inside an image is the matter of its virtual machine: mount is for lvm; leave out spec.mount',
+    ],
+  },
+  {
+    name: 'an image in decimal units',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 10G}' }),
+    says: ['bad.yaml:6:37: error: spec.image.size: write 10Gi (qemu-img counts in GiB; 10G would be 9.31 GiB)'],
+  },
+  {
+    name: 'an image up a folder',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/../i.qcow2, size: 1Gi}' }),
+    says: ['bad.yaml:6:17: error: spec.image.path: /srv/../i.qcow2 is not normalised: no empty part, no . and no .., no / at the end'],
+  },
+  {
+    name: 'an image among the devices',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /dev/shm/i.qcow2, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:17: error: spec.image.path: /dev/shm/i.qcow2 is no place for an image; choose a path such as /var/lib/libvirt/images/NAME.qcow2',
+    ],
+  },
+  {
+    name: 'an image by a relative path',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: i.qcow2, size: 1Gi}' }),
+    says: [
+      'bad.yaml:6:17: error: spec.image.path: "i.qcow2" is not allowed here; Absolute path of the file, for example /var/lib/libvirt/images/rtr01.qcow2; its folder must be there',
+    ],
+  },
+  {
+    name: 'an image that is a copy of itself',
+    file: volume({
+      lvm: undefined,
+      filesystem: undefined,
+      mount: undefined,
+      image: '{path: /srv/i.qcow2, size: 1Gi, copyFrom: /srv/i.qcow2}',
+    }),
+    says: ['bad.yaml:6:52: error: spec.image.copyFrom: /srv/i.qcow2 is the image itself'],
+  },
+  {
+    name: 'an image that is a copy and lies over another one',
+    file: volume({
+      lvm: undefined,
+      filesystem: undefined,
+      mount: undefined,
+      image: '{path: /srv/i.qcow2, size: 1Gi, copyFrom: /srv/a.qcow2, backingFile: /srv/b.qcow2}',
+    }),
+    says: [
+      'bad.yaml:6:79: error: spec.image.backingFile: an image is a copy or lies over another one: copyFrom and backingFile are both written; leave one of them out',
+    ],
+  },
+  {
+    name: 'an image in space of an unknown sort',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi, preallocation: on}' }),
+    says: ['bad.yaml:6:57: error: spec.image.preallocation: must be one of off, metadata, falloc, full, not the text "on"'],
+  },
+  {
+    name: 'an image of another format',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi, format: raw}' }),
+    says: [
+      'bad.yaml:6:42: error: spec.image.format: unknown field "format"; the fields here are path, size, copyFrom, backingFile, preallocation, owner, mode',
+    ],
+  },
+  {
+    name: 'an image that is deleted',
+    file: volume({
+      lvm: undefined,
+      filesystem: undefined,
+      mount: undefined,
+      image: '{path: /srv/i.qcow2, size: 1Gi}',
+      deletionPolicy: 'Delete',
+    }),
+    says: [
+      'bad.yaml:7:19: error: spec.deletionPolicy: an image stays where its manifest goes: Delete is for lvm; leave it out; remove the file by hand',
+    ],
+  },
+  {
+    name: 'an image with days in the trash',
+    file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi}', trashDays: '3' }),
+    says: ['bad.yaml:7:14: error: spec.trashDays: an image is never put into the trash: trashDays is for lvm; leave out spec.trashDays'],
+  },
+  {
+    name: 'an image over the disk of a machine',
+    file: `${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi, backingFile: /srv/base.qcow2}' })}---
+${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/base.qcow2, size: 1Gi}' }, '{name: base}')}`,
+    says: [
+      'bad.yaml:6:55: warning: spec.image.backingFile: /srv/base.qcow2 is the disk of Volume/base: what its machine writes would damage all images that lie over it; no machine may run on it; or take copyFrom',
+    ],
+    adds: ['Volume/bad', 'Volume/base'],
+  },
+  {
+    name: 'one path of two images',
+    file: `${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi}' })}---
+${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi}' }, '{name: two}')}`,
+    says: [
+      'bad.yaml:6:17: error: spec.image.path: "/srv/i.qcow2" is already taken by Volume/two (bad.yaml:13:17); it must be unique: image on he1',
+      'bad.yaml:13:17: error: spec.image.path: "/srv/i.qcow2" is already taken by Volume/bad (bad.yaml:6:17); it must be unique: image on he1',
+    ],
+    adds: ['Volume/bad'],
+  },
+  {
     name: 'a trash that is emptied at once',
     file: volume({ trashDays: '0' }),
     says: ['bad.yaml:9:14: error: spec.trashDays: 0 is too small: at least 1'],
@@ -351,7 +474,7 @@ ${volume({ lvm: '{volumeGroup: vg_new, size: 1Gi, createVolumeGroup: {devices: [
     name: 'a device',
     file: volume({ device: '{path: /dev/sda}' }),
     says: [
-      'bad.yaml:9:3: error: spec.device: unknown field "device"; the fields here are hypervisor, lvm, filesystem, mount, growPolicy, deletionPolicy, trashDays, driftPolicy, suspend, adopt',
+      'bad.yaml:9:3: error: spec.device: unknown field "device"; the fields here are hypervisor, lvm, image, filesystem, mount, growPolicy, deletionPolicy, trashDays, driftPolicy, suspend, adopt',
     ],
   },
   {

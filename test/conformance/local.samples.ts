@@ -1,5 +1,6 @@
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
+import { diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
@@ -110,6 +111,22 @@ export const localSamples: readonly Sample[] = [
     spoil:
       'ip addr del 192.0.2.1/24 dev br-x.1; ip addr add 192.0.2.9/24 dev br-x.1; ip link set br-x.1 down; rm -f /etc/systemd/system/*br*x*',
     footprint: `${treeOf('/mnt', '/etc')}; ip -br link | sed 's/ .*//'; ip -o addr | awk '{print $2, $4}' | grep -v fe80 | sort`,
+  },
+  {
+    type: 'diskImage',
+    name: 'an image with a hostile name, over another one',
+    before: `mkdir -p ${quoted}; qemu-img create -q -f qcow2 /mnt/base.qcow2 4M`,
+    wanted: [
+      diskImage({
+        path: `${odd}/i`,
+        sizeBytes: 8n << 20n,
+        source: { how: 'backing', path: '/mnt/base.qcow2' },
+        owner: 'root',
+        mode: '0640',
+      }),
+    ],
+    spoil: `chmod 644 ${quoted}/i; chown daemon ${quoted}/i`,
+    footprint: treeOf('/mnt', '/etc'),
   },
   {
     type: 'nftTable',

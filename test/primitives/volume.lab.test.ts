@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Format } from '../../controller/primitives/filesystem/spec.ts'
-import { created, slowMs, useVolumeLab, type Wish } from './volume-lab.ts'
+import { engineOn } from './engine-lab.ts'
+import { created, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
 
 const lab = useVolumeLab()
 const { converge, on, footprint, expectRefused, expectConverged } = lab
@@ -59,11 +60,7 @@ describe('a new volume', { timeout: slowMs }, () => {
     )
     await expectConverged({ format: 'swap', label: 'first' }, [])
     const grown = { format: 'swap', mib: 80, label: 'second' } as const
-    await expectConverged(grown, [
-      'logicalVolume:vg_data/data size',
-      'filesystem:/dev/vg_data/data label',
-      'filesystem:/dev/vg_data/data size',
-    ])
+    await expectConverged(grown, ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data label'])
     expect(await on("sed -n 's/.*partition\t//p' /proc/swaps; swaplabel /dev/vg_data/data")).toMatch(/^81916\t[\s\S]*LABEL: second/)
     await on('swapoff -a && swapon -a')
     await expectConverged(grown, [])
@@ -97,6 +94,37 @@ describe('a new volume', { timeout: slowMs }, () => {
       expect(await converge({ mib })).toMatchObject({ status: 'converged' })
       await expectConverged({ mib }, [])
     }
+  })
+})
+
+describe('a volume whose manifest went away under Delete', { timeout: slowMs }, () => {
+  test('waits in the trash, comes back with its manifest and its data, and goes when its days are over, never before', async () => {
+    await using place = engineOn(lab.machine)
+    const specs = wanted().map((spec) => ({ ...spec, deletionPolicy: 'Delete' as const }))
+    expect(await place.reconcile(specs)).toBe('converged')
+    await on('echo precious > /srv/data/file')
+    expect(await place.reconcile([])).toBe('converged')
+    const trash = (await on('lvs --noheadings -o lv_name vg_data')).trim()
+    expect(trash).toMatch(/^reeve-trash-data-\w{6}$/)
+    expect(await place.reconcile([])).toBe('noop')
+    expect(place.orphans()).toEqual([`logicalVolume:vg_data/${trash} its manifest is gone; kept because it is in the trash until`])
+
+    expect(await place.reconcile(specs)).toBe('converged')
+    expect(await on('cat /srv/data/file; lvs --noheadings -o lv_name,lv_tags vg_data')).toBe('precious\n  data reeve.id=conform/Kind/one\n')
+    expect(await place.reconcile(specs)).toBe('noop')
+
+    expect(await place.reconcile([])).toBe('converged')
+    const due = (await on(`lvs --noheadings -o lv_tags vg_data/${trash}`)).match(/reeve.trash-due=(\d+)/)?.[1] ?? ''
+    expect(Number(due) - Number(await on('date +%s'))).toBeGreaterThan(7 * 86_400 - 3600)
+    await on(
+      `lvchange -qq --deltag reeve.trash-due=${due} --addtag reeve.trash-due=1 vg_data/${trash}; lvchange -ay vg_data/${trash}; mount /dev/vg_data/${trash} /mnt`,
+    )
+    expect(await place.reconcile([])).toBe('noop')
+    expect(place.orphans().join()).toContain('it is in the trash and in use')
+    await on('umount /mnt')
+    expect(await place.reconcile([])).toBe('converged')
+    expect(await on('lvs --noheadings vg_data')).toBe('')
+    expect(await place.reconcile([])).toBe('noop')
   })
 })
 

@@ -55,6 +55,8 @@ function observe(asked: AskedDevice, answer: Answer): Observed<FilesystemState> 
 }
 
 function observeWithoutDevice(asked: AskedDevice, answer: Answer): Observed<FilesystemState> {
+  if (answer.starts.has(asked.device) || answer.contents.has(asked.device))
+    return unknown(`what was read of ${asked.device} has lost a part`)
   if (answer.volumes === undefined) return { status: 'absent' }
   const volume = answer.volumes.get(asked.device)
   return volume === undefined
@@ -103,16 +105,17 @@ function stateOf(content: string, superblock: Superblock | undefined, device: De
 
 function readAnswer(stdout: string): Answer {
   const lines = stdout.split('\n')
-  if (lines.at(-2) !== 'done') throw new Error('the answer is cut short')
+  if (lines[0] !== 'devices' || lines.at(-2) !== 'done') throw new Error('the answer is cut short')
   const at = (word: string) => lines.indexOf(word)
   const [superblocks, deep, volumes] = [at('superblocks'), at('deep'), at('volumes')]
   const [end, endDeep] = [at('end'), at('end-deep')]
+  if ((superblocks === -1) !== (end === -1) || (deep === -1) !== (endDeep === -1)) throw new Error('the answer has lost a part')
   const firstBlocks = superblocks === -1 ? deep : superblocks
   const afterBlocks = Math.max(end, endDeep) + 1
   const bytesBetween = (from: number, to: number) => Buffer.from(from === -1 ? '' : lines.slice(from + 1, to).join(''), 'base64')
   const beforeVolumes = volumes === -1 ? lines.length - 2 : volumes
   return {
-    devices: new Map(lines.slice(0, firstBlocks === -1 ? beforeVolumes : firstBlocks).flatMap(readDevice)),
+    devices: new Map(lines.slice(1, firstBlocks === -1 ? beforeVolumes : firstBlocks).flatMap(readDevice)),
     starts: new Map([
       ...readStarts(bytesBetween(superblocks, end), superblockBytes),
       ...readStarts(deep === -1 ? Buffer.alloc(0) : unzip(bytesBetween(deep, endDeep)), deepBytes),

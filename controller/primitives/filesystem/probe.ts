@@ -48,6 +48,7 @@ export function probe(subjects: readonly Subject<FilesystemSpec>[]): Script {
 function inventory(asked: readonly AskedDevice[]): Script {
   return joinScripts([
     sh`export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1
+echo devices
 set --
 loose=
 deep=

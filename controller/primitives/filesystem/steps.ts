@@ -3,16 +3,14 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { devicePath, mapperName, pendingTag } from '../logicalVolume/spec.ts'
-import { environment, growStep, refuseUnmountedUse, withOwnMount } from './grow.ts'
+import { environment, growStep, refuseUnmountedUse, remakeSwap, withOwnMount } from './grow.ts'
 import type { FilesystemSpec, FilesystemState } from './spec.ts'
 
 export function steps(spec: FilesystemSpec, change: WantedChange, observed: Known<FilesystemState>, context: StepContext): readonly Step[] {
   if (observed.status === 'absent') return [makeStep(spec, context), settleStep(spec)]
+  if (spec.format === 'swap') return [remakeSwap(spec, observed.state)]
   const changed = new Set(change.fields.map(({ field }) => field))
-  return [
-    ...(changed.has('size') ? [growStep(spec, observed.state)] : []),
-    ...(changed.has('label') ? [labelStep(spec, observed.state.label)] : []),
-  ]
+  return [...(changed.has('size') ? [growStep(spec)] : []), ...(changed.has('label') ? [labelStep(spec, observed.state.label)] : [])]
 }
 
 /** mkfs without a terminal overwrites whatever is there (ext, swap) without a word: nothing but these guards stands before it, so they are asked on the host, at once before. */
@@ -92,8 +90,7 @@ function labelStep(spec: FilesystemSpec, before: string): Step {
   const title = `label the ${spec.format} on ${device} ${spec.label}`
   // By its device only while nobody has it mounted; by a mount at any time.
   if (spec.format === 'btrfs') return { title, guard: joinScripts([environment, refuseUnmountedUse(spec)]), ...labelBtrfs(spec, before) }
-  const to = (label: string) => (spec.format === 'swap' ? sh`swaplabel -L ${label} ${device} </dev/null` : sh`e2label ${device} ${label}`)
-  return { title, run: to(spec.label ?? ''), undo: to(before) }
+  return { title, run: sh`e2label ${device} ${spec.label ?? ''}`, undo: sh`e2label ${device} ${before}` }
 }
 
 function labelBtrfs(spec: FilesystemSpec, before: string): Pick<Step, 'run' | 'undo'> {
