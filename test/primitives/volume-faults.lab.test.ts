@@ -162,9 +162,17 @@ describe('a volume group is made of nothing that may hold data', { timeout: slow
   test.each<[string, string, RegExp | string]>([
     ['a filesystem', 'mkfs.ext4 -q /dev/vdc', 'holds ext4'],
     ['swap', 'mkswap -q /dev/vdc', 'holds swap'],
-    ['a partition table', 'echo ",,L" | sfdisk -q /dev/vdc && udevadm settle', /is used by vdc1|holds dos/],
+    [
+      'a partition table',
+      String.raw`printf '\203\000\000\000\000\010\000\000\000\020\000\000' | dd of=/dev/vdc bs=1 seek=450 status=none; printf '\125\252' | dd of=/dev/vdc bs=1 seek=510 status=none; blockdev --rereadpt /dev/vdc; udevadm settle`,
+      /is used by vdc1|holds dos/,
+    ],
     ['another group', 'vgcreate -qq vg_other /dev/vdc', 'holds LVM2_member'],
-    ['a member of an array', 'printf "\\374\\116\\053\\251\\001\\000\\000\\000" | dd of=/dev/vdc bs=1 seek=4096 status=none', 'vdc|blank'],
+    [
+      'the mark of an array',
+      String.raw`printf '\374\116\053\251' | dd of=/dev/vdc bs=1 seek=4096 status=none`,
+      /holds|does not begin with zeros/,
+    ],
     ['raw data at its beginning', 'echo raw | dd of=/dev/vdc bs=4k seek=100 status=none', 'does not begin with zeros'],
     [
       'raw data at its end',

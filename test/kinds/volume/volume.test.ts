@@ -306,3 +306,31 @@ describe('a Volume becomes, with more said,', () => {
     expect(volume.compile(manifest({ ...base, trashDays: 30 }), placement, fleetOf())).toMatchObject([{ trashDays: 30 }])
   })
 })
+
+describe('an image', () => {
+  const image = { path: '/srv/i.qcow2', size: '10Gi' } as const
+  const compiled = (more: Partial<NonNullable<VolumeSpec['image']>>, growPolicy?: 'Manual') =>
+    volume.compile(
+      manifest({ hypervisor: 'he1', image: { ...image, ...more }, ...(growPolicy ? { growPolicy } : {}) }),
+      placement,
+      fleetOf(),
+    )
+
+  test('is one thing, and claims its path', () => {
+    expect(compiled({})).toMatchObject([
+      { id: 'diskImage:/srv/i.qcow2', sizeBytes: '10737418240', preallocation: 'off', deletionPolicy: 'Retain' },
+    ])
+    expect(volume.claims?.(manifest({ hypervisor: 'he1', image }), fleetOf())).toEqual([
+      { scope: 'image on he1', value: '/srv/i.qcow2', path: 'spec.image.path' },
+    ])
+    expect(volume.vitals?.(manifest({ hypervisor: 'he1', image }), placement, fleetOf())).toEqual([])
+  })
+
+  test('is a copy of another one, or lies over it, with owner and mode', () => {
+    expect(compiled({ copyFrom: '/srv/lb01.qcow2' })).toMatchObject([{ source: { how: 'copy', path: '/srv/lb01.qcow2' } }])
+    expect(compiled({ backingFile: '/srv/base.qcow2' })).toMatchObject([{ source: { how: 'backing', path: '/srv/base.qcow2' } }])
+    expect(compiled({ owner: 'libvirt-qemu:kvm', mode: '0600', preallocation: 'full' }, 'Manual')).toMatchObject([
+      { owner: 'libvirt-qemu', group: 'kvm', mode: '0600', preallocation: 'full', growPolicy: 'Manual' },
+    ])
+  })
+})
