@@ -222,7 +222,7 @@ export const containerCases: readonly BadInput[] = [
     name: 'a sum without an archive',
     file: container({ template: `{type: none, sha256: ${'a'.repeat(64)}}` }),
     says: [
-      'bad.yaml:6:13: error: spec.template: template.path and template.sha256 belong to type archive; set template.type to archive, or leave them out',
+      'bad.yaml:6:34: error: spec.template.sha256: template.sha256 belongs to type archive, and template.type is none; set template.type to archive, or leave it out',
     ],
   },
   {

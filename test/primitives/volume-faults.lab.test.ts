@@ -129,7 +129,7 @@ describe('a filesystem of each type that a person made is taken over with its da
   })
 
   test('but never made swap of, whatever it holds', async () => {
-    for (const make of ['mkfs.ext4 -q', 'mkfs.xfs -q -f', 'pvcreate -qq', 'sh -c "echo raw >/dev/vg_data/data" --']) {
+    for (const make of ['mkfs.ext4 -q', 'mkfs.xfs -q -f', "printf 'LUKS\\272\\276\\000\\001' >", 'echo raw >']) {
       await on(`lvcreate -qq -y -Wy -L 300M -n data vg_data && ${make} /dev/vg_data/data`)
       await lab.expectRefused({ format: 'swap', mib: 300 }, /already holds|may hold raw data/)
       await on('lvremove -qq -f vg_data/data')
@@ -146,7 +146,7 @@ describe('a volume over several devices', { timeout: slowMs }, () => {
     const changes = created.map((change) => change.replace('vg_data', 'vg_two'))
     await expectConverged(two, changes)
     await expectConverged({ ...two, mib: 84 }, ['logicalVolume:vg_two/data size', 'filesystem:/dev/vg_two/data size'])
-    expect(await on('lvs --noheadings -o stripes,lv_size --units m vg_two/data')).toBe('       2 88.00m\n')
+    expect((await on('lvs --noheadings -o stripes,lv_size --units m vg_two/data')).trim()).toBe('2 88.00m')
     await expectConverged({ ...two, mib: 84 }, [])
     await lab.expectRefused({ ...two, stripes: 3 }, 'is spread over 2 device(s); spec asks 3')
     await on('umount /srv/data; sed -i /srv/d /etc/fstab; lvremove -qq -f vg_two/data')
