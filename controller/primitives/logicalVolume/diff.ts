@@ -51,7 +51,8 @@ export function fieldsOf(spec: LogicalVolumeSpec): Readonly<Record<string, strin
 
 /** Days that are worth a tag: a volume that is never put into the trash needs none, and no tag means the default. */
 export function wantedTrashDays(spec: LogicalVolumeSpec): number | undefined {
-  return spec.deletionPolicy === 'Delete' && spec.trashDays !== defaultTrashDays ? spec.trashDays : undefined
+  const { deletionPolicy, trashDays = defaultTrashDays } = spec
+  return deletionPolicy === 'Delete' && trashDays !== defaultTrashDays ? trashDays : undefined
 }
 
 function tagFields(spec: LogicalVolumeSpec, { tags }: LogicalVolumeState, isMarked: boolean): readonly FieldDifference[] {
@@ -59,7 +60,9 @@ function tagFields(spec: LogicalVolumeSpec, { tags }: LogicalVolumeState, isMark
   // What is not to be deleted may keep an old number of days: it means nothing then.
   const isOther = before !== after && spec.deletionPolicy === 'Delete'
   return [
-    ...(isOther ? [{ field: 'trash-days', before: String(before ?? defaultTrashDays), after: String(spec.trashDays) }] : []),
+    ...(isOther
+      ? [{ field: 'trash-days', before: String(before ?? defaultTrashDays), after: String(spec.trashDays ?? defaultTrashDays) }]
+      : []),
     ...(isMarked ? [] : [{ field: 'mark', before: 'none', after: 'ours' }]),
   ]
 }

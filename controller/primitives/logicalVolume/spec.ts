@@ -19,8 +19,8 @@ export interface LogicalVolumeSpec extends Spec<'logicalVolume'> {
   readonly thinPool?: string
   /** It is a thin pool itself: holds nothing but thin volumes. */
   readonly isThinPool?: true
-  /** How long it is kept in the trash under deletionPolicy Delete. */
-  readonly trashDays: number
+  /** How long it is kept in the trash under deletionPolicy Delete. Default `defaultTrashDays`. */
+  readonly trashDays?: number
   /** `Kind/name`: what this owner gave up under this name and still waits in the trash is taken back, instead of a new one being made. */
   readonly bringsBack?: string
 }
@@ -32,20 +32,17 @@ export const defaultTrashDays = 7
 export type Pending = 'mkfs' | 'populate'
 
 /** What of a spec may be left out when one is made. */
-export type LogicalVolumeWish = Omit<LogicalVolumeSpec, 'type' | 'id' | 'sizeBytes' | 'pending' | 'growPolicy' | 'trashDays'> & {
+export type LogicalVolumeWish = Omit<LogicalVolumeSpec, 'type' | 'id' | 'sizeBytes' | 'pending' | 'growPolicy'> & {
   readonly sizeBytes: bigint | string
   readonly pending?: readonly Pending[]
   readonly growPolicy?: 'Automatic' | 'Manual'
-  readonly trashDays?: number
 }
 
 /** A wanted logical volume. A new one is `mkfs`-pending unless said otherwise; deletionPolicy is Retain unless said otherwise. */
 export function logicalVolume(wish: LogicalVolumeWish): LogicalVolumeSpec {
   const { volumeGroup, name, sizeBytes, pending = ['mkfs'], growPolicy = 'Automatic', deletionPolicy = 'Retain', ...rest } = wish
-  const { trashDays = defaultTrashDays, ...more } = rest
   const id = logicalVolumeId(volumeGroup, name)
-  const defaults = { pending, growPolicy, deletionPolicy, trashDays }
-  return { ...more, type: 'logicalVolume', id, volumeGroup, name, sizeBytes: String(sizeBytes), ...defaults }
+  return { ...rest, type: 'logicalVolume', id, volumeGroup, name, sizeBytes: String(sizeBytes), pending, growPolicy, deletionPolicy }
 }
 
 export function logicalVolumeId(volumeGroup: string, name: string): PrimitiveId {

@@ -5,7 +5,16 @@ import { formatBytes } from '../../model/quantity.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { wantedSize, wantedTrashDays } from './diff.ts'
 import type { VolumeSurroundings } from './probe.ts'
-import { devicePath, type LogicalVolumeSpec, type LogicalVolumeState, mapperName, ownerTag, pendingTag, trashDaysTag } from './spec.ts'
+import {
+  defaultTrashDays,
+  devicePath,
+  type LogicalVolumeSpec,
+  type LogicalVolumeState,
+  mapperName,
+  ownerTag,
+  pendingTag,
+  trashDaysTag,
+} from './spec.ts'
 import { findTrashed, restoreStep } from './trash.ts'
 
 const environment = sh`export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1`
@@ -144,7 +153,7 @@ function trashDaysStep(spec: LogicalVolumeSpec, { tags }: LogicalVolumeState): S
     ...add.flatMap((tag) => ['--addtag', tag]),
   ]
   return {
-    title: `note that ${name} stays in the trash for ${spec.trashDays} day(s)`,
+    title: `note that ${name} stays in the trash for ${days ?? defaultTrashDays} day(s)`,
     run: withLvm(sh`lvm lvchange -qq ${swap(before, after)} ${name} </dev/null`),
     undo: withLvm(sh`lvm lvchange -qq ${swap(after, before)} ${name} </dev/null || :`),
   }

@@ -57,7 +57,6 @@ describe('a Volume', () => {
         pending: ['mkfs'],
         growPolicy: 'Automatic',
         deletionPolicy: 'Retain',
-        trashDays: 7,
         bringsBack: 'Volume/ve2',
       },
       {
