@@ -1,30 +1,44 @@
 import type { WantedChange } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
-import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { joinScripts, nothing, type Script, sh } from '../../shell/sh.ts'
 import { devicePath, mapperName, pendingTag } from '../logicalVolume/spec.ts'
 import { environment, growStep, refuseUnmountedUse, remakeSwap, withOwnMount } from './grow.ts'
 import type { FilesystemSpec, FilesystemState } from './spec.ts'
 
 export function steps(spec: FilesystemSpec, change: WantedChange, observed: Known<FilesystemState>, context: StepContext): readonly Step[] {
-  if (observed.status === 'absent') return [makeStep(spec, context), settleStep(spec)]
+  if (observed.status === 'absent') return [makeStep(spec, observed, context), settleStep(spec)]
   if (spec.format === 'swap') return [remakeSwap(spec, observed.state)]
   const changed = new Set(change.fields.map(({ field }) => field))
   return [...(changed.has('size') ? [growStep(spec)] : []), ...(changed.has('label') ? [labelStep(spec, observed.state.label)] : [])]
 }
 
 /** mkfs without a terminal overwrites whatever is there (ext, swap) without a word: nothing but these guards stands before it, so they are asked on the host, at once before. */
-function makeStep(spec: FilesystemSpec, context: StepContext): Step {
+function makeStep(spec: FilesystemSpec, observed: Known<FilesystemState>, context: StepContext): Step {
   const device = devicePath(spec.volumeGroup, spec.name)
   const marker = `mkfs-${mapperName(spec.volumeGroup, spec.name)}`
+  const unlessMade = observed.status === 'absent' && observed.around === undefined ? nothingIfMade(spec, device) : nothing
   return {
     title: `make ${spec.format} on ${device}`,
-    guard: joinScripts([environment, refuseUnlessOurs(spec, context), refuseSignatures(device), refuseData(device), refuseUse(spec)]),
-    run: joinScripts([sh`: >"$REEVE_BEFORE"/${marker}`, mkfs(spec, device)]),
+    guard: joinScripts([
+      environment,
+      unlessMade,
+      refuseUnlessOurs(spec, context),
+      refuseSignatures(device),
+      refuseData(device),
+      refuseUse(spec),
+    ]),
+    run: joinScripts([unlessMade, sh`: >"$REEVE_BEFORE"/${marker}`, mkfs(spec, device)]),
     check: sh`found=$(blkid -p -o value -s TYPE ${device})
 [ "$found" = ${spec.format} ]`,
     undo: joinScripts([environment, sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0`, wipeNeverUsed(spec, context)]),
   }
+}
+
+/** Where the volume itself was still to come when this was planned, it may have come back from the trash, with its filesystem. */
+function nothingIfMade(spec: FilesystemSpec, device: string): Script {
+  return sh`found=$(LC_ALL=C blkid -p -o value -s TYPE ${device} 2>/dev/null </dev/null) || found=
+if [ "$found" = ${spec.format} ]; then exit 0; fi`
 }
 
 /** The tags tell that it is this fleet's and never held data. */
