@@ -112,6 +112,8 @@ export interface Retirement {
   readonly impact: Impact
   readonly steps: readonly Step[]
   readonly keptBecause?: string
+  /** What it becomes by these steps: owned under this id from then on, until that goes in turn (a volume in the trash). */
+  readonly leaves?: PrimitiveId
 }
 
 /** Value of a field as the ledger hashes it. */

@@ -1,4 +1,25 @@
-import { ownOption } from './options.ts'
+/** Options that are ours to write: never part of what is wanted. */
+export const ownOption = 'x-reeve.id='
+
+/** The whole option field of our line: nofail always, or a host whose volume is missing does not boot; the mark last. */
+export function lineOptions(wanted: readonly string[], mark: string): string {
+  return [...withoutOwn(wanted), 'nofail', `${ownOption}${mark}`].join(',')
+}
+
+export function withoutOwn(options: readonly string[]): readonly string[] {
+  return options.filter((option) => option !== 'nofail' && option !== '' && !option.startsWith(ownOption))
+}
+
+/** Fleet and owner (`Kind/name`) of a line that carries our mark. */
+export function ownerOfLine(line: FstabLine): { readonly fleet: string; readonly owner: string } | undefined {
+  const [, fleet, owner] = /^([^/]+)\/(.+)$/.exec(line.mark ?? '') ?? []
+  return fleet === undefined || owner === undefined ? undefined : { fleet, owner }
+}
+
+/** The line without our mark, for who keeps it. */
+export function unmarked(line: FstabLine): string {
+  return line.text.replace(/,?x-reeve\.id=[^,\s]+/, '')
+}
 
 /** A line of fstab(5) that mounts something. */
 export interface FstabLine {
