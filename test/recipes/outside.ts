@@ -19,7 +19,9 @@ export async function openWay(machine: Machine, guestPort: number): Promise<Way>
 }
 
 /** Somebody out in the world who greets whoever comes, seen from the machine at `address`. */
-export async function openWorld(): Promise<AsyncDisposable & { readonly address: string; readonly port: number; readonly greeting: string }> {
+export async function openWorld(): Promise<
+  AsyncDisposable & { readonly address: string; readonly port: number; readonly greeting: string }
+> {
   const greeting = 'the world'
   const server = createServer((socket) => {
     socket.on('error', () => {})

@@ -2,6 +2,7 @@ import { ask } from '../kinds/proxy/local-nginx.ts'
 import type { Machine } from '../lab/lab.ts'
 import type { Fit } from './fit.ts'
 import { openWay, openWorld, saidAt } from './outside.ts'
+import { bringKeys, joinVpn } from './vpn.ts'
 
 /** A recipe's host, and what must work on it once it converged: an answer for each question, and what it should be. */
 export interface Scene extends Fit {
@@ -97,7 +98,19 @@ const userSlices: Scene = {
   expected: { ve1: { status: 200, body: 'the page of ve1' }, ve2: { status: 200, body: 'the page of ve2' }, heard: 'the world' },
 }
 
+/** One of the two VPN servers: both give the same client the same address. */
+function vpnServer(hypervisor: string): Scene {
+  return {
+    recipe: 'vpn-servers',
+    hypervisor,
+    proves: 'a client with a certificate comes in through the firewall and gets the address that is its own',
+    bring: bringKeys,
+    probe: joinVpn,
+    expected: { address: '10.100.100.25', answered: 'yes' },
+  }
+}
+
 /** The one of the usual run. */
 export const shortScene = dedicatedServer
 /** Those of the long one. */
-export const longScenes: readonly Scene[] = [mailGateways, webApplication, userSlices]
+export const longScenes: readonly Scene[] = [mailGateways, webApplication, userSlices, vpnServer('vpnsrva'), vpnServer('vpnsrvb')]
