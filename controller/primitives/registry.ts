@@ -1,4 +1,5 @@
 import type { AnyPrimitive } from '../model/primitive.ts'
+import { accountPrimitive } from './account/index.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { filePrimitive } from './file/index.ts'
@@ -16,6 +17,7 @@ import { treePrimitive } from './tree/index.ts'
 
 /** Every primitive, one line each. */
 export const primitives: readonly AnyPrimitive[] = [
+  accountPrimitive,
   blockPrimitive,
   bridgePrimitive,
   filePrimitive,

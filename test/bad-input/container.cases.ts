@@ -222,7 +222,7 @@ export const containerCases: readonly BadInput[] = [
     name: 'a sum without an archive',
     file: container({ template: `{type: none, sha256: ${'a'.repeat(64)}}` }),
     says: [
-      'bad.yaml:6:13: error: spec.template: template.path and template.sha256 belong to type archive; set template.type to archive, or leave them out',
+      'bad.yaml:6:34: error: spec.template.sha256: template.sha256 belongs to type archive, and template.type is none; set template.type to archive, or leave it out',
     ],
   },
   {
@@ -286,5 +286,29 @@ export const containerCases: readonly BadInput[] = [
     says: [
       'bad.yaml:8:20: error: spec.authorizedKeys[0]: "ssh-dss AAAA" is not allowed here; One line of authorized_keys(5), without options',
     ],
+  },
+  {
+    name: 'a bridge of its own, inside',
+    file: container({ system: '{bridges: [{name: br0}]}' }),
+    says: [
+      'bad.yaml:8:12: error: spec.system.bridges: unknown field "bridges"; the fields here are sysctl, packages, hosts, users, sshd, resolver, timeZone, locale, cron, autoUpdate, files, services',
+    ],
+  },
+  {
+    name: 'a setting of the kernel that all share',
+    file: container({ system: '{sysctl: {kernel.panic: "1"}}' }),
+    says: [
+      'bad.yaml:8:35: error: spec.system.sysctl["kernel.panic"]: kernel.panic is the kernel\'s, which all containers share; set it in system.sysctl of the Hypervisor',
+    ],
+  },
+  {
+    name: 'two resolvers for one container',
+    file: container({ system: '{resolver: {nameservers: [192.0.2.1]}}', dns: '{nameservers: [192.0.2.1]}' }),
+    says: ['bad.yaml:9:8: error: spec.dns: dns and system.resolver both write /etc/resolv.conf; use one of the two'],
+  },
+  {
+    name: 'a login that goes on from within',
+    file: container({ system: '{users: [{name: a, container: web}]}' }),
+    says: ['bad.yaml:8:41: error: spec.system.users[0].container: only an account of a hypervisor lands in a container; leave it out'],
   },
 ]

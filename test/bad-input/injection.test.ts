@@ -33,6 +33,8 @@ const anyPrintable = Object.keys(hostile).filter(
 )
 const withoutDollar = anyPrintable.filter((name) => !['substitution', 'variable of nginx', 'variable of the shell'].includes(name))
 const takes: Readonly<Record<string, readonly string[]>> = {
+  'System comment': anyPrintable,
+  'System word of a job': anyPrintable,
   'Hypervisor sysctl value': ['traversal', 'option', 'blank'],
   'Hypervisor file content': Object.keys(hostile).filter((name) => !['right to left', 'escape'].includes(name)),
   'Hypervisor check word': anyPrintable,

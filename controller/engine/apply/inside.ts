@@ -14,9 +14,13 @@ export function shellInside(target: Target, timeoutSeconds: number): Script {
 export function canEnter(target: Target): Script {
   if (target.inside === undefined) return sh`:`
   const cgroup = `/sys/fs/cgroup/lxc.payload.${target.inside}`
-  return sh`if [ ! -d ${cgroup} ] && [ ! -d ${`/sys/fs/cgroup/freezer/lxc.payload.${target.inside}`} ]; then echo ${`container ${target.inside} is not running`} >&2; return 69; fi
+  const freezer = `/sys/fs/cgroup/freezer/lxc.payload.${target.inside}`
+  return sh`if [ ! -d ${cgroup} ] && [ ! -d ${freezer} ]; then echo ${`container ${target.inside} is not running`} >&2; return 69; fi
 if [ -r ${`${cgroup}/cgroup.freeze`} ]; then
   read -r reeve_frozen <${`${cgroup}/cgroup.freeze`} || reeve_frozen=0
   if [ "$reeve_frozen" = 1 ]; then echo ${`container ${target.inside} is frozen`} >&2; return 69; fi
+elif [ -r ${`${freezer}/freezer.state`} ]; then
+  read -r reeve_frozen <${`${freezer}/freezer.state`} || reeve_frozen=THAWED
+  if [ "$reeve_frozen" != THAWED ]; then echo ${`container ${target.inside} is frozen`} >&2; return 69; fi
 fi`
 }
