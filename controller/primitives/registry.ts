@@ -9,6 +9,8 @@ import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
 import { mountPrimitive } from './mount/index.ts'
 import { nftTablePrimitive } from './nftTable/index.ts'
+import { openvzContainer } from './openvzContainer/index.ts'
+import { openvzSample } from './openvzSample/index.ts'
 import { packagePrimitive } from './package/index.ts'
 import { servicePrimitive } from './service/index.ts'
 import { settingPrimitive } from './setting/index.ts'
@@ -25,6 +27,8 @@ export const primitives: readonly AnyPrimitive[] = [
   linkPrimitive,
   logicalVolumePrimitive,
   lxcContainer,
+  openvzSample,
+  openvzContainer,
   mountPrimitive,
   nftTablePrimitive,
   packagePrimitive,

@@ -15,6 +15,7 @@ const vhost = (fields: string): string => proxy({ vhosts: `[{name: v, serverName
 const system = (fields: string): string => hypervisor({ system: `{${fields}}` })
 const network = (fields: string): string => container({ network: `[${fields}]` })
 const sum = 'a'.repeat(64)
+const openvz = (fields: string): string => container({ template: undefined, provider: 'openvz', openvz: `{ctid: 101, ${fields}}` })
 
 export const textFields: readonly TextField[] = [
   { name: 'Hypervisor address', harmless: 'he9.example.com', file: (v) => hypervisor({ address: v }) },
@@ -129,6 +130,23 @@ export const textFields: readonly TextField[] = [
   { name: 'Container CPUs', harmless: '0-1', file: (v) => container({ resources: `{cpuSet: ${v}}` }) },
   { name: 'Container memory', harmless: '64Mi', file: (v) => container({ resources: `{memory: ${v}}` }) },
   { name: 'Container key', harmless: 'ssh-ed25519 AAAA me@home', file: (v) => container({ authorizedKeys: `[${v}]` }) },
+  { name: 'Container template of OpenVZ', harmless: 'debian-12', file: (v) => openvz(`ostemplate: ${v}`) },
+  { name: 'Container sample of OpenVZ', harmless: 'vps.lv', file: (v) => openvz(`ostemplate: d, config: ${v}`) },
+  { name: 'Container base of a sample', harmless: 'basic', file: (v) => openvz(`config: s, configSample: {from: ${v}}`) },
+  {
+    name: 'Container parameter of a sample',
+    harmless: 'ONBOOT',
+    file: (v) => openvz(`config: s, configSample: {from: b, set: {${v}: "1"}}`),
+  },
+  {
+    name: 'Container value of a sample',
+    harmless: '/vz/x',
+    file: (v) => openvz(`config: s, configSample: {from: b, set: {VE_ROOT: ${v}}}`),
+  },
+  { name: 'Container address on venet', harmless: '192.0.2.9', file: (v) => openvz(`ips: [${v}]`) },
+  { name: 'Container disk quota', harmless: '8Gi:9Gi', file: (v) => openvz(`diskspace: ${v}`) },
+  { name: 'Container quota of inodes', harmless: '8:9', file: (v) => openvz(`diskinodes: ${v}`) },
+  { name: 'Container beancounter', harmless: '8:9', file: (v) => openvz(`ubc: {numfile: ${v}}`) },
   {
     name: 'Firewall log prefix',
     harmless: 'denied',

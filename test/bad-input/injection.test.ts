@@ -40,6 +40,7 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   'Hypervisor check word': anyPrintable,
   'Volume label': ['traversal', 'option'],
   'Volume mount path, inside': anyPrintable.filter((name) => !['backslash', 'traversal'].includes(name)),
+  'Container value of a sample': ['traversal', 'option', 'blank'],
   'Firewall log prefix': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Firewall prefix of a rule': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Proxy header name': ['option', 'star'],

@@ -66,16 +66,6 @@ describe('dashboards and alert rules', () => {
   })
 })
 
-/** What a container that runs says (captured). */
-function containerSamples(): readonly Sample[] {
-  const fleet = fleetOf(
-    '---\napiVersion: reeve.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: {hypervisor: he1, rootfs: {lvm: {volumeGroup: vg, size: 1Gi}}}\n',
-  )
-  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
-  const vitals = kindOf('Container').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
-  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
-}
-
 /** What a healthy machine says, as its own vitals read it. */
 function hypervisorSamples(): readonly Sample[] {
   const fleet = fleetOf(

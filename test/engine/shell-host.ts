@@ -30,8 +30,11 @@ export interface ShellHostOptions {
   readonly overlays?: readonly string[]
 }
 
-const overlay = (path: string, index: number): string =>
-  `mkdir /mnt/${index} && mount -t tmpfs none /mnt/${index} && mkdir /mnt/${index}/up /mnt/${index}/work && mount -t overlay -o lowerdir=${path},upperdir=/mnt/${index}/up,workdir=/mnt/${index}/work overlay ${path} && umount -l /mnt/${index} && rmdir /mnt/${index}`
+/** By the shell's own number: two hosts that start at once must not take each other's folder away. */
+const overlay = (path: string, index: number): string => {
+  const at = `/mnt/$$.${index}`
+  return `mkdir ${at} && mount -t tmpfs none ${at} && mkdir ${at}/up ${at}/work && mount -t overlay -o lowerdir=${path},upperdir=${at}/up,workdir=${at}/work overlay ${path} && umount -l ${at} && rmdir ${at}`
+}
 
 export async function startShellHost({ ownNetwork = false, ownNames = false, overlays = [] }: ShellHostOptions = {}): Promise<ShellHost> {
   const words = [

@@ -11,7 +11,7 @@ export interface ContainerSpec {
   /**
    * What runs it. Default lxc. Impact: refused once it exists.
    */
-  provider?: 'lxc'
+  provider?: 'lxc' | 'openvz'
   /**
    * Wanted running state; frozen stops every process where it is, unmanaged leaves the state alone. Default running. Impact: none to start or thaw; outage to stop or freeze, withheld outside restarts/window.
    */
@@ -21,7 +21,7 @@ export interface ContainerSpec {
    */
   hostname?: string
   /**
-   * What only the provider lxc knows. Impact: that of each field.
+   * What only the provider lxc knows; read with that provider alone. Impact: that of each field.
    */
   lxc?: {
     /**
@@ -41,6 +41,179 @@ export interface ContainerSpec {
        */
       size?: number
     }
+  }
+  /**
+   * What only the provider openvz knows (vzctl 4.x); read with that provider alone. Impact: that of each field.
+   */
+  openvz?: {
+    /**
+     * Number of the container, unique per hypervisor; those up to 100 are OpenVZ's own. Required. Impact: another container; the old one is retired, outage.
+     */
+    ctid: number
+    /**
+     * Name in the template cache, without its ending; vzctl takes the distribution from its first words, as in debian-12-x86_64. Default the file name of template.path; with template type none, no template. Impact: refused once it exists.
+     */
+    ostemplate?: string
+    /**
+     * Configuration sample that it is made from, for example basic for /etc/vz/conf/ve-basic.conf-sample. Default CONFIGFILE of vz.conf. Impact: none once it exists.
+     */
+    config?: string
+    /**
+     * Makes the sample that config names, a copy of another one with parameters of its own. Default none: it must be there. Impact: none; containers that exist keep what they have.
+     */
+    configSample?: {
+      /**
+       * Sample that it is a copy of, for example basic. Required. Impact: none.
+       */
+      from: string
+      /**
+       * Parameters of ctid.conf(5) and their values; $VEID stands for the CTID. Default none. Impact: none.
+       */
+      set?: {
+        /**
+         * Value of a parameter.
+         */
+        [k: string]: string | undefined
+      }
+    }
+    /**
+     * Addresses on venet, which the hypervisor routes; interfaces on bridges stand in network. Default none. Impact: none.
+     *
+     * @maxItems 64
+     *
+     * Items: IPv4 or IPv6 address, also with a prefix length.
+     */
+    ips?: string[]
+    /**
+     * Disk quota, soft:hard, in bytes or with Ki, Mi, Gi, for example "8Gi:9Gi"; one for both. Default as the sample says. Impact: none.
+     */
+    diskspace?: string
+    /**
+     * Quota of files and folders, soft:hard, for example "200000:220000"; one for both. Default as the sample says. Impact: none.
+     */
+    diskinodes?: string
+    /**
+     * User beancounters, barrier:limit or one number for both, in items, pages of 4096 bytes, or bytes as vzctl(8) counts them; unlimited is a number too. What is absent stays as it is. Default as the sample says. Impact: none.
+     */
+    ubc?: {
+      /**
+       * Memory of the kernel, bytes. Default as the sample says. Impact: none.
+       */
+      kmemsize?: number | string
+      /**
+       * Send buffers of TCP, bytes. Default as the sample says. Impact: none.
+       */
+      tcpsndbuf?: number | string
+      /**
+       * Receive buffers of TCP, bytes. Default as the sample says. Impact: none.
+       */
+      tcprcvbuf?: number | string
+      /**
+       * Send buffers of other sockets, bytes. Default as the sample says. Impact: none.
+       */
+      othersockbuf?: number | string
+      /**
+       * Receive buffers of datagrams, bytes. Default as the sample says. Impact: none.
+       */
+      dgramrcvbuf?: number | string
+      /**
+       * Caches of names and inodes, bytes. Default as the sample says. Impact: none.
+       */
+      dcachesize?: number | string
+      /**
+       * Pages locked in memory. Default as the sample says. Impact: none.
+       */
+      lockedpages?: number | string
+      /**
+       * Pages that may be allocated. Default as the sample says. Impact: none.
+       */
+      privvmpages?: number | string
+      /**
+       * Pages of shared memory. Default as the sample says. Impact: none.
+       */
+      shmpages?: number | string
+      /**
+       * Pages that allocation is guaranteed up to. Default as the sample says. Impact: none.
+       */
+      vmguarpages?: number | string
+      /**
+       * Pages up to which the kernel does not kill inside when memory is short. Default as the sample says. Impact: none.
+       */
+      oomguarpages?: number | string
+      /**
+       * Processes and threads; resources.pids says the same for every provider. Default as the sample says. Impact: none.
+       */
+      numproc?: number | string
+      /**
+       * Sockets of TCP. Default as the sample says. Impact: none.
+       */
+      numtcpsock?: number | string
+      /**
+       * Other sockets. Default as the sample says. Impact: none.
+       */
+      numothersock?: number | string
+      /**
+       * Open files. Default as the sample says. Impact: none.
+       */
+      numfile?: number | string
+      /**
+       * File locks. Default as the sample says. Impact: none.
+       */
+      numflock?: number | string
+      /**
+       * Pseudo-terminals. Default as the sample says. Impact: none.
+       */
+      numpty?: number | string
+      /**
+       * Queued signals. Default as the sample says. Impact: none.
+       */
+      numsiginfo?: number | string
+      /**
+       * Rules of iptables. Default as the sample says. Impact: none.
+       */
+      numiptent?: number | string
+    }
+    /**
+     * Features of the kernel that it may use. What is absent stays as it is. Default as the sample says. Impact: restart, withheld outside restarts/window.
+     */
+    features?: {
+      /**
+       * /sys inside. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      sysfs?: boolean
+      /**
+       * Mounts of NFS. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      nfs?: boolean
+      /**
+       * The NFS server of the kernel. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      nfsd?: boolean
+      /**
+       * Tunnels of IPv6 in IPv4. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      sit?: boolean
+      /**
+       * Tunnels of IPv4 in IPv4. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      ipip?: boolean
+      /**
+       * GRE tunnels. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      ipgre?: boolean
+      /**
+       * PPP. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      ppp?: boolean
+      /**
+       * Bridges inside. Default as the sample says. Impact: restart, withheld outside restarts/window.
+       */
+      bridge?: boolean
+    }
+    /**
+     * Makes /var/lib/vz/private/CTID a symbolic link to the private area on the volume of rootfs, for tools that look there. Default false. Impact: none.
+     */
+    compatSymlink?: boolean
   }
   /**
    * Root inside is no root on the hypervisor, but a user without rights there (user_namespaces(7)). Default false. Impact: refused once it exists, since its files belong to the ids that it was made with.
@@ -120,7 +293,7 @@ export interface ContainerSpec {
        */
       volumeGroup: string
       /**
-       * Name of the logical volume, letters, digits, + - _ and dots (lvm(8)). Default LXC's name of the container. Impact: refused once it exists, since its data would be left behind.
+       * Name of the logical volume, letters, digits, + - _ and dots (lvm(8)). Default LXC's name of the container, with openvz metadata.name. Impact: refused once it exists, since its data would be left behind.
        */
       name?: string
       /**
