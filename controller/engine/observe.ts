@@ -7,7 +7,7 @@ import type { Mark, Observed } from '../model/observation.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive, Spec, Subject } from '../model/primitive.ts'
 import { type Target, targetFromKey, targetKey } from '../model/target.ts'
-import { type Collector, type Frame, framesFunction, parseFrames, sequentialFrames } from '../shell/frames.ts'
+import { type Collector, type Frame, framesFunction, nestedFrames, parseFrames, sequentialFrames } from '../shell/frames.ts'
 import { joinScripts, type Script, sh } from '../shell/sh.ts'
 import { canEnter, shellInside } from './apply/inside.ts'
 import { releaseOutcome } from './apply/message.ts'
@@ -44,8 +44,8 @@ export interface Observation {
   readonly said: string
 }
 
-/** Name of the frame that holds those of the hypervisor's vitals. */
-const healthFrame = 'vitals'
+/** Names of the frames that hold others: of the hypervisor's collectors that share a process. */
+const sharedFrames = ['files', 'vitals'] as const
 
 /** How long collectors may take before they are left behind, in seconds. */
 const hypervisorDeadlineSeconds = 45
@@ -57,11 +57,16 @@ export function askFor(desired: DesiredState, ledger: Ledger | undefined, primit
   const insides = containersOf(groups, desired.vitals)
   const vitals = desired.vitals.filter((vital) => vital.pace === 'trip' && 'text' in vital.probe)
   const local = { hypervisor: desired.hypervisor }
-  const health = vitalsOn(local, vitals)
+  const probes = probesOn(local, groups, desired.fleet)
   const collectors = [
     hostCollector,
-    ...probesOn(local, groups, desired.fleet),
-    ...(health.length === 0 ? [] : [{ name: healthFrame, script: inOneShell(health, insides.length) }]),
+    ...probes.filter((probe) => !probe.readsFilesOnly),
+    ...inOneShell(
+      'files',
+      probes.filter((probe) => probe.readsFilesOnly),
+      insides.length,
+    ),
+    ...inOneShell('vitals', vitalsOn(local, vitals), insides.length),
     ...insides.map((target, index) =>
       containerCollector(target, index, [...probesOn(target, groups, desired.fleet), ...vitalsOn(target, vitals)]),
     ),
@@ -100,11 +105,12 @@ export function readObservation(reply: string, boundary: string, question: Quest
     frames: parseFrames(frames.get(targetKey(target))?.stdout ?? '', innerBoundary(boundary, index)),
     error: frames.get(`${targetKey(target)}.err`)?.stdout,
   }))
-  const health = parseFrames(frames.get(healthFrame)?.stdout ?? '', innerBoundary(boundary, question.insides.length))
+  const sharedBoundary = innerBoundary(boundary, question.insides.length)
+  const here = new Map([...frames, ...sharedFrames.flatMap((name) => [...parseFrames(frames.get(name)?.stdout ?? '', sharedBoundary)])])
   const frameOf = (target: Target, name: string): Frame | string => {
     const inside = target.inside === undefined ? undefined : inner.find((one) => targetKey(one.target) === targetKey(target))
-    const found = inside ? inside.frames.get(name) : (frames.get(name) ?? health.get(name))
-    if (found) return found.exitCode === 0 ? found : failureOf(found, frames.get(`${name}.err`)?.stdout)
+    const found = inside ? inside.frames.get(name) : here.get(name)
+    if (found) return found.exitCode === 0 ? found : failureOf(found, here.get(`${name}.err`)?.stdout)
     return inside ? absenceInside(inside.outer, inside.error) : 'its probe did not end in time'
   }
   const items = new Map<string, Observed<unknown>>()
@@ -127,7 +133,7 @@ export function vitalKey(vital: OwnedVital): string {
   return `${targetKey(vital.target)} ${vital.owner} ${vital.id}`
 }
 
-/** One for each container, and one for the vitals of the hypervisor. */
+/** One for each container, and one for what shares a process on the hypervisor. */
 function boundariesOf(question: Question, boundary: string): readonly string[] {
   return Array.from({ length: question.insides.length + 1 }, (_, index) => innerBoundary(boundary, index))
 }
@@ -165,10 +171,18 @@ function containersOf(groups: readonly Group[], vitals: readonly OwnedVital[]): 
   return [...inside.values()].sort((one, other) => (targetKey(one) < targetKey(other) ? -1 : 1))
 }
 
-function probesOn(target: Target, groups: readonly Group[], fleet: string): readonly Collector[] {
+interface Probe extends Collector {
+  readonly readsFilesOnly: boolean
+}
+
+function probesOn(target: Target, groups: readonly Group[], fleet: string): readonly Probe[] {
   const key = targetKey(target)
   const own = groups.filter((group) => targetKey(group.target) === key)
-  return own.map((group) => ({ name: group.primitive.type, script: group.primitive.probe(group.subjects, fleet) }))
+  return own.map(({ primitive, subjects }) => ({
+    name: primitive.type,
+    script: primitive.probe(subjects, fleet),
+    readsFilesOnly: primitive.readsFilesOnly === true,
+  }))
 }
 
 function vitalsOn(target: Target, vitals: readonly OwnedVital[]): readonly Collector[] {
@@ -178,9 +192,10 @@ function vitalsOn(target: Target, vitals: readonly OwnedVital[]): readonly Colle
   )
 }
 
-/** The vitals of a hypervisor share one process: most only read files, and there is one for each container. */
-function inOneShell(collectors: readonly Collector[], boundaryIndex: number): Script {
-  return joinScripts([sh`set -- ${boundaryArgument(boundaryIndex)}`, sequentialFrames(collectors)])
+/** One after another, in a process that they share: what only reads files gains nothing from running side by side, and there is a vital for each container. */
+function inOneShell(name: (typeof sharedFrames)[number], collectors: readonly Collector[], boundaryIndex: number): readonly Collector[] {
+  if (collectors.length === 0) return []
+  return [{ name, script: joinScripts([sh`set -- ${boundaryArgument(boundaryIndex)}`, nestedFrames(collectors)]) }]
 }
 
 function containerCollector(target: Target, index: number, collectors: readonly Collector[]): Collector {

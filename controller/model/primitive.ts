@@ -137,6 +137,8 @@ export interface Primitive<S extends Spec, O> {
    * A non-zero exit status means the whole probe is unknown.
    */
   probe(subjects: readonly Subject<S>[], fleet: string): Script
+  /** Its probe only reads small files, which does not take long and hangs only where all hangs: on a hypervisor all such probes share one process. */
+  readonly readsFilesOnly?: true
   /** Turns the probe's stdout into states. A subject that it does not mention is unknown. May throw on a surprise: then all are unknown. */
   parse(stdout: string, subjects: readonly Subject<S>[]): Parsed<O>
   diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined): Difference

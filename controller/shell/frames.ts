@@ -50,12 +50,26 @@ function parseFrame(part: string, boundary: string): Frame | undefined {
  * They are functions and no subshells, which saves a process each: one that hangs, or ends the shell against its contract, takes those after it with it, and these are then unknown.
  */
 export function sequentialFrames(collectors: readonly Collector[]): Script {
+  return inTurn(collectors, () => sh`printf '\n%s end %s\n' "$1" "$?"`)
+}
+
+/** The same within a collector of `framesFunction`, whose stderr is a file: what one that fails wrote there gets a frame too. */
+export function nestedFrames(collectors: readonly Collector[]): Script {
+  return inTurn(
+    collectors,
+    ({ name }) => sh`reeve_status=$?; printf '\n%s end %s\n' "$1" "$reeve_status"
+if [ "$reeve_status" != 0 ]; then printf '%s begin %s.err\n' "$1" ${name}; head -c 4000 "$reeve_out.err"; printf '\n%s end 0\n' "$1"; fi
+: >"$reeve_out.err"`,
+  )
+}
+
+function inTurn(collectors: readonly Collector[], end: (collector: Collector) => Script): Script {
   return joinScripts(
     collectors.flatMap((collector, index) => [
       shellFunction(`reeve_c_${index}`, collector.script),
       sh`printf '%s begin %s\n' "$1" ${collector.name}
-${{ text: `reeve_c_${index}` }} </dev/null
-printf '\n%s end %s\n' "$1" "$?"`,
+${{ text: `reeve_c_${index}` }} </dev/null`,
+      end(collector),
     ]),
   )
 }

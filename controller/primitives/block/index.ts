@@ -8,6 +8,7 @@ import { previous, retire, stagedAt, steps } from './steps.ts'
 /** Lines of ours in a file that belongs to somebody else. Beginnings and ends that do not pair are refused, never guessed. */
 export const blockPrimitive = definePrimitive<BlockSpec, BlockState>({
   type: 'block',
+  readsFilesOnly: true,
   isLoaded: true,
   ownership: 'exclusive',
   fields: (spec) => ({ content: `sha256:${sha256(spec.content)}`, leader: spec.leader, position: describe(spec.position) }),

@@ -10,6 +10,7 @@ import { previous, retire, stagedAt, steps } from './steps.ts'
 /** A regular file with its mode and owner. Links, directories and devices in its place are refused, never followed. */
 export const filePrimitive = definePrimitive<FileSpec, FileState>({
   type: 'file',
+  readsFilesOnly: true,
   isLoaded: true,
   ownership: 'exclusive',
   fields,

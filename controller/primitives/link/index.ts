@@ -9,6 +9,7 @@ import { retire, steps } from './steps.ts'
 /** A symbolic link, or its absence. What is no link is refused, never replaced. */
 export const linkPrimitive = definePrimitive<LinkSpec, LinkState>({
   type: 'link',
+  readsFilesOnly: true,
   isLoaded: true,
   ownership: 'shared',
   fields: (spec) => ({ to: spec.to ?? '(none)' }),

@@ -9,6 +9,7 @@ import { filePath, procPath, retire, steps } from './steps.ts'
 /** A kernel setting, live in /proc/sys and kept in a file of its own in /etc/sysctl.d. */
 export const sysctlPrimitive = definePrimitive<SysctlSpec, SysctlState>({
   type: 'sysctl',
+  readsFilesOnly: true,
   ownership: 'shared',
   fields: (spec) => ({ value: spec.value, persisted: spec.value }),
   probe,

@@ -9,6 +9,7 @@ import { retire, stagedAt, steps } from './steps.ts'
 /** Files that go live together, by one swap of a symbolic link. Extra files in the directory and a link to elsewhere are drift. */
 export const treePrimitive = definePrimitive<TreeSpec, TreeState>({
   type: 'tree',
+  readsFilesOnly: true,
   isLoaded: true,
   ownership: 'exclusive',
   fields,
