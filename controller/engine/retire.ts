@@ -79,7 +79,8 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
   }
 }
 
-function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
+/** What the steps may know of a thing that only the ledger, or its mark, still names. */
+export function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
   return {
     fleet: input.desired.fleet,
     owners: entry.owners,

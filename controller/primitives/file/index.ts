@@ -4,6 +4,7 @@ import { sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import { diff } from './diff.ts'
 import { type FileState, parse, probe } from './probe.ts'
+import { release } from './release.ts'
 import type { FileSpec } from './spec.ts'
 import { previous, retire, stagedAt, steps } from './steps.ts'
 
@@ -18,6 +19,7 @@ export const filePrimitive = definePrimitive<FileSpec, FileState>({
   diff,
   steps: (spec, _change, observed, context) => steps(spec, observed, context.last === undefined),
   retire,
+  release,
   previous: (_spec, observed) => previous(observed),
   staged: stagedAt,
 })

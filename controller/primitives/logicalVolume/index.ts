@@ -16,4 +16,5 @@ export const logicalVolumePrimitive = definePrimitive<LogicalVolumeSpec, Logical
   diff,
   steps,
   retire,
+  release: 'retained',
 })
