@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAsk } from './cli/ask.ts'
+import { addBootstrap } from './cli/bootstrap.ts'
 import { CommandEnd } from './cli/exit.ts'
 import { addHostkey } from './cli/hostkey.ts'
 import { addApply, addPlan } from './cli/plan.ts'
@@ -15,7 +16,8 @@ const program = new Command('reeve')
   .showHelpAfterError()
   // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
   .exitOverride()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover, addRelease]) add(program)
+for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover, addRelease, addBootstrap])
+  add(program)
 
 try {
   await program.parseAsync(process.argv)
