@@ -6,7 +6,7 @@ import { diff } from './diff.ts'
 import { type FileState, parse, probe } from './probe.ts'
 import { release } from './release.ts'
 import type { FileSpec } from './spec.ts'
-import { previous, retire, stagedAt, steps } from './steps.ts'
+import { isFromBefore, previous, retire, stagedAt, steps } from './steps.ts'
 
 /** A regular file with its mode and owner. Links, directories and devices in its place are refused, never followed. */
 export const filePrimitive = definePrimitive<FileSpec, FileState>({
@@ -17,7 +17,7 @@ export const filePrimitive = definePrimitive<FileSpec, FileState>({
   probe,
   parse,
   diff,
-  steps: (spec, _change, observed, context) => steps(spec, observed, context.last === undefined),
+  steps: (spec, _change, observed, context) => steps(spec, observed, isFromBefore(observed, context.last)),
   retire,
   release,
   previous: (_spec, observed) => previous(observed),
