@@ -160,7 +160,7 @@ const cases: readonly {
   {
     name: 'a release of a hypervisor that is in force',
     words: ['release', 'he2', ...config('ok'), '--yes'],
-    says: /^he2: refused: he2 is in force in commit [0-9a-f]{12}: a controller would take it back at once\. In this order:\n {2}1\. suspend what is on it[^]*Hypervisor\/he2 \(hypervisor\.yaml:\d+\)[^]* {2}4\. remove the manifests, and commit$/,
+    says: /^he2: refused: he2 is in force in commit [0-9a-f]{12}: a controller would take it back at once\. In this order:\n {2}1\. suspend what is on it[\s\S]*Hypervisor\/he2 \(hypervisor\.yaml:\d+\)[\s\S]* {2}4\. remove the manifests, and commit$/,
     code: 1,
   },
   {
