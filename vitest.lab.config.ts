@@ -2,9 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** Suites whose scenarios are many and slow on emulated machines: `npm run test:long` runs them, `npm test` the shorter ones of the same subjects. */
 const longSuites = [
+  'test/primitives/lxc-cgroup-v1.lab.test.ts',
   'test/primitives/lxc-container.lab.test.ts',
+  'test/primitives/lxc-features.lab.test.ts',
   'test/primitives/volume-faults.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
+  'test/cli/rebuilt.lab.test.ts',
 ]
 
 /** Tests on real hypervisors: one file at a time, since each machine takes a core. */

@@ -6,7 +6,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   shell: [],
   model: ['shell'],
   primitives: ['model', 'shell'],
-  kinds: ['model', 'shell', 'primitives'],
+  kinds: ['model', 'shell', 'primitives', 'system'],
+  system: ['model', 'shell', 'primitives'],
   manifests: ['model', 'shell'],
   engine: ['model', 'shell'],
   report: ['model', 'shell', 'engine'],
@@ -100,8 +101,8 @@ function importFault(folder: string, from: string, to: string): readonly string[
   if (folder === 'config' || folder === 'configSchema')
     return ['model', 'manifests', 'configSchema'].includes(other) || to === 'git/url.ts' ? [] : [`config may not import ${to}`]
   if (!(allowed[folder] ?? []).includes(other)) return [`${folder} may not import ${to}`]
-  if (folder === 'kinds' && other === 'primitives' && !to.endsWith('/spec.ts'))
-    return [`a kind may only import a primitive's spec.ts, not ${to}`]
+  if ((folder === 'kinds' || folder === 'system') && other === 'primitives' && !to.endsWith('/spec.ts'))
+    return [`${folder === 'kinds' ? 'a kind' : 'system'} may only import a primitive's spec.ts, not ${to}`]
   return []
 }
 

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { type FieldSchema, fieldsOf, fieldTable, sentencesOf } from './fields.ts'
 
 const root = join(import.meta.dirname, '..')
-const crds = ['firewall.yaml', 'smartcheck.yaml']
+const crds = ['container.yaml', 'firewall.yaml', 'hypervisor.yaml', 'smartcheck.yaml']
 
 function specOf(file: string): FieldSchema {
   const crd = parse(readFileSync(join(root, 'crds', file), 'utf8'))

@@ -13,18 +13,50 @@ interface Crd {
 
 const root = join(import.meta.dirname, '..')
 
-/** Path → text of every generated file, made from crds/. */
+/** Fields that several CRDs have alike: a CRD knows no reference to another file, so they are written into each. */
+const parts = [{ file: 'controller/system/schema.yaml', types: 'controller/system/spec.ts', name: 'SystemSpec' }] as const
+
+const format = {
+  additionalProperties: false,
+  format: true,
+  style: { semi: false, singleQuote: true, printWidth: 140 },
+  strictIndexSignatures: true,
+  unknownAny: true,
+  ignoreMinAndMaxItems: true,
+} as const
+
+/** Path → text of every generated file, made from crds/ and the parts that they share. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
+  for (const part of parts) files.set(part.types, await partTypes(part))
   for (const name of readdirSync(join(root, 'crds'))
     .filter((file) => file.endsWith('.yaml'))
     .sort()) {
-    const crd = parse(readFileSync(join(root, 'crds', name), 'utf8')) as Crd
+    const text = withParts(readFileSync(join(root, 'crds', name), 'utf8'))
+    const crd = parse(text) as Crd
+    files.set(`crds/${name}`, text)
     const folder = `controller/kinds/${crd.spec.names.kind.toLowerCase()}`
     files.set(`${folder}/spec.ts`, await specTypes(name, crd))
     files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
   return files
+}
+
+/** The CRD with the shared fields between their markers, indented as these. */
+function withParts(text: string): string {
+  return text.replaceAll(/^( *)# BEGIN (\S+)\n[\s\S]*?^ *# END \2$/gm, (_, indent: string, file: string) => {
+    const lines = readFileSync(join(root, file), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith('#'))
+    return [`# BEGIN ${file}`, ...lines, `# END ${file}`].map((line) => (line === '' ? '' : indent + line)).join('\n')
+  })
+}
+
+async function partTypes({ file, name }: (typeof parts)[number]): Promise<string> {
+  const properties = parse(readFileSync(join(root, file), 'utf8')) as NonNullable<JSONSchema['properties']>
+  const schema: JSONSchema = { title: name, type: 'object', additionalProperties: false, properties }
+  return compile(schema, name, { ...format, bannerComment: `// Generated from ${file} by \`npm run generate\`. Do not edit.` })
 }
 
 function specSchema(file: string, crd: Crd): JSONSchema {
@@ -40,15 +72,8 @@ function fieldsPage(file: string, crd: Crd): string {
 
 async function specTypes(file: string, crd: Crd): Promise<string> {
   const kind = crd.spec.names.kind
-  const text = await compile({ ...specSchema(file, crd), title: `${kind}Spec` }, `${kind}Spec`, {
-    bannerComment: `// Generated from crds/${file} by \`npm run generate\`. Do not edit.`,
-    additionalProperties: false,
-    format: true,
-    style: { semi: false, singleQuote: true, printWidth: 140 },
-    strictIndexSignatures: true,
-    unknownAny: true,
-    ignoreMinAndMaxItems: true,
-  })
+  const bannerComment = `// Generated from crds/${file} by \`npm run generate\`. Do not edit.`
+  const text = await compile({ ...specSchema(file, crd), title: `${kind}Spec` }, `${kind}Spec`, { ...format, bannerComment })
   return `${text}\ndeclare module '../../model/fleet.ts' {\n  interface KindSpecs {\n    ${kind}: ${kind}Spec\n  }\n}\n`
 }
 

@@ -29,7 +29,7 @@ export interface Cycle {
   readonly roundTrips: number
   /** Milliseconds by phase. */
   readonly phasesMs: { readonly observe: number; readonly plan: number; readonly apply: number }
-  /** What had moved on the host, as the first pass found it. */
+  /** What had moved on the host: as the first pass found it, and what a later one found and put right. */
   readonly drift: readonly PlannedChange[]
   readonly applied: readonly Applied[]
   /** The plan of the last observation: what is still withheld, refused, orphaned, unknown. */

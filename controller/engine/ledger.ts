@@ -64,7 +64,7 @@ function isFields(value: unknown): value is Fields {
 function isPlace({ target, id }: Fields): boolean {
   return (
     typeof target === 'string' &&
-    /^[a-z0-9][a-z0-9-]{0,62}(\/[A-Za-z0-9][-A-Za-z0-9_.]{0,62})?$/.test(target) &&
+    /^[a-z0-9][a-z0-9-]{0,62}(\/(openvz:[1-9][0-9]{0,9}|[A-Za-z0-9][-A-Za-z0-9_.]{0,62}))?$/.test(target) &&
     typeof id === 'string' &&
     /^[A-Za-z]+:[^\0-\x1f\x7f]+$/.test(id)
   )

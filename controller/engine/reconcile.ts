@@ -8,6 +8,7 @@ import { applyMessage, launchedMessage, takenMessage, waitFor } from './apply/me
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
+import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
 import { emptyPlan, makePlan } from './plan.ts'
@@ -22,17 +23,19 @@ export async function reconcile(desired: DesiredState, deps: ReconcileDeps): Pro
   const run = startRun(desired, deps)
   let observation = await recover(run, await observe(run))
   let plan = planFrom(run, observation)
-  const first = plan
+  const drift = [...driftOf(plan)]
   let pass = 1
   for (; pass <= maxPasses && mayApply(run, observation) && hasWork(plan); pass++) {
-    deps.onProgress?.({ type: 'planned', plan, pass })
+    const found = driftSince(pass === 1 ? [] : drift, run.applied, plan)
+    if (pass > 1) drift.push(...found)
+    deps.onProgress?.({ type: 'planned', plan, pass, drift: found })
     const before = run.applied.length
     observation = await apply(run, plan, observation)
     plan = planFrom(run, observation)
     if (run.applied.slice(before).some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'refused')) break
   }
   discard(run, observation)
-  return summary(run, first, plan, observation, Math.min(pass, maxPasses))
+  return summary(run, drift, plan, observation, Math.min(pass, maxPasses))
 }
 
 /** Observes and plans only: what `reeve plan` shows. Changes nothing. */
@@ -40,7 +43,7 @@ export async function planOnce(desired: DesiredState, deps: ReconcileDeps): Prom
   const run = startRun(desired, deps)
   const observation = await observe(run)
   const plan = planFrom(run, observation)
-  return summary(run, plan, plan, observation, 0)
+  return summary(run, driftOf(plan), plan, observation, 0)
 }
 
 /** From what was read while an apply ran, nothing is derived. */

@@ -31,7 +31,8 @@ export interface ReconcileDeps extends SessionDeps {
 }
 
 export type Progress =
-  | { readonly type: 'planned'; readonly plan: Plan; readonly pass: number }
+  /** `drift`: what of it had moved on the host, and was not known yet. */
+  | { readonly type: 'planned'; readonly plan: Plan; readonly pass: number; readonly drift: readonly PlannedChange[] }
   | { readonly type: 'awaitingVerdict'; readonly changes: readonly PlannedChange[] }
   | { readonly type: 'applied'; readonly applied: readonly Applied[] }
 

@@ -13,7 +13,10 @@ export function transactionOf(members: readonly Changed[], input: PlanInput): Tr
   if (first === undefined) throw new Error('a transaction needs a change')
   const staged = members.flatMap((member) => stagedOf(member, input))
   const steps = members.flatMap((member) => stepsOf(member, staged, input))
-  const verdicts = members.flatMap((member) => primitiveOf(member, input).verdict?.(member.item.spec, member.wanted) ?? [])
+  const verdicts = members.flatMap((member) => [
+    ...asList(primitiveOf(member, input).verdict?.(member.item.spec, member.wanted)),
+    ...asList(member.item.spec.confirm),
+  ])
   const verdict = joinVerdicts(verdicts)
   return {
     target: first.item.target,
@@ -25,6 +28,10 @@ export function transactionOf(members: readonly Changed[], input: PlanInput): Tr
     ledger: ledgerOf(members, input),
     ...(verdict ? { verdict } : {}),
   }
+}
+
+function asList<T>(one: T | undefined): readonly T[] {
+  return one === undefined ? [] : [one]
 }
 
 /** All probes must say yes; the worst lock-out and the longest time count. */

@@ -35,3 +35,36 @@ export function parseIpv4Interface(text: string): Parsing<Ipv4Interface> {
 export function isIpAddress(text: string): boolean {
   return parseIpv4(text) !== undefined || (/^[0-9A-Fa-f:.]+$/.test(text) && text.includes(':') && URL.canParse(`http://[${text}]/`))
 }
+
+/** An IPv6 address with its subnet, `2001:db8::3/64`. Addresses are 128-bit numbers. */
+export interface Ipv6Interface {
+  readonly address: bigint
+  readonly prefixLength: number
+  /** First address of the subnet. */
+  readonly network: bigint
+}
+
+/** RFC 4291, without zone. */
+export function parseIpv6(text: string): bigint | undefined {
+  if (!text.includes(':') || !isIpAddress(text)) return undefined
+  const [head = '', tail] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split('::')
+  const words = (part: string): readonly string[] => (part === '' ? [] : part.split(':'))
+  const [before, after] = [words(head), words(tail ?? '')]
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
+  return [...before, ...zeros, ...after].reduce((sum, word) => (sum << 16n) + BigInt(`0x${word}`), 0n)
+}
+
+/** RFC 5952: one way to write each address. */
+export function formatIpv6(address: bigint): string {
+  const words = Array.from({ length: 8 }, (_, index) => ((address >> BigInt(16 * (7 - index))) & 0xffffn).toString(16))
+  return new URL(`http://[${words.join(':')}]/`).hostname.slice(1, -1)
+}
+
+export function parseIpv6Interface(text: string): Parsing<Ipv6Interface> {
+  const [head = '', length = ''] = text.split('/')
+  const address = parseIpv6(head)
+  if (address === undefined || !/^\d{1,3}$/.test(length) || Number(length) > 128 || text.split('/').length !== 2)
+    return { ok: false, reason: `${text} is not an IPv6 address with its prefix length, such as 2001:db8::3/64` }
+  const hostBits = BigInt(128 - Number(length))
+  return { ok: true, value: { address, prefixLength: Number(length), network: (address >> hostBits) << hostBits } }
+}

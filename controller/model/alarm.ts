@@ -8,8 +8,11 @@ export const alarmConditions = [
   'SelfTestOverdue',
   'DiskUnread',
   'DiskUnlisted',
+  'LimitReached',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
+/** Those of a disk. */
+export type DiskCondition = Exclude<AlarmCondition, 'LimitReached'>
 
 /** A thing that is wrong with a part of what a manifest watches. */
 export interface Alarm {

@@ -1,5 +1,6 @@
+import { parseIpv4 } from './address.ts'
 import type { Fleet } from './fleet.ts'
-import { containerName, hypervisorName } from './ids.ts'
+import { containerName, hypervisorName, type PrimitiveId, primitiveId } from './ids.ts'
 import type { Manifest } from './manifest.ts'
 import type { Target } from './target.ts'
 
@@ -12,8 +13,15 @@ export interface TargetReference {
 /** What this page needs of a Container's spec. */
 interface ContainerPlace {
   readonly hypervisor: string
-  readonly provider?: 'lxc'
+  readonly provider?: 'lxc' | 'openvz'
   readonly lxc?: { readonly name?: string }
+  readonly openvz?: { readonly ctid: number }
+}
+
+interface ContainerAddresses {
+  readonly provider?: 'lxc' | 'openvz'
+  readonly openvz?: { readonly ips?: readonly string[] }
+  readonly network?: readonly { readonly ipv4?: { readonly address: string } }[]
 }
 
 /** The target that a reference names; undefined where the container's manifest is not in the fleet, or where it names neither or both. */
@@ -31,7 +39,19 @@ export function containerTarget(manifest: Manifest<'Container', ContainerPlace>)
   return { hypervisor: hypervisorName(hypervisor), inside: containerName(providerName(manifest)), provider }
 }
 
-/** The container's name as its provider knows it: one `web` on each of two hosts can be two manifests. */
-export function providerName(manifest: Manifest<'Container', ContainerPlace>): string {
-  return manifest.spec.lxc?.name ?? manifest.name
+/** The container's name as its provider knows it: one `web` on each of two hosts can be two manifests. OpenVZ counts: 0, which is the hypervisor, where none is given. */
+export function providerName({ name, spec }: Manifest<'Container', ContainerPlace>): string {
+  return spec.provider === 'openvz' ? String(spec.openvz?.ctid ?? 0) : (spec.lxc?.name ?? name)
+}
+
+/** The item that the inside of a container needs before anything can stand there. */
+export function containerId({ inside = containerName('0'), provider = 'lxc' }: Target): PrimitiveId {
+  return primitiveId(provider === 'openvz' ? 'openvzContainer' : 'lxcContainer', inside)
+}
+
+/** The first IPv4 address that a Container's manifest declares, without its prefix length. */
+export function declaredAddress({ spec }: Manifest<'Container', ContainerAddresses>): string | undefined {
+  const venet = spec.provider === 'openvz' ? (spec.openvz?.ips ?? []) : []
+  const addresses = [...venet, ...(spec.network ?? []).flatMap(({ ipv4 }) => ipv4?.address ?? [])]
+  return addresses.map((address) => address.split('/')[0] ?? '').find((address) => parseIpv4(address) !== undefined)
 }

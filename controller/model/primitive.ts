@@ -25,6 +25,8 @@ export interface Spec<T extends string = string> {
   readonly restarts?: 'Never' | 'InWindow' | 'Always'
   /** Default Correct. Report: drift is shown and mailed, not repaired. */
   readonly driftPolicy?: 'Correct' | 'Report'
+  /** A change of it is kept only by this verdict, besides its primitive's own: what could end Reeve's own access. */
+  readonly confirm?: Verdict
 }
 
 /** What a probe is asked about: a wanted thing, or one that only the ledger still knows (then without a spec). */

@@ -1,4 +1,5 @@
 import type { AnyPrimitive } from '../model/primitive.ts'
+import { accountPrimitive } from './account/index.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { filePrimitive } from './file/index.ts'
@@ -8,6 +9,8 @@ import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
 import { mountPrimitive } from './mount/index.ts'
 import { nftTablePrimitive } from './nftTable/index.ts'
+import { openvzContainer } from './openvzContainer/index.ts'
+import { openvzSample } from './openvzSample/index.ts'
 import { packagePrimitive } from './package/index.ts'
 import { servicePrimitive } from './service/index.ts'
 import { settingPrimitive } from './setting/index.ts'
@@ -16,6 +19,7 @@ import { treePrimitive } from './tree/index.ts'
 
 /** Every primitive, one line each. */
 export const primitives: readonly AnyPrimitive[] = [
+  accountPrimitive,
   blockPrimitive,
   bridgePrimitive,
   filePrimitive,
@@ -23,6 +27,8 @@ export const primitives: readonly AnyPrimitive[] = [
   linkPrimitive,
   logicalVolumePrimitive,
   lxcContainer,
+  openvzSample,
+  openvzContainer,
   mountPrimitive,
   nftTablePrimitive,
   packagePrimitive,

@@ -63,6 +63,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   SelfTestOverdue: 'warning',
   DiskUnread: 'warning',
   DiskUnlisted: 'warning',
+  LimitReached: 'warning',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */

@@ -139,6 +139,11 @@ function diskSamples(registry: Registry): Map<string, Gauge> {
       help: 'Attribute of an ATA disk.',
       labels: [...disk, 'attribute_id', 'attribute_name', 'attribute_value_type', ...object],
     },
+    {
+      name: 'container_ubc_failures_total',
+      help: 'How often a user beancounter of an OpenVZ container refused what was asked for.',
+      labels: ['counter', ...object],
+    },
   ]
   return new Map(definitions.map((definition) => [definition.name, gauge(registry, definition)]))
 }

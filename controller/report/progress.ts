@@ -17,15 +17,7 @@ const shortest = { maxLines: 1, maxColumns: 80 }
 export function progressLines(hypervisor: string, event: Progress): readonly ProgressLine[] {
   switch (event.type) {
     case 'planned':
-      return [
-        ...(event.pass === 1
-          ? driftLines(
-              hypervisor,
-              event.plan.transactions.flatMap(({ changes }) => changes),
-            )
-          : []),
-        ...planLine(event),
-      ]
+      return [...driftLines(hypervisor, event.drift), ...planLine(event)]
     case 'awaitingVerdict':
       return [
         {

@@ -210,8 +210,53 @@ export const containerCases: readonly BadInput[] = [
   },
   {
     name: 'a provider that is not there yet',
-    file: container({ provider: 'openvz' }),
-    says: ['bad.yaml:8:13: error: spec.provider: must be lxc, not the text "openvz"'],
+    file: container({ provider: 'qemu' }),
+    says: ['bad.yaml:8:13: error: spec.provider: must be one of lxc, openvz, not the text "qemu"'],
+  },
+  {
+    name: 'a container of OpenVZ without its number',
+    file: container({ template: undefined, provider: 'openvz' }),
+    says: [
+      'bad.yaml:4:1: error: spec: openvz.ctid is required with provider openvz; choose a number that no container of the hypervisor has, 101 or higher',
+    ],
+  },
+  {
+    name: 'a CTID beyond the last',
+    file: container({ template: undefined, provider: 'openvz', openvz: '{ctid: 2147483648}' }),
+    says: ['bad.yaml:8:18: error: spec.openvz.ctid: 2147483648 is too large: at most 2147483647'],
+  },
+  {
+    name: 'a barrier of OpenVZ above its limit',
+    file: container({ template: undefined, provider: 'openvz', openvz: '{ctid: 101, ubc: {privvmpages: "100:50"}}' }),
+    says: [
+      'bad.yaml:8:42: error: spec.openvz.ubc.privvmpages: openvz.ubc.privvmpages 100:50: the barrier exceeds the limit; the barrier stands first',
+    ],
+  },
+  {
+    name: 'a soft quota of OpenVZ above the hard one',
+    file: container({ template: undefined, provider: 'openvz', openvz: '{ctid: 101, diskspace: "9Gi:8Gi"}' }),
+    says: [
+      'bad.yaml:8:34: error: spec.openvz.diskspace: openvz.diskspace: the soft limit (9 GiB) exceeds the hard limit (8 GiB); the soft one stands first',
+    ],
+  },
+  {
+    name: 'an address of OpenVZ that is none',
+    file: container({ template: undefined, provider: 'openvz', openvz: '{ctid: 101, ips: [300.1.1.1]}' }),
+    says: ['bad.yaml:8:29: error: spec.openvz.ips[0]: openvz.ips[0] 300.1.1.1 is not an IPv4/IPv6 address'],
+  },
+  {
+    name: 'an address of OpenVZ that a container of LXC has',
+    file: container({ template: undefined, provider: 'openvz', openvz: '{ctid: 101, ips: [192.168.100.10]}' }),
+    says: [
+      'bad.yaml:8:29: error: spec.openvz.ips[0]: "192.168.100.10" is already taken by Container/web (good.yaml:24:84); it must be unique: address on he1',
+      'good.yaml:24:84: error: spec.network[0].ipv4.address: "192.168.100.10" is already taken by Container/bad (bad.yaml:8:29); it must be unique: address on he1',
+      'good.yaml:39:23: warning: spec.target.container: left out, because Container "web" has errors',
+    ],
+  },
+  {
+    name: 'a feature of OpenVZ that is not there',
+    file: container({ template: undefined, provider: 'openvz', openvz: '{ctid: 101, features: {nfss: true}}' }),
+    says: ['bad.yaml:8:34: error: spec.openvz.features.nfss: unknown field "nfss"; did you mean "nfs" or "nfsd"?'],
   },
   {
     name: 'an archive without its sum',
@@ -222,7 +267,7 @@ export const containerCases: readonly BadInput[] = [
     name: 'a sum without an archive',
     file: container({ template: `{type: none, sha256: ${'a'.repeat(64)}}` }),
     says: [
-      'bad.yaml:6:13: error: spec.template: template.path and template.sha256 belong to type archive; set template.type to archive, or leave them out',
+      'bad.yaml:6:34: error: spec.template.sha256: template.sha256 belongs to type archive, and template.type is none; set template.type to archive, or leave it out',
     ],
   },
   {
@@ -286,5 +331,29 @@ export const containerCases: readonly BadInput[] = [
     says: [
       'bad.yaml:8:20: error: spec.authorizedKeys[0]: "ssh-dss AAAA" is not allowed here; One line of authorized_keys(5), without options',
     ],
+  },
+  {
+    name: 'a bridge of its own, inside',
+    file: container({ system: '{bridges: [{name: br0}]}' }),
+    says: [
+      'bad.yaml:8:12: error: spec.system.bridges: unknown field "bridges"; the fields here are sysctl, packages, hosts, users, sshd, resolver, timeZone, locale, cron, autoUpdate, files, services',
+    ],
+  },
+  {
+    name: 'a setting of the kernel that all share',
+    file: container({ system: '{sysctl: {kernel.panic: "1"}}' }),
+    says: [
+      'bad.yaml:8:35: error: spec.system.sysctl["kernel.panic"]: kernel.panic is the kernel\'s, which all containers share; set it in system.sysctl of the Hypervisor',
+    ],
+  },
+  {
+    name: 'two resolvers for one container',
+    file: container({ system: '{resolver: {nameservers: [192.0.2.1]}}', dns: '{nameservers: [192.0.2.1]}' }),
+    says: ['bad.yaml:9:8: error: spec.dns: dns and system.resolver both write /etc/resolv.conf; use one of the two'],
+  },
+  {
+    name: 'a login that goes on from within',
+    file: container({ system: '{users: [{name: a, container: web}]}' }),
+    says: ['bad.yaml:8:41: error: spec.system.users[0].container: only an account of a hypervisor lands in a container; leave it out'],
   },
 ]

@@ -225,6 +225,160 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:52: error: spec.system.services[0].check[0]: "a\\nb" is not allowed here; One word without control characters'],
   },
   {
+    name: 'an account named to be an option',
+    file: sys('users: [{name: "-o"}]'),
+    says: [
+      'bad.yaml:7:27: error: spec.system.users[0].name: "-o" is not allowed here; Name of the account, small letters, digits, - and _',
+    ],
+  },
+  {
+    name: 'an account without a name',
+    file: sys('users: [{shell: /bin/sh}]'),
+    says: ['bad.yaml:7:20: error: spec.system.users[0]: the field "name" is missing; Name of the account, small letters, digits, - and _'],
+  },
+  {
+    name: 'a uid of root',
+    file: sys('users: [{name: a, uid: 0}]'),
+    says: ['bad.yaml:7:35: error: spec.system.users[0].uid: 0 is too small: at least 1'],
+  },
+  {
+    name: 'a comment with a field of passwd',
+    file: sys('users: [{name: a, comment: "x:0:0"}]'),
+    says: ['bad.yaml:7:39: error: spec.system.users[0].comment: "x:0:0" is not allowed here; Its full name or purpose, for people'],
+  },
+  {
+    name: 'a shell with a blank',
+    file: sys('users: [{name: a, shell: "/bin/sh -c id"}]'),
+    says: [
+      'bad.yaml:7:37: error: spec.system.users[0].shell: "/bin/sh -c id" is not allowed here; Its shell, such as /bin/bash or /usr/sbin/nologin',
+    ],
+  },
+  {
+    name: 'a password both locked and not',
+    file: sys('users: [{name: a, password: {locked: true, hash: x}}]'),
+    says: ['bad.yaml:7:40: error: spec.system.users[0].password: locked and hash exclude each other; write only one of locked, hash'],
+  },
+  {
+    name: 'a password of nothing',
+    file: sys('users: [{name: a, password: {}}]'),
+    says: ['bad.yaml:7:40: error: spec.system.users[0].password: one of locked, hash is missing'],
+  },
+  {
+    name: 'a password in clear',
+    file: sys('users: [{name: a, password: {hash: "correct horse"}}]'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].password.hash: this is no hash of crypt(5); write what `mkpasswd -m yescrypt` prints; if it was a password, change that, for it is in Git now',
+    ],
+  },
+  {
+    name: 'a key with options',
+    file: sys(
+      'users: [{name: a, authorizedKeys: ["no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]}]',
+    ),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: it does not begin with the type of a key, such as ssh-ed25519; options are not taken; copy the line of the .pub file',
+    ],
+  },
+  {
+    name: 'a sudo of another sort',
+    file: sys('users: [{name: a, sudo: "ALL"}]'),
+    says: ['bad.yaml:7:36: error: spec.system.users[0].sudo: must be one of Password, NoPassword, not the text "ALL"'],
+  },
+  {
+    name: 'an account that lands in a container that is not here',
+    file: sys('users: [{name: a, container: nosuch}]'),
+    says: [
+      'bad.yaml:7:41: error: spec.system.users[0].container: there is no Container nosuch on this hypervisor; a login is not passed on to another one',
+    ],
+  },
+  {
+    name: 'sshd without Reeve’s own port',
+    file: sys('sshd: {ports: [2200]}'),
+    says: [
+      'bad.yaml:7:26: error: spec.system.sshd.ports: Reeve comes by port 22, on which sshd would not listen any more; add the new port to spec.ports, before or after the old one',
+    ],
+  },
+  {
+    name: 'sshd with nothing to say',
+    file: sys('sshd: {}'),
+    says: ['bad.yaml:7:18: error: spec.system.sshd: one of ports, passwordAuthentication, permitRootLogin, allowUsers is missing'],
+  },
+  {
+    name: 'sshd with a word that YAML reads in two ways',
+    file: sys('sshd: {permitRootLogin: "no"}'),
+    says: ['bad.yaml:7:36: error: spec.system.sshd.permitRootLogin: must be one of Never, KeyOnly, Always, not the text "no"'],
+  },
+  {
+    name: 'an allowed account with a pattern',
+    file: sys('sshd: {allowUsers: ["*"]}'),
+    says: ['bad.yaml:7:32: error: spec.system.sshd.allowUsers[0]: "*" is not allowed here; Name of an account'],
+  },
+  {
+    name: 'a host name with a line feed',
+    file: sys('hostname: "a\\nb"'),
+    says: [
+      'bad.yaml:7:22: error: spec.system.hostname: "a\\nb" is not allowed here; Its own name, short or with its domain; also a line of /etc/hosts at 127.0.1.1',
+    ],
+  },
+  {
+    name: 'four name servers',
+    file: sys('resolver: {nameservers: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4]}'),
+    says: ['bad.yaml:7:36: error: spec.system.resolver.nameservers: the list is too long: at most 3 items, 4 are written'],
+  },
+  {
+    name: 'a time zone up a folder',
+    file: sys('timeZone: ../../etc/shadow'),
+    says: [
+      'bad.yaml:7:22: error: spec.system.timeZone: "../../etc/shadow" is not allowed here; Time zone by its name in the IANA database, for example Europe/Berlin',
+    ],
+  },
+  {
+    name: 'a locale with a command',
+    file: sys('locale: "de_DE.UTF-8 UTF-8"'),
+    says: [
+      'bad.yaml:7:20: error: spec.system.locale: "de_DE.UTF-8 UTF-8" is not allowed here; Locale of logins and daemons, for example de_DE.UTF-8, made where it is missing',
+    ],
+  },
+  {
+    name: 'a job with a command in one text',
+    file: sys('cron: [{name: a, schedule: "@daily", command: "rm -rf /"}]'),
+    says: ['bad.yaml:7:58: error: spec.system.cron[0].command: must be a list, not the text "rm -rf /"; write a list: ["rm -rf /"]'],
+  },
+  {
+    name: 'a job at a time that cron does not know',
+    file: sys('cron: [{name: a, schedule: "99 * * * *", command: [a]}]'),
+    says: [
+      'bad.yaml:7:39: error: spec.system.cron[0].schedule: 99 is no minute of a crontab; write minute, hour, day, month and weekday, for example 0 3 * * 6',
+    ],
+  },
+  {
+    name: 'a job whose name ends its file',
+    file: sys('cron: [{name: a.b, schedule: "@daily", command: [a]}]'),
+    says: [
+      'bad.yaml:7:26: error: spec.system.cron[0].name: "a.b" is not allowed here; Names the job and its file, small letters, digits and -',
+    ],
+  },
+  {
+    name: 'a module with an option',
+    file: sys('modules: ["-r"]'),
+    says: ['bad.yaml:7:22: error: spec.system.modules[0]: "-r" is not allowed here; Name of a module, as modprobe(8) knows it'],
+  },
+  {
+    name: 'a module twice',
+    file: sys('modules: [br_netfilter, br-netfilter]'),
+    says: ['bad.yaml:7:36: error: spec.system.modules[1]: the module br-netfilter is already at modules[0]'],
+  },
+  {
+    name: 'a time server that is none',
+    file: sys('timeSync: {servers: ["a..b"]}'),
+    says: ['bad.yaml:7:33: error: spec.system.timeSync.servers[0]: a..b is no time server: an address, or a host name'],
+  },
+  {
+    name: 'updates of all sorts',
+    file: sys('autoUpdate: All'),
+    says: ['bad.yaml:7:24: error: spec.system.autoUpdate: must be Security, not the text "All"'],
+  },
+  {
     name: 'a window without its length',
     file: hypervisor({ maintenanceWindow: '{cron: "0 3 * * 6"}' }),
     says: ['bad.yaml:7:22: error: spec.maintenanceWindow: the field "duration" is missing; Length of the window, for example 2h'],

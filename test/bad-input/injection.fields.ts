@@ -15,6 +15,7 @@ const vhost = (fields: string): string => proxy({ vhosts: `[{name: v, serverName
 const system = (fields: string): string => hypervisor({ system: `{${fields}}` })
 const network = (fields: string): string => container({ network: `[${fields}]` })
 const sum = 'a'.repeat(64)
+const openvz = (fields: string): string => container({ template: undefined, provider: 'openvz', openvz: `{ctid: 101, ${fields}}` })
 
 export const textFields: readonly TextField[] = [
   { name: 'Hypervisor address', harmless: 'he9.example.com', file: (v) => hypervisor({ address: v }) },
@@ -33,6 +34,56 @@ export const textFields: readonly TextField[] = [
   { name: 'Hypervisor package', harmless: 'wget', file: (v) => system(`packages: [${v}]`) },
   { name: 'Hypervisor hosts address', harmless: '192.0.2.7', file: (v) => system(`hosts: [{address: ${v}, names: [a]}]`) },
   { name: 'Hypervisor hosts name', harmless: 'a.example.com', file: (v) => system(`hosts: [{address: 192.0.2.7, names: [${v}]}]`) },
+  { name: 'System account', harmless: 'ann', file: (v) => system(`users: [{name: ${v}}]`) },
+  { name: 'System home', harmless: '/srv/ann', file: (v) => system(`users: [{name: ann, home: ${v}}]`) },
+  { name: 'System shell', harmless: '/bin/sh', file: (v) => system(`users: [{name: ann, shell: ${v}}]`) },
+  { name: 'System comment', harmless: 'Ann', structure: 'none', file: (v) => system(`users: [{name: ann, comment: ${v}}]`) },
+  { name: 'System group', harmless: 'adm', file: (v) => system(`users: [{name: ann, groups: [${v}]}]`) },
+  {
+    name: 'System hash',
+    harmless: `$6$saltsalt$aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`,
+    file: (v) => system(`users: [{name: ann, password: {hash: ${v}}}]`),
+  },
+  {
+    name: 'System key',
+    harmless: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve',
+    file: (v) => system(`users: [{name: ann, authorizedKeys: [${v}]}]`),
+  },
+  {
+    name: 'System landing',
+    harmless: 'inner',
+    file: (v) => `${system(`users: [{name: ann, container: ${v}}]`)}---\n${container({ hypervisor: 'bad' }, '{name: inner}')}`,
+  },
+  {
+    name: 'System allowed account',
+    harmless: 'root',
+    file: (v) => system(`sshd: {allowUsers: [root, ${v}]}`.replace('[root, "root"]', '["root"]')),
+  },
+  { name: 'System host name', harmless: 'he9', file: (v) => system(`hostname: ${v}`) },
+  { name: 'System name server', harmless: '192.0.2.1', file: (v) => system(`resolver: {nameservers: [${v}]}`) },
+  { name: 'System domain', harmless: 'example.com', file: (v) => system(`resolver: {nameservers: [192.0.2.1], search: [${v}]}`) },
+  { name: 'System time zone', harmless: 'Europe/Berlin', file: (v) => system(`timeZone: ${v}`) },
+  { name: 'System locale', harmless: 'de_DE.UTF-8', file: (v) => system(`locale: ${v}`) },
+  { name: 'System job', harmless: 'a', file: (v) => system(`cron: [{name: ${v}, schedule: "@daily", command: [a]}]`) },
+  { name: 'System schedule', harmless: '@daily', file: (v) => system(`cron: [{name: a, schedule: ${v}, command: [a]}]`) },
+  {
+    name: 'System user of a job',
+    harmless: 'nobody',
+    file: (v) => system(`cron: [{name: a, schedule: "@daily", user: ${v}, command: [a]}]`),
+  },
+  {
+    name: 'System word of a job',
+    harmless: 'a',
+    structure: 'none',
+    file: (v) => system(`cron: [{name: a, schedule: "@daily", command: [echo, "x y", ${v}]}]`),
+  },
+  {
+    name: 'System mail of a job',
+    harmless: 'ann@example.com',
+    file: (v) => system(`cron: [{name: a, schedule: "@daily", command: [a], mailTo: ${v}}]`),
+  },
+  { name: 'System module', harmless: 'br_netfilter', file: (v) => system(`modules: [${v}]`) },
+  { name: 'System time server', harmless: 'ntp.example.com', file: (v) => system(`timeSync: {servers: [${v}]}`) },
   { name: 'Hypervisor file path', harmless: '/etc/x', file: (v) => system(`files: [{path: ${v}, content: x}]`) },
   { name: 'Hypervisor file content', harmless: 'x', structure: 'none', file: (v) => system(`files: [{path: /etc/x, content: ${v}}]`) },
   { name: 'Hypervisor file owner', harmless: 'root:adm', file: (v) => system(`files: [{path: /etc/x, content: x, owner: ${v}}]`) },
@@ -79,6 +130,23 @@ export const textFields: readonly TextField[] = [
   { name: 'Container CPUs', harmless: '0-1', file: (v) => container({ resources: `{cpuSet: ${v}}` }) },
   { name: 'Container memory', harmless: '64Mi', file: (v) => container({ resources: `{memory: ${v}}` }) },
   { name: 'Container key', harmless: 'ssh-ed25519 AAAA me@home', file: (v) => container({ authorizedKeys: `[${v}]` }) },
+  { name: 'Container template of OpenVZ', harmless: 'debian-12', file: (v) => openvz(`ostemplate: ${v}`) },
+  { name: 'Container sample of OpenVZ', harmless: 'vps.lv', file: (v) => openvz(`ostemplate: d, config: ${v}`) },
+  { name: 'Container base of a sample', harmless: 'basic', file: (v) => openvz(`config: s, configSample: {from: ${v}}`) },
+  {
+    name: 'Container parameter of a sample',
+    harmless: 'ONBOOT',
+    file: (v) => openvz(`config: s, configSample: {from: b, set: {${v}: "1"}}`),
+  },
+  {
+    name: 'Container value of a sample',
+    harmless: '/vz/x',
+    file: (v) => openvz(`config: s, configSample: {from: b, set: {VE_ROOT: ${v}}}`),
+  },
+  { name: 'Container address on venet', harmless: '192.0.2.9', file: (v) => openvz(`ips: [${v}]`) },
+  { name: 'Container disk quota', harmless: '8Gi:9Gi', file: (v) => openvz(`diskspace: ${v}`) },
+  { name: 'Container quota of inodes', harmless: '8:9', file: (v) => openvz(`diskinodes: ${v}`) },
+  { name: 'Container beancounter', harmless: '8:9', file: (v) => openvz(`ubc: {numfile: ${v}}`) },
   {
     name: 'Firewall log prefix',
     harmless: 'denied',

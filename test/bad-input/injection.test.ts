@@ -33,11 +33,14 @@ const anyPrintable = Object.keys(hostile).filter(
 )
 const withoutDollar = anyPrintable.filter((name) => !['substitution', 'variable of nginx', 'variable of the shell'].includes(name))
 const takes: Readonly<Record<string, readonly string[]>> = {
+  'System comment': anyPrintable,
+  'System word of a job': anyPrintable,
   'Hypervisor sysctl value': ['traversal', 'option', 'blank'],
   'Hypervisor file content': Object.keys(hostile).filter((name) => !['right to left', 'escape'].includes(name)),
   'Hypervisor check word': anyPrintable,
   'Volume label': ['traversal', 'option'],
   'Volume mount path, inside': anyPrintable.filter((name) => !['backslash', 'traversal'].includes(name)),
+  'Container value of a sample': ['traversal', 'option', 'blank'],
   'Firewall log prefix': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Firewall prefix of a rule': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Proxy header name': ['option', 'star'],

@@ -1,23 +1,17 @@
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parse, stringify } from 'yaml'
 import { type Lab, startLab } from '../lab/lab.ts'
 import type { Machine } from '../lab/machine.ts'
-import { approvalsOf, type Desk, heldBack, openDesk } from './life.ts'
+import { approvalsOf, bootstrapOf, type Desk, fleetFiles, heldBack, openDesk } from './life.ts'
 
 // One machine from its first login to its last: the tests follow each other on it.
 let lab: Lab
 let machine: Machine
 let desk: Desk
 /** What `reeve bootstrap` printed. */
-let first: Manifest
+let printed: string
 
-interface Manifest {
-  readonly kind: string
-  readonly metadata: { readonly name: string }
-  readonly spec: Readonly<Record<string, unknown>>
-}
+const bootstrap = () => desk.reeve(...bootstrapOf(machine, machine.hostKey))
+const commit = (common: object) => desk.commit(fleetFiles(printed, common, ['data', 'main', 'old']))
 
 beforeAll(async () => {
   lab = await startLab()
@@ -29,70 +23,24 @@ afterAll(async () => {
   await lab?.[Symbol.asyncDispose]()
 })
 
-function fingerprintOf(hostKey: string): string {
-  const blob = Buffer.from(hostKey.split(' ')[1] ?? '', 'base64')
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
-}
-
-function bootstrap(hostKey: string) {
-  const way = ['-p', String(machine.port), '--key', machine.identityFile, '--fingerprint', fingerprintOf(hostKey)]
-  return desk.reeve('bootstrap', `root@${machine.address}`, ...way, '--name', 'he1', '--yes')
-}
-
-const text = (manifest: Manifest, spec: object): string =>
-  stringify({ apiVersion: 'reeve.dev/v1', ...manifest, spec: { ...manifest.spec, ...spec } })
-const rest = `
-kind: Volume
-metadata: {name: data}
-spec: {hypervisor: he1, lvm: {volumeGroup: vg_data, size: 64Mi}, filesystem: {type: ext4}, mount: {path: /srv/data}}
----
-kind: Firewall
-metadata: {name: main}
-spec:
-  target: {hypervisor: he1}
-  policy: {input: drop, output: accept}
-  rules: [{name: ssh, chain: input, protocol: tcp, ports: [22], action: accept}]
-  confirm: {timeout: 15s}
----
-kind: Container
-metadata: {name: old}
-spec:
-  hypervisor: he1
-  state: stopped
-  rootfs: {lvm: {volumeGroup: vg_data, size: 32Mi}}
-  resources: {pids: 200}
-`
-  .split('---')
-  .map((one) => parse(one) as Manifest)
-const system = { sysctl: { 'net.ipv4.ip_forward': '1' }, files: [{ path: '/etc/fleet-note', content: 'Kept by Reeve\n' }] }
-
-/** The whole fleet, each manifest with these common fields. */
-async function commit(common: object, more: object = {}): Promise<void> {
-  const all = [{ ...first, spec: { ...first.spec, sshdPort: 22, system } }, ...rest]
-  const files = all.map(
-    (one) => [`${one.metadata.name}.yaml`, text(one, { ...common, ...(one.kind === 'Hypervisor' ? more : {}) })] as const,
-  )
-  await desk.commit(Object.fromEntries(files))
-}
-
 /** Things as a person left them: some as wanted, some not. */
 const byHand = `set -eu
 echo 'by hand' >/etc/fleet-note
 lvcreate -qq -y -L 64M -n data vg_data; mkfs.ext4 -q /dev/vg_data/data
 mkdir -p /srv/data; echo '/dev/vg_data/data /srv/data ext4 noatime 0 2' >>/etc/fstab; mount /srv/data; echo kept >/srv/data/file
 nft 'table inet reeve { chain input { type filter hook input priority 0; policy accept; tcp dport 23 drop; }; }'
-lvcreate -qq -y -L 32M -n old vg_data
+lvcreate -qq -y -L 32M -n old vg_data; mkfs.ext4 -q /dev/vg_data/old
 mkdir -p /var/lib/lxc/old
 printf 'lxc.include = /usr/share/lxc/config/common.conf\\nlxc.uts.name = old\\nlxc.rootfs.path = /dev/vg_data/old\\nlxc.cgroup2.pids.max = 100\\n' >/var/lib/lxc/old/config`
 const foreign =
   'cat /etc/fleet-note /var/lib/lxc/old/config; grep /srv/data /etc/fstab; nft -s list table inet reeve; lvs --noheadings -o lv_name,lv_tags vg_data'
 
 test('a first login makes the user, proves him, and prints the manifest that the machine is kept by', async () => {
-  const { code, stdout, stderr } = await bootstrap(machine.hostKey)
+  const { code, stdout, stderr } = await bootstrap()
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('proven: Reeve comes in as reeve and is root') })
-  first = parse(stdout) as Manifest
+  printed = stdout
   expect(await machine.must('id -un reeve; sudo -l -U reeve | grep -c NOPASSWD')).toBe('reeve\n1\n')
-  expect(await bootstrap(machine.hostKey)).toMatchObject({ code: 0, stdout, stderr: expect.stringContaining('nothing to do') })
+  expect(await bootstrap()).toMatchObject({ code: 0, stdout, stderr: expect.stringContaining('nothing to do') })
 })
 
 test('what exists and differs is shown and held back, kind by kind, and nothing of it is touched', async () => {
@@ -165,68 +113,3 @@ test('released, everything stays as it runs, and no mark and no folder of Reeve 
   ).toBe('1\n')
   expect(await desk.reeve('release', 'he1', '--yes')).toMatchObject({ code: 0 })
 })
-
-const newIdentity = `set -eu
-rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
-rm -f /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup >/dev/null 2>&1
-systemctl restart ssh; cat /etc/ssh/ssh_host_ed25519_key.pub`
-
-test('a rebuilt machine is refused by its host key, then by its machine-id; after a takeover, lost data needs consent, and it converges from bare', async () => {
-  await commit({ adopt: 'Replace' })
-  expect((await desk.reeve('apply')).code).toBe(0)
-  const saved = await machine.must('base64 -w 0 /var/lib/reeve/ledger')
-  await machine.reset()
-  const { hostKey, exec } = await rebuilt()
-  const stranger = await desk.reeve('plan')
-  expect(stranger).toMatchObject({ code: 2, stdout: expect.stringContaining(`offers host key ssh-ed25519 ${fingerprintOf(hostKey)}`) })
-  const shown = await bootstrap(hostKey)
-  expect(shown).toMatchObject({ code: 0 })
-  first = parse(shown.stdout) as Manifest
-  await commit({ adopt: 'Replace' })
-  // Its ledger came back with a backup of the old system disk; the data disk did not.
-  exec(`mkdir -p -m 0700 /var/lib/reeve; echo ${saved} | base64 -d >/var/lib/reeve/ledger`)
-  expect(await desk.reeve('plan')).toMatchObject({
-    code: 2,
-    stdout: expect.stringContaining('is another machine than the one that its ledger was written on'),
-  })
-  expect(await desk.reeve('takeover', 'he1')).toMatchObject({ code: 1, stdout: expect.stringContaining('nothing was changed') })
-  expect(await desk.reeve('takeover', 'he1', '--yes')).toMatchObject({ code: 0 })
-  const lost = await desk.reeve('apply', '-o', 'json')
-  expect(lost.code).toBe(1)
-  expect(heldBack(lost.stdout)).toContain('DataLoss logicalVolume:vg_data/data size data')
-  const hashes = approvalsOf(lost.stdout, 'DataLoss')
-  await desk.commit({ 'reeve.approvals.yaml': stringify(hashes.map((hash) => ({ hash, reason: 'the disk is dead', author: 'ops' }))) })
-  const after = await desk.reeve('apply', '-o', 'json')
-  expect(heldBack(after.stdout)).toEqual([])
-  exec('mountpoint -q /srv/data && test ! -e /srv/data/file && grep -q Kept /etc/fleet-note')
-})
-
-test('a rebuilt machine without a ledger converges from bare once its new host key is in Git, and nothing more is asked', async () => {
-  await machine.reset()
-  const { hostKey, exec } = await rebuilt()
-  first = parse((await bootstrap(hostKey)).stdout) as Manifest
-  await commit({})
-  const applied = await desk.reeve('apply', '-o', 'json')
-  expect(heldBack(applied.stdout).filter((one) => !one.includes('old'))).toEqual([])
-  exec('mountpoint -q /srv/data && grep -q Kept /etc/fleet-note')
-})
-
-/** Another machine at the same address: its host key and machine-id are new. The lab's own ssh pins the old ones, so it is spoken to by another. */
-async function rebuilt() {
-  const hostKey = (await machine.must(newIdentity)).trim().split(' ').slice(0, 2).join(' ')
-  const words = [
-    '-i',
-    machine.identityFile,
-    '-p',
-    String(machine.port),
-    '-o',
-    'StrictHostKeyChecking=no',
-    '-o',
-    'UserKnownHostsFile=/dev/null',
-    '-o',
-    'LogLevel=ERROR',
-  ]
-  const exec = (script: string): string =>
-    execFileSync('ssh', [...words, `root@${machine.address}`, 'sh -eu'], { input: script, encoding: 'utf8' })
-  return { hostKey, exec }
-}

@@ -1,9 +1,11 @@
+import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
+import { Secret } from '../../controller/shell/secret.ts'
 import { mainWith, tableOf } from '../kinds/firewall/fleet.ts'
 import { type Sample, treeOf } from './sample.ts'
 
@@ -12,6 +14,11 @@ const quoted = `'${odd.replaceAll("'", `'\\''`)}'`
 const root = { mode: '0640', owner: 'root:root' } as const
 const table = tableOf(mainWith('policy: {input: drop}\nrules:\n  - {name: ssh, chain: input, protocol: tcp, ports: [22], action: accept}'))
 const nft = 'nft -s list ruleset | sed "s/# handle.*//"'
+
+const hash = `$6$saltsalt$${'a'.repeat(86)}`
+const key = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve it's "me" $(id)`
+/** Without the copies that shadow's tools keep of the files before. */
+const accounts = `${treeOf('/mnt', '/home')}; for p in passwd shadow group gshadow subuid subgid; do cat /etc/$p; stat -c '%a %U' /etc/$p; done; ls /etc | grep -v -e '-$'`
 
 /** Samples that a real shell in namespaces of its own can carry out. */
 export const localSamples: readonly Sample[] = [
@@ -110,6 +117,41 @@ export const localSamples: readonly Sample[] = [
     spoil:
       'ip addr del 192.0.2.1/24 dev br-x.1; ip addr add 192.0.2.9/24 dev br-x.1; ip link set br-x.1 down; rm -f /etc/systemd/system/*br*x*',
     footprint: `${treeOf('/mnt', '/etc')}; ip -br link | sed 's/ .*//'; ip -o addr | awk '{print $2, $4}' | grep -v fe80 | sort`,
+  },
+  {
+    type: 'account',
+    name: 'an account with all of its fields',
+    wanted: [
+      account({
+        name: 'conf_one',
+        isSystem: false,
+        uid: 31234,
+        home: '/mnt/home/conf_one',
+        shell: '/bin/sh',
+        comment: `It's "$(id)", ü; \\`,
+        groups: ['daemon', 'adm'],
+        password: new Secret(hash),
+        keys: [key, 'ssh-rsa AAAA'],
+      }),
+    ],
+    spoil: `usermod -s /bin/false -c other -G adm,users -p '$6$x$y' conf_one; echo own >>/mnt/home/conf_one/.ssh/authorized_keys; sed -i /ssh-rsa/d /mnt/home/conf_one/.ssh/authorized_keys`,
+    footprint: accounts,
+  },
+  {
+    type: 'account',
+    name: 'an account that was there',
+    before: `useradd -m -c was -s /bin/false -p '$6$x$y' conf_two; install -d -m 755 -o conf_two /home/conf_two/.ssh; printf mine >/home/conf_two/.ssh/authorized_keys; chmod 644 /home/conf_two/.ssh/authorized_keys; chown -R conf_two: /home/conf_two; chage -d 12345 conf_two`,
+    wanted: [account({ name: 'conf_two', isSystem: false, shell: '/bin/sh', comment: '', groups: [], password: 'locked', keys: [key] })],
+    spoil: `passwd -q -d conf_two; usermod -e 1970-01-02 conf_two`,
+    footprint: accounts,
+  },
+  {
+    type: 'account',
+    name: 'the account of a daemon, whose group is there',
+    before: 'groupadd -g 4321 conf-three',
+    wanted: [account({ name: 'conf-three', isSystem: true, shell: '/usr/sbin/nologin', keys: [] })],
+    spoil: 'usermod -s /bin/sh conf-three',
+    footprint: accounts,
   },
   {
     type: 'nftTable',

@@ -6,7 +6,7 @@ import { conforms } from './suite.ts'
 
 let shell: ShellHost
 beforeEach(async () => {
-  shell = await startShellHost({ ownNetwork: true, overlays: ['/etc'] })
+  shell = await startShellHost({ ownNetwork: true, overlays: ['/etc', '/home'] })
 })
 afterEach(() => shell.close())
 

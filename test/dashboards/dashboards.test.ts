@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Server, startServer } from '../../controller/http/server.ts'
+import type { Sample } from '../../controller/model/kind.ts'
+import type { Manifest } from '../../controller/model/manifest.ts'
 import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
 import { createMetrics, metricNames, setSamples } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
@@ -28,6 +30,8 @@ describe('dashboards and alert rules', () => {
   it('name only metrics that /metrics exports', async () => {
     const metrics = createMetrics()
     await setSamples(metrics, { hypervisor: he1, kind: 'Proxy', name: 'edge' }, certificateSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'Hypervisor', name: 'he1' }, hypervisorSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
     const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
     expect(named.length).toBeGreaterThan(20)
@@ -61,6 +65,18 @@ describe('dashboards and alert rules', () => {
     for (const { alert } of rules) expect(cases).toMatch(new RegExp(`alertname: ${alert}\\b[\\s\\S]*?exp_labels`))
   })
 })
+
+/** What a healthy machine says, as its own vitals read it. */
+function hypervisorSamples(): readonly Sample[] {
+  const fleet = fleetOf(
+    '---\napiVersion: reeve.dev/v1\nkind: Hypervisor\nmetadata: {name: he1}\nspec: {address: 192.0.2.1, hostKeys: [ssh-ed25519 AAAA]}\n',
+  )
+  const vitals = kindOf('Hypervisor').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
+  const stdout = 'synchronized yes\nreboot 0\nkernel 6.1\nend 1\n'
+  return vitals.flatMap(
+    (vital) => vital.assess({ status: 'read', stdout: vital.id === 'clock' ? 'synchronized yes\nend 1\n' : stdout, reason: '' }).samples,
+  )
+}
 
 describe('a real Prometheus that scrapes Reeve', () => {
   const metrics = createMetrics()
@@ -131,6 +147,17 @@ function certificateSamples() {
   makeCertificate(site, 'a')
   const pem = readFileSync(site.path('a.crt'), 'utf8').replaceAll(/-----.*\n/g, '')
   return vital?.assess({ status: 'read', stdout: `clock 1\nfile /c\n${pem}end\n`, reason: '' }).samples ?? []
+}
+
+/** What a container that runs says of itself, as captured on a host. */
+function containerSamples() {
+  const fleet = fleetOf(containers)
+  const [web] = fleet.all('Container')
+  const kind = kindOf('Container')
+  const [placement] = web ? kind.place(web, fleet) : []
+  const [vital] = (web && placement && kind.vitals?.(web, placement, fleet)) ?? []
+  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
+  return vital?.assess({ status: 'read', stdout, reason: '' }).samples ?? []
 }
 
 /** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
-import { depsOf, wantedOf } from './deps.ts'
+import { depsOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
@@ -213,6 +213,8 @@ describe('a host that lies or breaks is never the cause of a change', () => {
   }, 60_000)
 
   it('journals with absurd names are neither recovered nor removed', async () => {
+    // That of the first apply is removed without waiting for it.
+    await until(async () => (await host.run('ls /var/lib/reeve/journal')).stdout === '')
     await host.run(
       "cd /var/lib/reeve/journal && for n in '$(touch /mnt/owned)' 'a b' \"a'b\" '-rf' '..x' 'x\njournal .. closed' ; do mkdir -p -- \"$n\"; : >\"./$n/apply\"; echo closed >\"./$n/state\"; done",
     )

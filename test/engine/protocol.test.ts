@@ -43,6 +43,35 @@ describe('the protocol on the host', () => {
     expect((await reconcile(wantedOf([note('/mnt/a', 'one')]), deps())).status).toBe('converged')
   })
 
+  it('tells what moved while a cycle was at work as drift too, and what it made itself as none', async () => {
+    await reconcile(wantedOf([note('/mnt/a', 'one'), note('/mnt/b', 'one')]), deps())
+    await host.run('echo other >/mnt/a')
+    const state = wantedOf([note('/mnt/a', 'one'), note('/mnt/b', 'one'), note('/mnt/c', 'new')])
+    const told: unknown[] = []
+    let looks = 0
+    const cycle = await reconcile(
+      state,
+      deps({
+        onProgress: (event) => {
+          if (event.type === 'planned') told.push(event.drift.map(({ id }) => id))
+        },
+        host: {
+          ...host,
+          exchange: async (message, options) => {
+            if (++looks === 2) await host.run('echo meanwhile >/mnt/b')
+            return host.exchange(message, options)
+          },
+        },
+      }),
+    )
+    expect(cycle).toMatchObject({
+      status: 'converged',
+      drift: [{ id: 'note:/mnt/a' }, { id: 'note:/mnt/b', fields: [{ before: 'meanwhile' }] }],
+    })
+    expect(told).toEqual([['note:/mnt/a'], ['note:/mnt/b']])
+    expect(await text('/mnt/b')).toBe('one')
+  })
+
   it.each(['guard', 'run', 'check'] as const)('undoes a transaction whose %s fails, and carries on with the others', async (fails) => {
     await reconcile(wantedOf([note('/mnt/a', 'old'), note('/mnt/b', 'old')]), deps())
     const cycle = await reconcile(wantedOf([note('/mnt/a', 'new', { fails: [fails] }), note('/mnt/b', 'new')]), deps())

@@ -24,14 +24,19 @@ const mounts =
 export interface ShellHostOptions {
   /** A network namespace of its own too, with loopback. */
   readonly ownNetwork?: boolean
+  /** A host name of its own. */
+  readonly ownNames?: boolean
   /** Directories whose changes are thrown away with the namespace. */
   readonly overlays?: readonly string[]
 }
 
-const overlay = (path: string, index: number): string =>
-  `mkdir /mnt/${index} && mount -t tmpfs none /mnt/${index} && mkdir /mnt/${index}/up /mnt/${index}/work && mount -t overlay -o lowerdir=${path},upperdir=/mnt/${index}/up,workdir=/mnt/${index}/work overlay ${path} && umount -l /mnt/${index} && rmdir /mnt/${index}`
+/** By the shell's own number: two hosts that start at once must not take each other's folder away. */
+const overlay = (path: string, index: number): string => {
+  const at = `/mnt/$$.${index}`
+  return `mkdir ${at} && mount -t tmpfs none ${at} && mkdir ${at}/up ${at}/work && mount -t overlay -o lowerdir=${path},upperdir=${at}/up,workdir=${at}/work overlay ${path} && umount -l ${at} && rmdir ${at}`
+}
 
-export async function startShellHost({ ownNetwork = false, overlays = [] }: ShellHostOptions = {}): Promise<ShellHost> {
+export async function startShellHost({ ownNetwork = false, ownNames = false, overlays = [] }: ShellHostOptions = {}): Promise<ShellHost> {
   const words = [
     ...overlays.map((path, index) => overlay(path, index)),
     mounts,
@@ -39,7 +44,7 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
     'echo ready',
     'exec sleep 3600',
   ]
-  const network = ownNetwork ? ['-n'] : []
+  const network = [...(ownNetwork ? ['-n'] : []), ...(ownNames ? ['-u'] : [])]
   const keeper = spawn('unshare', ['-m', ...network, '--propagation', 'private', 'sh', '-c', words.join(' && ')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -55,6 +60,7 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
     if (shell !== undefined && shell.exitCode === null && shell.signalCode === null) return shell
     session++
     shell = spawn('nsenter', [...enter, 'sh'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+    shell.stdout?.setEncoding('utf8')
     return shell
   }
 
@@ -63,8 +69,8 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
     const marker = randomBytes(12).toString('hex')
     return new Promise((resolve, reject) => {
       let text = ''
-      const onData = (data: Buffer): void => {
-        text += data.toString()
+      const onData = (data: string): void => {
+        text += data
         const end = text.indexOf(`\n${marker}\n`)
         if (end === -1) return
         child.stdout?.off('data', onData)
@@ -93,8 +99,8 @@ export async function startShellHost({ ownNetwork = false, overlays = [] }: Shel
       return new Promise((resolve) => {
         const child = spawn('nsenter', [...enter, 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
         let stdout = ''
-        child.stdout.on('data', (data: Buffer) => {
-          stdout += data.toString()
+        child.stdout.setEncoding('utf8').on('data', (data: string) => {
+          stdout += data
         })
         child.once('close', (code) => resolve({ code: code ?? 1, stdout }))
       })

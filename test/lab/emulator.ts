@@ -42,10 +42,10 @@ export function monitorSocketOf(plan: MachinePlan): string {
   return join(plan.folder, 'monitor')
 }
 
-/** Starts the machine: cold, or from a snapshot on its disks. `sshPort` 0 takes any free port. */
-export async function startEmulator(plan: MachinePlan, sshPort: number, snapshot?: string): Promise<Running> {
+/** Starts the machine: cold (then with these arguments for its kernel besides the usual), or from a snapshot on its disks. `sshPort` 0 takes any free port. */
+export async function startEmulator(plan: MachinePlan, sshPort: number, snapshot?: string, kernelArguments?: string): Promise<Running> {
   const args = [
-    ...qemuArgs(plan.index, plan.accelerator, plan.image, backendsOf(plan, sshPort)),
+    ...qemuArgs(plan.index, plan.accelerator, plan.image, backendsOf(plan, sshPort), kernelArguments),
     ...(snapshot ? ['-loadvm', snapshot] : []),
   ]
   const log = openSync(join(plan.folder, 'qemu.log'), 'w')

@@ -57,10 +57,12 @@ export function deviceArgs(index: number, accelerator: Accelerator): string[] {
 }
 
 /** The whole command line of one machine. */
-export function qemuArgs(index: number, accelerator: Accelerator, image: Image, backends: Backends): string[] {
+export function qemuArgs(index: number, accelerator: Accelerator, image: Image, backends: Backends, kernelArguments = ''): string[] {
   return [
     ...['-name', nameOf(index)],
-    ...deviceArgs(index, accelerator),
+    ...deviceArgs(index, accelerator).map((argument) =>
+      argument.startsWith('root=') ? `${argument} ${kernelArguments}`.trim() : argument,
+    ),
     ...['-kernel', image.kernelFile, '-initrd', image.initrdFile],
     ...disks.flatMap((disk) => ['-drive', driveOf(disk, backends.diskFiles[disk])]),
     ...['-chardev', `file,id=serial,path=${backends.serialLog},append=on`, '-serial', 'chardev:serial'],

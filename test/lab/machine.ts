@@ -41,8 +41,8 @@ export interface Machine extends LabHost {
   powerCycle(diskCache?: DiskCache): Promise<void>
   /** Pulls the power and leaves the machine off: what the host's kernel had not yet written to the disks is lost. */
   powerOff(diskCache?: DiskCache): Promise<void>
-  /** Boots a machine that is off. */
-  powerOn(): Promise<void>
+  /** Boots a machine that is off; with arguments for its kernel besides the usual, which hold until it is off again. */
+  powerOn(kernelArguments?: string): Promise<void>
   /** Plugs or pulls a network cable: `uplink` carries SSH, `lan` is eth1. Pulled, packets vanish without an error. */
   setCable(cable: 'uplink' | 'lan', isPlugged: boolean): Promise<void>
   /** Stops and continues the machine's processors: a host that hangs with its connections open. */
@@ -84,8 +84,8 @@ interface Power {
 /** What begins or ends the machine's process, and knows the one it has now. */
 function createPower(plan: MachinePlan, target: SshTarget, first: Running, onPower: OnPower): Power {
   let now = first
-  const start = async (snapshot?: string) => {
-    now = await startEmulator(plan, now.sshPort, snapshot)
+  const start = async (snapshot?: string, kernelArguments?: string) => {
+    now = await startEmulator(plan, now.sshPort, snapshot, kernelArguments)
     await onPower(now)
   }
   const actions: Power['actions'] = {
@@ -101,8 +101,8 @@ function createPower(plan: MachinePlan, target: SshTarget, first: Running, onPow
       await cutPower(now.pid)
       await closeSharedConnection(target)
     },
-    powerOn: async () => {
-      await start()
+    powerOn: async (kernelArguments) => {
+      await start(undefined, kernelArguments)
       await waitForBoot(target, now.pid)
     },
     powerCycle: async (diskCache) => {

@@ -281,7 +281,7 @@ describe('a container that runs', () => {
     expect(known(await observe(host, fromArchive()))).toMatchObject({ mark: { fleet: context.fleet, owner: 'Container/web' } })
   })
 
-  test('the whole observation costs two processes, whatever the number of containers', async () => {
+  test('the whole observation costs the same few processes, whatever the number of containers', async () => {
     const count = (text: string) => Number(/processes (\d+)/.exec(text)?.[1])
     const forks = async () => {
       const before = count(await host.must('grep processes /proc/stat'))

@@ -6,6 +6,7 @@ import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
+import { openvzSample } from '../../controller/primitives/openvzSample/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
 import { primitives } from '../../controller/primitives/registry.ts'
 import { service } from '../../controller/primitives/service/spec.ts'
@@ -13,6 +14,7 @@ import { setting } from '../../controller/primitives/setting/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
 import { contextOf } from '../machine/transaction.ts'
+import { plpa } from './openvzContainer/specs.ts'
 
 const motd = file({ path: '/etc/a b/$(id)', content: "it's\n", mode: '0644', owner: 'root:root' })
 const check = { argv: ['nginx', '-t'], failOn: ['conflicting server name'] }
@@ -32,6 +34,8 @@ const specs: readonly Spec[] = [
   service({ unit: 'nginx.service', state: 'running', isEnabled: true, loads: [motd], check, reload: 'reload' }),
   sysctl('net.ipv4.ip_forward', '1'),
   bridge({ name: 'lxcbr1', addresses: ['192.168.9.1/24'] }),
+  plpa({ interfaces: [{ name: 'eth0', bridge: 'br-lxc' }] }),
+  openvzSample({ name: 'vps.lv', from: 'basic', set: { VE_PRIVATE: '/var/lib/vz/lv/$VEID/ve' } }),
 ]
 
 /**

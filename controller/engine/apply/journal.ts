@@ -1,4 +1,5 @@
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { removeInside } from './inside.ts'
 import { journalPath, outcomeLockOf, runtimePath } from './paths.ts'
 
 /** What became of a transaction, as its journal says. */
@@ -146,7 +147,7 @@ export function discardJournals(names: readonly string[]): Script {
       return sh`if flock -n ${lock} true; then
 rm -f ${lock}
 if [ -s ${`${journal}/inside`} ]; then
-  while read -r reeve_c; do timeout -k 5 20 lxc-attach -n "$reeve_c" --clear-env -- rm -rf ${journal} </dev/null >/dev/null 2>&1; done <${`${journal}/inside`}
+  ${removeInside(`${journal}/inside`, journal)}
 fi
 rm -rf ${journal}
 fi`

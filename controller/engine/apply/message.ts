@@ -3,6 +3,7 @@ import type { Ledger } from '../../model/ledger.ts'
 import type { Plan } from '../../model/plan.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { compactLedger } from '../ledger.ts'
+import { enteredLine } from './inside.ts'
 import { jobScript } from './job-script.ts'
 import { launchFunction } from './launch.ts'
 import { jobOf, journalOf, journalPath, ledgerPath, outcomeLockOf, runtimePath } from './paths.ts'
@@ -86,8 +87,8 @@ function journalFiles(plan: Plan, terms: ApplyTerms, ledger: Ledger | undefined)
   const journal = journalOf(plan.id)
   const main = { path: `${journal}/apply`, text: `${planScript(plan, terms).text}\n` }
   const compacted = terms.rewritesLedger && ledger ? [{ path: `${journal}/ledger`, text: compactLedger(ledger) }] : []
-  const entered = [...new Set(plan.transactions.flatMap((transaction) => transaction.target.inside ?? []))]
-  const inside = entered.length > 0 ? [{ path: `${journal}/inside`, text: entered.map((name) => `${name}\n`).join('') }] : []
+  const entered = [...new Set(plan.transactions.flatMap(({ target }) => (target.inside === undefined ? [] : [enteredLine(target)])))]
+  const inside = entered.length > 0 ? [{ path: `${journal}/inside`, text: entered.join('') }] : []
   return [main, ...inside, ...compacted, ...plan.transactions.flatMap((_, position) => transactionFiles(plan, position))]
 }
 

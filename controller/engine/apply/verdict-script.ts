@@ -11,7 +11,7 @@ export function verdictFunctions(plan: Plan): Script {
   return joinScripts([disarm, expire, arm, awaited])
 }
 
-/** A change on disk that can lock out must be undone before network and ssh come up after a power-off. */
+/** A change on disk that can lock out must be undone before network and ssh come up after a power-off. Dollars and per cents are doubled: systemd reads them first (systemd.service(5)). */
 const bootUnit = `[Unit]
 Description=Reeve: undo a change that nobody confirmed
 DefaultDependencies=no
@@ -21,7 +21,7 @@ Wants=network-pre.target
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'for a in /var/lib/reeve/journal/*/armed-disk; do [ ! -e "$a" ] || /bin/sh "\${a%/*}/apply" expire "$(cat "$a")"; done'
+ExecStart=/bin/sh -c 'for a in /var/lib/reeve/journal/*/armed-disk; do [ ! -e "$$a" ] || /bin/sh "$\${a%%/*}/apply" expire "$$(cat "$$a")"; done'
 
 [Install]
 WantedBy=sysinit.target

@@ -1,81 +1,30 @@
-import { formatIpv4, isIpAddress, parseIpv4, parseIpv4Interface } from '../../model/address.ts'
+import { isIpAddress } from '../../model/address.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
-import type { Diagnostic, Manifest } from '../../model/manifest.ts'
-import { providerName } from '../../model/placement.ts'
+import type { Diagnostic } from '../../model/manifest.ts'
 import { formatBytes, parseBytes, parseSeconds } from '../../model/quantity.ts'
-import { refuseName } from '../../primitives/logicalVolume/spec.ts'
-import { declaredBridges } from './bridges.ts'
-import type { ContainerSpec } from './spec.ts'
-
-type Container = Manifest<'Container', ContainerSpec>
-type Network = NonNullable<ContainerSpec['network']>[number]
+import { checkNetwork } from './checkNetwork.ts'
+import type { Container } from './provider.ts'
+import { bytes, checkBytes } from './quantities.ts'
 
 const leastMemory = 16n << 20n
 
-/** What the schema cannot say of one container. */
+/** What the schema cannot say of one container, whatever runs it. */
 export function check(manifest: Container, fleet: Fleet): readonly Diagnostic[] {
-  return [
-    ...checkTemplate(manifest),
-    ...checkRoot(manifest),
-    ...checkResources(manifest),
-    ...checkNetwork(manifest, fleet),
-    ...checkRest(manifest),
-  ]
-}
-
-function checkTemplate(manifest: Container): readonly Diagnostic[] {
-  const { type, path, sha256 } = manifest.spec.template ?? { type: 'none' }
-  if (type === 'none' && (path !== undefined || sha256 !== undefined))
-    return [
-      complain(
-        manifest,
-        'spec.template',
-        'template.path and template.sha256 belong to type archive',
-        'set template.type to archive, or leave them out',
-      ),
-    ]
-  if (type === 'none') return []
-  const missing = [path === undefined ? 'path' : '', sha256 === undefined ? 'sha256' : ''].filter((field) => field !== '')
-  const isNormal = path === undefined || !path.split('/').some((part) => part === '.' || part === '..')
-  return [
-    ...missing.map((field) => complain(manifest, 'spec.template', `template.${field} is required with type archive`)),
-    ...(isNormal ? [] : [complain(manifest, 'spec.template.path', `template.path ${path} is not normalised`, 'leave . and .. out')]),
-  ]
-}
-
-function checkRoot(manifest: Container): readonly Diagnostic[] {
-  const { lvm } = manifest.spec.rootfs
-  const name = lvm.name ?? providerName(manifest)
-  const refusal = refuseName(name)
-  const path = lvm.name === undefined ? 'spec.rootfs.lvm' : 'spec.rootfs.lvm.name'
-  return [
-    ...(refusal === undefined
-      ? []
-      : [complain(manifest, path, `rootfs.lvm.name ${name} ${refusal}`, 'name the logical volume in rootfs.lvm.name')]),
-    ...checkBytes(manifest, 'rootfs.lvm.size', lvm.size, 1n),
-  ]
+  return [...checkResources(manifest), ...checkNetwork(manifest, fleet), ...checkRest(manifest)]
 }
 
 function checkResources(manifest: Container): readonly Diagnostic[] {
-  const { memory, memoryHigh, swap, cpuSet } = manifest.spec.resources ?? {}
+  const { memory, memoryHigh, memoryReservation, swap, cpuSet } = manifest.spec.resources ?? {}
   const found = [
     ...checkBytes(manifest, 'resources.memory', memory, leastMemory),
     ...checkBytes(manifest, 'resources.memoryHigh', memoryHigh, leastMemory),
+    ...checkBytes(manifest, 'resources.memoryReservation', memoryReservation, 0n),
     ...checkBytes(manifest, 'resources.swap', swap, 0n),
     ...checkCpuSet(manifest, cpuSet),
   ]
-  return found.length > 0 ? found : checkMemoryOrder(manifest, memory, memoryHigh)
-}
-
-function checkBytes(manifest: Container, field: string, text: string | undefined, least: bigint): readonly Diagnostic[] {
-  if (text === undefined) return []
-  const bytes = parseBytes(text)
-  if (!bytes.ok) return [complain(manifest, `spec.${field}`, `${field}: ${bytes.reason}`)]
-  if (bytes.value >= least) return []
-  const reason =
-    least === 1n ? 'must be positive' : `is too little for any system (${formatBytes(bytes.value)}; at least ${formatBytes(least)})`
-  return [complain(manifest, `spec.${field}`, `${field} ${reason}`)]
+  if (found.length > 0) return found
+  return [...checkMemoryOrder(manifest, memory, memoryHigh), ...checkReservation(manifest, memory, memoryReservation)]
 }
 
 function checkMemoryOrder(manifest: Container, memory: string | undefined, high: string | undefined): readonly Diagnostic[] {
@@ -84,6 +33,14 @@ function checkMemoryOrder(manifest: Container, memory: string | undefined, high:
   if (!limit.ok || !throttle.ok || limit.value >= throttle.value) return []
   const summary = `resources.memory (${formatBytes(limit.value)}) is lower than memoryHigh (${formatBytes(throttle.value)})`
   return [complain(manifest, 'spec.resources.memory', summary, lostDigit(memory))]
+}
+
+function checkReservation(manifest: Container, memory: string | undefined, reservation: string | undefined): readonly Diagnostic[] {
+  if (memory === undefined || reservation === undefined) return []
+  const [limit, kept] = [bytes(memory), bytes(reservation)]
+  if (kept <= limit) return []
+  const summary = `resources.memoryReservation (${formatBytes(kept)}) is more than memory (${formatBytes(limit)}), which it can never use`
+  return [complain(manifest, 'spec.resources.memoryReservation', summary, 'lower it, or raise memory')]
 }
 
 /** A number of bytes that lost its last digit on the way, as in one of the recipes: 53687091 for 536870912. */
@@ -107,69 +64,6 @@ function checkCpuSet(manifest: Container, cpuSet: string | undefined): readonly 
       'write the lower number first, at most 8191',
     ),
   ]
-}
-
-function checkNetwork(manifest: Container, fleet: Fleet): readonly Diagnostic[] {
-  const networks = manifest.spec.network ?? []
-  const gateways = networks.flatMap((network, index) => (network.ipv4?.gateway === undefined ? [] : [index]))
-  return [
-    ...networks.flatMap((network, index) => checkInterface(manifest, network, index, fleet)),
-    ...gateways.slice(1).map((index) => complain(manifest, `spec.network[${index}].ipv4.gateway`, 'only one network may have a gateway')),
-  ]
-}
-
-function checkInterface(manifest: Container, network: Network, index: number, fleet: Fleet): readonly Diagnostic[] {
-  const at = `network[${index}]`
-  const first = (manifest.spec.network ?? []).findIndex((other) => other.name === network.name)
-  return [
-    ...(network.name === 'lo'
-      ? [complain(manifest, `spec.${at}.name`, `${at}.name lo is the loopback interface, which is always there`)]
-      : []),
-    ...(first === index ? [] : [complain(manifest, `spec.${at}.name`, `${at}.name ${network.name} is also the name of network[${first}]`)]),
-    ...checkIpv4(manifest, network, at),
-    ...checkBridge(manifest, network, at, fleet),
-  ]
-}
-
-function checkIpv4(manifest: Container, network: Network, at: string): readonly Diagnostic[] {
-  if (network.ipv4 === undefined) return []
-  const { address, gateway } = network.ipv4
-  const parsed = parseIpv4Interface(address)
-  if (!parsed.ok) return [complain(manifest, `spec.${at}.ipv4.address`, `${at}.ipv4.address ${parsed.reason}`)]
-  const own = parsed.value
-  const reserved = own.prefixLength > 30 ? '' : own.address === own.network ? 'network' : own.address === own.broadcast ? 'broadcast' : ''
-  const subnet = `${formatIpv4(own.network)}/${own.prefixLength}`
-  if (reserved !== '')
-    return [
-      complain(
-        manifest,
-        `spec.${at}.ipv4.address`,
-        `${at}.ipv4.address ${formatIpv4(own.address)} is the ${reserved} address of ${subnet}`,
-      ),
-    ]
-  return gateway === undefined ? [] : checkGateway(manifest, gateway, at, own, subnet)
-}
-
-function checkGateway(
-  manifest: Container,
-  gateway: string,
-  at: string,
-  own: { readonly network: number; readonly broadcast: number; readonly address: number },
-  subnet: string,
-): readonly Diagnostic[] {
-  const path = `spec.${at}.ipv4.gateway`
-  const value = parseIpv4(gateway)
-  if (value === undefined) return [complain(manifest, path, `${at}.ipv4.gateway ${gateway} is not an IPv4 address`)]
-  if (value < own.network || value > own.broadcast) return [complain(manifest, path, `${at}.ipv4.gateway ${gateway} is not in ${subnet}`)]
-  return value === own.address ? [complain(manifest, path, `${at}.ipv4.gateway ${gateway} is the container's own address`)] : []
-}
-
-function checkBridge(manifest: Container, network: Network, at: string, fleet: Fleet): readonly Diagnostic[] {
-  const host = manifest.spec.hypervisor
-  if (declaredBridges(fleet, host).has(network.bridge)) return []
-  const summary = `bridge ${network.bridge} is not in system.bridges of Hypervisor ${host}`
-  const hint = 'declare it there, unless it exists by other means: without it the container does not start'
-  return [{ ...complain(manifest, `spec.${at}.bridge`, summary, hint), severity: 'warning' }]
 }
 
 function checkRest(manifest: Container): readonly Diagnostic[] {

@@ -1,44 +1,24 @@
-import { formatIpv4, parseIpv4Interface } from '../../model/address.ts'
 import { hypervisorName } from '../../model/ids.ts'
-import { type Claim, defineKind } from '../../model/kind.ts'
-import type { Manifest } from '../../model/manifest.ts'
-import { providerName } from '../../model/placement.ts'
+import { defineKind } from '../../model/kind.ts'
+import { checkSystem } from '../../system/check.ts'
+import { compileSystem } from '../../system/compile.ts'
 import { check } from './check.ts'
-import { compile } from './compile.ts'
-import type { ContainerSpec } from './spec.ts'
-import { vitals } from './vitals.ts'
+import { claims } from './claims.ts'
+import { providerOf } from './providers.ts'
+import { checkInside, placeInside, systemInside } from './system.ts'
 
 export const container = defineKind<'Container'>({
   kind: 'Container',
   references: (spec) => [{ kind: 'Hypervisor', name: spec.hypervisor, path: 'spec.hypervisor' }],
-  claims,
-  check,
-  place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }],
-  compile: (manifest, _at, fleet) => compile(manifest, fleet),
-  vitals: (manifest, at) => vitals(manifest, at.target),
+  claims: (manifest, fleet) => [...providerOf(manifest).claims(manifest, fleet), ...claims(manifest)],
+  check: (manifest, fleet) => [
+    ...providerOf(manifest).check(manifest, fleet),
+    ...check(manifest, fleet),
+    ...checkInside(manifest),
+    ...checkSystem(systemInside(manifest)),
+  ],
+  place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }, ...placeInside(manifest)],
+  compile: (manifest, at, fleet) =>
+    at.role === 'system' ? compileSystem(systemInside(manifest), fleet.name) : providerOf(manifest).compile(manifest, fleet),
+  vitals: (manifest, at) => (at.role === 'system' ? [] : providerOf(manifest).vitals(manifest, at.target)),
 })
-
-/** What only one container on a hypervisor can have. */
-function claims(manifest: Manifest<'Container', ContainerSpec>): readonly Claim[] {
-  const { hypervisor, lxc, network = [], rootfs } = manifest.spec
-  const name = providerName(manifest)
-  const { lvm } = rootfs
-  return [
-    { scope: `LXC name on ${hypervisor}`, value: name, path: lxc?.name === undefined ? 'metadata.name' : 'spec.lxc.name' },
-    {
-      scope: `LV in ${lvm.volumeGroup} on ${hypervisor}`,
-      value: lvm.name ?? name,
-      path: lvm.name === undefined ? 'spec.rootfs.lvm' : 'spec.rootfs.lvm.name',
-    },
-    ...network.flatMap((one, index) => {
-      const parsed = one.ipv4 === undefined ? undefined : parseIpv4Interface(one.ipv4.address)
-      const path = `spec.network[${index}].ipv4.address`
-      return parsed?.ok ? [{ scope: `address on ${hypervisor}`, value: formatIpv4(parsed.value.address), path }] : []
-    }),
-    ...network.flatMap((one, index) =>
-      one.mac === undefined
-        ? []
-        : [{ scope: `MAC address on ${hypervisor}`, value: one.mac.toLowerCase(), path: `spec.network[${index}].mac` }],
-    ),
-  ]
-}

@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { declaredAddress } from '../../model/placement.ts'
 import type { Finding } from './check-rule.ts'
 import type { FirewallSpec } from './spec.ts'
 import { listOf } from './words.ts'
@@ -63,8 +64,8 @@ function addressed(text: string, fleet: Fleet, form = pattern): string {
 
 /** The first IPv4 address that a Container's manifest declares. */
 function addressOf(name: string, fleet: Fleet): string | undefined {
-  const network = fleet.get('Container', name)?.spec.network ?? []
-  return network.find(({ ipv4 }) => ipv4 !== undefined)?.ipv4?.address.split('/')[0]
+  const manifest = fleet.get('Container', name)
+  return manifest === undefined ? undefined : declaredAddress(manifest)
 }
 
 function sides(path: string, rule: { readonly source?: Texts; readonly destination?: Texts }): readonly Mention[] {

@@ -12,6 +12,7 @@ interface Placed {
   readonly hypervisor?: string
   readonly provider?: 'lxc' | 'openvz'
   readonly lxc?: { readonly name?: string }
+  readonly openvz?: { readonly ctid: number }
 }
 
 /** Every target that the manifest names or selects. */
@@ -45,8 +46,9 @@ function targetOf(aim: Aim, fleet: Fleet): Target | undefined {
   if (aim.container === undefined) return aim.hypervisor === undefined ? undefined : { hypervisor: hypervisorName(aim.hypervisor) }
   const placed = manifestNamed(fleet, 'Container', aim.container)?.spec as Placed | undefined
   if (placed?.hypervisor === undefined) return undefined
-  const inside = containerName(placed.lxc?.name ?? aim.container)
-  return { hypervisor: hypervisorName(placed.hypervisor), inside, provider: placed.provider ?? 'lxc' }
+  const { provider = 'lxc' } = placed
+  const inside = containerName(provider === 'openvz' ? String(placed.openvz?.ctid ?? 0) : (placed.lxc?.name ?? aim.container))
+  return { hypervisor: hypervisorName(placed.hypervisor), inside, provider }
 }
 
 function selectedBy(labels: Readonly<Record<string, string | undefined>>, fleet: Fleet): readonly Target[] {

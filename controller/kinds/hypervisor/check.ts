@@ -2,18 +2,12 @@ import { isIpAddress, parseIpv4, parseIpv4Interface } from '../../model/address.
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic, Manifest } from '../../model/manifest.ts'
-import { isPlainPath } from '../../primitives/file/spec.ts'
-import { isSysctlKey, isSysctlValue } from '../../primitives/sysctl/spec.ts'
-import { checkHosts } from './hosts.ts'
+import { checkSystem, twice } from '../../system/check.ts'
+import { systemPlace } from './compile.ts'
 import type { HypervisorSpec } from './spec.ts'
 
 type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
 type Bridge = NonNullable<NonNullable<HypervisorSpec['system']>['bridges']>[number]
-
-/** Directories that are not for files of people: what the kernel shows, and Reeve's own. */
-const closed = ['/proc', '/sys', '/dev', '/run', '/var/run', '/var/lib/reeve', '/etc/reeve']
-/** Who may come in: a mistake there ends Reeve's own access, and nothing here would undo it. */
-const wayIn = /^(\/etc\/(ssh|pam\.d|sudoers\.d)\/|\/etc\/(sudoers|passwd|shadow|group|gshadow)$|.*\/authorized_keys2?$)/
 
 /** What the schema cannot say of a machine. */
 export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[] {
@@ -22,11 +16,12 @@ export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[]
     ...checkAccess(manifest),
     ...checkJump(manifest, fleet),
     ...bridges.flatMap((bridge, index) => checkBridge(manifest, bridge, `spec.system.bridges[${index}]`)),
-    ...checkSettings(manifest),
-    ...checkHosts(manifest),
-    ...checkFiles(manifest),
-    ...checkServices(manifest),
-    ...checkTwice(manifest),
+    ...twice(
+      manifest,
+      'bridges',
+      bridges.map(({ name }) => name),
+    ),
+    ...checkSystem(systemPlace(manifest, fleet)),
   ]
 }
 
@@ -103,72 +98,4 @@ function addressProblem(text: string): string | undefined {
     return `${text} is not an IPv6 address with its prefix length`
   const shortest = `${new URL(`http://[${address}]/`).hostname.slice(1, -1)}/${Number(length)}`
   return shortest === text ? undefined : `write ${shortest}, as ip prints it`
-}
-
-function checkSettings(manifest: Hypervisor): readonly Diagnostic[] {
-  return Object.entries(manifest.spec.system?.sysctl ?? {}).flatMap(([key, value = '']) => {
-    const path = `spec.system.sysctl["${key}"]`
-    if (!isSysctlKey(key))
-      return [complain(manifest, path, `${JSON.stringify(key)} is no name of a kernel setting`, 'such as net.ipv4.ip_forward')]
-    return isSysctlValue(value)
-      ? []
-      : [complain(manifest, path, `${JSON.stringify(value)} is no value of a kernel setting: words and single blanks`)]
-  })
-}
-
-function checkFiles(manifest: Hypervisor): readonly Diagnostic[] {
-  return (manifest.spec.system?.files ?? []).flatMap(({ path, content }, index) => {
-    const at = `spec.system.files[${index}]`
-    if (!isPlainPath(path)) return [complain(manifest, `${at}.path`, `${path} is no plain absolute path`, 'leave . and .. out')]
-    if (closed.some((directory) => path.startsWith(`${directory}/`)))
-      return [complain(manifest, `${at}.path`, `${path} is not a place for files of manifests`)]
-    if (path === '/etc/hosts' && (manifest.spec.system?.hosts ?? []).length > 0)
-      return [
-        complain(manifest, `${at}.path`, '/etc/hosts cannot be both written whole and given lines by system.hosts', 'use one of the two'),
-      ]
-    if (wayIn.test(path))
-      return [complain(manifest, `${at}.path`, `${path} decides who may come in; Reeve does not write it, for a mistake would lock it out`)]
-    if (/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(content))
-      return [complain(manifest, `${at}.content`, 'control characters but tab, line feed and carriage return are not allowed')]
-    return []
-  })
-}
-
-function checkServices(manifest: Hypervisor): readonly Diagnostic[] {
-  const { files = [], services = [] } = manifest.spec.system ?? {}
-  const paths = new Set(files.map(({ path }) => path))
-  return services.flatMap(({ loads = [] }, index) =>
-    loads.flatMap((path, place) =>
-      paths.has(path) ? [] : [complain(manifest, `spec.system.services[${index}].loads[${place}]`, `${path} is not in system.files`)],
-    ),
-  )
-}
-
-function checkTwice(manifest: Hypervisor): readonly Diagnostic[] {
-  const { bridges = [], packages = [], files = [], services = [] } = manifest.spec.system ?? {}
-  return [
-    ...twice(
-      manifest,
-      'bridges',
-      bridges.map(({ name }) => name),
-    ),
-    ...twice(manifest, 'packages', packages),
-    ...twice(
-      manifest,
-      'files',
-      files.map(({ path }) => path),
-    ),
-    ...twice(
-      manifest,
-      'services',
-      services.map(({ unit }) => unit),
-    ),
-  ]
-}
-
-function twice(manifest: Hypervisor, list: string, names: readonly string[]): readonly Diagnostic[] {
-  return names.flatMap((name, index) => {
-    const first = names.indexOf(name)
-    return first === index ? [] : [complain(manifest, `spec.system.${list}[${index}]`, `${name} is already at ${list}[${first}]`)]
-  })
 }

@@ -1,52 +1,54 @@
+import type { Fleet } from '../../model/fleet.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import type { Manifest } from '../../model/manifest.ts'
+import { providerName } from '../../model/placement.ts'
 import type { Spec } from '../../model/primitive.ts'
-import { block } from '../../primitives/block/spec.ts'
 import { bridge } from '../../primitives/bridge/spec.ts'
-import { type FileSpec, file } from '../../primitives/file/spec.ts'
-import { debianPackage } from '../../primitives/package/spec.ts'
-import { service } from '../../primitives/service/spec.ts'
-import { sysctl } from '../../primitives/sysctl/spec.ts'
+import { compileSystem } from '../../system/compile.ts'
+import type { SystemPlace } from '../../system/place.ts'
 import type { HypervisorSpec } from './spec.ts'
 
-type System = NonNullable<HypervisorSpec['system']>
-type Service = NonNullable<System['services']>[number]
+type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
 
 /** What the machine itself must hold. */
-export function compile(manifest: Manifest<'Hypervisor', HypervisorSpec>): readonly Spec[] {
-  const { spec, name } = manifest
-  const { bridges = [], sysctl: settings = {}, packages = [], hosts = [], files = [], services = [] } = spec.system ?? {}
-  const target = { hypervisor: hypervisorName(name) }
-  const installed = packages.map(debianPackage)
-  const needs = installed.map(({ id }) => ({ target, id }))
-  const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) => file({ path, content, mode, owner, needs }))
-  const all = [
-    ...bridges.map((one) => bridge({ name: one.name, addresses: one.addresses ?? [] })),
-    ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
-    ...installed,
-    ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
-    ...written,
-    ...services.map((one) => ({ ...serviceOf(one, written), needs })),
-  ]
-  const policies = policiesOf(spec)
-  return all.map((one) => ({ ...one, ...policies }))
+export function compile(manifest: Hypervisor, fleet: Fleet): readonly Spec[] {
+  const place = systemPlace(manifest, fleet)
+  const bridges = (manifest.spec.system?.bridges ?? []).map((one) => bridge({ name: one.name, addresses: one.addresses ?? [] }))
+  return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place, fleet.name)]
 }
 
-/** At the end: where a name stands twice, the machine's own line comes first and wins (hosts(5)). */
-function hostsBlock(hosts: NonNullable<System['hosts']>) {
-  const content = hosts.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('')
-  return block({ path: '/etc/hosts', name: 'hosts', content, created: { mode: '0644', owner: 'root:root' } })
+/** The machine's `system`, and how Reeve itself comes in. */
+export function systemPlace(manifest: Hypervisor, fleet: Fleet): SystemPlace {
+  const { spec } = manifest
+  const ports = spec.sshdPort === undefined ? (spec.ports ?? [22]) : [spec.sshdPort]
+  return {
+    manifest,
+    system: spec.system ?? {},
+    target: { hypervisor: hypervisorName(manifest.name) },
+    access: { user: spec.user ?? 'root', ports },
+    ...machineOf(spec.system),
+    containers: containersOn(manifest.name, fleet),
+    policies: policiesOf(spec),
+  }
 }
 
-function serviceOf({ unit, state = 'Running', enabled, loads = [], reload = 'Restart', check }: Service, files: readonly FileSpec[]) {
-  return service({
-    unit,
-    state: state === 'Running' ? 'running' : 'stopped',
-    loads: files.filter(({ path }) => loads.includes(path)),
-    reload: reload === 'Reload' ? 'reload' : 'restart',
-    ...(enabled === undefined ? {} : { isEnabled: enabled }),
-    ...(check === undefined ? {} : { check: { argv: check, failOn: [] } }),
-  })
+/** What a container has not. */
+function machineOf({ hostname, modules, timeSync }: NonNullable<HypervisorSpec['system']> = {}): Partial<SystemPlace> {
+  return {
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(modules === undefined ? {} : { modules }),
+    ...(timeSync === undefined ? {} : { timeSync }),
+  }
+}
+
+function containersOn(hypervisor: string, fleet: Fleet): NonNullable<SystemPlace['containers']> {
+  const own = fleet.all('Container').filter(({ spec }) => spec.hypervisor === hypervisor)
+  return new Map(
+    own.map((one) => {
+      const users = (one.spec.system?.users ?? []).map(({ name }) => name)
+      return [one.name, { name: providerName(one), provider: one.spec.provider ?? 'lxc', users }]
+    }),
+  )
 }
 
 function policiesOf(spec: HypervisorSpec) {

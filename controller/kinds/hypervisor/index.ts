@@ -4,6 +4,7 @@ import type { Manifest } from '../../model/manifest.ts'
 import { check } from './check.ts'
 import { compile } from './compile.ts'
 import type { HypervisorSpec } from './spec.ts'
+import { upkeep } from './upkeep.ts'
 import { vitals } from './vitals.ts'
 
 /** A machine reached by SSH, and what it must hold itself. */
@@ -14,8 +15,8 @@ export const hypervisor = defineKind<'Hypervisor'>({
   claims,
   check,
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.name) }, role: 'host' }],
-  compile: (manifest) => compile(manifest),
-  vitals: (_manifest, at) => vitals(at.target),
+  compile: (manifest, _at, fleet) => compile(manifest, fleet),
+  vitals: (manifest, at) => [...vitals(at.target), ...upkeep(at.target, manifest.spec.system?.sshd !== undefined)],
 })
 
 /** The way to it, for two manifests of one machine would undo each other; and its addresses on bridges: no container may have one of them. */

@@ -5,11 +5,11 @@
  */
 export interface HypervisorSpec {
   /**
-   * IP address or DNS name by which the controller reaches it, without a port.
+   * IP address or DNS name by which the controller reaches it, without a port. Impact: none; the new one is used from the next connection on.
    */
   address: string
   /**
-   * Ports by which the controller reaches its sshd, tried in order. Default 22.
+   * Ports by which the controller reaches its sshd, tried in order. Default 22. Impact: none.
    *
    * @minItems 1
    * @maxItems 4
@@ -18,19 +18,19 @@ export interface HypervisorSpec {
    */
   ports?: number[]
   /**
-   * Port on which its sshd itself listens, where ports lead to it through a port forward. The guard of Firewall against locking Reeve out asks for this one. Default the ports themselves.
+   * Port on which its sshd itself listens, where ports lead to it through a port forward. The guard of Firewall against locking Reeve out asks for this one. Default the ports themselves. Impact: none.
    */
   sshdPort?: number
   /**
-   * User to log in as, small letters, digits, - and _. Default root.
+   * User to log in as, small letters, digits, - and _. Default root. Impact: none.
    */
   user?: string
   /**
-   * How that user becomes root; Sudo must need no password. Default None for root, else Sudo.
+   * How that user becomes root; Sudo must need no password. Default None for root, else Sudo. Impact: none.
    */
   become?: 'None' | 'Sudo'
   /**
-   * Its public host keys, pinned; `reeve hostkey ADDRESS` prints what it offers, for a person to check.
+   * Its public host keys, pinned; `reeve hostkey ADDRESS` prints what it offers, for a person to check. Impact: none; a machine that shows another key is refused.
    *
    * @minItems 1
    * @maxItems 16
@@ -39,19 +39,19 @@ export interface HypervisorSpec {
    */
   hostKeys: string[]
   /**
-   * Name of the key in reeve.yaml to log in with, never its path. Default default.
+   * Name of the key in reeve.yaml to log in with, never its path. Default default. Impact: none.
    */
   identity?: string
   /**
-   * Name of another Hypervisor, or of a host of reeve.yaml, that the connection goes through.
+   * Name of another Hypervisor, or of a host of reeve.yaml, that the connection goes through. Default direct. Impact: none.
    */
   jump?: string
   /**
-   * What the machine itself must hold.
+   * What the machine itself must hold. Default nothing. Impact: none.
    */
   system?: {
     /**
-     * Linux bridges for containers.
+     * Linux bridges for containers. Default none. Impact: none for a new one; outage, withheld outside restarts or window, where one goes.
      *
      * @maxItems 64
      *
@@ -63,7 +63,7 @@ export interface HypervisorSpec {
        */
       name: string
       /**
-       * Addresses of the hypervisor on it, with prefix length, for example 192.168.1.1/24. All of them; another one found on the bridge is drift.
+       * Addresses of the hypervisor on it, with prefix length, for example 192.168.1.1/24. All of them; another one found on the bridge is drift. Default none. Impact: none for a new one; outage where one goes.
        *
        * @maxItems 16
        *
@@ -71,7 +71,7 @@ export interface HypervisorSpec {
        */
       addresses?: string[]
       /**
-       * Physical interfaces of it. Refused for now, for it could cut the machine off.
+       * Physical interfaces of it. Refused for now, for it could cut the machine off. Default none. Impact: refused.
        *
        * @maxItems 16
        *
@@ -80,7 +80,32 @@ export interface HypervisorSpec {
       ports?: string[]
     }[]
     /**
-     * Kernel settings by their name in sysctl(8), live and at the next boot.
+     * Its own name, short or with its domain; also a line of /etc/hosts at 127.0.1.1. Default as it is. Impact: none; daemons that run keep the old one until their restart.
+     */
+    hostname?: string
+    /**
+     * Kernel modules that are loaded, now and at each boot. They stay loaded when they leave this list. Default none. Impact: none.
+     *
+     * @maxItems 100
+     *
+     * Items: Name of a module, as modprobe(8) knows it.
+     */
+    modules?: string[]
+    /**
+     * Keeps the clock right by systemd-timesyncd, which takes the place of another time daemon. Default as it is. Impact: none.
+     */
+    timeSync?: {
+      /**
+       * Time servers, by name or address. Default those of the distribution. Impact: none.
+       *
+       * @maxItems 8
+       *
+       * Items: A host name or an IP address.
+       */
+      servers?: string[]
+    }
+    /**
+     * Kernel settings by their name in sysctl(8), live and at the next boot; in a container those of its own network (net.…) only. Default none. Impact: none.
      */
     sysctl?: {
       /**
@@ -89,7 +114,7 @@ export interface HypervisorSpec {
       [k: string]: string | undefined
     }
     /**
-     * Debian packages that are installed. They stay when they leave this list.
+     * Debian packages that are installed. They stay when they leave this list. Default none. Impact: none; takes minutes, and holds nothing else up.
      *
      * @maxItems 500
      *
@@ -97,7 +122,7 @@ export interface HypervisorSpec {
      */
     packages?: string[]
     /**
-     * Lines of /etc/hosts, kept as one block at its end; all its other lines stay as they are.
+     * Lines of /etc/hosts, kept as one block at its end; all its other lines stay as they are. Default none. Impact: none.
      *
      * @maxItems 1000
      *
@@ -119,7 +144,176 @@ export interface HypervisorSpec {
       names: string[]
     }[]
     /**
-     * Files that no other kind writes.
+     * Accounts of people and daemons. One that leaves this list is shut out (expired), or as it was before Reeve; it and its home are never removed. Default none. Impact: none.
+     *
+     * @maxItems 200
+     *
+     * Items: An account, by its name; a field that is absent is left as it is.
+     */
+    users?: {
+      /**
+       * Name of the account, small letters, digits, - and _. Impact: none; another name is another account.
+       */
+      name: string
+      /**
+       * Made as the account of a daemon, with a low uid and without a home unless home names one. Only read when it is made. Default false. Impact: none.
+       */
+      system?: boolean
+      /**
+       * Its number. Default the next free one. Impact: refused on an account that has another, for its files would be somebody else’s.
+       */
+      uid?: number
+      /**
+       * Its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
+       */
+      home?: string
+      /**
+       * Its shell, such as /bin/bash or /usr/sbin/nologin. Default for a new account that of useradd(8). Impact: none; counts from the next login on.
+       */
+      shell?: string
+      /**
+       * Its full name or purpose, for people. Default none. Impact: none.
+       */
+      comment?: string
+      /**
+       * All of its supplementary groups, which must exist; it is taken out of others. Default as they are. Impact: none; counts from the next login on.
+       *
+       * @maxItems 64
+       *
+       * Items: Name of a group.
+       */
+      groups?: string[]
+      /**
+       * What it logs in with besides keys, exactly one of these. Default locked for a new account, else as it is. Impact: none.
+       */
+      password?: {
+        /**
+         * No password is right; keys still are. Impact: none.
+         */
+        locked?: true
+        /**
+         * Hash of crypt(5) as `mkpasswd -m yescrypt` prints it: yescrypt, SHA-512, SHA-256, bcrypt or scrypt. Impact: none.
+         */
+        hash?: string
+      }
+      /**
+       * Public keys that it may log in with, kept as a block of ~/.ssh/authorized_keys; other lines there stay as they are. Default none. Impact: none.
+       *
+       * @maxItems 100
+       *
+       * Items: A public key as ssh-keygen(1) writes it: type, base64 and a comment, without options.
+       */
+      authorizedKeys?: string[]
+      /**
+       * Lets it become root by sudo, which is installed for that: Password asks for its own password, NoPassword does not. Default what other files say. Impact: none.
+       */
+      sudo?: 'Password' | 'NoPassword'
+      /**
+       * Container on this hypervisor that its logins and commands land in, as the account of the same name there; instead of shell and sudo. Default none. Impact: none; counts from the next login on.
+       */
+      container?: string
+    }[]
+    /**
+     * Who may come in by SSH, as /etc/ssh/sshd_config.d/00-reeve.conf. Judged by sshd itself; on a hypervisor kept only once Reeve came in anew, and left in force when it leaves the manifest. Default as other files say. Impact: reload, connections live on.
+     */
+    sshd?: {
+      /**
+       * All ports that sshd listens on. Default as other files say. Impact: reload; on a hypervisor the old port comes back within 30 s where Reeve cannot come in by a new one.
+       *
+       * @minItems 1
+       * @maxItems 4
+       *
+       * Items: A TCP port.
+       */
+      ports?: number[]
+      /**
+       * Whether passwords are taken, in both ways that sshd has. Default as other files say. Impact: reload.
+       */
+      passwordAuthentication?: boolean
+      /**
+       * Whether root may log in: never, by key alone, or always. Default as other files say. Impact: reload.
+       */
+      permitRootLogin?: 'Never' | 'KeyOnly' | 'Always'
+      /**
+       * The only accounts that may log in; Reeve’s own must be one of them. Default as other files say. Impact: reload.
+       *
+       * @minItems 1
+       * @maxItems 100
+       *
+       * Items: Name of an account.
+       */
+      allowUsers?: string[]
+    }
+    /**
+     * Name servers of the machine, as /etc/resolv.conf. A link there (of systemd-resolved or resolvconf) is refused, for its owner would write it again. Default as it is. Impact: none; counts from the next look-up on.
+     */
+    resolver?: {
+      /**
+       * Addresses, asked in this order; the C library reads three. Impact: none.
+       *
+       * @minItems 1
+       * @maxItems 3
+       *
+       * Items: An IP address.
+       */
+      nameservers: string[]
+      /**
+       * Domains that a short name is looked for in. Default none. Impact: none.
+       *
+       * @maxItems 6
+       *
+       * Items: A domain of letters, digits, - and dots.
+       */
+      search?: string[]
+    }
+    /**
+     * Time zone by its name in the IANA database, for example Europe/Berlin. Default as it is. Impact: none; daemons that run keep the old one until their restart.
+     */
+    timeZone?: string
+    /**
+     * Locale of logins and daemons, for example de_DE.UTF-8, made where it is missing. Default as it is. Impact: none; counts from the next login or start on.
+     */
+    locale?: string
+    /**
+     * Jobs of cron(8), each a file in /etc/cron.d. Default none. Impact: none.
+     *
+     * @maxItems 100
+     *
+     * Items: A job.
+     */
+    cron?: {
+      /**
+       * Names the job and its file, small letters, digits and -. Impact: none.
+       */
+      name: string
+      /**
+       * Five fields of crontab(5) with single blanks, or @reboot, @hourly, @daily, @weekly, @monthly, @yearly; in the time zone of the machine. Impact: none.
+       */
+      schedule: string
+      /**
+       * Account that it runs as. Default root. Impact: none.
+       */
+      user?: string
+      /**
+       * Words of the command; each reaches it as it stands here. Pipes and the like belong into a file of system.files. Impact: none.
+       *
+       * @minItems 1
+       * @maxItems 64
+       *
+       * Items: One word without control characters.
+       */
+      command: string[]
+      /**
+       * Address that gets what it prints. Default the account. Impact: none.
+       */
+      mailTo?: string
+    }[]
+    /**
+     * Security installs security updates of the distribution once a day by itself (unattended-upgrades), and never reboots. Default as it is. Impact: none; an update may restart its daemon.
+     */
+    autoUpdate?: 'Security'
+    /**
+     * Files that no other kind writes. Default none. Impact: none; what loads them says more.
      *
      * @maxItems 500
      *
@@ -131,20 +325,20 @@ export interface HypervisorSpec {
        */
       path: string
       /**
-       * All of its text.
+       * All of its text. Impact: none.
        */
       content: string
       /**
-       * Permissions, four octal digits in quotes, for example "0644". Default 0644.
+       * Permissions, four octal digits in quotes, for example "0644". Default 0644. Impact: none.
        */
       mode?: string
       /**
-       * User and group, for example root:adm. Default root:root.
+       * User and group, for example root:adm. Default root:root. Impact: none.
        */
       owner?: string
     }[]
     /**
-     * systemd units that no other kind runs.
+     * systemd units that no other kind runs. Default none. Impact: none to start one, outage to stop one.
      *
      * @maxItems 200
      *
@@ -156,15 +350,15 @@ export interface HypervisorSpec {
        */
       unit: string
       /**
-       * Default Running.
+       * Whether it runs. Default Running. Impact: outage, withheld outside restarts or window, where it stops.
        */
       state?: 'Running' | 'Stopped'
       /**
-       * Whether it starts at boot; left as it is where this is absent.
+       * Whether it starts at boot. Default as it is. Impact: none.
        */
       enabled?: boolean
       /**
-       * Paths of system.files that it reads; a change of one reloads it.
+       * Paths of system.files that it reads; a change of one reloads it. Default none. Impact: as reload says.
        *
        * @maxItems 100
        *
@@ -172,11 +366,11 @@ export interface HypervisorSpec {
        */
       loads?: string[]
       /**
-       * How it takes a change of these. Default Restart, for which see restarts.
+       * How it takes a change of these. Default Restart, for which see restarts. Impact: none.
        */
       reload?: 'Reload' | 'Restart'
       /**
-       * Words of a command that fails where its files are bad; run before they are loaded.
+       * Words of a command that fails where its files are bad; run before they are loaded. Default no check. Impact: none.
        *
        * @minItems 1
        * @maxItems 32
@@ -187,49 +381,49 @@ export interface HypervisorSpec {
     }[]
   }
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
-     * Why, for people.
+     * Why, for people. Impact: none.
      */
     reason: string
     /**
-     * When it ends by itself (RFC 3339).
+     * When it ends by itself (RFC 3339). Impact: none.
      */
     until?: string
   }
   /**
-   * When restarts and outages are allowed.
+   * When restarts and outages are allowed. Impact: none.
    */
   maintenanceWindow?: {
     /**
-     * Start of the window, five fields of crontab(5).
+     * Start of the window, five fields of crontab(5). Impact: none.
      */
     cron: string
     /**
-     * Length of the window, for example 2h.
+     * Length of the window, for example 2h. Impact: none.
      */
     duration: string
     /**
-     * Time zone of cron, for example Europe/Berlin. Default UTC.
+     * Time zone of cron, for example Europe/Berlin. Default UTC. Impact: none.
      */
     timeZone?: string
   }
   /**
-   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never. Impact: none.
    */
   restarts?: 'Never' | 'InWindow' | 'Always'
   /**
-   * When a part of system leaves the manifest, Delete removes what Reeve made of it (packages stay) and Retain leaves it. Default Delete.
+   * When a part of system leaves the manifest, Delete removes what Reeve made of it (packages stay) and Retain leaves it. Default Delete. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }

@@ -1,9 +1,9 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { containerId } from '../../model/placement.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
 import type { Target } from '../../model/target.ts'
 import { file, markLine } from '../../primitives/file/spec.ts'
 import { link } from '../../primitives/link/spec.ts'
-import { lxcContainerId } from '../../primitives/lxcContainer/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { service } from '../../primitives/service/spec.ts'
 import { tree } from '../../primitives/tree/spec.ts'
@@ -42,8 +42,8 @@ function loader(fleet: Fleet): string {
 }
 
 /** Nothing is done inside a container before it stands. */
-function insideOf({ hypervisor, inside }: Target): readonly Needed[] {
-  return inside === undefined ? [] : [{ target: { hypervisor }, id: lxcContainerId(inside) }]
+function insideOf(target: Target): readonly Needed[] {
+  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
 }
 
 /** nginx says that it reloaded also where it kept its old configuration (a port in use): only an answer of the new one proves it. */

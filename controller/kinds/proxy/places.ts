@@ -1,6 +1,6 @@
 import type { Fleet } from '../../model/fleet.ts'
 import type { Manifest } from '../../model/manifest.ts'
-import { resolveTarget } from '../../model/placement.ts'
+import { declaredAddress, resolveTarget } from '../../model/placement.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import type { ProxySpec } from './spec.ts'
 
@@ -40,8 +40,8 @@ export function listenWords({ port, addresses }: Listen): readonly string[] {
 
 /** The first IPv4 address that a Container's manifest declares. */
 export function addressOfContainer(fleet: Fleet, name: string): string | undefined {
-  const network = fleet.get('Container', name)?.spec.network ?? []
-  return network.find(({ ipv4 }) => ipv4 !== undefined)?.ipv4?.address.split('/')[0]
+  const manifest = fleet.get('Container', name)
+  return manifest === undefined ? undefined : declaredAddress(manifest)
 }
 
 /** Where the controller, standing on the hypervisor, reaches what listens on this target; undefined where no manifest declares it. */

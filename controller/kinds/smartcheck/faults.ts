@@ -1,4 +1,4 @@
-import type { AlarmCondition } from '../../model/alarm.ts'
+import type { DiskCondition } from '../../model/alarm.ts'
 import { type Device, hottest } from './devices.ts'
 import type { Attribute, Disk } from './disk.ts'
 import { warningsIn } from './nvme.ts'
@@ -8,7 +8,7 @@ import type { SmartCheckSpec } from './spec.ts'
 
 /** One thing that is wrong with a disk. `item` is a stable word for it. */
 export interface Fault {
-  readonly condition: AlarmCondition
+  readonly condition: DiskCondition
   readonly item: string
   readonly text: string
 }

@@ -1,4 +1,4 @@
-import type { Alarm, AlarmCondition } from '../../model/alarm.ts'
+import type { Alarm, DiskCondition } from '../../model/alarm.ts'
 import { type Answer, kernelName } from './answer.ts'
 import { type Device, labelOf, pathOf } from './devices.ts'
 import { type Disk, readDisk } from './disk.ts'
@@ -43,7 +43,7 @@ function isMissing(device: Device, kernel: string | undefined, { links, present 
   return device.id !== undefined && kernel === undefined && (links.size > 0 || present !== undefined)
 }
 
-const todos: Readonly<Record<AlarmCondition, string>> = {
+const todos: Readonly<Record<DiskCondition, string>> = {
   DiskFailing: 'copy what is only on this disk now, and replace it.',
   DiskWearing: 'see to it that what is on it is elsewhere too (array, backup), and order another one.',
   DiskHot: "look after the machine's fans and the air around it.",

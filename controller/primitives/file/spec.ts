@@ -12,6 +12,8 @@ export interface FileSpec extends Spec<'file'> {
   readonly mode: string
   /** `root:root`, names or numbers. */
   readonly owner: string
+  /** Words of a command that fails where the file is bad; the path of what is staged is added to them. */
+  readonly check?: readonly string[]
 }
 
 export type WantedFile = Omit<FileSpec, 'type' | 'id'>

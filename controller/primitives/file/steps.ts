@@ -22,7 +22,16 @@ export function stagedAt(spec: FileSpec): Staged {
 
 export function steps(spec: FileSpec, observed: Known<FileState>, isFirst: boolean): readonly Step[] {
   const seen = seenFile(observed)
-  return [stage(spec, seen), goLive(spec, seen, isFirst)]
+  const judged = spec.check === undefined ? [] : [judge(spec.path, spec.check)]
+  return [stage(spec, seen), ...judged, goLive(spec, seen, isFirst)]
+}
+
+function judge(path: string, check: readonly string[]): Step {
+  return {
+    title: `check ${path} by ${check[0]}`,
+    phase: 'validate',
+    run: sh`said=$(${[...check]} ${`${path}.reeve-new`} 2>&1 </dev/null) || { printf '%s: %s\n' ${check.join(' ')} "$said" >&2; exit 1; }`,
+  }
 }
 
 function stage(spec: FileSpec, seen: FoundFile | undefined): Step {

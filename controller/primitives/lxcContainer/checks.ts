@@ -28,3 +28,16 @@ if ! timeout -k 5 30 lxc-info -P ${checkRoot} -n ${name} -H -c lxc.uts.name -l E
   exit 1
 fi`
 }
+
+/** What is mounted into the container: without it, it would not start, or lack what it is for. */
+export function pathsExist(spec: LxcContainerSpec): Script {
+  return joinScripts(
+    spec.hostPaths.map(
+      (path) => sh`
+if ! [ -e ${path} ]; then
+  echo ${`${path} does not exist on this host, and ${spec.name} is to have it inside`} >&2
+  exit 1
+fi`,
+    ),
+  )
+}

@@ -1,7 +1,8 @@
 import type { FieldDifference, Impact } from '../../model/change.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
-import { type Config, effectiveValues, leftOver, readConfig } from './config.ts'
-import { canonicalLimit, canonicalValue, impactOfKey, limitDefaults, limitKey } from './keys.ts'
+import type { Hierarchy } from './cgroup.ts'
+import { type Config, effectiveOn, entriesOf, entryName, leftOver, leftOverEntries, readConfig } from './config.ts'
+import { canonicalLimit, canonicalValue, impactOfKey, limitDefaults, limitFile, limitKey } from './keys.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 
 /** One file of a running container's cgroup that has to be written. */
@@ -22,54 +23,110 @@ export interface Comparison {
   readonly starts: boolean
   readonly stops: boolean
   readonly thaws: boolean
+  readonly freezes: boolean
 }
 
-/** What is written may be a tenth above what is used, no less: below it the kernel kills inside at once. */
+/** What is written may be a tenth above what is needed, no less: below it the kernel kills inside at once. */
 const headroomPercent = 110n
 
 /** What was taken over as it stood gets its mark once it is in the ledger: a lost ledger is rebuilt from marks. */
 export function compare(spec: LxcContainerSpec, state: LxcContainerState, last: LedgerEntry | undefined): Comparison {
   const config = readConfig(state.config)
-  const keys = differingKeys(spec, config)
+  const keys = [...differingKeys(spec, config, state), ...differingEntries(spec, config, state, last)]
   const mark = last !== undefined && config.mark === undefined ? [{ field: 'mark', before: undefined, after: 'ours' }] : []
   const limits = state.running === 'stopped' ? [] : limitWrites(spec, config, state)
   const isRunning = state.running !== 'stopped'
   const pending = isRunning && spec.state !== 'stopped' ? awaitingRestart(spec, state, keys) : []
-  const restartKeys = isRunning ? keys.filter((field) => isRestartNeeded(field.field, spec, state)) : []
+  const restartKeys = isRunning ? keys.filter((field) => isRestartNeeded(field, state)) : []
   const tooSmall = limits.some((limit) => killsInside(limit, state))
   const stops = spec.state === 'stopped' && isRunning
   const restarts = !stops && (pending.length > 0 || restartKeys.length > 0 || tooSmall)
-  const starts = spec.state === 'running' && !isRunning
+  const starts = (spec.state === 'running' || spec.state === 'frozen') && !isRunning
   const thaws = spec.state === 'running' && state.running === 'frozen'
-  const running = stops || starts || thaws ? [{ field: 'state', before: state.running, after: spec.state }] : []
+  const freezes = spec.state === 'frozen' && (state.running !== 'frozen' || restarts)
+  const isOther = stops || starts || thaws || (freezes && state.running !== 'frozen')
   return {
-    fields: joinFields([...keys, ...mark, ...limits.map(limitField), ...pending, ...running]),
-    impact: [...(restarts ? (['restart'] as const) : []), ...(stops ? (['outage'] as const) : [])],
+    fields: joinFields([
+      ...keys,
+      ...mark,
+      ...limits.map(limitField),
+      ...pending,
+      ...(isOther ? [{ field: 'state', before: state.running, after: spec.state }] : []),
+    ]),
+    impact: [
+      ...(restarts ? (['restart'] as const) : []),
+      ...(stops || (freezes && state.running === 'running') ? (['outage'] as const) : []),
+    ],
     rewritesConfig: keys.length + mark.length > 0,
     limits,
     restarts,
     starts,
     stops,
     thaws,
+    freezes,
   }
 }
 
+/** A field that differs, with what it would be in a container that was started as wanted. */
+interface Differing extends FieldDifference {
+  isAsWanted(started: Config, state: LxcContainerState): boolean
+  readonly impact: Impact
+}
+
 /** Keys whose line in the file is not as wanted, and our own lines that nobody wants any more. */
-function differingKeys(spec: LxcContainerSpec, config: Config): readonly FieldDifference[] {
-  const effective = effectiveValues(config)
-  const wanted = Object.entries(spec.settings).flatMap(([key, value]) => {
-    const before = effective.get(key)
-    return before === canonicalValue(key, [value]) ? [] : [{ field: key, before, after: value }]
+function differingKeys(spec: LxcContainerSpec, config: Config, state: LxcContainerState): readonly Differing[] {
+  const effective = effectiveOn(config, state.hierarchy)
+  const differing = (field: string, after: string | undefined): Differing => ({
+    field,
+    before: effective.get(field),
+    after,
+    impact: impactOfKey(field),
+    isAsWanted: (started, { hierarchy }) =>
+      effectiveOn(started, hierarchy).get(field) === (after === undefined ? undefined : canonicalValue(field, [after])),
   })
-  const stale = leftOver(config, spec.settings, spec.defaults).map((key) => ({ field: key, before: effective.get(key), after: undefined }))
-  return [...wanted, ...stale]
+  const wanted = Object.entries(spec.settings).flatMap(([key, value]) =>
+    effective.get(key) === canonicalValue(key, [value]) || !isKnownOn(key, state) ? [] : [differing(key, value)],
+  )
+  return [...wanted, ...leftOver(config, spec.settings, spec.defaults).map((key) => differing(key, undefined))]
+}
+
+/** cgroup v1 has no word for some limits. */
+function isKnownOn(key: string, { hierarchy }: LxcContainerState): boolean {
+  return hierarchy === 'v2' || limitFile(key) !== 'memory.low'
+}
+
+/** Lines that are not there, and lines of ours that nobody wants any more. */
+function differingEntries(
+  spec: LxcContainerSpec,
+  config: Config,
+  { hierarchy }: LxcContainerState,
+  last: LedgerEntry | undefined,
+): readonly Differing[] {
+  const there = entriesOf(config)
+  const missing = spec.entries.map(entryName).filter((name) => !there.has(name) && countsOn(name, hierarchy))
+  const stale = leftOverEntries(config, spec.entries, formerEntries(last)).filter((name) => countsOn(name, hierarchy))
+  return [...missing.map((name) => differingEntry(name, true)), ...stale.map((name) => differingEntry(name, false))]
+}
+
+/** The ledger's fields of an entry are named as the entry is. */
+export function formerEntries(last: LedgerEntry | undefined): ReadonlySet<string> {
+  return new Set(Object.keys(last?.fields ?? {}))
+}
+
+function differingEntry(name: string, isWanted: boolean): Differing {
+  const isAsWanted = (started: Config): boolean => entriesOf(started).has(name) === isWanted
+  return { field: name, before: isWanted ? undefined : 'there', after: isWanted ? 'there' : undefined, impact: 'restart', isAsWanted }
+}
+
+/** Of the two families of cgroup keys, LXC reads one. */
+function countsOn(name: string, hierarchy: Hierarchy): boolean {
+  return !name.startsWith(hierarchy === 'v2' ? 'lxc.cgroup.' : 'lxc.cgroup2.')
 }
 
 /** A file changed by hand under a container that was started with the wanted value costs nothing to put right. */
-function isRestartNeeded(key: string, spec: LxcContainerSpec, state: LxcContainerState): boolean {
-  if (impactOfKey(key) !== 'restart') return false
-  if (state.started === undefined) return true
-  return valueAt(key, state.started) !== wantedValue(key, spec)
+function isRestartNeeded(field: Differing, state: LxcContainerState): boolean {
+  if (field.impact !== 'restart') return false
+  return state.started === undefined || !field.isAsWanted(readConfig(state.started), state)
 }
 
 /** The file is as wanted, yet the container was started with something else. */
@@ -78,22 +135,19 @@ function awaitingRestart(
   state: LxcContainerState,
   differing: readonly FieldDifference[],
 ): readonly FieldDifference[] {
-  const { started } = state
-  if (started === undefined) return []
+  if (state.started === undefined) return []
   const inFile = new Set(differing.map((field) => field.field))
-  const running = effectiveValues(readConfig(started))
-  return Object.entries(spec.settings)
-    .filter(([key, value]) => impactOfKey(key) === 'restart' && !inFile.has(key) && running.get(key) !== canonicalValue(key, [value]))
+  const started = readConfig(state.started)
+  const running = effectiveOn(started, state.hierarchy)
+  const keys = Object.entries(spec.settings)
+    .filter(([key, value]) => impactOfKey(key) === 'restart' && running.get(key) !== canonicalValue(key, [value]))
     .map(([key, value]) => ({ field: key, before: `${running.get(key) ?? 'unset'} (in the running container)`, after: value }))
-}
-
-function valueAt(key: string, text: string): string | undefined {
-  return effectiveValues(readConfig(text)).get(key)
-}
-
-function wantedValue(key: string, spec: LxcContainerSpec): string | undefined {
-  const value = spec.settings[key]
-  return value === undefined ? undefined : canonicalValue(key, [value])
+  const there = entriesOf(started)
+  const entries = spec.entries
+    .map(entryName)
+    .filter((name) => !there.has(name) && countsOn(name, state.hierarchy))
+    .map((name) => ({ field: name, before: 'unset (in the running container)', after: 'there' }))
+  return [...keys, ...entries].filter(({ field }) => !inFile.has(field))
 }
 
 /** A limit that the host cannot show (its controller is off) is left to the file. memory.high comes first: it makes room for a lower memory.max. */
@@ -114,9 +168,10 @@ function unlimited(file: string, byDefault: string, state: LxcContainerState): s
   return file === 'cpuset.cpus' ? (state.onlineCpus ?? byDefault) : byDefault
 }
 
+/** v1 says EBUSY instead of killing; the guard is the same, so that a manifest means the same on both. */
 function killsInside(limit: LimitWrite, state: LxcContainerState): boolean {
-  if (limit.file !== 'memory.max' || limit.value === 'max' || state.memoryCurrentBytes === undefined) return false
-  return BigInt(limit.value) * 100n < state.memoryCurrentBytes * headroomPercent
+  if (limit.file !== 'memory.max' || limit.value === 'max' || state.memoryNeededBytes === undefined) return false
+  return BigInt(limit.value) * 100n < state.memoryNeededBytes * headroomPercent
 }
 
 function limitField(limit: LimitWrite): FieldDifference {
@@ -126,19 +181,4 @@ function limitField(limit: LimitWrite): FieldDifference {
 /** One field a key: what stands in the file wins over what is in force. */
 function joinFields(fields: readonly FieldDifference[]): readonly FieldDifference[] {
   return fields.filter((field, index) => fields.findIndex((other) => other.field === field.field) === index)
-}
-
-/** Values of the spec that can be compared, by field. */
-export function fieldsOf(spec: LxcContainerSpec): Readonly<Record<string, string>> {
-  const settings = Object.entries(spec.settings).map(([key, value]) => [key, canonicalValue(key, [value])] as const)
-  return {
-    ...Object.fromEntries(settings),
-    ...Object.fromEntries(Object.entries(spec.defaults).map(([key, value]) => [`default ${key}`, value])),
-    ...Object.fromEntries(spec.guestFiles.map((file) => [`guest ${file.path}`, `${file.mode} ${file.refresh}\n${file.content}`])),
-    rootfs: `${spec.rootfs.volumeGroup}/${spec.rootfs.name} ${spec.rootfs.format}`,
-    template: spec.template === undefined ? 'none' : `${spec.template.sha256} ${spec.template.path}`,
-    state: spec.state,
-    mark: 'ours',
-    stop: `${spec.stop.timeoutSeconds}s ${spec.stop.force ? 'then kill' : 'never kill'}`,
-  }
 }

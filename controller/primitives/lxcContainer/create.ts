@@ -2,13 +2,16 @@ import type { Step } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { pendingTag } from '../logicalVolume/spec.ts'
-import { bridgesExist, loadable } from './checks.ts'
-import { type ConfigWish, newConfig } from './config.ts'
-import { mountRoot, unmountRoot, writeGuestFiles } from './guest.ts'
+import { isRunning } from './cgroup.ts'
+import { bridgesExist, loadable, pathsExist } from './checks.ts'
+import { type ConfigWish, includes, newConfig } from './config.ts'
+import { fill, ownedAsWanted } from './fill.ts'
+import { mountRoot, unmountRoot } from './guest.ts'
 import { limitKey } from './keys.ts'
-import { isRunning, startScript, startStep } from './lifecycle.ts'
+import { startScript, startStep } from './lifecycle.ts'
 import { placesOf, retiredPattern, rootDevice, unstartedTag } from './places.ts'
-import type { ArchiveTemplate, LxcContainerSpec } from './spec.ts'
+import type { LxcContainerSpec, Template } from './spec.ts'
+import { restGuard, wishHash } from './starts.ts'
 
 /**
  * Makes a container without lxc-create (hosts.md 2.1: cut off half way it leaves things that neither it nor lxc-destroy can clean up).
@@ -16,14 +19,18 @@ import type { ArchiveTemplate, LxcContainerSpec } from './spec.ts'
  * unpacked again; once it is gone, nothing here empties the volume any more.
  */
 export function creationSteps(spec: LxcContainerSpec, wish: ConfigWish): readonly Step[] {
-  return [populateStep(spec), configStep(spec, wish), ...(spec.state === 'running' ? [firstStartStep(spec, wish)] : [])]
+  return [
+    populateStep(spec),
+    configStep(spec, wish),
+    ...(spec.state === 'running' || spec.state === 'frozen' ? [firstStartStep(spec)] : []),
+  ]
 }
 
 function populateStep(spec: LxcContainerSpec): Step {
   return {
     title: spec.template === undefined ? `look for the root file system of ${spec.name}` : `fill the root file system of ${spec.name}`,
     phase: 'stage',
-    guard: joinScripts([noneYet(spec), bridgesExist(spec), cpusExist(spec)]),
+    guard: joinScripts([noneYet(spec), bridgesExist(spec), pathsExist(spec), cpusExist(spec), restGuard(spec)]),
     run: joinScripts([
       readTags(spec),
       spec.template === undefined ? noPending(spec) : restartUnstarted(spec, spec.template),
@@ -39,6 +46,7 @@ function noneYet(spec: LxcContainerSpec): Script {
 if ! command -v lxc-start >/dev/null; then echo "lxc is not installed on this host (package lxc)" >&2; exit 1; fi
 if [ -e ${config} ] || [ -e ${`${folder}/partial`} ]; then echo ${`${folder} holds a container already`} >&2; exit 1; fi
 if ${isRunning(spec.name)}; then echo ${`${spec.name} runs, though its config is gone`} >&2; exit 1; fi
+${spec.idmap === undefined ? sh`:` : sh`if ! command -v newuidmap >/dev/null; then echo "unprivileged containers need newuidmap (package uidmap)" >&2; exit 1; fi`}
 if grep -lsE ${rootLine(spec)} /var/lib/lxc/*/config >&2; then
   echo ${`${rootDevice(spec.rootfs)} is the root of that container already`} >&2
   exit 1
@@ -82,10 +90,10 @@ esac`
 }
 
 /** A root that was filled from another template but never started holds nobody's data. */
-function restartUnstarted(spec: LxcContainerSpec, template: ArchiveTemplate): Script {
+function restartUnstarted(spec: LxcContainerSpec, template: Template): Script {
   return sh`
 case $tags in
-  *${`,${unstartedTag(template.sha256)},`}*) ;;
+  *${`,${unstartedTag(template)},`}*) ;;
   *,reeve.unstarted.*)
     lvchange --addtag ${pendingTag('populate')} ${volume(spec)} </dev/null >&2
     old=\${tags#*,reeve.unstarted.}
@@ -96,12 +104,12 @@ esac`
 
 function populate(spec: LxcContainerSpec): Script {
   const { mount } = placesOf(spec.name)
-  const fill = spec.template === undefined ? sh`:` : fillFrom(spec, spec.template)
+  const filling = spec.template === undefined ? sh`:` : fill(spec, spec.template)
   return sh`
 ${mountRoot(spec)}
 case $tags in
   *${`,${pendingTag('populate')},`}*)
-    ${fill} ;;
+    ${filling} ;;
 esac
 if [ -e ${`${mount}/.reeve-half-filled`} ]; then
   echo ${`${rootDevice(spec.rootfs)} was left half filled; to have it filled anew: lvchange --addtag ${pendingTag('populate')} ${volume(spec)}`} >&2
@@ -111,39 +119,19 @@ if ! [ -d ${`${mount}/etc`} ] || ! { [ -e ${`${mount}/sbin/init`} ] || [ -L ${`$
   echo ${`${rootDevice(spec.rootfs)} holds no root file system (no /etc, no /sbin/init), and Reeve did not make it: nothing is written to it`} >&2
   exit 1
 fi
+${ownedAsWanted(spec)}
 ${unmountRoot(spec)}
 case $tags in
   *${`,${pendingTag('populate')},`}*)
-    lvchange ${spec.template === undefined ? [] : ['--addtag', unstartedTag(spec.template.sha256)]} --deltag ${pendingTag('populate')} ${volume(spec)} </dev/null >&2 ;;
+    lvchange ${spec.template === undefined ? [] : ['--addtag', unstartedTag(spec.template)]} --deltag ${pendingTag('populate')} ${volume(spec)} </dev/null >&2 ;;
 esac`
-}
-
-/** Empties what an earlier try left, then unpacks. tar itself writes through no link that came out of the archive. */
-function fillFrom(spec: LxcContainerSpec, template: ArchiveTemplate): Script {
-  const { mount } = placesOf(spec.name)
-  return sh`
-if ! [ -r ${template.path} ]; then echo ${`${template.path} is not on this host`} >&2; exit 1; fi
-set -- $(sha256sum <${template.path})
-if [ "\${1-}" != ${template.sha256} ]; then
-  echo ${`${template.path} has the SHA-256`} "\${1-}" ${`and not ${template.sha256}; put the right archive there, or correct spec.template.sha256`} >&2
-  exit 1
-fi
-find ${mount} -xdev -mindepth 1 ! -path ${`${mount}/lost+found`} -delete
-: >${`${mount}/.reeve-half-filled`}
-tar --numeric-owner --xattrs '--xattrs-include=*' -xpf ${template.path} -C ${mount} </dev/null
-if ! [ -d ${`${mount}/etc`} ] || ! { [ -e ${`${mount}/sbin/init`} ] || [ -L ${`${mount}/sbin/init`} ]; }; then
-  echo ${`${template.path} is no root file system: it holds no /etc or no /sbin/init (is there a folder around it?)`} >&2
-  exit 1
-fi
-${writeGuestFiles(spec, spec.guestFiles)}
-rm -f ${`${mount}/.reeve-half-filled`}`
 }
 
 /** Brings a retired container back with its own lines (the next pass compares it), or writes a new config. */
 function configStep(spec: LxcContainerSpec, wish: ConfigWish): Step {
   const { config, staged, folder } = placesOf(spec.name)
   const moved = `lxc-${spec.name}.retired`
-  const made = `lxc-${spec.name}.made`
+  const made = madeMark(spec)
   return {
     title: `write ${config}`,
     phase: 'change',
@@ -151,8 +139,7 @@ function configStep(spec: LxcContainerSpec, wish: ConfigWish): Step {
     run: sh`
 ${bringBack(spec, moved)}
 mkdir -p -m 0770 ${folder}
-{ ${printPayload(newConfig(wish))}
-} >${staged}
+${printNew(spec, wish)} >${staged}
 chmod 0640 ${staged}
 ${loadable(spec.name, staged)}
 sync ${staged}
@@ -172,9 +159,24 @@ fi`,
   }
 }
 
+/** Says that the config is new, and not one that was brought back. */
+function madeMark(spec: LxcContainerSpec): string {
+  return `lxc-${spec.name}.made`
+}
+
+/** What a template script asks for goes between LXC's common settings and ours. */
+function printNew(spec: LxcContainerSpec, wish: ConfigWish): Script {
+  const { templateLines } = placesOf(spec.name)
+  const head = includes(wish)
+  return sh`{ ${printPayload(head)}
+cat ${templateLines} 2>/dev/null || :
+${printPayload(newConfig(wish).slice(head.length))}
+}`
+}
+
 /** Moves the newest folder that retire set aside for this root back in place, and ends the step there. */
 function bringBack(spec: LxcContainerSpec, moved: string): Script {
-  const { folder } = placesOf(spec.name)
+  const { folder, templateLines } = placesOf(spec.name)
   return sh`
 mkdir -p /var/lib/lxc
 back=
@@ -182,7 +184,7 @@ for path in /var/lib/reeve/retired/${spec.name}${retiredPattern}; do
   if grep -qsE ${rootLine(spec)} "$path/config"; then back=$path; fi
 done
 if [ -n "$back" ]; then
-  if [ -d ${folder} ]; then rmdir ${folder}; fi
+  if [ -d ${folder} ]; then rm -f ${templateLines}; rmdir ${folder}; fi
   printf '%s\n' "$back" >"$REEVE_BEFORE"/${moved}
   sync "$REEVE_BEFORE"/${moved}
   mv -T "$back" ${folder}
@@ -192,16 +194,14 @@ fi`
 }
 
 /** A config that was brought back is compared first, and started by the next pass. The tag goes before the start: from then on, its data is the user's. */
-function firstStartStep(spec: LxcContainerSpec, wish: ConfigWish): Step {
-  const tag = spec.template === undefined ? undefined : unstartedTag(spec.template.sha256)
-  const { config } = placesOf(spec.name)
+function firstStartStep(spec: LxcContainerSpec): Step {
+  const tag = spec.template === undefined ? undefined : unstartedTag(spec.template)
+  const made = madeMark(spec)
   const again = sh`lvchange --addtag ${tag ?? ''} ${volume(spec)} </dev/null >&2`.text
   return {
-    ...startStep(spec.name),
+    ...startStep(spec),
     run: sh`
-{ ${printPayload(newConfig(wish))}
-} >"$REEVE_BEFORE"/${`lxc-${spec.name}.new`}
-if ! cmp -s "$REEVE_BEFORE"/${`lxc-${spec.name}.new`} ${config}; then exit 0; fi
+if ! [ -e "$REEVE_BEFORE"/${made} ]; then exit 0; fi
 : >"$REEVE_BEFORE"/${`lxc-${spec.name}.starting`}
 ${readTags(spec)}
 was=
@@ -210,9 +210,9 @@ case $tags in *${`,${tag ?? 'no tag'},`}*)
   lvchange --deltag ${tag ?? ''} ${volume(spec)} </dev/null >&2 ;;
 esac
 if [ "$was" = unstarted ]; then trap ${again} EXIT; fi
-${startScript(spec.name)}
+${startScript(spec.name, wishHash(spec))}
 trap - EXIT`,
-    check: sh`${isRunning(spec.name)} || ! cmp -s "$REEVE_BEFORE"/${`lxc-${spec.name}.new`} ${config}`,
+    check: sh`${isRunning(spec.name)} || ! [ -e "$REEVE_BEFORE"/${made} ]`,
   }
 }
 

@@ -29,7 +29,7 @@ umount ${mount}`
 /** Writes files of the guest. */
 export function writeGuestFiles(spec: LxcContainerSpec, files: readonly GuestFile[]): Script {
   const { mount } = placesOf(spec.name)
-  return joinScripts(files.flatMap((file) => [refuseLinks(mount, file.path), writeGuestFile(mount, file)]))
+  return joinScripts(files.flatMap((file) => [refuseLinks(mount, file.path), writeGuestFile(spec, file)]))
 }
 
 /**
@@ -49,16 +49,19 @@ function refuseLinks(mount: string, path: string): Script {
   )
 }
 
-function writeGuestFile(mount: string, file: GuestFile): Script {
+/** Root inside owns it, as it owns the root. */
+function writeGuestFile(spec: LxcContainerSpec, file: GuestFile): Script {
+  const { mount } = placesOf(spec.name)
   const live = `${mount}${file.path}`
   const folder = posix.dirname(live)
   const isPrivate = file.mode.endsWith('00')
   return sh`
-[ -d ${folder} ] || mkdir -m ${isPrivate ? '0700' : '0755'} ${folder}
+if ! [ -d ${folder} ]; then mkdir -m ${isPrivate ? '0700' : '0755'} ${folder}; chown ${`--reference=${mount}`} ${folder}; fi
 rm -f ${`${live}.reeve-new`}
 { ${printPayload(file.content)}
 } >${`${live}.reeve-new`}
 chmod ${file.mode} ${`${live}.reeve-new`}
+chown ${`--reference=${mount}`} ${`${live}.reeve-new`}
 mv -fT ${`${live}.reeve-new`} ${live}`
 }
 
@@ -75,7 +78,7 @@ function refreshOne(spec: LxcContainerSpec, mount: string, file: GuestFile): Scr
 ${refuseLinks(mount, file.path)}
 if [ -f ${live} ] && ! [ -L ${live} ] && ${isOurs}; then
   cp -p ${live} "$REEVE_BEFORE"/${beforeName(spec, file)}
-  ${writeGuestFile(mount, file)}
+  ${writeGuestFile(spec, file)}
 fi`
 }
 

@@ -1,6 +1,6 @@
 import { definePrimitive } from '../../model/primitive.ts'
-import { fieldsOf } from './compare.ts'
 import { diff } from './diff.ts'
+import { fieldsOf } from './fields.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
 import { release } from './release.ts'

@@ -1,31 +1,32 @@
 import type { Step } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { mapperName } from '../logicalVolume/spec.ts'
+import { findCgroup, findInit, freeze, isFrozen, isRunning, killAll, thaw } from './cgroup.ts'
 import { placesOf, rootDevice } from './places.ts'
-import type { RootFileSystem, StopPolicy } from './spec.ts'
-
-/** Succeeds where processes of the container live. Asks the kernel, since LXC's tools fail on a broken config. */
-export function isRunning(name: string): Script {
-  return sh`grep -qs '^populated 1' ${`${placesOf(name).cgroup}/cgroup.events`}`
-}
+import type { LxcContainerSpec, RootFileSystem, StopPolicy } from './spec.ts'
+import { lxcErrors, recordStart, wishHash } from './starts.ts'
 
 /**
  * Starts a stopped container (a running one is left alone) and records the config it was started with. lxc-start's stderr says only
- * "ABORTING": the reasons are in its log.
+ * "ABORTING": the reasons are in its log. With `wish`, the try is counted (starts.ts).
  */
-export function startScript(name: string): Script {
-  const { config, log, started, cgroup } = placesOf(name)
+export function startScript(name: string, wish?: string): Script {
+  const { config, log, started } = placesOf(name)
+  const record = (outcome: 'tried' | 'failed'): Script => (wish === undefined ? sh`:` : recordStart(name, wish, outcome))
   return sh`
 if ! ${isRunning(name)}; then
   mkdir -p -m 0700 /run/reeve/lxc
   rm -f ${log} ${started}
   cp ${config} ${`${started}.config`}
+  ${record('tried')}
   if ! timeout -k 10 180 lxc-start -n ${name} -l WARN -o ${log} </dev/null >&2; then
+    ${record('failed')}
     echo ${`${name} did not start; LXC says:`} >&2
-    grep -E ' (ERROR|FATAL) ' ${log} | tail -n 8 | cut -c 1-400 >&2 || :
+    ${lxcErrors(log, 8)} >&2
     exit 1
   fi
-  inode=$(stat -c %i ${cgroup})
+  ${findCgroup(name)}
+  inode=$(stat -c %i "$cgroup")
   { printf '# cgroup %s\n' "$inode"; cat ${`${started}.config`}; } >${`${started}.new`}
   mv ${`${started}.new`} ${started}
   rm -f ${`${started}.config`}
@@ -37,16 +38,18 @@ fi`
  * no tool can load: then its init is asked by signal (lxc.signal.halt: SIGPWR, systemd takes SIGRTMIN+3) and its cgroup is killed.
  */
 export function stopScript(name: string, policy: StopPolicy): Script {
-  const { cgroup, checkRoot } = placesOf(name)
+  const { checkRoot } = placesOf(name)
   const seconds = policy.timeoutSeconds
   const kill = policy.force
-    ? killScript(name)
+    ? killScript(name, seconds)
     : sh`
 echo ${`${name} did not stop by itself within ${seconds} s, and stop.force is false`} >&2
 exit 1`
   return sh`
 if ! ${isRunning(name)}; then exit 0; fi
-if grep -qx 1 ${`${cgroup}/cgroup.freeze`}; then echo 0 >${`${cgroup}/cgroup.freeze`}; fi
+if ${isFrozen(name)}; then
+  ${thaw(name)}
+fi
 mkdir -p ${checkRoot}
 timeout -k 5 ${seconds + 15} lxc-stop -n ${name} --nokill -t ${seconds} </dev/null >&2 2>${`${checkRoot}/stop.log`} || :
 cat ${`${checkRoot}/stop.log`} >&2
@@ -60,19 +63,20 @@ fi`
 
 /** Asks init to shut down without LXC, and waits. */
 function askInit(name: string, seconds: number): Script {
-  const { cgroup } = placesOf(name)
-  return sh`pid=
-  read -r pid <${`${cgroup}/init.scope/cgroup.procs`} || read -r pid <${`${cgroup}/cgroup.procs`} || :
+  return sh`${findInit(name)}
   case $pid in ''|*[!0-9]*) ;; *) kill -s RTMIN+3 "$pid" 2>/dev/null || /bin/kill -s RTMIN+3 "$pid" || : ;; esac
   waited=0
   while ${isRunning(name)} && [ "$waited" -lt ${seconds} ]; do sleep 1; waited=$((waited + 1)); done`
 }
 
-function killScript(name: string): Script {
-  const { cgroup } = placesOf(name)
+/** That it had to be killed stays on record until the next boot: the vitals tell of it (what was not written inside is lost). */
+function killScript(name: string, seconds: number): Script {
+  const { kills } = placesOf(name)
   return sh`
-  echo ${`${name} did not stop by itself and is killed`} >&2
-  timeout -k 5 30 lxc-stop -n ${name} -k </dev/null >&2 || echo 1 >${`${cgroup}/cgroup.kill`}
+  echo ${`${name} did not stop by itself within ${seconds} s and is killed`} >&2
+  mkdir -p -m 0700 /run/reeve/lxc
+  echo "$(date +%s)" ${seconds} >>${kills}
+  timeout -k 5 30 lxc-stop -n ${name} -k </dev/null >&2 || { ${killAll(name)}; }
   waited=0
   while ${isRunning(name)} && [ "$waited" -lt 20 ]; do sleep 1; waited=$((waited + 1)); done
   if ${isRunning(name)}; then echo ${`${name} still has processes after it was killed`} >&2; exit 1; fi`
@@ -92,14 +96,15 @@ done`
 }
 
 /** Undone, it stops at once what it had started, and nothing that ran before. */
-export function startStep(name: string): Step {
+export function startStep(spec: LxcContainerSpec): Step {
+  const { name } = spec
   const starting = `lxc-${name}.starting`
   return {
     title: `start container ${name}`,
     phase: 'load',
     run: sh`
 if ! ${isRunning(name)}; then : >"$REEVE_BEFORE"/${starting}; fi
-${startScript(name)}`,
+${startScript(name, wishHash(spec))}`,
     check: isRunning(name),
     undo: sh`
 if [ -e "$REEVE_BEFORE"/${starting} ] && ${isRunning(name)}; then
@@ -125,13 +130,24 @@ fi`,
 }
 
 export function thawStep(name: string): Step {
-  const { cgroup } = placesOf(name)
   return {
     title: `let container ${name} go on (it was frozen)`,
     phase: 'load',
-    run: sh`
-timeout -k 5 20 lxc-unfreeze -n ${name} </dev/null >&2 || :
-echo 0 >${`${cgroup}/cgroup.freeze`}`,
-    check: sh`grep -qx 0 ${`${cgroup}/cgroup.freeze`}`,
+    run: thaw(name),
+    check: sh`! ${isFrozen(name)}`,
+  }
+}
+
+export function freezeStep(name: string): Step {
+  return {
+    title: `freeze container ${name}`,
+    phase: 'load',
+    guard: isRunning(name),
+    run: freeze(name),
+    check: isFrozen(name),
+    undo: sh`
+if ${isRunning(name)}; then
+  ${thaw(name)}
+fi`,
   }
 }

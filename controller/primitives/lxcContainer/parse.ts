@@ -1,13 +1,17 @@
 import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
 import type { Known, Mark, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
+import { type Hierarchy, legacyFolder, lifeFolder, unifiedFolder } from './cgroup.ts'
 import { readConfig } from './config.ts'
-import { canonicalLimit, limitDefaults, limitKey } from './keys.ts'
+import { canonicalLimit, canonicalMemory, limitDefaults, limitKey } from './keys.ts'
+import { fromLegacy, legacyFiles } from './legacy.ts'
 import { probeEnd } from './probe.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
+import { recentStarts } from './starts.ts'
 
 /** The probe's answer, sorted. */
 interface Answer {
+  readonly hierarchy: Hierarchy
   readonly names: ReadonlySet<string>
   readonly partial: ReadonlySet<string>
   readonly onlineCpus: string | undefined
@@ -18,7 +22,6 @@ interface Answer {
   readonly files: ReadonlyMap<string, string>
 }
 
-const cgroups = '/sys/fs/cgroup/lxc.payload.'
 const ticksPerSecond = 100
 
 /** Turns the probe's stdout into states. Throws when it was cut off: then nothing is known of any container. */
@@ -38,9 +41,11 @@ function observe(name: string, answer: Answer): Observed<LxcContainerState> {
     config,
     isPartial: answer.partial.has(name),
     running,
+    hierarchy: answer.hierarchy,
     live: running === 'stopped' ? {} : liveLimits(name, answer),
-    memoryCurrentBytes: toBytes(answer.files.get(`${cgroups}${name}/memory.current`)),
+    memoryNeededBytes: memoryNeeded(name, answer),
     started: running === 'stopped' ? undefined : startedConfig(name, config, answer),
+    starts: recentStarts(answer.files.get(`/run/reeve/lxc/${name}.starts`) ?? '', answer.inodes.get('/proc/self/.')?.changedAt),
     onlineCpus: answer.onlineCpus,
   }
   const { mark } = readConfig(config)
@@ -60,22 +65,44 @@ function absentUnlessAlive(
 }
 
 function runningState(name: string, answer: Answer): LxcContainerState['running'] {
-  if (!answer.files.get(`${cgroups}${name}/cgroup.events`)?.split('\n').includes('populated 1')) return 'stopped'
-  return answer.files.get(`${cgroups}${name}/cgroup.freeze`)?.trim() === '1' ? 'frozen' : 'running'
+  const file = (path: string): string | undefined => answer.files.get(`${lifeFolder(name, answer.hierarchy)}/${path}`)
+  if (answer.hierarchy === 'v1') {
+    if (!/\d/.test(file('cgroup.procs') ?? '')) return 'stopped'
+    return file('freezer.state')?.trim() === 'FROZEN' ? 'frozen' : 'running'
+  }
+  if (!file('cgroup.events')?.split('\n').includes('populated 1')) return 'stopped'
+  return file('cgroup.freeze')?.trim() === '1' ? 'frozen' : 'running'
 }
 
 function liveLimits(name: string, answer: Answer): Readonly<Record<string, string>> {
-  const limits: Record<string, string> = {}
-  for (const file of Object.keys(limitDefaults)) {
-    const text = answer.files.get(`${cgroups}${name}/${file}`)
-    if (text !== undefined) limits[limitKey(file)] = canonicalLimit(file, text.trim())
-  }
-  return limits
+  const read = answer.hierarchy === 'v2' ? unifiedLimits(name, answer) : legacyLimits(name, answer)
+  return Object.fromEntries(Object.entries(read).map(([file, value]) => [limitKey(file), canonicalLimit(file, value)]))
+}
+
+function unifiedLimits(name: string, { files }: Answer): Readonly<Record<string, string>> {
+  const read = Object.keys(limitDefaults).map((file) => [file, files.get(`${unifiedFolder(name)}/${file}`)?.trim()] as const)
+  return Object.fromEntries(read.flatMap(([file, value]) => (value === undefined ? [] : [[file, value]])))
+}
+
+function legacyLimits(name: string, { files }: Answer): Readonly<Record<string, string>> {
+  const read = legacyFiles.map((file) => [file, files.get(`${legacyFolder(name, file.split('.')[0] ?? '')}/${file}`)?.trim()] as const)
+  return fromLegacy(Object.fromEntries(read.flatMap(([file, value]) => (value === undefined ? [] : [[file, value]]))), canonicalMemory)
+}
+
+/** The kernel's copies of files are the first to go: they are not needed. */
+function memoryNeeded(name: string, { hierarchy, files }: Answer): bigint | undefined {
+  const folder = hierarchy === 'v2' ? unifiedFolder(name) : legacyFolder(name, 'memory')
+  const used = toBytes(files.get(`${folder}/${hierarchy === 'v2' ? 'memory.current' : 'memory.usage_in_bytes'}`))
+  if (used === undefined) return undefined
+  const lines = (files.get(`${folder}/memory.stat`) ?? '').split('\n')
+  const copies = hierarchy === 'v2' ? /^(?:in)?active_file (\d+)$/ : /^total_(?:in)?active_file (\d+)$/
+  const cached = lines.reduce((sum, line) => sum + (toBytes(copies.exec(line)?.[1]) ?? 0n), 0n)
+  return cached > used ? 0n : used - cached
 }
 
 /** The config that was recorded at this very start; else the file, if it is older than the start; else it cannot be told. */
 function startedConfig(name: string, config: string, answer: Answer): string | undefined {
-  const inode = answer.inodes.get(`${cgroups}${name}`)?.inode
+  const inode = answer.inodes.get(lifeFolder(name, answer.hierarchy))?.inode
   const record = answer.files.get(`/run/reeve/lxc/${name}.started`)
   const end = record?.indexOf('\n') ?? -1
   if (record !== undefined && inode !== undefined && record.slice(0, end) === `# cgroup ${inode}`) return record.slice(end + 1)
@@ -98,7 +125,10 @@ function readAnswer(stdout: string): Answer {
   if (filesAt === -1 || !stdout.trimEnd().endsWith(end)) throw new Error('the answer about containers was cut off')
   const head = stdout.slice(0, filesAt).split('\n')
   const inodes = readInodes(head.slice(head.indexOf('== stat') + 1))
+  const hierarchy = argumentsOf('cgroup', head)[0]
+  if (hierarchy !== 'v1' && hierarchy !== 'v2') throw new Error('the answer about containers does not say how the kernel keeps them')
   return {
+    hierarchy,
     names: new Set(argumentsOf('container', head)),
     partial: new Set(argumentsOf('partial', head)),
     onlineCpus: argumentsOf('cpus', head)[0] || undefined,

@@ -1,6 +1,7 @@
 import { type Script, sh } from '../../shell/sh.ts'
 import { devicePath } from '../logicalVolume/spec.ts'
-import type { LxcContainerSpec, RootFileSystem } from './spec.ts'
+import type { LxcContainerSpec, RootFileSystem, Template } from './spec.ts'
+import { templateMark } from './template.ts'
 
 /** Where a container's things lie on its hypervisor. */
 export interface Places {
@@ -8,11 +9,16 @@ export interface Places {
   readonly config: string
   /** The new config, beside the live one until it was checked. */
   readonly staged: string
-  readonly cgroup: string
   /** LXC's own log of the last start. */
   readonly log: string
   /** Config of the last start, with the cgroup's inode as its first line. In /run, so that it dies with a reboot. */
   readonly started: string
+  /** Starts that Reeve tried since boot, and what LXC said of those that failed. */
+  readonly starts: string
+  /** When the container was killed since it did not stop by itself. */
+  readonly kills: string
+  /** Lines of a template script's own config, kept until the container's config is written. */
+  readonly templateLines: string
   readonly lock: string
   /** Stands in for /var/lib/lxc when LXC is asked whether it can load a config. */
   readonly checkRoot: string
@@ -25,9 +31,11 @@ export function placesOf(name: string): Places {
     folder: `/var/lib/lxc/${name}`,
     config: `/var/lib/lxc/${name}/config`,
     staged: `/var/lib/lxc/${name}/config.reeve-new`,
-    cgroup: `/sys/fs/cgroup/lxc.payload.${name}`,
     log: `/run/reeve/lxc/${name}.log`,
     started: `/run/reeve/lxc/${name}.started`,
+    starts: `/run/reeve/lxc/${name}.starts`,
+    kills: `/run/reeve/lxc/${name}.kills`,
+    templateLines: `/var/lib/lxc/${name}/config.template`,
     lock: `/run/reeve/lxc/${name}.lock`,
     checkRoot: `/run/reeve/chk/${name}`,
     mount: `/run/reeve/mnt/${name}`,
@@ -39,8 +47,8 @@ export function rootDevice(rootfs: RootFileSystem): string {
 }
 
 /** The tag of a root that was filled from this template and never started: until then it may be emptied and filled from another one. */
-export function unstartedTag(sha256: string): string {
-  return `reeve.unstarted.${sha256.slice(0, 16)}`
+export function unstartedTag(template: Template): string {
+  return `reeve.unstarted.${templateMark(template)}`
 }
 
 /** Folders that retire moved away, as a shell pattern after the container's name. */

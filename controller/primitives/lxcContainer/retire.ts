@@ -4,7 +4,8 @@ import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step } from '../../model/primitive.ts'
 import { sh } from '../../shell/sh.ts'
-import { isRunning, stopStep } from './lifecycle.ts'
+import { isRunning } from './cgroup.ts'
+import { stopStep } from './lifecycle.ts'
 import { placesOf } from './places.ts'
 import type { LxcContainerState } from './spec.ts'
 
@@ -23,7 +24,7 @@ export function retire(
 }
 
 function setAsideStep(name: string): Step {
-  const { folder, started, staged } = placesOf(name)
+  const { folder, started, starts, kills, staged } = placesOf(name)
   const moved = `lxc-${name}.retired`
   return {
     title: `move ${folder} to /var/lib/reeve/retired`,
@@ -35,7 +36,7 @@ to=/var/lib/reeve/retired/${name}-$(date -u +%Y%m%dT%H%M%SZ)
 if [ -e "$to" ]; then echo "$to exists already" >&2; exit 1; fi
 printf '%s\n' "$to" >"$REEVE_BEFORE"/${moved}
 sync "$REEVE_BEFORE"/${moved}
-rm -f ${started} ${staged}
+rm -f ${started} ${starts} ${kills} ${staged}
 mv -T ${folder} "$to"
 sync /var/lib/reeve/retired`,
     check: sh`! [ -e ${folder} ]`,

@@ -1,18 +1,28 @@
 import { type ContainerName, containerName, type PrimitiveId, primitiveId } from '../../model/ids.ts'
 import type { Spec } from '../../model/primitive.ts'
+import type { Hierarchy } from './cgroup.ts'
 
 /** A system container of LXC whose root file system lies on a logical volume (lxc.container.conf(5)). */
 export interface LxcContainerSpec extends Spec<'lxcContainer'> {
   readonly name: ContainerName
   readonly rootfs: RootFileSystem
   /** What a volume that is still `populate`-pending is filled with; absent: the root file system must be there. */
-  readonly template?: ArchiveTemplate
+  readonly template?: Template
   readonly guestFiles: readonly GuestFile[]
-  /** Lines of the config that are compared: key → value as LXC reads it. Limits (`lxc.cgroup2.*`) also hold in the running container. */
+  /**
+   * Lines of the config that are compared: key → value as LXC reads it. Limits also hold in the running container; they are named as cgroup v2
+   * does (`lxc.cgroup2.*`) and translated on a host with v1.
+   */
   readonly settings: Readonly<Record<string, string>>
+  /** Lines of keys that may stand in a config many times; others' lines of the same key are kept beside them. */
+  readonly entries: readonly ConfigEntry[]
+  /** Paths on the hypervisor without which the container would not start, or not be whole. */
+  readonly hostPaths: readonly string[]
+  /** User ids of an unprivileged container: 0 inside is `base` on the hypervisor. Absent: root inside is root. */
+  readonly idmap?: IdMap
   /** Lines that are written where the config says nothing of their key, and never compared. */
   readonly defaults: Readonly<Record<string, string>>
-  readonly state: 'running' | 'stopped' | 'unmanaged'
+  readonly state: 'running' | 'stopped' | 'frozen' | 'unmanaged'
   readonly stop: StopPolicy
 }
 
@@ -24,11 +34,45 @@ export interface RootFileSystem {
   readonly format: string
 }
 
+export interface ConfigEntry {
+  readonly key: string
+  readonly value: string
+}
+
+export interface IdMap {
+  readonly base: number
+  readonly size: number
+}
+
+/** What a root file system is made from. */
+export type Template = ArchiveTemplate | DebootstrapTemplate | ScriptTemplate
+
 /** A tar archive of a root file system, on the hypervisor. */
 export interface ArchiveTemplate {
+  readonly type?: 'archive'
   readonly path: string
   /** 64 hexadecimal digits. */
   readonly sha256: string
+}
+
+/** Debian packages, by debootstrap(8) from a mirror. */
+export interface DebootstrapTemplate {
+  readonly type: 'debootstrap'
+  readonly release: string
+  /** Absent: debootstrap's own choice. */
+  readonly mirror?: string
+  readonly arch?: string
+  readonly components: readonly string[]
+  readonly packages: readonly string[]
+  /** Absolute path of the keys that the release must be signed with; absent: debootstrap's own choice. */
+  readonly keyring?: string
+}
+
+/** A script of /usr/share/lxc/templates, by its name without `lxc-`. */
+export interface ScriptTemplate {
+  readonly type: 'script'
+  readonly name: string
+  readonly args: readonly string[]
 }
 
 /** A file of the root file system that is written before the first start. */
@@ -55,11 +99,12 @@ export interface StopPolicy {
   readonly force: boolean
 }
 
-export type LxcContainerWish = Omit<LxcContainerSpec, 'type' | 'id' | 'name'> & { readonly name: string }
+export type LxcContainerWish = Omit<LxcContainerSpec, 'type' | 'id' | 'name' | 'entries' | 'hostPaths'> &
+  Partial<Pick<LxcContainerSpec, 'entries' | 'hostPaths'>> & { readonly name: string }
 
 /** A wanted container. Let `needs` name its filesystem (of a logicalVolume made with pending `mkfs` and `populate`) and its bridges. */
 export function lxcContainer(wish: LxcContainerWish): LxcContainerSpec {
-  return { ...wish, type: 'lxcContainer', name: containerName(wish.name), id: lxcContainerId(wish.name) }
+  return { entries: [], hostPaths: [], ...wish, type: 'lxcContainer', name: containerName(wish.name), id: lxcContainerId(wish.name) }
 }
 
 export function lxcContainerId(name: string): PrimitiveId {
@@ -73,11 +118,25 @@ export interface LxcContainerState {
   /** lxc-create was cut off in the middle (its file `partial` is there). */
   readonly isPartial: boolean
   readonly running: 'running' | 'stopped' | 'frozen'
-  /** Limits in force, by config key; empty when not running. */
+  readonly hierarchy: Hierarchy
+  /** Limits in force, by config key of cgroup v2; empty when not running. */
   readonly live: Readonly<Record<string, string>>
-  readonly memoryCurrentBytes: bigint | undefined
+  /** Memory that the kernel cannot take back without killing: what is used, less its copies of files. */
+  readonly memoryNeededBytes: bigint | undefined
   /** Config that the running container was started with; undefined when it does not run, or when that cannot be told. */
   readonly started: string | undefined
+  /** Starts that Reeve tried in the last ten minutes. */
+  readonly starts: RecentStarts
   /** CPUs of the host that are online, as the kernel lists them; undefined when not read. */
   readonly onlineCpus: string | undefined
 }
+
+export interface RecentStarts {
+  /** By what was wanted then (see wishHash): a changed manifest begins anew. */
+  readonly byWish: Readonly<Record<string, { readonly tried: number; readonly failed: number }>>
+  /** What LXC said of the last one that failed, a line each. */
+  readonly log: readonly string[]
+}
+
+/** A container that runs, or that nobody tried to start. */
+export const noStarts: RecentStarts = { byWish: {}, log: [] }

@@ -3,14 +3,17 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { bridgesExist, loadable } from './checks.ts'
-import { type Comparison, compare, type LimitWrite } from './compare.ts'
+import { findCgroup, isRunning } from './cgroup.ts'
+import { bridgesExist, loadable, pathsExist } from './checks.ts'
+import { type Comparison, compare, formerEntries } from './compare.ts'
 import { type ConfigWish, mergeConfig, readConfig } from './config.ts'
 import { creationSteps } from './create.ts'
 import { mountRoot, refreshed, refreshGuestFiles, restoreGuestFiles, unmountRoot } from './guest.ts'
-import { isRunning, startStep, stopStep, thawStep } from './lifecycle.ts'
+import { freezeStep, startStep, stopStep, thawStep } from './lifecycle.ts'
+import { limitStep } from './limits.ts'
 import { placesOf } from './places.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
+import { templateMark } from './template.ts'
 
 export function steps(
   spec: LxcContainerSpec,
@@ -36,16 +39,24 @@ function updateSteps(spec: LxcContainerSpec, state: LxcContainerState, found: Co
     ...(found.restarts || found.stops ? [stopStep(name, spec.stop)] : []),
     ...(found.rewritesConfig ? [keepStartedStep(spec, state), swapStep(spec)] : []),
     ...(guest ? [refreshStep(spec)] : []),
-    ...(isDown ? [] : found.limits.map((limit) => limitStep(spec, limit))),
-    ...(found.restarts || found.starts ? [startStep(name)] : []),
+    ...(isDown ? [] : found.limits.map((limit) => limitStep(spec, limit, state, found.limits))),
+    ...(found.restarts || found.starts ? [startStep(spec)] : []),
     ...(found.thaws && !found.restarts ? [thawStep(name)] : []),
+    ...(found.freezes ? [freezeStep(name)] : []),
   ]
 }
 
 function wishOf(spec: LxcContainerSpec, context: StepContext): ConfigWish {
   const mark = { fleet: context.fleet, owner: context.owners[0] ?? 'nobody' }
-  const template = spec.template === undefined ? {} : { template: spec.template.sha256 }
-  return { settings: spec.settings, defaults: spec.defaults, mark, ...template }
+  const template = spec.template === undefined ? {} : { template: templateMark(spec.template) }
+  return {
+    settings: spec.settings,
+    entries: spec.entries,
+    formerEntries: formerEntries(context.last),
+    defaults: spec.defaults,
+    mark,
+    ...template,
+  }
 }
 
 /** The template of a container that was adopted is unknown and stays so: naming ours would claim that the root was made from it. */
@@ -57,7 +68,7 @@ function stageStep(spec: LxcContainerSpec, state: LxcContainerState, context: St
   return {
     title: `write ${config} anew, beside the live one`,
     phase: 'stage',
-    guard: joinScripts([sameAsSeen(spec, state), bridgesExist(spec)]),
+    guard: joinScripts([sameAsSeen(spec, state), bridgesExist(spec), pathsExist(spec)]),
     run: writeOver(staged, config, text),
     undo: sh`rm -f ${staged}`,
     sync: [staged],
@@ -91,14 +102,15 @@ function checkStep(spec: LxcContainerSpec): Step {
 
 /** A container that others started has no record of its config; after the swap the file's age would tell nothing any more. */
 function keepStartedStep(spec: LxcContainerSpec, state: LxcContainerState): Step {
-  const { started, cgroup } = placesOf(spec.name)
+  const { started } = placesOf(spec.name)
   const record =
     state.started === undefined
       ? sh`:`
       : sh`
 if ${isRunning(spec.name)}; then
   mkdir -p -m 0700 /run/reeve/lxc
-  inode=$(stat -c %i ${cgroup})
+  ${findCgroup(spec.name)}
+  inode=$(stat -c %i "$cgroup")
   { printf '# cgroup %s\n' "$inode"
   ${printPayload(state.started)}
   } >${`${started}.new`}
@@ -142,25 +154,4 @@ function refreshStep(spec: LxcContainerSpec): Step {
     run: joinScripts([mountRoot(spec), refreshGuestFiles(spec), unmountRoot(spec)]),
     undo: restoreGuestFiles(spec),
   }
-}
-
-function limitStep(spec: LxcContainerSpec, limit: LimitWrite): Step {
-  const path = `${placesOf(spec.name).cgroup}/${limit.file}`
-  return {
-    title: `set ${limit.file} of ${spec.name} to ${limit.value}`,
-    phase: 'load',
-    ...(limit.file === 'memory.max' && limit.value !== 'max' ? { guard: hasHeadroom(spec, limit.value) } : {}),
-    run: sh`printf '%s\n' ${limit.value} >${path}`,
-    undo: sh`if [ -e ${path} ]; then printf '%s\n' ${limit.before} >${path}; fi`,
-  }
-}
-
-/** Lowering memory.max below what is used makes the kernel kill inside at once (seen: 1K ended the container). */
-function hasHeadroom(spec: LxcContainerSpec, bytes: string): Script {
-  return sh`
-read -r used <${`${placesOf(spec.name).cgroup}/memory.current`}
-if [ "$((used * 11 / 10))" -gt ${bytes} ]; then
-  echo ${`${spec.name} uses`} "$used" ${`bytes now: a limit of ${bytes} would kill inside it; it needs a restart`} >&2
-  exit 1
-fi`
 }

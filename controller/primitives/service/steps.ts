@@ -37,6 +37,10 @@ rm -f -- ${stampPath(unit)}`,
     undo: sh`[ -f ${noteOf(unit, 'loading')} ] || exit 0
 rm -f -- ${stampPath(unit)}
 ${daemonReload(isStale)}
+# Undone at a boot, before it: the boot itself starts what is enabled, and to wait here for a unit that waits for us would be for ever.
+if ! systemctl is-active --quiet -- ${unit}; then
+  case $(systemctl is-system-running 2>/dev/null || :) in initializing|starting) exit 0 ;; esac
+fi
 case $(cat ${was} 2>/dev/null || :) in
   active|reloading|activating) systemctl reset-failed -- ${unit} 2>/dev/null || :; systemctl ${againVerb(spec)} -- ${unit} ;;
   *) systemctl stop -- ${unit} 2>/dev/null || : ;;

@@ -24,9 +24,10 @@ metadata: {name: he1}
 spec: {address: 192.0.2.10, system: {bridges: [{name: br-lxc}]}}
 `
 
-/** A Container `web` on he1, around lines of its spec; they win over the usual ones. */
+/** A Container `web` on he1, around lines of its spec; they win over the usual ones, and null takes one of those away. */
 export function webWith(spec: string): string {
-  return `apiVersion: reeve.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: ${JSON.stringify({ ...parse(usual), ...parse(spec) })}`
+  const fields = Object.entries({ ...parse(usual), ...parse(spec) }).filter(([, value]) => value !== null)
+  return `apiVersion: reeve.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: ${JSON.stringify(Object.fromEntries(fields))}`
 }
 
 const usual = 'hypervisor: he1\nrootfs: {lvm: {volumeGroup: vg_data, size: 1Gi}}'

@@ -239,3 +239,61 @@ test.each(judged)('an answer $name is judged as $reason', ({ stdout, reason }) =
     ) ?? []
   expect(vital?.assess({ status: 'read', stdout, reason: '' }).reason).toBe(reason)
 })
+
+/** Captured: apt 2.6.1 of Debian 12. */
+const simulated = `kernel 6.1.0-25-amd64
+Inst libc6 [2.36-9+deb12u4] (2.36-9+deb12u9 Debian:12.9/stable [amd64])
+Inst openssl [3.0.11-1] (3.0.15-1~deb12u1 Debian-Security:12/stable-security [amd64]) []
+Inst security-notes (1.0 Debian:12/stable [all])
+end 1
+`
+
+const upkept: readonly { readonly id: string; readonly stdout: string; readonly says: object }[] = [
+  {
+    id: 'clock',
+    stdout: 'synchronized yes\nend 1\n',
+    says: { healthy: true, samples: [{ metric: 'hypervisor_clock_synchronized', value: 1 }] },
+  },
+  {
+    id: 'clock',
+    stdout: 'synchronized no\nend 1\n',
+    says: { healthy: true, samples: [{ metric: 'hypervisor_clock_synchronized', value: 0 }] },
+  },
+  { id: 'clock', stdout: 'synchronized \nend 1\n', says: { healthy: 'unknown', samples: [] } },
+  {
+    id: 'updates',
+    stdout: simulated,
+    says: {
+      healthy: true,
+      samples: [
+        { metric: 'hypervisor_updates_pending', value: 2 },
+        { metric: 'hypervisor_security_updates_pending', value: 1 },
+        { metric: 'hypervisor_kernel_info', value: 1, labels: { release: '6.1.0-25-amd64' } },
+      ],
+    },
+  },
+  { id: 'updates', stdout: simulated.slice(0, -6), says: { healthy: 'unknown', samples: [] } },
+  { id: 'sshd', stdout: 'same\nend 1\n', says: { healthy: true } },
+  { id: 'sshd', stdout: 'differs\na wins\nend 1\n', says: { healthy: false, reason: 'SshdShadowed', message: 'a wins' } },
+  { id: 'sshd', stdout: 'differs\na wi', says: { healthy: 'unknown' } },
+]
+test.each(upkept)('$id: $stdout is judged', ({ id, stdout, says }) => {
+  const fleet = fleetOf(system('{sshd: {ports: [22]}}'))
+  const vitals =
+    kindOf('Hypervisor').vitals?.(fleet.manifests[0] as never, { target: { hypervisor: 'he1' as never }, role: 'host' }, fleet) ?? []
+  expect(vitals.find((vital) => vital.id === id)?.assess({ status: 'read', stdout, reason: '' })).toMatchObject(says)
+})
+
+test('updates that wait are read from this machine', async () => {
+  const fleet = fleetOf(system('{}'))
+  const vitals =
+    kindOf('Hypervisor').vitals?.(fleet.manifests[0] as never, { target: { hypervisor: 'he1' as never }, role: 'host' }, fleet) ?? []
+  const vital = vitals.find(({ id }) => id === 'updates')
+  if (!vital || !('text' in vital.probe)) throw new Error('no script')
+  const { stdout } = await runShell(`set -eu\n${vital.probe.text}`)
+  expect(vital.assess({ status: 'read', stdout, reason: '' }).samples.map(({ metric }) => metric)).toEqual([
+    'hypervisor_updates_pending',
+    'hypervisor_security_updates_pending',
+    'hypervisor_kernel_info',
+  ])
+})

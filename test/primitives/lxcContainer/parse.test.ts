@@ -13,6 +13,7 @@ interface Host {
   readonly files?: Readonly<Record<string, string>>
   readonly inodes?: readonly string[]
   readonly head?: readonly string[]
+  readonly hierarchy?: string
 }
 
 const running = { [`${cgroup}/cgroup.events`]: 'populated 1\nfrozen 0\n', [`${cgroup}/cgroup.freeze`]: '0\n' }
@@ -24,6 +25,7 @@ function answer({
   files = configFile,
   inodes = ['1 999000 /var/lib/lxc/web/config', `4711 0 ${cgroup}`],
   head = ['== container web'],
+  hierarchy = 'v2',
 }: Host): string {
   const lines = Object.entries(files).flatMap(([path, text]) =>
     text
@@ -33,6 +35,7 @@ function answer({
   )
   const stat = `1 (in) it) S ${Array.from({ length: 18 }, () => '0').join(' ')} 10000 0`
   return [
+    `== cgroup ${hierarchy}`,
     '== cpus 0-1',
     ...head,
     '== uptime 500.00',
@@ -59,9 +62,11 @@ describe('the answer of a host', () => {
         config,
         isPartial: false,
         running: 'running',
+        hierarchy: 'v2',
         live: { 'lxc.cgroup2.memory.max': '999424' },
-        memoryCurrentBytes: 5n,
+        memoryNeededBytes: 5n,
         started: config,
+        starts: { byWish: {}, log: [] },
         onlineCpus: '0-1',
       },
     })
@@ -94,6 +99,60 @@ describe('the answer of a host', () => {
     ['what lxc-create left', { head: ['== container web', '== partial web'] }, { isPartial: true }],
   ])('%s', (_name, host, state) => {
     expect(ask(answer(host))).toMatchObject({ status: 'present', state })
+  })
+
+  test('memory that the kernel can take back is not counted as needed', () => {
+    const stat = { [`${cgroup}/memory.stat`]: 'inactive_file 300\nactive_file 100\n', [`${cgroup}/memory.current`]: '1000\n' }
+    expect(ask(answer({ files: { ...configFile, ...running, ...stat } }))).toMatchObject({ state: { memoryNeededBytes: 600n } })
+    const odd = { ...stat, [`${cgroup}/memory.current`]: '5\n' }
+    expect(ask(answer({ files: { ...configFile, ...running, ...odd } }))).toMatchObject({ state: { memoryNeededBytes: 0n } })
+  })
+
+  test('the starts that failed are counted against the time of the host', () => {
+    const record = { '/run/reeve/lxc/web.starts': `failed 1000000 0123456789abcdef\nlog no init\nfailed 900 0123456789abcdef\n` }
+    expect(ask(answer({ files: { ...configFile, ...record } }))).toMatchObject({
+      state: { starts: { byWish: { '0123456789abcdef': { tried: 0, failed: 1 } } } },
+    })
+  })
+
+  test.each<[string, Record<string, string>, Record<string, unknown>]>([
+    ['stopped', {}, { running: 'stopped', hierarchy: 'v1', live: {} }],
+    [
+      'running',
+      { 'freezer/lxc.payload.web/cgroup.procs': '7\n', 'freezer/lxc.payload.web/freezer.state': 'THAWED\n' },
+      { running: 'running', started: config },
+    ],
+    [
+      'frozen',
+      { 'freezer/lxc.payload.web/cgroup.procs': '7\n', 'freezer/lxc.payload.web/freezer.state': 'FROZEN\n' },
+      { running: 'frozen' },
+    ],
+    [
+      'with its limits',
+      {
+        'freezer/lxc.payload.web/cgroup.procs': '7\n',
+        'memory/lxc.payload.web/memory.limit_in_bytes': '8192\n',
+        'memory/lxc.payload.web/memory.memsw.limit_in_bytes': '12288\n',
+        'memory/lxc.payload.web/memory.usage_in_bytes': '5000\n',
+        'memory/lxc.payload.web/memory.stat': 'inactive_file 7\ntotal_inactive_file 1000\n',
+        'cpu/lxc.payload.web/cpu.cfs_quota_us': '-1\n',
+        'cpu/lxc.payload.web/cpu.cfs_period_us': '100000\n',
+        'cpuset/lxc.payload.web/cpuset.cpus': '0-1\n',
+      },
+      {
+        memoryNeededBytes: 4000n,
+        live: {
+          'lxc.cgroup2.memory.max': '8192',
+          'lxc.cgroup2.memory.swap.max': '4096',
+          'lxc.cgroup2.cpu.max': 'max 100000',
+          'lxc.cgroup2.cpuset.cpus': '0-1',
+        },
+      },
+    ],
+  ])('on cgroup v1: %s', (_name, trees, state) => {
+    const files = { ...configFile, ...Object.fromEntries(Object.entries(trees).map(([path, text]) => [`/sys/fs/cgroup/${path}`, text])) }
+    const inodes = ['1 999000 /var/lib/lxc/web/config', '4711 0 /sys/fs/cgroup/freezer/lxc.payload.web']
+    expect(ask(answer({ files, inodes, hierarchy: 'v1' }))).toMatchObject({ status: 'present', state })
   })
 
   test('no folder, no container', () => {
@@ -136,7 +195,11 @@ describe('an answer that cannot be trusted', () => {
 
   test('nonsense in place of numbers is nothing read', () => {
     const files = { ...configFile, ...running, [`${cgroup}/memory.current`]: `${'9'.repeat(5000)}\n` }
-    expect(ask(answer({ files, inodes: ['x y z'] }))).toMatchObject({ state: { memoryCurrentBytes: undefined, started: undefined } })
+    expect(ask(answer({ files, inodes: ['x y z'] }))).toMatchObject({ state: { memoryNeededBytes: undefined, started: undefined } })
+  })
+
+  test('which hierarchy it has must be said', () => {
+    expect(() => ask(answer({ hierarchy: 'v3' }))).toThrow('does not say how the kernel keeps them')
   })
 
   test('a line of no file is refused', () => {
@@ -146,7 +209,7 @@ describe('an answer that cannot be trusted', () => {
 
 describe('captured on Debian 12, kernel 6.1, lxc 5.0.2', () => {
   const captured = readFileSync(join(import.meta.dirname, 'captured/probe-running.txt'), 'utf8')
-  const text = captured.slice(captured.indexOf('\n') + 1).replaceAll('<NUL>', '\0')
+  const text = `== cgroup v2\n${captured.slice(captured.indexOf('\n') + 1)}`.replaceAll('<NUL>', '\0')
 
   test('one runs, one is stopped', () => {
     expect(ask(text)).toMatchObject({

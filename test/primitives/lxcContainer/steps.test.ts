@@ -6,18 +6,28 @@ import type { Step, StepContext } from '../../../controller/model/primitive.ts'
 import { newConfig } from '../../../controller/primitives/lxcContainer/config.ts'
 import { diff } from '../../../controller/primitives/lxcContainer/diff.ts'
 import { retire } from '../../../controller/primitives/lxcContainer/retire.ts'
-import type { LxcContainerSpec, LxcContainerState } from '../../../controller/primitives/lxcContainer/spec.ts'
+import {
+  type LxcContainerSpec,
+  type LxcContainerState,
+  type LxcContainerWish,
+  noStarts,
+} from '../../../controller/primitives/lxcContainer/spec.ts'
 import { steps } from '../../../controller/primitives/lxcContainer/steps.ts'
 import { web } from './specs.ts'
 
 const context: StepContext = { fleet: 'lab', owners: ['Container/web'], last: undefined, staged: [], observed: () => undefined }
 const mark = { fleet: 'lab', owner: 'Container/web' }
 
-function found(spec: LxcContainerSpec, running: LxcContainerState['running']): Known<LxcContainerState> {
-  const config = newConfig({ settings: spec.settings, defaults: spec.defaults, mark })
-  const live = running === 'stopped' ? {} : { 'lxc.cgroup2.memory.max': '268435456', 'lxc.cgroup2.pids.max': '500' }
+function found(spec: LxcContainerSpec, running: LxcContainerState['running'], hierarchy: 'v1' | 'v2' = 'v2'): Known<LxcContainerState> {
+  const config = newConfig({ settings: spec.settings, entries: spec.entries, defaults: spec.defaults, mark })
+  const limits = { 'lxc.cgroup2.memory.max': '268435456', 'lxc.cgroup2.pids.max': '500' }
+  const more = { 'lxc.cgroup2.memory.swap.max': 'max', 'lxc.cgroup2.cpu.max': 'max 100000' }
+  const live = running === 'stopped' ? {} : hierarchy === 'v1' ? { ...limits, ...more } : limits
   const started = running === 'stopped' ? undefined : config
-  return { status: 'present', state: { config, isPartial: false, running, live, memoryCurrentBytes: 1n, started, onlineCpus: '0-1' } }
+  return {
+    status: 'present',
+    state: { config, isPartial: false, running, hierarchy, live, memoryNeededBytes: 1n, started, starts: noStarts, onlineCpus: '0-1' },
+  }
 }
 
 function planned(spec: LxcContainerSpec, observed: Known<LxcContainerState>): readonly Step[] {
@@ -75,6 +85,55 @@ const cases: readonly (readonly [string, readonly Step[], readonly string[]])[] 
   ],
   ['started', planned(web(), found(web(), 'stopped')), ['start container web']],
   ['stopped', planned(web({ state: 'stopped' }), found(web(), 'frozen')), ['stop container web']],
+  ['frozen', planned(web({ state: 'frozen' }), found(web(), 'running')), ['freeze container web']],
+  ['started to be frozen', planned(web({ state: 'frozen' }), found(web(), 'stopped')), ['start container web', 'freeze container web']],
+  [
+    'restarted, and frozen again',
+    planned(web({ state: 'frozen', hostPaths: ['/dev/fuse'] }, { 'lxc.start.auto': '0', 'lxc.net.0.link': 'br1' }), found(web(), 'frozen')),
+    [
+      'write /var/lib/lxc/web/config anew, beside the live one',
+      'let LXC load the new config of web',
+      'stop container web',
+      'record what web runs with',
+      'put the new /var/lib/lxc/web/config in place',
+      'write host name and network files inside web anew',
+      'start container web',
+      'freeze container web',
+    ],
+  ],
+  [
+    'limits on cgroup v1',
+    planned(
+      web({}, { 'lxc.cgroup2.memory.max': '134217728', 'lxc.cgroup2.memory.swap.max': '0', 'lxc.cgroup2.cpu.max': '50000 100000' }),
+      found(web(), 'running', 'v1'),
+    ),
+    [
+      'write /var/lib/lxc/web/config anew, beside the live one',
+      'let LXC load the new config of web',
+      'record what web runs with',
+      'put the new /var/lib/lxc/web/config in place',
+      'set memory.max of web to 134217728',
+      'set memory.swap.max of web to 0',
+      'set cpu.max of web to 50000 100000',
+    ],
+  ],
+  ...(
+    [
+      ['an archive, unprivileged', { ...template, idmap: { base: 100_000, size: 65_536 } }],
+      [
+        'debootstrap',
+        { template: { type: 'debootstrap', release: 'bookworm', mirror: 'http://deb.test/', components: ['main'], packages: ['ssh'] } },
+      ],
+      ['a script', { template: { type: 'script', name: 'busybox', args: ['-x'] } }],
+    ] satisfies [string, Partial<LxcContainerWish>][]
+  ).map(
+    ([name, change]) =>
+      [
+        `created from ${name}`,
+        planned(web(change), { status: 'absent' }),
+        ['fill the root file system of web', 'write /var/lib/lxc/web/config', 'start container web'],
+      ] as const,
+  ),
   ['thawed', planned(web(), found(web(), 'frozen')), ['let container web go on (it was frozen)']],
   ['retired', retire(entry, found(web(), 'running')).steps, ['stop container web', 'move /var/lib/lxc/web to /var/lib/reeve/retired']],
   ['retired when stopped', retire(entry, found(web(), 'stopped')).steps, ['move /var/lib/lxc/web to /var/lib/reeve/retired']],
@@ -91,6 +150,9 @@ test('only a creation is a job', () => {
   expect(cases.filter(([, all]) => all.some((step) => step.job)).map(([name]) => name)).toEqual([
     'created from an archive',
     'created on a root that is there, stopped',
+    'created from an archive, unprivileged',
+    'created from debootstrap',
+    'created from a script',
   ])
 })
 
@@ -111,5 +173,6 @@ test('a stopped container is started in no step of a change that leaves its stat
 })
 
 test('nothing of LXC’s that destroys is ever called', () => {
-  for (const [, all] of cases) for (const step of all) expect(JSON.stringify(step)).not.toMatch(/lxc-(destroy|create)|lvremove|mkfs|wipefs/)
+  for (const [, all] of cases)
+    for (const step of all) expect(JSON.stringify(step)).not.toMatch(/lxc-(destroy|create)\b|lvremove|mkfs|wipefs/)
 })

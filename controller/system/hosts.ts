@@ -1,16 +1,15 @@
-import { isIpAddress, parseIpv4 } from '../../model/address.ts'
-import { isDnsLabel } from '../../model/ids.ts'
-import { complain } from '../../model/kind.ts'
-import type { Diagnostic, Manifest } from '../../model/manifest.ts'
-import { longestBlock } from '../../primitives/block/spec.ts'
-import type { HypervisorSpec } from './spec.ts'
+import { isIpAddress, parseIpv4 } from '../model/address.ts'
+import { isDnsLabel } from '../model/ids.ts'
+import { complain } from '../model/kind.ts'
+import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import { longestBlock } from '../primitives/block/spec.ts'
+import type { SystemPlace } from './place.ts'
+import type { SystemSpec } from './spec.ts'
 
-type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
-type Host = NonNullable<NonNullable<HypervisorSpec['system']>['hosts']>[number]
+type Host = NonNullable<SystemSpec['hosts']>[number]
 
 /** What the schema cannot say of lines of /etc/hosts (hosts(5)). */
-export function checkHosts(manifest: Hypervisor): readonly Diagnostic[] {
-  const hosts = manifest.spec.system?.hosts ?? []
+export function checkHosts({ manifest, system: { hosts = [] } }: SystemPlace): readonly Diagnostic[] {
   const size = hosts.reduce((sum, { address, names }) => sum + address.length + names.join(' ').length + 2, 0)
   if (size > longestBlock)
     return [
@@ -19,7 +18,7 @@ export function checkHosts(manifest: Hypervisor): readonly Diagnostic[] {
   return [...hosts.flatMap((host, index) => checkHost(manifest, host, `spec.system.hosts[${index}]`)), ...checkTwice(manifest, hosts)]
 }
 
-function checkHost(manifest: Hypervisor, { address, names }: Host, at: string): readonly Diagnostic[] {
+function checkHost(manifest: Manifest, { address, names }: Host, at: string): readonly Diagnostic[] {
   const problem = addressProblem(address)
   return [
     ...(problem ? [complain(manifest, `${at}.address`, problem)] : []),
@@ -49,7 +48,7 @@ function nameProblem(name: string): string | undefined {
 }
 
 /** A name may have an address of each family; two of one would be found in the order of lines, or not. */
-function checkTwice(manifest: Hypervisor, hosts: readonly Host[]): readonly Diagnostic[] {
+function checkTwice(manifest: Manifest, hosts: readonly Host[]): readonly Diagnostic[] {
   const seen = new Map<string, string>()
   const claim = (value: string, path: string, says: string): readonly Diagnostic[] => {
     const first = seen.get(value)

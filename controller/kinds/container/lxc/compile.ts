@@ -1,60 +1,74 @@
 import { createHash } from 'node:crypto'
-import { formatIpv4, parseIpv4Interface } from '../../model/address.ts'
-import type { Fleet } from '../../model/fleet.ts'
-import { hypervisorName, primitiveId } from '../../model/ids.ts'
-import type { Manifest } from '../../model/manifest.ts'
-import { providerName } from '../../model/placement.ts'
-import type { Needed, Spec } from '../../model/primitive.ts'
-import { parseBytes, parseSeconds } from '../../model/quantity.ts'
-import type { Target } from '../../model/target.ts'
-import { filesystem } from '../../primitives/filesystem/spec.ts'
-import { devicePath, logicalVolume } from '../../primitives/logicalVolume/spec.ts'
-import { lxcContainer } from '../../primitives/lxcContainer/spec.ts'
-import { declaredBridges } from './bridges.ts'
+import { formatIpv4, parseIpv4Interface } from '../../../model/address.ts'
+import type { Fleet } from '../../../model/fleet.ts'
+import { hypervisorName } from '../../../model/ids.ts'
+import { providerName } from '../../../model/placement.ts'
+import type { Spec } from '../../../model/primitive.ts'
+import type { Target } from '../../../model/target.ts'
+import { filesystem } from '../../../primitives/filesystem/spec.ts'
+import { devicePath, logicalVolume } from '../../../primitives/logicalVolume/spec.ts'
+import { lxcContainer, type Template } from '../../../primitives/lxcContainer/spec.ts'
+import { neededBridges } from '../bridges.ts'
+import { policies } from '../policies.ts'
+import type { Container, Network } from '../provider.ts'
+import { bytes, seconds } from '../quantities.ts'
+import type { ContainerSpec } from '../spec.ts'
+import { entries, hostPaths, neededMounts } from './entries.ts'
 import { guestFiles } from './guest.ts'
-import type { ContainerSpec } from './spec.ts'
-
-type Container = Manifest<'Container', ContainerSpec>
-type Network = NonNullable<ContainerSpec['network']>[number]
+import { idmapOf, idRanges } from './idmap.ts'
 
 /** A root volume with its file system, and the container on it. */
 export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
   const { spec } = manifest
   const target: Target = { hypervisor: hypervisorName(spec.hypervisor) }
   const name = providerName(manifest)
-  const root = { volumeGroup: spec.rootfs.lvm.volumeGroup, name: spec.rootfs.lvm.name ?? name }
+  const lvm = rootOf(spec)
+  const root = { volumeGroup: lvm.volumeGroup, name: lvm.name ?? name }
   const common = policies(spec)
-  const format = spec.rootfs.lvm.fsType ?? 'ext4'
-  const volume = logicalVolume({ ...common, ...root, sizeBytes: bytes(spec.rootfs.lvm.size), pending: ['mkfs', 'populate'] })
+  const format = lvm.fsType ?? 'ext4'
+  const map = idmapOf(spec)
+  const ranges = map === undefined ? [] : idRanges(map)
+  const volume = logicalVolume({ ...common, ...root, sizeBytes: bytes(lvm.size), pending: ['mkfs', 'populate'] })
   const files = filesystem({ ...common, ...root, format, needs: [{ target, id: volume.id }] })
   const container = lxcContainer({
     ...common,
     name,
     rootfs: { ...root, format },
-    ...archive(spec),
+    ...template(spec),
+    ...(map === undefined ? {} : { idmap: map }),
+    entries: entries(spec, map),
+    hostPaths: hostPaths(spec),
     guestFiles: guestFiles(spec, spec.hostname ?? manifest.name),
     settings: settings(manifest, devicePath(root.volumeGroup, root.name)),
     defaults: defaults(manifest, name),
     state: spec.state ?? 'running',
     stop: { timeoutSeconds: seconds(spec.stop?.timeout ?? '60s'), force: spec.stop?.force ?? true },
-    needs: [{ target, id: files.id }, ...bridges(spec, target, fleet)],
+    needs: [
+      { target, id: files.id },
+      ...neededBridges(spec, target, fleet),
+      ...neededMounts(spec, target, fleet),
+      ...ranges.map(({ id }) => ({ target, id })),
+    ],
   })
-  return [volume, files, container]
+  return [volume, files, ...ranges, container]
 }
 
-function policies(spec: ContainerSpec) {
-  const { deletionPolicy = 'Retain', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  return {
-    deletionPolicy,
-    adopt,
-    driftPolicy,
-    restarts: spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow'),
-  } as const
+function rootOf({ rootfs }: ContainerSpec): NonNullable<ContainerSpec['rootfs']>['lvm'] {
+  if (rootfs === undefined) throw new Error('check let a container without rootfs through')
+  return rootfs.lvm
 }
 
-function archive({ template }: ContainerSpec): { readonly template?: { readonly path: string; readonly sha256: string } } {
-  if (template?.type !== 'archive' || template.path === undefined || template.sha256 === undefined) return {}
-  return { template: { path: template.path, sha256: template.sha256 } }
+function template({ template: wanted }: ContainerSpec): { readonly template?: Template } {
+  const { type, path, sha256, release, mirror, arch, components = [], packages = [], keyring, name, args = [] } = wanted ?? { type: 'none' }
+  if (type === 'archive' && path !== undefined && sha256 !== undefined) return { template: { path, sha256 } }
+  if (type === 'script' && name !== undefined) return { template: { type, name, args } }
+  if (type !== 'debootstrap' || release === undefined) return {}
+  const chosen = {
+    ...(mirror === undefined ? {} : { mirror }),
+    ...(arch === undefined ? {} : { arch }),
+    ...(keyring === undefined ? {} : { keyring }),
+  }
+  return { template: { type, release, components, packages, ...chosen } }
 }
 
 /** Lines of the config that are asked for, key by key (lxc.container.conf(5)). */
@@ -66,23 +80,27 @@ function settings(manifest: Container, device: string): Readonly<Record<string, 
     'lxc.rootfs.path': `lvm:${device}`,
     ...(networks.length === 0 ? { 'lxc.net.0.type': 'empty' } : Object.assign({}, ...networks.map(networkSettings))),
     ...(spec.security?.nesting === undefined ? {} : { 'lxc.apparmor.allow_nesting': spec.security.nesting ? '1' : '0' }),
+    ...(spec.security?.apparmor === undefined ? {} : { 'lxc.apparmor.profile': spec.security.apparmor }),
     ...autostart(spec.autostart ?? {}),
     ...limits(spec.resources ?? {}),
   }
 }
 
 function networkSettings(network: Network, index: number): Readonly<Record<string, string>> {
-  const { name, bridge, mac, mtu, ipv4 } = network
+  const { name, bridge, veth, mac, mtu, ipv4, ipv6 } = network
   const at = `lxc.net.${index}`
   return {
     [`${at}.type`]: 'veth',
     [`${at}.link`]: bridge,
     [`${at}.flags`]: 'up',
     [`${at}.name`]: name,
+    ...(veth === undefined ? {} : { [`${at}.veth.pair`]: veth }),
     ...(mac === undefined ? {} : { [`${at}.hwaddr`]: mac.toLowerCase() }),
     ...(mtu === undefined ? {} : { [`${at}.mtu`]: String(mtu) }),
     ...(ipv4 === undefined ? {} : { [`${at}.ipv4.address`]: withBroadcast(ipv4.address) }),
     ...(ipv4?.gateway === undefined ? {} : { [`${at}.ipv4.gateway`]: ipv4.gateway }),
+    ...(ipv6 === undefined ? {} : { [`${at}.ipv6.address`]: ipv6.address }),
+    ...(ipv6?.gateway === undefined ? {} : { [`${at}.ipv6.gateway`]: ipv6.gateway }),
   }
 }
 
@@ -104,8 +122,9 @@ function autostart({ enabled = true, delay, order, groups }: NonNullable<Contain
 
 /** Files of cgroup v2 (Documentation/admin-guide/cgroup-v2.rst); a period of 100 ms for CPU time is the kernel's default. */
 function limits(resources: NonNullable<ContainerSpec['resources']>): Readonly<Record<string, string>> {
-  const { cpus, cpuSet, cpuWeight, memory, memoryHigh, swap, pids } = resources
+  const { cpus, cpuSet, cpuWeight, memory, memoryHigh, memoryReservation, swap, pids } = resources
   const wanted = {
+    'memory.low': memoryReservation === undefined ? undefined : bytes(memoryReservation),
     'memory.high': memoryHigh === undefined ? undefined : bytes(memoryHigh),
     'memory.max': memory === undefined ? undefined : bytes(memory),
     'memory.swap.max': swap === undefined ? undefined : bytes(swap),
@@ -130,22 +149,4 @@ function defaults(manifest: Container, name: string): Readonly<Record<string, st
 function madeUpMac(seed: string): string {
   const digits = createHash('sha256').update(seed).digest('hex')
   return `00:16:3e:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}`
-}
-
-function bridges(spec: ContainerSpec, target: Target, fleet: Fleet): readonly Needed[] {
-  const declared = declaredBridges(fleet, spec.hypervisor)
-  const used = [...new Set((spec.network ?? []).map((network) => network.bridge))]
-  return used.filter((name) => declared.has(name)).map((name) => ({ target, id: primitiveId('bridge', name) }))
-}
-
-function bytes(text: string): bigint {
-  const parsed = parseBytes(text)
-  if (!parsed.ok) throw new Error(`check let a size through: ${parsed.reason}`)
-  return parsed.value
-}
-
-function seconds(text: string): number {
-  const parsed = parseSeconds(text)
-  if (!parsed.ok) throw new Error(`check let a duration through: ${parsed.reason}`)
-  return parsed.value
 }

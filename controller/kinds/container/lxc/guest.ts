@@ -1,5 +1,6 @@
-import { type GuestFile, guestFileHeader } from '../../primitives/lxcContainer/spec.ts'
-import type { ContainerSpec } from './spec.ts'
+import { type GuestFile, guestFileHeader } from '../../../primitives/lxcContainer/spec.ts'
+import type { Network } from '../provider.ts'
+import type { ContainerSpec } from '../spec.ts'
 
 /** Files inside that are written before the first start. */
 export function guestFiles(spec: ContainerSpec, hostname: string): readonly GuestFile[] {
@@ -29,10 +30,15 @@ function networkFile(spec: ContainerSpec): readonly GuestFile[] {
   return [{ path: '/etc/network/interfaces', content: `${head}${networks.map(stanza).join('')}`, mode: '0644', refresh: 'ifOurs' }]
 }
 
-function stanza({ name, ipv4 }: NonNullable<ContainerSpec['network']>[number]): string {
-  const address = ipv4 === undefined ? '' : `  up ip addr replace ${ipv4.address} brd + dev ${name}\n`
-  const gateway = ipv4?.gateway === undefined ? '' : `  up ip route replace default via ${ipv4.gateway} dev ${name}\n`
-  return `\nauto ${name}\niface ${name} inet manual\n${address}${gateway}`
+function stanza({ name, ipv4, ipv6, guest }: Network): string {
+  const up = (command: string): string => `  up ip ${command} dev ${name}\n`
+  const lines = [
+    ...(ipv4 === undefined ? [] : [up(`addr replace ${ipv4.address} brd +`)]),
+    ...(ipv4?.gateway === undefined ? [] : [up(`route replace default via ${ipv4.gateway}`)]),
+    ...(ipv6 === undefined ? [] : [up(`-6 addr replace ${ipv6.address}`)]),
+    ...(ipv6?.gateway === undefined ? [] : [up(`-6 route replace default via ${ipv6.gateway}`)]),
+  ]
+  return `\nauto ${name}\niface ${name} inet ${guest === 'dhcp' ? 'dhcp' : 'manual'}\n${lines.join('')}`
 }
 
 function resolverFile(spec: ContainerSpec): readonly GuestFile[] {

@@ -1,0 +1,22 @@
+import { definePrimitive } from '../../model/primitive.ts'
+import { fieldsOf } from './compare.ts'
+import { diff } from './diff.ts'
+import { parse } from './parse.ts'
+import { probe } from './probe.ts'
+import { release } from './release.ts'
+import { retire } from './retire.ts'
+import type { OpenvzContainerSpec, OpenvzContainerState } from './spec.ts'
+import { steps } from './steps.ts'
+
+export const openvzContainer = definePrimitive<OpenvzContainerSpec, OpenvzContainerState>({
+  type: 'openvzContainer',
+  retiresRetained: true,
+  ownership: 'exclusive',
+  fields: fieldsOf,
+  probe,
+  parse,
+  diff,
+  steps,
+  retire,
+  release,
+})

@@ -1,0 +1,70 @@
+import { primitiveId } from '../model/ids.ts'
+import type { Needed, Spec } from '../model/primitive.ts'
+import { block } from '../primitives/block/spec.ts'
+import { type FileSpec, file } from '../primitives/file/spec.ts'
+import { debianPackage } from '../primitives/package/spec.ts'
+import { service } from '../primitives/service/spec.ts'
+import { sysctl } from '../primitives/sysctl/spec.ts'
+import { compileCron } from './cron.ts'
+import { compileKernel } from './kernel.ts'
+import { compileNames } from './names.ts'
+import type { SystemPlace } from './place.ts'
+import type { SystemSpec } from './spec.ts'
+import { compileSshd } from './sshd.ts'
+import { compileUpdates } from './updates.ts'
+import { compileUsers } from './users.ts'
+
+type Service = NonNullable<SystemSpec['services']>[number]
+
+/** What a machine must hold: the same for a hypervisor and for the inside of a container. */
+export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[] {
+  const { system, target, policies } = place
+  const { sysctl: settings = {}, packages = [], hosts = [], files = [], services = [] } = system
+  const installed = packages.map(debianPackage)
+  const needs = installed.map(({ id }) => ({ target, id }))
+  const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) =>
+    file({ path, content, mode, owner, needs: [...needs, ...accountOf(owner, place)] }),
+  )
+  const all = [
+    ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
+    ...installed,
+    ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
+    ...compileUsers(place, needs, fleet),
+    ...compileSshd(place, needs, fleet),
+    ...compileNames(place, needs, fleet),
+    ...compileCron(place, needs, fleet),
+    ...compileUpdates(place, needs, fleet),
+    ...compileKernel(place, needs, fleet),
+    ...written,
+    ...services.map((one) => ({ ...serviceOf(one, written), needs })),
+  ]
+  return unique(all).map((one) => ({ ...policies, ...one }))
+}
+
+/** An account of the same manifest must stand before it can own a file. */
+function accountOf(owner: string, { system: { users = [] }, target }: SystemPlace): readonly Needed[] {
+  const [name] = owner.split(':')
+  return users.some((user) => user.name === name) ? [{ target, id: primitiveId('account', name ?? '') }] : []
+}
+
+/** A package may be asked for by name and by what needs it. */
+function unique(all: readonly Spec[]): readonly Spec[] {
+  return [...new Map(all.map((one) => [one.id, one])).values()]
+}
+
+/** At the end: where a name stands twice, the machine's own line comes first and wins (hosts(5)). */
+function hostsBlock(hosts: NonNullable<SystemSpec['hosts']>) {
+  const content = hosts.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('')
+  return block({ path: '/etc/hosts', name: 'hosts', content, created: { mode: '0644', owner: 'root:root' } })
+}
+
+function serviceOf({ unit, state = 'Running', enabled, loads = [], reload = 'Restart', check }: Service, files: readonly FileSpec[]) {
+  return service({
+    unit,
+    state: state === 'Running' ? 'running' : 'stopped',
+    loads: files.filter(({ path }) => loads.includes(path)),
+    reload: reload === 'Reload' ? 'reload' : 'restart',
+    ...(enabled === undefined ? {} : { isEnabled: enabled }),
+    ...(check === undefined ? {} : { check: { argv: check, failOn: [] } }),
+  })
+}

@@ -1,0 +1,31 @@
+import type { Manifest } from '../model/manifest.ts'
+import type { Spec } from '../model/primitive.ts'
+import type { Target } from '../model/target.ts'
+import type { SystemSpec } from './spec.ts'
+
+/** An account of a manifest. */
+export type User = NonNullable<SystemSpec['users']>[number]
+
+/** How Reeve itself comes in: what is changed must leave it open. Only hypervisors have one; containers are entered from theirs. */
+export interface Access {
+  readonly user: string
+  /** Ports of sshd that the controller can come by. */
+  readonly ports: readonly number[]
+}
+
+/** A `system` of a manifest, and the machine that it is of. */
+export interface SystemPlace {
+  readonly manifest: Manifest
+  readonly system: SystemSpec
+  readonly target: Target
+  readonly access?: Access
+  /** Of a hypervisor: a container's is a field of the container itself. */
+  readonly hostname?: string
+  /** Of a hypervisor, as is the clock: containers share its kernel. */
+  readonly modules?: readonly string[]
+  /** Of a hypervisor, by the name of their manifest: where logins can be passed on to. */
+  readonly containers?: ReadonlyMap<string, { readonly name: string; readonly provider: string; readonly users: readonly string[] }>
+  readonly timeSync?: { readonly servers?: readonly string[] }
+  /** What the manifest says of all that it asks for. */
+  readonly policies: Pick<Spec, 'deletionPolicy' | 'adopt' | 'driftPolicy' | 'restarts'>
+}

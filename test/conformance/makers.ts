@@ -1,0 +1,97 @@
+import type { Spec } from '../../controller/model/primitive.ts'
+import { account } from '../../controller/primitives/account/spec.ts'
+import { block } from '../../controller/primitives/block/spec.ts'
+import { bridge } from '../../controller/primitives/bridge/spec.ts'
+import { file } from '../../controller/primitives/file/spec.ts'
+import { link } from '../../controller/primitives/link/spec.ts'
+import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
+import { tree } from '../../controller/primitives/tree/spec.ts'
+import { Secret } from '../../controller/shell/secret.ts'
+
+/** A random whole number below `sides`. */
+export type Dice = (sides: number) => number
+
+/** Makes a valid spec of one primitive; the same number is always the same thing on the host, with other values each time. */
+export type Maker = (number: number, dice: Dice) => Spec
+
+const pieces = ['a', 'é', '漢', '🐧', ' ', '\t', '"', "'", '\\', '$(id)', '`id`', '%s', '&', '#', ';', '=', '\r', '-n', 'EOF', '\x7f']
+
+function text(dice: Dice, more: readonly string[] = [], most = 40): string {
+  const all = [...pieces, ...more]
+  return Array.from({ length: dice(most) }, () => all[dice(all.length)]).join('')
+}
+
+/** A name in a path: anything but a slash and control characters. */
+function name(number: number, dice: Dice): string {
+  const odd = text(dice, [], 6).replaceAll(/[\0-\x1f\x7f]/g, '')
+  return `${number}-${odd}`
+}
+
+function pick<T>(dice: Dice, all: readonly T[]): T {
+  return all[dice(all.length)] as T
+}
+
+const modes = ['0644', '0600', '0755', '4711', '0000'] as const
+const owners = ['root:root', 'daemon:adm', '12345:54321'] as const
+
+function content(dice: Dice): string | Uint8Array {
+  if (dice(4) === 0) return Uint8Array.from({ length: dice(3000) }, () => dice(256))
+  return text(dice, ['\n', '\n\n', '\0', 'REEVE_EOF\n'], dice(10) === 0 ? 5000 : 60)
+}
+
+function lines(dice: Dice): string {
+  return Array.from({ length: dice(6) }, () => `${text(dice)}\n`).join('')
+}
+
+/** Names of paths are made from the number alone, so that a second turn finds the same things. */
+const named = (number: number, turn: Dice): string => name(number, turn)
+
+/** By type. What has no name of its own on a host (a kernel setting) takes turns. */
+export function createMakers(nameDice: (number: number) => Dice): Readonly<Record<string, Maker>> {
+  const path = (number: number): string => `/mnt/random/${named(number, nameDice(number))}`
+  return {
+    file: (number, dice) => file({ path: path(number), content: content(dice), mode: pick(dice, modes), owner: pick(dice, owners) }),
+    link: (number, dice) => link({ path: path(number), to: `${pick(dice, ['', '/', '../'])}x${name(number, dice)}` }),
+    tree: (number, dice) =>
+      tree({
+        path: path(number),
+        files: Object.fromEntries(
+          Array.from({ length: dice(5) }, (_, index) => [
+            `${pick(dice, ['a', 'B_', '0.'])}${index}`,
+            { content: content(dice), mode: pick(dice, modes), owner: pick(dice, owners) },
+          ]),
+        ),
+      }),
+    block: (number, dice) =>
+      block({
+        path: `/mnt/random/blocks-${number % 7}`,
+        name: `n.${number}`,
+        content: lines(dice),
+        leader: pick(dice, ['#', ';', '//']),
+        position: pick(dice, ['end', 'end', { before: 'middle $(id)' }, { after: 'middle $(id)' }] as const),
+      }),
+    account: (number, dice) =>
+      account({
+        name: `p${number}_-`,
+        isSystem: number % 3 === 0,
+        keys: Array.from({ length: dice(3) }, () => `ssh-ed25519 AAAA ${text(dice, ['a'], 30).replaceAll(/[^ -~]/g, '')}`),
+        ...(dice(2) === 0 ? {} : { shell: pick(dice, ['/bin/sh', '/bin/false', '/usr/sbin/nologin']) }),
+        ...(dice(2) === 0 ? {} : { comment: text(dice).replaceAll(/[:\0-\x1f\x7f]/g, '') }),
+        ...(dice(2) === 0 ? {} : { groups: ['adm', 'users', 'daemon'].slice(dice(4)) }),
+        ...(dice(2) === 0 ? {} : { password: dice(2) === 0 ? 'locked' : new Secret(`$6$salt$${dice(2 ** 30)}`) }),
+        ...(number % 3 === 0 ? { home: `/home/p${number}_-` } : {}),
+      }),
+    sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
+    bridge: (number, dice) =>
+      bridge({
+        name: `br${number}`,
+        addresses: [
+          `10.${number >> 8}.${number & 255}.${dice(254) + 1}/${pick(dice, [24, 32, 8])}`,
+          `2001:db8:${(number + 1).toString(16)}::${(dice(999) + 1).toString(16)}/64`,
+        ].slice(dice(3)),
+      }),
+  }
+}
+
+const interfaces = ['all', 'default', 'lo']
+const keys = ['accept_redirects', 'log_martians', 'proxy_arp', 'send_redirects', 'accept_local', 'arp_announce', 'rp_filter']
