@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readSweep, type Swept } from '../../controller/cli/releaseText.ts'
 import { sweepMessage } from '../../controller/engine/apply/sweep.ts'
@@ -12,7 +13,7 @@ import { file, markLine } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { primitives } from '../../controller/primitives/registry.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
-import { sh } from '../../controller/shell/sh.ts'
+import { joinScripts, sh } from '../../controller/shell/sh.ts'
 import { mainWith, tableOf } from '../kinds/firewall/fleet.ts'
 import { depsOf, wantedOf } from './deps.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
@@ -95,7 +96,7 @@ describe('a host that is let go of', () => {
     expect(second).toMatchObject({ status: 'converged', recovered: [expect.anything()] })
     expect((await sweep()).refused).toBeUndefined()
     host.cut()
-    await host.run(':')
+    await expect.poll(() => host.sessionId()).toBe(0)
     memory = emptyMemory()
     expect((await release()).status).toBe('noop')
     expect((await sweep()).refused).toBeUndefined()
@@ -144,6 +145,32 @@ describe('a host that is let go of', () => {
     await host.run(act)
     expect((await sweep()).refused).toBe(says)
     expect(await text('ls /var/lib/reeve/ledger')).toBe('/var/lib/reeve/ledger')
+  })
+
+  it('is swept by words that shellcheck knows no fault of', () => {
+    execFileSync('shellcheck', ['-s', 'sh', '-'], {
+      input: `#!/bin/sh\n${sweepMessage('f00d').text}\n`,
+      stdio: ['pipe', 'inherit', 'inherit'],
+    })
+  })
+
+  it('is swept inside its running containers too, and told of those that cannot be', async () => {
+    const fake = String.raw`#!/bin/sh
+case $0 in *lxc-ls) printf 'a\nb\n'; exit ;; esac
+[ "$2" = a ] || exit 1
+exec unshare -m sh -c 'mount -t tmpfs none /var/lib && mount -t tmpfs none /var/backups && mkdir -p /var/lib/reeve/retired && echo x >/var/lib/reeve/retired/file-1 && exec sh -s'
+`
+    const text = Buffer.from(fake).toString('base64')
+    await host.run(
+      `mkdir -p /run/fake; echo ${text} | base64 -d >/run/fake/lxc-ls; chmod 755 /run/fake/lxc-ls; ln -s lxc-ls /run/fake/lxc-attach`,
+    )
+    const said = await host.exchange(joinScripts([sh`PATH=/run/fake:$PATH`, sweepMessage('')]), { deadlineMs: 20_000, maxBytes: 1 << 20 })
+    const { kept, left, refused } = readSweep(said)
+    expect({ kept, left, refused }).toEqual({
+      kept: [expect.stringMatching(/^in container a: \/var\/backups\/before-reeve-/)],
+      left: ['what Reeve kept inside container b'],
+      refused: undefined,
+    })
   })
 
   it.each([

@@ -15,10 +15,11 @@ export type SweepWord = 'kept' | 'named' | 'left' | 'refused' | 'swept'
 export function sweepMessage(ledgerSum: string): Script {
   return joinScripts([
     keepFunction,
+    insideFunction,
     shellFunction('reeve_refuse', refusals(ledgerSum)),
     shellFunction('reeve_sweep', sweep),
     sh`if [ -d ${statePath} ] || [ -d ${runtimePath} ] || [ -d /etc/reeve ]; then
-mkdir -p -m 0700 ${runtimePath}
+[ -d ${runtimePath} ] || mkdir -m 0700 ${runtimePath}
 (
   flock -w 30 9 || { echo 'refused another apply is running'; exit 0; }
   reeve_refuse && reeve_sweep && echo swept
@@ -52,18 +53,23 @@ const inside = sh`if [ -d ${statePath} ] && [ ! -e ${ledgerPath} ]; then
   rm -rf --one-file-system ${statePath}
 fi`
 
-/** In containers first: they are found by looking, for the ledger knows them no more. One with a ledger of its own is somebody's hypervisor. */
-const sweepContainers: Script = {
-  text: `if command -v lxc-ls >/dev/null 2>&1; then
-  for reeve_c in $(lxc-ls -1 --running 2>/dev/null); do
-    reeve_said=$(timeout -k 5 60 lxc-attach -n "$reeve_c" --clear-env -- /bin/sh -s 2>/dev/null <<'REEVE_INSIDE'
+/** `reeve_inside NAME COMMAND…`: sweeps in the container that the command leads into. One with a ledger of its own is somebody's hypervisor. */
+const insideFunction: Script = shellFunction('reeve_inside', {
+  text: `reeve_c=$1; shift
+reeve_said=$(timeout -k 5 60 "$@" 2>/dev/null <<'REEVE_INSIDE'
 ${joinScripts([keepFunction, inside]).text}
 REEVE_INSIDE
 ) || printf 'left what Reeve kept inside container %s\\n' "$reeve_c"
-    [ -z "$reeve_said" ] || printf 'kept in container %s: %s\\n' "$reeve_c" "\${reeve_said#kept }" | head -n 1
-  done
-fi`,
-}
+[ -z "$reeve_said" ] || printf 'kept in container %s: %s\\n' "$reeve_c" "\${reeve_said#kept }" | head -n 1`,
+})
+
+/** In containers first: they are found by looking, for the ledger knows them no more. */
+const sweepContainers: Script = sh`if command -v lxc-ls >/dev/null 2>&1; then
+  for reeve_c in $(lxc-ls -1 --running 2>/dev/null); do reeve_inside "$reeve_c" lxc-attach -n "$reeve_c" --clear-env -- /bin/sh -s; done
+fi
+if command -v vzlist >/dev/null 2>&1; then
+  for reeve_c in $(vzlist -H -o ctid 2>/dev/null); do reeve_inside "$reeve_c" vzctl exec2 "$reeve_c" /bin/sh -s; done
+fi`
 
 const sweep = joinScripts([
   sweepContainers,

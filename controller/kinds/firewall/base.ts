@@ -1,7 +1,6 @@
 import type { FilterChain, NftBase, NftMatch, NftRule } from '../../primitives/nftTable/spec.ts'
 import { coexistRules } from './coexist.ts'
 import { logRule } from './log.ts'
-import { rejections } from './reject.ts'
 import type { FirewallSpec } from './spec.ts'
 import { icmpTypes, icmpv6Types } from './words.ts'
 
@@ -33,8 +32,17 @@ function knownConnections(chain: FilterChain): readonly NftRule[] {
   return [
     accept(chain, 'established', [{ on: 'state', states: ['established', 'related'] }]),
     { name: 'invalid', chain, matches: [{ on: 'state', states: ['invalid'] }], action: { do: 'drop' } },
+    ...(chain === 'output' ? [accept(chain, 'established', [{ on: 'state', states: ['new'] }, midway])] : []),
   ]
 }
+
+/**
+ * The kernel follows connections only from the first table on that asks for their state. One that was open before is new to it, in the direction of the packet that it happens to
+ * see first: an answer of sshd would be denied, and with it the connection that waits for this very change. Nobody can open a connection without SYN.
+ */
+const midway: NftMatch = { on: 'tcpFlags', mask: ['fin', 'syn', 'rst', 'ack'], set: ['ack'] }
+/** A reset in the midst of such a connection would end it; what is dropped is sent again. */
+const attempt: NftMatch = { ...midway, set: ['syn'] }
 
 /** The rate is for echo requests alone: errors that are dropped break path MTU discovery. */
 function incomingIcmp(spec: FirewallSpec): readonly NftRule[] {
@@ -56,9 +64,16 @@ function essential(chain: FilterChain, spec: FirewallSpec): readonly NftRule[] {
 }
 
 function closingOf(chain: FilterChain, spec: FirewallSpec): readonly NftRule[] {
-  const deny = spec.deny?.action === 'reject' ? rejections.map(({ only, action }) => ({ name: 'deny', chain, matches: only, action })) : []
+  const deny = spec.deny?.action === 'reject' ? denials.map((denial) => ({ name: 'deny', chain, ...denial })) : []
   return [...coexistRules(chain, spec), ...(spec.log === undefined ? [] : [logRule('log', chain, [], spec.log)]), ...deny]
 }
+
+/** What is left of TCP beside attempts to connect is dropped, which a connection survives. */
+const denials: readonly Pick<NftRule, 'matches' | 'action'>[] = [
+  { matches: [attempt], action: { do: 'reject', with: 'tcp reset' } },
+  { matches: [{ on: 'protocol', protocols: ['tcp'] }], action: { do: 'drop' } },
+  { matches: [], action: { do: 'reject', with: 'port-unreachable' } },
+]
 
 function accept(chain: FilterChain, name: string, matches: readonly NftMatch[]): NftRule {
   return { name, chain, matches, action: { do: 'accept' } }
