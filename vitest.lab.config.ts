@@ -7,12 +7,9 @@ const longSuites = [
   'test/primitives/lxc-features.lab.test.ts',
   'test/primitives/volume-faults.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
-<<<<<<< HEAD
-  'test/cli/rebuilt.lab.test.ts',
-=======
   'test/system/container.lab.test.ts',
   'test/recipes/recipes.lab.test.ts',
->>>>>>> main
+  'test/cli/rebuilt.lab.test.ts',
 ]
 
 /** Tests on real hypervisors: one file at a time, since each machine takes a core. */

@@ -79,18 +79,14 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
   }
 }
 
-<<<<<<< HEAD
-/** What the steps may know of a thing that only the ledger, or its mark, still names. */
-export function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
-=======
 function leftBy({ leaves }: Retirement, entry: LedgerEntry, { desired }: PlanInput): readonly LedgerEntry[] {
   if (leaves === undefined) return []
   const { target, owners, files, deletionPolicy } = entry
   return [{ target, owners, files, deletionPolicy, id: leaves, fields: {}, state: 'done', commit: desired.commit }]
 }
 
-function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
->>>>>>> main
+/** What the steps may know of a thing that only the ledger, or its mark, still names. */
+export function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
   return {
     fleet: input.desired.fleet,
     owners: entry.owners,

@@ -23,7 +23,7 @@ let memory: HostMemory
 
 // The folders of Reeve are plain ones here, as on a host: what is a mount point cannot be removed.
 const plainFolders =
-  'umount /etc/reeve /var/lib/reeve /run/reeve && mount -t tmpfs none /run && mkdir -p /run/reeve /var/lib/reeve && echo mine >/etc/motd'
+  'umount /etc/reeve /var/lib/reeve /run/reeve && rm -rf /var/lib/reeve && mount -t tmpfs none /run && mkdir -p /run/reeve /var/lib/reeve && echo mine >/etc/motd'
 beforeEach(async () => {
   host = await startShellHost({ ownNetwork: true, overlays: ['/etc', '/var/lib', '/var/backups'] })
   await host.run(plainFolders)
