@@ -9,6 +9,7 @@ const longSuites = [
   'test/conformance/machine.lab.test.ts',
   'test/system/container.lab.test.ts',
   'test/recipes/recipes.lab.test.ts',
+  'test/cli/rebuilt.lab.test.ts',
 ]
 
 /** Tests on real hypervisors: one file at a time, since each machine takes a core. */

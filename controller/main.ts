@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { addAsk } from './cli/ask.ts'
+import { addBootstrap } from './cli/bootstrap.ts'
 import { CommandEnd } from './cli/exit.ts'
 import { addHostkey } from './cli/hostkey.ts'
 import { addApply, addPlan } from './cli/plan.ts'
+import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addTakeover } from './cli/takeover.ts'
@@ -14,7 +16,8 @@ const program = new Command('reeve')
   .showHelpAfterError()
   // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
   .exitOverride()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover]) add(program)
+for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover, addRelease, addBootstrap])
+  add(program)
 
 try {
   await program.parseAsync(process.argv)

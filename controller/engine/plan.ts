@@ -50,7 +50,8 @@ export function emptyPlan({ hypervisor, commit }: DesiredState, ledgerGeneration
   return { id: planHash(plan), ...plan }
 }
 
-function planHash(plan: Omit<Plan, 'id'>): string {
+/** Names a plan by all that it does. */
+export function planHash(plan: Omit<Plan, 'id'>): string {
   const { hypervisor, ledgerGeneration, transactions, records, forgotten } = plan
   return createHash('sha256')
     .update(JSON.stringify([hypervisor, ledgerGeneration, transactions, records, forgotten]))

@@ -53,7 +53,7 @@ function planFrom(run: Run, observation: Observation): Plan {
   const { desired, deps, session } = run
   const items = new Map(observation.items)
   for (const key of itemsInProgress(observation.facts.journals)) items.set(key, { status: 'unknown', reason: 'it is being made' })
-  const plan = makePlan({
+  const plan = (deps.planFrom ?? makePlan)({
     desired,
     ledger: session.ledger,
     observed: items,

@@ -85,7 +85,8 @@ function leftBy({ leaves }: Retirement, entry: LedgerEntry, { desired }: PlanInp
   return [{ target, owners, files, deletionPolicy, id: leaves, fields: {}, state: 'done', commit: desired.commit }]
 }
 
-function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
+/** What the steps may know of a thing that only the ledger, or its mark, still names. */
+export function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
   return {
     fleet: input.desired.fleet,
     owners: entry.owners,

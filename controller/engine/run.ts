@@ -4,7 +4,7 @@ import type { DesiredState, Plan, PlannedChange } from '../model/plan.ts'
 import type { Script } from '../shell/sh.ts'
 import type { Policy } from './brake.ts'
 import { type Applied, HostRefusedError } from './cycle.ts'
-import type { Removal } from './input.ts'
+import type { PlanInput, Removal } from './input.ts'
 import type { Observation } from './observe.ts'
 import { createSession, type Session, type SessionDeps } from './session.ts'
 
@@ -13,6 +13,8 @@ export interface ReconcileDeps extends SessionDeps {
   sourceFile(owner: ManifestId): string
   generationOf?(owner: ManifestId): string | undefined
   removalOf(entry: LedgerEntry): Removal
+  /** What is planned from what was found, where it is not what the desired state asks for. Default makePlan. */
+  planFrom?(input: PlanInput): Plan
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
   /** Seconds since the epoch. */

@@ -116,6 +116,12 @@ export interface Retirement {
   readonly leaves?: PrimitiveId
 }
 
+/**
+ * How its mark goes while the thing stays, for a host that is left without Reeve. `unmarked`: it carries none that is worth a step ·
+ * `retained`: as its retirement under deletionPolicy Retain leaves it · else steps; none of them may change what runs.
+ */
+export type Release<O> = 'unmarked' | 'retained' | ((entry: LedgerEntry, observed: Known<O>, context: StepContext) => readonly Step[])
+
 /** Value of a field as the ledger hashes it. */
 export type FieldValue = string | Secret
 
@@ -145,6 +151,7 @@ export interface Primitive<S extends Spec, O> {
   steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
   /** What restores or removes it when no manifest asks for it, under deletionPolicy Delete. Absent: it is dropped from the ledger and stays on the host. */
   retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): Retirement
+  readonly release: Release<O>
   /** Its retirement is asked for under every deletionPolicy, since it knows what to keep (a container's data, a mounted volume). */
   readonly retiresRetained?: true
   /** Its content is loaded by services: when both go, it goes first, and the service is left with what was there before. */

@@ -57,3 +57,10 @@ export function typeOfBlob(blob: Uint8Array): string | undefined {
   if (length > 64 || bytes.length < 4 + length + 4) return undefined
   return bytes.subarray(4, 4 + length).toString('latin1')
 }
+
+/** The first key of a `.pub` file as `TYPE BASE64`, without its comment; undefined where there is none. Key types that only log in (security keys, certificates) are left out. */
+export function parsePublicKey(text: string): string | undefined {
+  const [type = '', base64 = ''] = text.trim().split(/\s+/)
+  if (!/^[a-z0-9@.-]{1,64}$/.test(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined
+  return typeOfBlob(Buffer.from(base64, 'base64')) === type ? `${type} ${base64}` : undefined
+}

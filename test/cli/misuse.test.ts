@@ -152,6 +152,23 @@ const cases: readonly {
     words: ['plan', ...config('no-key')],
     says: 'reeve: identity default: /nonexistent cannot be read: there is no such file or folder',
   },
+  {
+    name: 'a release of a hypervisor that no commit has',
+    words: ['release', 'he9', ...config('ok')],
+    says: 'reeve: no commit of the repository has a valid Hypervisor he9',
+  },
+  {
+    name: 'a release of a hypervisor that is in force',
+    words: ['release', 'he2', ...config('ok'), '--yes'],
+    says: /^he2: refused: he2 is in force in commit [0-9a-f]{12}: a controller would take it back at once\. In this order:\n {2}1\. suspend what is on it[\s\S]*Hypervisor\/he2 \(hypervisor\.yaml:\d+\)[\s\S]* {2}4\. remove the manifests, and commit$/,
+    code: 1,
+  },
+  {
+    name: 'a format that release has not',
+    words: ['release', 'he2', ...config('ok'), '-o', 'xml'],
+    says: 'reeve: -o xml: write text or json',
+  },
+  { name: 'a bootstrap of nowhere', words: ['bootstrap', 'he2'], says: 'reeve: "he2": write USER@HOST' },
   { name: 'approve without a controller', words: ['approve', 'abc', ...config('ok')], says: noController },
   { name: 'approve of nothing', words: ['approve'], says: /^error: missing required argument 'hash'\n/ },
   { name: 'a port that is none', words: ['hostkey', '127.0.0.1', '-p', 'abc'], says: 'reeve: --port: "abc" is not a port (1 to 65535)' },

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Cycle } from '../../controller/engine/cycle.ts'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
+import { planRelease } from '../../controller/engine/release.ts'
+import type { Transaction } from '../../controller/model/plan.ts'
 import type { AnyPrimitive, Spec } from '../../controller/model/primitive.ts'
 import { sh } from '../../controller/shell/sh.ts'
 import { depsOf, desired, type Failure, failing, primitiveOf } from './engine.ts'
@@ -15,12 +17,13 @@ export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutM
   const primitive = primitiveOf(sample.type)
   const state = desired(sample.wanted)
 
-  it('is as wanted after its steps, and then there is nothing to do', { timeout: timeoutMs }, async () => {
+  it('is as wanted after its steps, then there is nothing to do, and it is let go of as it stands', { timeout: timeoutMs }, async () => {
     const place = await ready(sample, placeOf)
     await converge(place, sample)
     const { plan, status } = await planOnce(state, depsOf(place))
     expect({ status, transactions: plan.transactions, records: plan.records }).toEqual({ status: 'noop', transactions: [], records: [] })
     expect(await reconcile(state, depsOf(place))).toMatchObject({ status: 'noop', drift: [], applied: [] })
+    await isLetGo(place, sample)
   })
 
   it('is left alone while it is unknown', { timeout: timeoutMs }, async () => {
@@ -158,3 +161,30 @@ function parseOr(
     return new Map()
   }
 }
+
+/** One cycle that lets go of all that is owned; transactions of the type under test are spoiled. */
+function release(place: Place, spoil: (transaction: Transaction) => Transaction): Promise<Cycle> {
+  return reconcile(desired([]), {
+    ...depsOf(place),
+    planFrom(input) {
+      const plan = planRelease(input, { leavesUnknown: false })
+      return { ...plan, transactions: plan.transactions.map(spoil) }
+    },
+  })
+}
+
+/** A release whose last step fails takes nothing away; one that ends leaves no mark, and nothing in the ledger. */
+async function isLetGo(place: Place, sample: Sample): Promise<void> {
+  const before = await place.run(sample.footprint)
+  const failed = await release(place, (transaction) => ({
+    ...transaction,
+    steps: transaction.steps.map((step, index) => (index === transaction.steps.length - 1 ? { ...step, check: sh`false` } : step)),
+  }))
+  if (failed.applied.length > 0) expect(await place.run(sample.footprint)).toBe(before)
+  expect((await release(place, (transaction) => transaction)).status).toMatch(/converged|noop/)
+  expect(await place.run(`grep -rlIs ${marks.map((mark) => `-e '${mark}'`).join(' ')} /etc /mnt /var/lib/lxc || :`)).toBe('')
+  const { plan } = await planOnce(desired([]), { ...depsOf(place), planFrom: (input) => planRelease(input, { leavesUnknown: false }) })
+  expect({ transactions: plan.transactions, forgotten: plan.forgotten }).toEqual({ transactions: [], forgotten: [] })
+}
+
+const marks = ['reeve conform ', 'Reeve, fleet conform,', 'fleet=conform', 'reeve.id=conform']

@@ -61,6 +61,7 @@ export const notePrimitive = definePrimitive<NoteSpec, string>({
     ]
   },
   retire: (entry) => ({ impact: 'none', steps: [{ title: `remove ${keyOf(entry.id)}`, run: sh`rm -f ${keyOf(entry.id)}` }] }),
+  release: 'unmarked',
   verdict: (spec) => spec.verdict,
 })
 

@@ -23,6 +23,7 @@ interface ThingSpec extends Spec<'thing'> {
 
 const thingPrimitive = definePrimitive<ThingSpec, string>({
   type: 'thing',
+  release: 'unmarked',
   ownership: 'exclusive',
   fields: (spec) => ({ value: spec.value }),
   probe: () => sh`:`,

@@ -1,5 +1,7 @@
+import { keyOf } from '../../model/ids.ts'
 import { definePrimitive } from '../../model/primitive.ts'
 import { diff, fieldsOf } from './diff.ts'
+import { unmarkKeys } from './keys.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
 import { previous, retire } from './retire.ts'
@@ -16,5 +18,7 @@ export const accountPrimitive = definePrimitive<AccountSpec, AccountState>({
   diff,
   steps,
   retire,
+  release: ({ id }, observed, { fleet }) =>
+    observed.status === 'present' && observed.state.keys.length > 0 ? [unmarkKeys(keyOf(id), fleet)] : [],
   previous: (_spec, observed) => previous(observed),
 })

@@ -1,5 +1,5 @@
 import type { Step } from '../../model/primitive.ts'
-import { joinScripts, sh, shellFunction } from '../../shell/sh.ts'
+import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { noteOf, readAccount } from './notes.ts'
 
 /** Drops our lines and adds the wanted ones at the end. */
@@ -22,6 +22,18 @@ if [ -e .ssh/authorized_keys ]; then cp -p -- .ssh/authorized_keys "$new"; awk -
 [ -z "$3" ] || printf '# BEGIN reeve %s keys\n%s\n# END reeve %s keys\n' "$2" "$3" "$2" >> "$new"
 sync -- "$new"
 if [ -s "$new" ]; then mv -T -- "$new" .ssh/authorized_keys; else rm -f -- "$new" .ssh/authorized_keys; fi`
+
+/** Takes the two lines around our keys away; the keys stay, as the account's own. Argument: fleet. */
+const unmark = sh`set -eu
+umask 077
+cd -- "$1"
+[ -f .ssh/authorized_keys ] && [ ! -L .ssh/authorized_keys ] || exit 0
+new=.ssh/authorized_keys.reeve-new
+rm -f -- "$new"
+cp -p -- .ssh/authorized_keys "$new"
+awk -v fleet="$2" ${'$0 == "# BEGIN reeve " fleet " keys" || $0 == "# END reeve " fleet " keys" { next } { print }'} .ssh/authorized_keys > "$new"
+sync -- "$new"
+mv -T -- "$new" .ssh/authorized_keys`
 
 /** Prints the file as it is, no link, at most 1 MiB of it. */
 const read = sh`set -eu
@@ -49,9 +61,19 @@ setpriv --reuid="$uid" --regid="$gid" --clear-groups --no-new-privs -- env -i PA
 )
 
 export function setKeys(name: string, keys: readonly string[], fleet: string): Step {
+  const title = keys.length === 0 ? `take our keys out of authorized_keys of ${name}` : `write the keys of ${name}`
+  return editKeys(name, title, sh`reeve_as ${write.text} "$home" ${fleet} ${keys.join('\n')} </dev/null`)
+}
+
+/** For a host that is left without Reeve. */
+export function unmarkKeys(name: string, fleet: string): Step {
+  return editKeys(name, `leave the keys of ${name} in authorized_keys as his own`, sh`reeve_as ${unmark.text} "$home" ${fleet} </dev/null`)
+}
+
+function editKeys(name: string, title: string, edit: Script): Step {
   const image = noteOf(name, 'keys')
   return {
-    title: keys.length === 0 ? `take our keys out of authorized_keys of ${name}` : `write the keys of ${name}`,
+    title,
     run: joinScripts([
       readAccount(name),
       asAccount,
@@ -61,7 +83,7 @@ rc=0
 reeve_as ${read.text} "$home" > ${image}.part </dev/null || rc=$?
 case $rc in 0) mv -T -- ${image}.part ${image} ;; 3) rm -f -- ${image}.part; : > ${image}.absent ;; *) exit 1 ;; esac
 sync "$REEVE_BEFORE"/*
-reeve_as ${write.text} "$home" ${fleet} ${keys.join('\n')} </dev/null`,
+${edit}`,
     ]),
     undo: joinScripts([
       sh`if [ ! -e ${image} ] && [ ! -e ${image}.absent ]; then exit 0; fi

@@ -81,3 +81,16 @@ case $1 in
 esac`,
   ])
 }
+
+/** Takes the two lines around the block out of `$reeve_new`; what stands between them is the file's own from then on. */
+export function unwrap(id: BlockSpec['id'], fleet: string): Script {
+  return joinScripts([
+    lineFunction(fleet),
+    sh`reeve_line ${'end\t-\t'}"$reeve_new"${`#${nameOfBlock(id)}\t`} "$reeve_new"
+set -f; set -- $words; set +f
+case $1 in
+  found) LC_ALL=C sed -e "$2d;$3d" -- "$reeve_new" > "$REEVE_BEFORE"/block.part; cat -- "$REEVE_BEFORE"/block.part > "$reeve_new" ;;
+  *) printf '%s: %s\n' ${pathOfBlock(id)} "$words" >&2; exit 1 ;;
+esac`,
+  ])
+}

@@ -3,7 +3,7 @@ import { sha256 } from '../../shell/inspect.ts'
 import { describe, diff } from './diff.ts'
 import { type BlockState, parse, probe } from './probe.ts'
 import type { BlockSpec } from './spec.ts'
-import { previous, retire, stagedAt, steps } from './steps.ts'
+import { previous, release, retire, stagedAt, steps } from './steps.ts'
 
 /** Lines of ours in a file that belongs to somebody else. Beginnings and ends that do not pair are refused, never guessed. */
 export const blockPrimitive = definePrimitive<BlockSpec, BlockState>({
@@ -17,6 +17,7 @@ export const blockPrimitive = definePrimitive<BlockSpec, BlockState>({
   diff,
   steps: (spec, _change, observed, context) => steps(spec, observed, context),
   retire,
+  release,
   previous,
   staged: stagedAt,
 })

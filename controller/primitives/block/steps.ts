@@ -6,7 +6,7 @@ import { sha256 } from '../../shell/inspect.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { sharedFile } from '../../shell/sharedFile.ts'
 import { isInPlace } from './diff.ts'
-import { isStillAsSeen, put, takeOut } from './edit.ts'
+import { isStillAsSeen, put, takeOut, unwrap } from './edit.ts'
 import type { Sought } from './look.ts'
 import { type AroundBlock, type BlockState, type FoundBlock, seenBlock } from './probe.ts'
 import { type BlockSpec, blockText, nameOfBlock, pathOfBlock } from './spec.ts'
@@ -121,6 +121,31 @@ function removal(sought: Sought, seen: FoundBlock, before: Previous, fleet: stri
       guard: file.isAsStaged,
       run: before.isCreated ? file.goLiveOrAway : file.goLive,
       undo: file.undo(put(spec, textAsSeen(name, seen), fleet)),
+    },
+  ]
+}
+
+/** Its lines stay, as the file's own. Where a person edits the file before an undo, they stay without their mark. */
+export function release(entry: LedgerEntry, observed: Known<BlockState>, { fleet }: StepContext): readonly Step[] {
+  const seen = seenBlock(observed)
+  if (seen === undefined || seen.fleet !== fleet) return []
+  const [path, name] = [pathOfBlock(entry.id), nameOfBlock(entry.id)]
+  const file = sharedFile(path)
+  return [
+    {
+      title: `stage ${path} with the block ${name} as its own lines`,
+      phase: 'stage',
+      guard: isStillAsSeen({ id: entry.id }, seen, true, fleet),
+      run: file.stage(unwrap(entry.id, fleet)),
+      undo: file.unstage,
+      sync: [file.staged],
+    },
+    {
+      title: `leave the block ${name} in ${path} without its mark`,
+      phase: 'change',
+      guard: file.isAsStaged,
+      run: file.goLive,
+      undo: file.undo(sh`:`),
     },
   ]
 }

@@ -4,7 +4,7 @@ import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import type { BridgeSpec, BridgeState } from './spec.ts'
-import { retire, steps } from './steps.ts'
+import { release, retire, steps } from './steps.ts'
 import { bootCommands, unitName } from './unit.ts'
 
 /** A Linux bridge without ports: its addresses and that it is up, now and at the next boot. */
@@ -17,6 +17,7 @@ export const bridgePrimitive = definePrimitive<BridgeSpec, BridgeState>({
   diff,
   steps,
   retire,
+  release,
 })
 
 /** Default routes of the main table. IPv4 (proc_net(5)): interface, destination, five more, mask. IPv6: destination, its length, …, interface. */

@@ -3,8 +3,10 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
+import { withoutMark } from '../../shell/markedLine.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { markExpression } from '../file/spec.ts'
 import type { BridgeSpec, BridgeState } from './spec.ts'
 import { unitName, unitText } from './unit.ts'
 
@@ -109,4 +111,17 @@ function forgetBoot(name: string): Step {
     run: sh`systemctl disable --quiet -- ${unit} 2>/dev/null || :
 rm -f -- ${`/etc/systemd/system/${unit}`}`,
   }
+}
+
+/** The bridge and its boot unit stay. */
+export function release(entry: LedgerEntry, _observed: Known<BridgeState>, { fleet }: StepContext): readonly Step[] {
+  const path = `/etc/systemd/system/${unitName(keyOf(entry.id))}`
+  const { run, undo } = withoutMark(path, [markExpression(fleet)])
+  return [
+    {
+      title: `leave ${path} as it is, without Reeve's line`,
+      run: joinScripts([run, sh`[ ! -d /run/systemd/system ] || systemctl daemon-reload`]),
+      undo,
+    },
+  ]
 }

@@ -13,4 +13,5 @@ export const diskImagePrimitive = definePrimitive<DiskImageSpec, DiskImageState>
   parse,
   diff,
   steps,
+  release: 'unmarked',
 })

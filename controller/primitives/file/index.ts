@@ -4,8 +4,9 @@ import { sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import { diff } from './diff.ts'
 import { type FileState, parse, probe } from './probe.ts'
+import { release } from './release.ts'
 import type { FileSpec } from './spec.ts'
-import { previous, retire, stagedAt, steps } from './steps.ts'
+import { isFromBefore, previous, retire, stagedAt, steps } from './steps.ts'
 
 /** A regular file with its mode and owner. Links, directories and devices in its place are refused, never followed. */
 export const filePrimitive = definePrimitive<FileSpec, FileState>({
@@ -17,8 +18,9 @@ export const filePrimitive = definePrimitive<FileSpec, FileState>({
   probe,
   parse,
   diff,
-  steps: (spec, _change, observed, context) => steps(spec, observed, context.last === undefined),
+  steps: (spec, _change, observed, context) => steps(spec, observed, isFromBefore(observed, context.last)),
   retire,
+  release,
   previous: (_spec, observed) => previous(observed),
   staged: stagedAt,
 })

@@ -35,6 +35,11 @@ export function markLine(fleet: string, owner: string): string {
   return `# Managed by Reeve, fleet ${fleet}, ${owner}\n`
 }
 
+/** The line of `markLine` as an expression of sed(1), whoever of this fleet it names. */
+export function markExpression(fleet: string): string {
+  return `# Managed by Reeve, fleet ${fleet}, .*`
+}
+
 /** The mark in the first lines of a content. */
 export function markIn(content: Uint8Array | undefined): Mark | undefined {
   const head = Buffer.from(content?.subarray(0, 1000) ?? []).toString()

@@ -126,6 +126,12 @@ function keepCopy(path: string, kept: string): Script {
 [ -f ${kept} ] || { (umask 077; cp -- ${path} ${kept}.part); mv -T -- ${kept}.part ${kept}; }`
 }
 
+/** Whether what stands there is what was there before Reeve. What was taken over as it stood, without a step, has no copy yet. */
+export function isFromBefore(observed: Known<FileState>, last: LedgerEntry | undefined): boolean {
+  const seen = seenFile(observed)
+  return last === undefined || (seen !== undefined && last.previous?.includes(JSON.stringify(keptAt(seen))) === true)
+}
+
 export function previous(observed: Known<FileState>): string | undefined {
   const seen = seenFile(observed)
   if (!seen) return undefined
@@ -143,6 +149,7 @@ export function retire(entry: LedgerEntry, observed: Known<FileState>): Retireme
     return { impact: 'none', steps: [], keptBecause: 'its content is not what Reeve last wrote' }
   const before = entry.previous === undefined ? undefined : readPrevious(entry.previous)
   const guard = stillAsSeen(path, seen)
+  if (before?.kept === keptAt(seen)) return { impact: 'none', steps: [leave(path, before, guard)] }
   return { impact: 'none', steps: [before ? restore(path, before, guard) : remove(path, guard)] }
 }
 
@@ -156,6 +163,17 @@ function readPrevious(text: string): Previous {
 
 function remove(path: string, guard: Script): Step {
   return { title: `remove ${path}`, phase: 'change', guard, run: joinScripts([remember(path), sh`rm -f -- ${path}`]), undo: putBack(path) }
+}
+
+/** It was as wanted before Reeve took it over, so its content needs no copy. */
+function leave(path: string, before: Previous, guard: Script): Step {
+  return {
+    title: `leave ${path} as it was before Reeve`,
+    phase: 'change',
+    guard,
+    run: joinScripts([remember(path), sh`chown -- ${before.owner} ${path}; chmod -- ${before.mode} ${path}`]),
+    undo: putBack(path),
+  }
 }
 
 function restore(path: string, before: Previous, guard: Script): Step {

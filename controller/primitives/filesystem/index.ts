@@ -20,6 +20,7 @@ export const filesystemPrimitive = definePrimitive<FilesystemSpec, FilesystemSta
   parse,
   diff,
   steps,
+  release: 'unmarked',
   // Nothing is done to it; a step of its own lets the ledger forget it.
   retire: ({ id }) => ({ impact: 'none', steps: [{ title: `let go of the filesystem on ${keyOf(id)}, with its data`, run: nothing }] }),
 })

@@ -18,6 +18,7 @@ export const linkPrimitive = definePrimitive<LinkSpec, LinkState>({
   diff,
   steps,
   retire,
+  release: 'unmarked',
   previous: (_spec, observed) => (observed.status === 'present' && 'target' in observed.state ? observed.state.target : undefined),
   // A checker must not read what is about to go: an empty device stands for it.
   staged: (spec) => ({ live: spec.path, staged: spec.to === undefined ? '/dev/null' : `${spec.path}.reeve-new` }),

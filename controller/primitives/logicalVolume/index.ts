@@ -3,7 +3,7 @@ import { diff, fieldsOf } from './diff.ts'
 import { parse, probe } from './probe.ts'
 import type { LogicalVolumeSpec, LogicalVolumeState } from './spec.ts'
 import { steps } from './steps.ts'
-import { retire } from './trash.ts'
+import { release, retire } from './trash.ts'
 
 /** Logical volumes of LVM2: create, adopt, activate, grow; never shrink. What Git gave up with Delete waits in the trash before it goes. */
 export const logicalVolumePrimitive = definePrimitive<LogicalVolumeSpec, LogicalVolumeState>({
@@ -16,4 +16,5 @@ export const logicalVolumePrimitive = definePrimitive<LogicalVolumeSpec, Logical
   diff,
   steps,
   retire,
+  release,
 })

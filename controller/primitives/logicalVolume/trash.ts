@@ -83,6 +83,19 @@ if ! [ "$due" -le "$(date +%s)" ]; then echo ${`${path} is not due yet`} >&2; ex
   }
 }
 
+/** For a host that is left without Reeve: our tags go, and nothing else, whatever the deletion policy; what waits in the trash waits for a person from then on. */
+export function release(entry: LedgerEntry, observed: Known<LogicalVolumeState>, { fleet }: StepContext): readonly Step[] {
+  if (observed.status === 'absent' || observed.mark?.fleet !== fleet) return []
+  const [group, name] = splitKey(entry.id)
+  return [
+    releaseStep(
+      group,
+      name,
+      observed.state.tags.filter((tag) => tag.startsWith('reeve.')),
+    ),
+  ]
+}
+
 function releaseStep(group: string, name: string, tags: readonly string[]): Step {
   const path = `${group}/${name}`
   if (tags.length === 0) return { title: `let go of logical volume ${path}, with all its data`, run: nothing }

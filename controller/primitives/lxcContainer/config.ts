@@ -25,7 +25,13 @@ export interface Config {
 
 const beginMark = /^# reeve begin fleet=(\S+) owner=(\S+)(?: template=([0-9a-f]{16}))?$/
 const endMark = '# reeve end'
+/** Says what the lines around it mean. */
 const note = '# What stands between these two lines is kept by Reeve from Git; lines of your own belong outside, and are kept.'
+
+/** Our three lines as expressions of sed(1). */
+export function markExpressions(fleet: string): readonly string[] {
+  return [`# reeve begin fleet=${fleet} owner=.*`, note, endMark]
+}
 
 /** Keys of LXC 1 and 2 that LXC 3 and later refuse: one such line, and no tool can load the config any more. */
 const renamed: readonly (readonly [RegExp, string])[] = [

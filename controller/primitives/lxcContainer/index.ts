@@ -3,6 +3,7 @@ import { diff } from './diff.ts'
 import { fieldsOf } from './fields.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
+import { release } from './release.ts'
 import { retire } from './retire.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 import { steps } from './steps.ts'
@@ -17,4 +18,5 @@ export const lxcContainer = definePrimitive<LxcContainerSpec, LxcContainerState>
   diff,
   steps,
   retire,
+  release,
 })

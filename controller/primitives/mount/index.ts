@@ -16,5 +16,6 @@ export const mountPrimitive = definePrimitive<MountSpec, MountState>({
   diff,
   steps,
   retire,
+  release: 'retained',
   previous,
 })

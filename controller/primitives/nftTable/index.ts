@@ -1,6 +1,7 @@
 import { definePrimitive } from '../../model/primitive.ts'
 import { diffTable, fieldsOf } from './diff.ts'
 import { type NftState, parseTable, probeTable } from './probe.ts'
+import { release } from './release.ts'
 import { mergeTables, type NftTableSpec } from './spec.ts'
 import { stepsOf, verdictOf } from './steps.ts'
 
@@ -15,4 +16,5 @@ export const nftTablePrimitive = definePrimitive<NftTableSpec, NftState>({
   steps: stepsOf,
   merge: mergeTables,
   verdict: verdictOf,
+  release,
 })

@@ -28,7 +28,8 @@ export function verdictOf(spec: NftTableSpec, change: WantedChange): Verdict | u
   return { lockOut: 'kernel', withinMs: spec.confirm.withinMs, probes: [{ type: 'newConnection' }, ...spec.confirm.probes] }
 }
 
-function prepareWayBack(observed: Known<NftState>): Step {
+/** Saves the live table, and proves that it can be loaded again. */
+export function prepareWayBack(observed: Known<NftState>): Step {
   const save = observed.status === 'absent' ? sh`:` : printLive
   return {
     title: 'save the table inet reeve as it is, and prove that it can be loaded again',
@@ -143,13 +144,14 @@ const keepUnit: Step = {
 }
 
 /** Keeps a before-image, or notes that there was none. */
-function setAside(path: string, name: string): Script {
+export function setAside(path: string, name: string): Script {
   return sh`
       if [ -e ${path} ]; then cp -p ${path} "$REEVE_BEFORE/"${`${name}.part`}; sync "$REEVE_BEFORE/"${`${name}.part`}; mv "$REEVE_BEFORE/"${`${name}.part`} "$REEVE_BEFORE/"${name}; else : >"$REEVE_BEFORE/"${`${name}.none`}; fi
   `
 }
 
-function putBack(path: string, name: string): Script {
+/** Puts the before-image back. */
+export function putBack(path: string, name: string): Script {
   return sh`
     if [ -e "$REEVE_BEFORE/"${name} ]; then cp -p "$REEVE_BEFORE/"${name} ${`${path}.new`} && mv ${`${path}.new`} ${path}; fi
     if [ -e "$REEVE_BEFORE/"${`${name}.none`} ]; then rm -f ${path}; fi

@@ -3,6 +3,7 @@ import { fieldsOf } from './compare.ts'
 import { diff } from './diff.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
+import { release } from './release.ts'
 import { retire } from './retire.ts'
 import type { OpenvzContainerSpec, OpenvzContainerState } from './spec.ts'
 import { steps } from './steps.ts'
@@ -17,4 +18,5 @@ export const openvzContainer = definePrimitive<OpenvzContainerSpec, OpenvzContai
   diff,
   steps,
   retire,
+  release,
 })

@@ -3,6 +3,7 @@ import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known, Mark, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
+import { withoutMark as unmarking } from '../../shell/markedLine.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import type { OpenvzSampleSpec, OpenvzSampleState, OpenvzSampleSurroundings } from './spec.ts'
 import { pathOf, retire, steps } from './steps.ts'
@@ -17,6 +18,11 @@ export const openvzSample = definePrimitive<OpenvzSampleSpec, OpenvzSampleState>
   diff,
   steps,
   retire,
+  release: ({ id }, observed, { fleet }) => {
+    const path = pathOf(keyOf(id))
+    const edit = unmarking(path, [`# reeve fleet=${fleet} owner=.*`], 100_000)
+    return observed.status === 'absent' ? [] : [{ title: `leave ${path} as it is, without Reeve's line`, ...edit }]
+  },
 })
 
 const probeEnd = '== end'

@@ -21,6 +21,7 @@ export const packagePrimitive = definePrimitive<PackageSpec, PackageState>({
   parse,
   diff,
   steps: (spec) => [install(spec.name)],
+  release: 'unmarked',
 })
 
 /** One dpkg-query for all, with what it says of names that it does not know: what it does not mention is unknown. It exits with 1 where it does not know a name, and with 2 where its database is broken (dpkg-query(1)). */

@@ -25,6 +25,7 @@ export const servicePrimitive = definePrimitive<ServiceSpec, ServiceState>({
   diff,
   steps,
   retire,
+  release: 'unmarked',
   previous: (_spec, observed) => previous(observed),
   merge: mergeServices,
   loads: (spec) => spec.loads,

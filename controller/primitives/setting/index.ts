@@ -16,6 +16,7 @@ export const settingPrimitive = definePrimitive<SettingSpec, SettingState>({
   diff,
   steps: (spec, _change, observed) => steps(spec, observed),
   retire,
+  release: 'unmarked',
   previous: (_spec, observed) => seenValue(observed),
   staged: stagedAt,
 })

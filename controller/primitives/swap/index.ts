@@ -16,5 +16,6 @@ export const swapPrimitive = definePrimitive<SwapSpec, SwapState>({
   diff,
   steps,
   retire,
+  release: 'retained',
   previous,
 })

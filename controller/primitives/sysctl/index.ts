@@ -4,7 +4,7 @@ import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import type { SysctlSpec, SysctlState } from './spec.ts'
-import { filePath, procPath, retire, steps } from './steps.ts'
+import { filePath, procPath, release, retire, steps } from './steps.ts'
 
 /** A kernel setting, live in /proc/sys and kept in a file of its own in /etc/sysctl.d. */
 export const sysctlPrimitive = definePrimitive<SysctlSpec, SysctlState>({
@@ -17,6 +17,7 @@ export const sysctlPrimitive = definePrimitive<SysctlSpec, SysctlState>({
   diff,
   steps,
   retire,
+  release,
   previous: (_spec, observed) => (observed.status === 'present' ? observed.state.live : undefined),
 })
 

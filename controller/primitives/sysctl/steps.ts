@@ -3,9 +3,10 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
+import { withoutMark } from '../../shell/markedLine.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
-import { markLine } from '../file/spec.ts'
+import { markExpression, markLine } from '../file/spec.ts'
 import { isSysctlValue, type SysctlSpec, type SysctlState } from './spec.ts'
 
 /** sysctl(8): dots part the names, and a slash stands for a dot inside one. */
@@ -71,4 +72,10 @@ rm -f -- ${filePath(key)}`,
   const before = entry.previous
   if (observed.status === 'absent' || before === undefined || !isSysctlValue(before)) return { impact: 'none', steps: [remove] }
   return { impact: 'none', steps: [remove, setLive(key, observed.state.live, before)] }
+}
+
+/** Value and file stay. */
+export function release(entry: LedgerEntry, _observed: Known<SysctlState>, { fleet }: StepContext): readonly Step[] {
+  const path = filePath(keyOf(entry.id))
+  return [{ title: `leave ${path} as it is, without Reeve's line`, ...withoutMark(path, [markExpression(fleet)]) }]
 }

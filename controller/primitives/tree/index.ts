@@ -3,6 +3,7 @@ import { sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import { diff } from './diff.ts'
 import { parse, probe, type TreeState } from './probe.ts'
+import { release } from './release.ts'
 import { mergeTrees, type TreeSpec } from './spec.ts'
 import { retire, stagedAt, steps } from './steps.ts'
 
@@ -18,6 +19,7 @@ export const treePrimitive = definePrimitive<TreeSpec, TreeState>({
   diff,
   steps: (spec, _change, observed) => steps(spec, observed),
   retire,
+  release,
   merge: mergeTrees,
   staged: stagedAt,
 })

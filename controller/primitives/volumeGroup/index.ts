@@ -16,4 +16,5 @@ export const volumeGroupPrimitive = definePrimitive<VolumeGroupSpec, GroupState>
   diff,
   steps,
   retire,
+  release: 'retained',
 })
