@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type FieldSchema, fieldsOf, fieldTable, sentencesOf } from './fields.ts'
 
 const root = join(import.meta.dirname, '..')
-const crds = ['container.yaml', 'firewall.yaml', 'hypervisor.yaml', 'smartcheck.yaml']
+const crds = readdirSync(join(root, 'crds')).sort()
 
 function specOf(file: string): FieldSchema {
   const crd = parse(readFileSync(join(root, 'crds', file), 'utf8'))

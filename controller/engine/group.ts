@@ -1,3 +1,4 @@
+import { type WantedChange, worstImpact } from '../model/change.ts'
 import type { PrimitiveId } from '../model/ids.ts'
 import type { Desired } from '../model/kind.ts'
 import { ledgerKey } from '../model/ledger.ts'
@@ -13,17 +14,35 @@ export function itemKey(item: Desired): string {
   return ledgerKey(targetKey(item.target), item.spec.id)
 }
 
-/** Services that are the same themselves, but load something that changes: they owe a reload, and so join. */
-export function reloadsOwed(findings: readonly Finding[], primitives: ReadonlyMap<string, AnyPrimitive>): readonly Changed[] {
+/** Findings with what is owed to what they load: a service that is the same itself joins, and one that changes anyway takes the worse impact. */
+export function withReloads(findings: readonly Finding[], primitives: ReadonlyMap<string, AnyPrimitive>): readonly Changed[] {
   const changing = new Set(findings.filter((finding) => finding.status === 'change').map((finding) => itemKey(finding.item)))
-  return findings.flatMap((finding) => {
-    if (finding.status !== 'same') return []
-    const primitive = primitives.get(finding.item.spec.type)
-    const loaded = primitive?.loads?.(finding.item.spec) ?? []
-    if (!loaded.some((id) => changing.has(ledgerKey(targetKey(finding.item.target), id)))) return []
-    const wanted = primitive?.reload?.(finding.item.spec, finding.observed)
-    return wanted ? [{ ...finding, status: 'change' as const, wanted, fields: [], isForeign: false }] : []
+  const changed = findings.flatMap((finding): readonly Changed[] => {
+    if (finding.status !== 'change') return []
+    const owed = reloadOf(finding, changing, primitives)
+    return [owed ? { ...finding, wanted: both(finding.wanted, owed) } : finding]
   })
+  const joining = findings.flatMap((finding): readonly Changed[] => {
+    const owed = finding.status === 'same' ? reloadOf(finding, changing, primitives) : undefined
+    return owed && finding.status === 'same' ? [{ ...finding, status: 'change', wanted: owed, fields: [], isForeign: false }] : []
+  })
+  return [...changed, ...joining]
+}
+
+function reloadOf(
+  { item, observed }: Extract<Finding, { status: 'change' | 'same' }>,
+  changing: ReadonlySet<string>,
+  primitives: ReadonlyMap<string, AnyPrimitive>,
+): WantedChange | undefined {
+  const primitive = primitives.get(item.spec.type)
+  const moved = (primitive?.loads?.(item.spec) ?? []).filter((id) => changing.has(ledgerKey(targetKey(item.target), id)))
+  return moved.length === 0 ? undefined : primitive?.reload?.(item.spec, observed, new Set(moved))
+}
+
+function both(change: WantedChange, owed: WantedChange): WantedChange {
+  if (owed.impact === 'none') return change
+  const more = owed.fields.filter(({ field }) => change.fields.every((one) => one.field !== field))
+  return { ...change, impact: worstImpact([change.impact, owed.impact]), fields: [...change.fields, ...more] }
 }
 
 /** Groups of changes that must be done or undone together: a service and the artefacts it loads; everything else stands alone. */

@@ -5,7 +5,7 @@ import type { DesiredState, Plan, Refusal, Transaction, Withheld } from '../mode
 import { targetKey } from '../model/target.ts'
 import { brakeOf, type Candidate } from './brake.ts'
 import { diffItems, type Finding, sameHashes } from './diff.ts'
-import { type Changed, groupChanges, itemKey, plannedChange, reloadsOwed } from './group.ts'
+import { type Changed, groupChanges, itemKey, plannedChange, withReloads } from './group.ts'
 import type { PlanInput } from './input.ts'
 import { topologicalOrder } from './order.ts'
 import { planRetirements } from './retire.ts'
@@ -59,7 +59,7 @@ function planHash(plan: Omit<Plan, 'id'>): string {
 }
 
 function makeGroups(findings: readonly Finding[], input: PlanInput): readonly Group[] {
-  const changes = [...findings.filter((finding) => finding.status === 'change'), ...reloadsOwed(findings, input.primitives)]
+  const changes = withReloads(findings, input.primitives)
   const groups = groupChanges(changes, input.primitives)
   const homeOf = new Map(groups.flatMap((members, index) => members.map((member) => [itemKey(member.item), index] as const)))
   return groups.map((members, index) => ({

@@ -3,7 +3,7 @@ import { typeOf } from '../model/ids.ts'
 import { type LedgerEntry, ledgerKey } from '../model/ledger.ts'
 import type { Known, Observed } from '../model/observation.ts'
 import type { Plan, PlannedChange, Transaction, Withheld } from '../model/plan.ts'
-import type { StepContext } from '../model/primitive.ts'
+import type { Retirement, StepContext } from '../model/primitive.ts'
 import { targetFromKey, targetKey } from '../model/target.ts'
 import { approvalHash, brakeOf, isMassDelete } from './brake.ts'
 import type { PlanInput } from './input.ts'
@@ -74,9 +74,15 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
       owners: change.owners,
       needs: [],
       isJob: false,
-      ledger: { begun: [], done: [], undone: [], removed: [{ target: entry.target, id: entry.id }] },
+      ledger: { begun: [], done: leftBy(retirement, entry, input), undone: [], removed: [{ target: entry.target, id: entry.id }] },
     },
   }
+}
+
+function leftBy({ leaves }: Retirement, entry: LedgerEntry, { desired }: PlanInput): readonly LedgerEntry[] {
+  if (leaves === undefined) return []
+  const { target, owners, files, deletionPolicy } = entry
+  return [{ target, owners, files, deletionPolicy, id: leaves, fields: {}, state: 'done', commit: desired.commit }]
 }
 
 function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {

@@ -80,7 +80,9 @@ export function createSession(deps: SessionDeps): Session {
     if (observation.busy !== undefined) return observation
     const known = ledgerOf(memory.ledger)
     const isComplete = [...(known?.entries.keys() ?? [])].every((key) => observation.items.has(key) || asked?.entries.has(key))
-    return isComplete ? observation : ask(askFor(desired, known, deps.primitives), nothing, 0)
+    if (isComplete) return observation
+    // The ledger knows more than was asked about (it was not read yet, or what was done left a thing under another name). What the host said first still counts.
+    return { ...(await ask(askFor(desired, known, deps.primitives), nothing, 0)), said: observation.said }
   }
 
   async function askJournals(first: Script, extraMs: number): Promise<{ readonly journals: readonly Journal[]; readonly said: string }> {

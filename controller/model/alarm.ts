@@ -1,5 +1,4 @@
-/** Conditions of things that manifests watch; each has a heading in docs/runbook.md. */
-export const alarmConditions = [
+const diskConditions = [
   'DiskFailing',
   'DiskWearing',
   'DiskHot',
@@ -8,11 +7,20 @@ export const alarmConditions = [
   'SelfTestOverdue',
   'DiskUnread',
   'DiskUnlisted',
+] as const
+/** Those of a disk. */
+export type DiskCondition = (typeof diskConditions)[number]
+
+/** Conditions of things that manifests watch; each has a heading in docs/runbook.md. */
+export const alarmConditions = [
+  ...diskConditions,
   'LimitReached',
+  'FilesystemFilling',
+  'FilesystemFull',
+  'ThinPoolFilling',
+  'ThinPoolFull',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
-/** Those of a disk. */
-export type DiskCondition = Exclude<AlarmCondition, 'LimitReached'>
 
 /** A thing that is wrong with a part of what a manifest watches. */
 export interface Alarm {

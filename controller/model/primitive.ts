@@ -112,6 +112,8 @@ export interface Retirement {
   readonly impact: Impact
   readonly steps: readonly Step[]
   readonly keptBecause?: string
+  /** What it becomes by these steps: owned under this id from then on, until that goes in turn (a volume in the trash). */
+  readonly leaves?: PrimitiveId
 }
 
 /** Value of a field as the ledger hashes it. */
@@ -151,8 +153,8 @@ export interface Primitive<S extends Spec, O> {
   merge?(one: S, other: S): S | string
   /** Things on the same target whose content this one loads: any change of theirs joins its transaction and makes a reload owed. */
   loads?(spec: S): readonly PrimitiveId[]
-  /** The change that is owed because things it loads changed while it is the same itself. */
-  reload?(spec: S, observed: Known<O>): WantedChange
+  /** The change that is owed because things it loads change (`changing`) while it is the same itself. */
+  reload?(spec: S, observed: Known<O>, changing: ReadonlySet<PrimitiveId>): WantedChange
   /** Where this artefact waits while it is judged. */
   staged?(spec: S, context: Pick<StepContext, 'fleet' | 'owners'>): Staged | undefined
   verdict?(spec: S, change: WantedChange): Verdict | undefined

@@ -2,6 +2,7 @@ import type { AnyPrimitive } from '../model/primitive.ts'
 import { accountPrimitive } from './account/index.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
+import { diskImagePrimitive } from './diskImage/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
 import { linkPrimitive } from './link/index.ts'
@@ -14,14 +15,17 @@ import { openvzSample } from './openvzSample/index.ts'
 import { packagePrimitive } from './package/index.ts'
 import { servicePrimitive } from './service/index.ts'
 import { settingPrimitive } from './setting/index.ts'
+import { swapPrimitive } from './swap/index.ts'
 import { sysctlPrimitive } from './sysctl/index.ts'
 import { treePrimitive } from './tree/index.ts'
+import { volumeGroupPrimitive } from './volumeGroup/index.ts'
 
 /** Every primitive, one line each. */
 export const primitives: readonly AnyPrimitive[] = [
   accountPrimitive,
   blockPrimitive,
   bridgePrimitive,
+  diskImagePrimitive,
   filePrimitive,
   filesystemPrimitive,
   linkPrimitive,
@@ -34,6 +38,8 @@ export const primitives: readonly AnyPrimitive[] = [
   packagePrimitive,
   servicePrimitive,
   settingPrimitive,
+  swapPrimitive,
   sysctlPrimitive,
   treePrimitive,
+  volumeGroupPrimitive,
 ]

@@ -64,6 +64,10 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   DiskUnread: 'warning',
   DiskUnlisted: 'warning',
   LimitReached: 'warning',
+  FilesystemFilling: 'warning',
+  FilesystemFull: 'critical',
+  ThinPoolFilling: 'warning',
+  ThinPoolFull: 'critical',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */

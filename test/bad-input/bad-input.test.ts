@@ -3,6 +3,7 @@ import { containerCases } from './container.cases.ts'
 import { firewallCases } from './firewall.cases.ts'
 import { hypervisorCases } from './hypervisor.cases.ts'
 import { proxyCases, proxyContentCases, proxyTlsCases } from './proxy.cases.ts'
+import { proxyProviderCases } from './proxy-providers.cases.ts'
 import { good, read } from './repository.ts'
 import { smartCheckCases } from './smartcheck.cases.ts'
 import { volumeCases } from './volume.cases.ts'
@@ -15,6 +16,7 @@ const cases = [
   ...proxyCases,
   ...proxyTlsCases,
   ...proxyContentCases,
+  ...proxyProviderCases,
   ...smartCheckCases,
 ]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']

@@ -13,6 +13,8 @@ export interface TextField {
 const up = 'upstream: {servers: [{address: 192.0.2.80, port: 80}]}'
 const vhost = (fields: string): string => proxy({ vhosts: `[{name: v, serverNames: [v.example.com], ${fields}}]` })
 const system = (fields: string): string => hypervisor({ system: `{${fields}}` })
+const image = (fields: string): string =>
+  volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: `{size: 1Gi, ${fields}}` })
 const network = (fields: string): string => container({ network: `[${fields}]` })
 const sum = 'a'.repeat(64)
 const openvz = (fields: string): string => container({ template: undefined, provider: 'openvz', openvz: `{ctid: 101, ${fields}}` })
@@ -99,6 +101,15 @@ export const textFields: readonly TextField[] = [
   { name: 'Volume name', harmless: 'lv', file: (v) => volume({ lvm: `{volumeGroup: vg_data, name: ${v}, size: 1Gi}` }) },
   { name: 'Volume size', harmless: '1Gi', file: (v) => volume({ lvm: `{volumeGroup: vg_data, size: ${v}}` }) },
   { name: 'Volume label', harmless: 'x', file: (v) => volume({ filesystem: `{type: ext4, label: ${v}}` }) },
+  { name: 'Volume pool', harmless: 'pool', file: (v) => volume({ lvm: `{volumeGroup: vg_data, size: 1Gi, thinPool: ${v}}` }) },
+  {
+    name: 'Volume device',
+    harmless: '/dev/disk/by-id/x',
+    file: (v) => volume({ lvm: `{volumeGroup: vg_new, size: 1Gi, createVolumeGroup: {devices: [${v}]}}` }),
+  },
+  { name: 'Volume image, inside', harmless: 'x', structure: 'none', file: (v) => image(`path: ${below(v)}`) },
+  { name: 'Volume image to copy, inside', harmless: 'x', structure: 'none', file: (v) => image(`path: /srv/i, copyFrom: ${below(v)}`) },
+  { name: 'Volume image owner', harmless: 'root', file: (v) => image(`path: /srv/x, owner: ${v}`) },
   { name: 'Volume mount path', harmless: '/srv/x', file: (v) => volume({ mount: `{path: ${v}}` }) },
   { name: 'Volume mount path, inside', harmless: 'x', structure: 'words', file: (v) => volume({ mount: `{path: ${below(v)}}` }) },
   { name: 'Volume mount option', harmless: 'noatime', file: (v) => volume({ mount: `{path: /srv/x, options: [${v}]}` }) },

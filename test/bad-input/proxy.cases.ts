@@ -144,7 +144,9 @@ export const proxyCases: readonly BadInput[] = [
   {
     name: 'a vhost of two contents',
     file: vh(`${up}, root: /srv/www`),
-    says: ['bad.yaml:6:12: error: spec.vhosts[0]: a vhost has exactly one of upstream, root, respond and redirect; this one has 2'],
+    says: [
+      'bad.yaml:6:12: error: spec.vhosts[0]: a vhost has exactly one of upstream, wildcard, root, respond and redirect; this one has 2',
+    ],
   },
   {
     name: 'a location of no content',
@@ -175,8 +177,8 @@ export const proxyCases: readonly BadInput[] = [
   },
   {
     name: 'a provider that is not there yet of Proxy',
-    file: proxy({ provider: 'varnish', vhosts: `[{name: v, serverNames: [v.example.com], ${up}}]` }),
-    says: ['bad.yaml:6:13: error: spec.provider: must be nginx, not the text "varnish"'],
+    file: proxy({ provider: 'caddy', vhosts: `[{name: v, serverNames: [v.example.com], ${up}}]` }),
+    says: ['bad.yaml:6:13: error: spec.provider: must be one of nginx, apache, varnish, not the text "caddy"'],
   },
   {
     name: 'an address to listen on that is none',
@@ -428,7 +430,7 @@ export const proxyContentCases: readonly BadInput[] = [
     name: 'a request header that ends the request',
     file: vh(`${up}, headers: {request: {Content-Length: "0"}}`),
     says: [
-      'bad.yaml:6:144: error: spec.vhosts[0].headers.request["Content-Length"]: Content-Length is not set here: nginx itself says how long a request is',
+      'bad.yaml:6:144: error: spec.vhosts[0].headers.request["Content-Length"]: Content-Length is not set here: the proxy itself says how long a request is',
     ],
   },
   {

@@ -2,12 +2,16 @@ import type { Spec } from '../../controller/model/primitive.ts'
 import { filesystem } from '../../controller/primitives/filesystem/spec.ts'
 import { logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
 import { mount } from '../../controller/primitives/mount/spec.ts'
+import { swap } from '../../controller/primitives/swap/spec.ts'
+import { volumeGroup } from '../../controller/primitives/volumeGroup/spec.ts'
 import { web } from '../primitives/lxcContainer/specs.ts'
 import { type Sample, treeOf } from './sample.ts'
 
 const at = { volumeGroup: 'vg_data', name: 'conform' } as const
 const volume = (mib: number): Spec => logicalVolume({ ...at, sizeBytes: BigInt(mib) << 20n })
 const format = filesystem({ ...at, format: 'ext4' })
+const area = filesystem({ ...at, format: 'swap' })
+const pool = logicalVolume({ volumeGroup: 'vg_data', name: 'pool', sizeBytes: 64n << 20n, isThinPool: true, pending: [] })
 const odd = '/srv/od d/$(touch owned) it\'s "x" #1'
 const quoted = `'${odd.replaceAll("'", `'\\''`)}'`
 const volumes = 'lvs --noheadings -o lv_name,lv_size,lv_tags,lv_attr | sort'
@@ -43,6 +47,40 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       wanted: [volume(40), format, mount({ path: odd, device: '/dev/vg_data/conform', format: 'ext4', options: ['noatime'] })],
       spoil: `umount ${quoted}; sed -i '/conform/d' /etc/fstab`,
       footprint: mounts,
+    },
+    {
+      type: 'filesystem',
+      name: 'a btrfs',
+      needs: [volume(256)],
+      wanted: [volume(256), filesystem({ ...at, format: 'btrfs', label: 'conform' })],
+      spoil:
+        'wipefs -qa /dev/vg_data/conform; dd if=/dev/zero of=/dev/vg_data/conform bs=64k count=3 status=none; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
+      footprint: volumes,
+      undoes: 'nothing',
+    },
+    {
+      type: 'swap',
+      name: 'a swap area',
+      needs: [volume(40), area],
+      wanted: [volume(40), area, swap({ device: '/dev/vg_data/conform' })],
+      spoil: `swapoff -a; sed -i '/conform/d' /etc/fstab`,
+      footprint: `cat /etc/fstab; sed 's/\t.*//' /proc/swaps`,
+    },
+    {
+      type: 'volumeGroup',
+      name: 'a volume group',
+      wanted: [volumeGroup('vg_conform', ['/dev/disk/by-id/virtio-lab-blank'])],
+      spoil:
+        'vgremove -qq vg_conform; pvremove -qq /dev/vdc; dd if=/dev/zero of=/dev/vdc bs=1M count=1 status=none; : >/var/lib/reeve/ledger',
+      footprint: 'vgs --noheadings -o vg_name,pv_name,vg_tags; wipefs /dev/vdc; head -c 2M /dev/vdc | sha256sum',
+    },
+    {
+      type: 'logicalVolume',
+      name: 'a thin volume in a pool',
+      needs: [pool],
+      wanted: [pool, logicalVolume({ ...at, sizeBytes: 100n << 20n, thinPool: 'pool' })],
+      spoil: 'lvchange -qq -an vg_data/conform',
+      footprint: volumes,
     },
     {
       type: 'lxcContainer',

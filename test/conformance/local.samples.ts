@@ -1,6 +1,7 @@
 import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
+import { diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
@@ -152,6 +153,22 @@ export const localSamples: readonly Sample[] = [
     wanted: [account({ name: 'conf-three', isSystem: true, shell: '/usr/sbin/nologin', keys: [] })],
     spoil: 'usermod -s /bin/sh conf-three',
     footprint: accounts,
+  },
+  {
+    type: 'diskImage',
+    name: 'an image with a hostile name, over another one',
+    before: `mkdir -p ${quoted}; qemu-img create -q -f qcow2 /mnt/base.qcow2 4M`,
+    wanted: [
+      diskImage({
+        path: `${odd}/i`,
+        sizeBytes: 8n << 20n,
+        source: { how: 'backing', path: '/mnt/base.qcow2' },
+        owner: 'root',
+        mode: '0640',
+      }),
+    ],
+    spoil: `chmod 644 ${quoted}/i; chown daemon ${quoted}/i`,
+    footprint: treeOf('/mnt', '/etc'),
   },
   {
     type: 'nftTable',

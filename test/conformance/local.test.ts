@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, describe } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe } from 'vitest'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
+import { ensureInstalled } from '../lab/requirements.ts'
 import { localSamples } from './local.samples.ts'
 import type { Place } from './sample.ts'
 import { conforms } from './suite.ts'
 
 let shell: ShellHost
+beforeAll(() => ensureInstalled([{ file: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' }], () => {}), 300_000)
 beforeEach(async () => {
   shell = await startShellHost({ ownNetwork: true, overlays: ['/etc', '/home'] })
 })

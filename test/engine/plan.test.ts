@@ -244,6 +244,25 @@ describe('what left Git', () => {
     expect(planOf({ ...world, input: { primitives: keeping } }).transactions).toHaveLength(1)
   })
 
+  it('is owned under another name where that is what its retirement leaves', () => {
+    const leaving = {
+      ...thingPrimitive,
+      retire: () => ({ impact: 'none' as const, steps: [{ title: 'put aside', run: sh`:` }], leaves: primitiveId('thing', 'trash') }),
+    }
+    const ledger = [entry('a', 'x', { previous: 'y' })]
+    const [transaction] = planOf({
+      specs: [],
+      found: { a: 'x' },
+      ledger,
+      input: { primitives: new Map([['thing', leaving]]) },
+    }).transactions
+    expect(transaction?.ledger.removed).toEqual([{ target: 'he1', id: 'thing:a' }])
+    expect(transaction?.ledger.done).toMatchObject([
+      { id: 'thing:trash', owners: ledger[0]?.owners, files: ledger[0]?.files, fields: {}, state: 'done' },
+    ])
+    expect(transaction?.ledger.done[0]).not.toHaveProperty('previous')
+  })
+
   it('goes in this order: what services load, then what was made last', () => {
     const loaded = { ...thingPrimitive, type: 'loaded', isLoaded: true as const }
     const conf = { ...entry('conf', 'x'), id: primitiveId('loaded', 'conf') }

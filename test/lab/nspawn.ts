@@ -13,7 +13,7 @@ import { execOverSsh } from './ssh-client.ts'
 import { foldersOf, type LabFolders, makeFolders, removeFolders, sweepDeadLabs } from './state.ts'
 
 /**
- * A Debian host at native speed: a root folder with systemd, sshd, nftables, nginx, Postfix (not started) and rsyslog, in namespaces of this machine. It has no device-mapper,
+ * A Debian host at native speed: a root folder with systemd, sshd, nftables, nginx, Apache and Postfix (not started) and rsyslog, in namespaces of this machine. It has no device-mapper,
  * no kernel of its own and no way out; it is reached over a private pair of network devices. Disposing ends it.
  */
 export interface NativeHost extends LabHost, AsyncDisposable {

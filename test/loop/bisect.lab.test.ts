@@ -175,3 +175,35 @@ test('reeve apply finds it too, says who is held back and why, and ends with 1',
   expect(code).toBe(1)
   expect(await answers()).toEqual({ good: 'good 5', bad: 'bad 4', other: 'other 2' })
 })
+
+/** Two Proxies of Apache beside nginx, each with a redirect to what it is; `broken`: its log lies in a folder that is not there, which httpd alone can tell. */
+async function commitApache(versions: Readonly<Record<string, string>>, broken?: string): Promise<void> {
+  for (const [proxy, version] of Object.entries(versions)) {
+    const accessLog = proxy === broken ? { accessLog: { server: '/var/log/absent/access.log' } } : {}
+    const redirect = { to: `https://${version}.example.org/` }
+    const vhosts = [{ name: proxy, serverNames: [`${proxy}.example.org`], listen: { http: 8080 }, redirect, ...accessLog }]
+    const spec = { target: { hypervisor: host.name }, provider: 'apache', replaceDistroDefault: true, vhosts }
+    const manifest = { apiVersion: 'reeve.dev/v1', kind: 'Proxy', metadata: { name: proxy }, spec }
+    await writeFile(join(repository.clone, `${proxy}.yaml`), stringify(manifest))
+  }
+  await repository.commit(`${JSON.stringify(versions)} ${broken ?? ''}`)
+}
+
+test('of two Proxies of one Apache the one that it refuses is held back, and the other goes live', async () => {
+  // Debian's ports.conf would open port 80 too, which is nginx's here.
+  await host.must(': > /etc/apache2/ports.conf')
+  await commit({ good: 'good 5', bad: 'bad 4', other: 'other 2' })
+  await commitApache({ wild: 'wild-1', tame: 'tame-1' })
+  const reeve = join(import.meta.dirname, '../../bin/reeve')
+  const apply = () => run('sh', [reeve, 'apply', '--config', controller.configFile])
+  const location = async (name: string) =>
+    (await host.must(`curl -s -o /dev/null -w '%{redirect_url}' -H 'Host: ${name}.example.org' http://127.0.0.1:8080/`)).trim()
+  const first = await apply()
+  expect(first.code, first.stdout).toBe(0)
+  await commitApache({ wild: 'wild-2', tame: 'tame-2' }, 'wild')
+  const { code, stdout } = await apply()
+  expect(stdout).toContain('Proxy/wild is held back to what was in force')
+  expect(stdout).toContain("Cannot access directory '/var/log/absent/'")
+  expect(code).toBe(1)
+  expect([await location('wild'), await location('tame')]).toEqual(['https://wild-1.example.org/', 'https://tame-2.example.org/'])
+})

@@ -88,7 +88,12 @@ export async function stepsFor(items: readonly Item[], run: Run): Promise<readon
     const difference = item.primitive.diff(item.spec, state, undefined)
     if (difference.status === 'refused') throw new Error(difference.reasons.join('; '))
     if (difference.status === 'change') planned.push({ item, state, change: difference.change })
-    else if (planned.length > 0 && item.primitive.reload) planned.push({ item, state, change: item.primitive.reload(item.spec, state) })
+    else {
+      const loaded = new Set(item.primitive.loads?.(item.spec))
+      const moved = planned.map((one) => one.item.spec.id).filter((id) => loaded.has(id))
+      if (moved.length > 0 && item.primitive.reload)
+        planned.push({ item, state, change: item.primitive.reload(item.spec, state, new Set(moved)) })
+    }
   }
   const staged = planned
     .map(({ item }) => item.primitive.staged?.(item.spec, contextOf()))

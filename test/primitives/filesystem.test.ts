@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { primitiveId } from '../../controller/model/ids.ts'
 import type { Observed } from '../../controller/model/observation.ts'
@@ -102,6 +103,63 @@ describe('a filesystem', () => {
       expect(diff(wish('x', { format: 'xfs' }), grown.replace('device vg_data-x 819200 0 mounted 819200', change))).toMatchObject({
         change: { fields: [{ field: 'size' }] },
       })
+  })
+})
+
+describe('what lies deeper on its device', () => {
+  const deep = readFixture('filesystem-deep-probe.txt')
+  const spec = wish('conform', { format: 'btrfs', label: 'conform' })
+  const observeDeep = (text: string) => primitive.parse(text, [{ id: spec.id, spec }]).items.get(spec.id)
+  const known = (text: string) => {
+    const found = observeDeep(text)
+    if (found === undefined || found.status === 'unknown') throw new Error(found?.reason)
+    return found
+  }
+
+  test('is read where it is wanted, and only there', () => {
+    expect(observeDeep(deep)).toMatchObject({
+      status: 'present',
+      state: { content: 'btrfs', label: 'conform', sizeBytes: 256n << 20n, fullBytes: 256n << 20n, isMounted: false },
+    })
+    expect(primitive.diff(spec, known(deep), undefined)).toEqual({ status: 'same' })
+    expect(primitive.probe([{ id: spec.id, spec }], 'lab').text).toContain('depth=deep')
+    expect(primitive.probe([{ id: spec.id, spec: wish('conform') }], 'lab').text).not.toContain('depth=deep')
+  })
+
+  test('grows with its volume, and gets its label', () => {
+    const grown = known(deep.replace('524288', '1048584'))
+    expect(primitive.diff({ ...spec, label: 'other' }, grown, undefined)).toMatchObject({
+      change: { fields: [{ field: 'size', before: '256 MiB', after: '512.0 MiB' }, { field: 'label' }] },
+    })
+  })
+
+  test('is swap while the kernel swaps to it, whatever else is there', () => {
+    const inUse = deep.replace(' - 0\n', ' swap 0\n').replace(/DEVNAME[\s\S]*done/, 'done')
+    const difference = primitive.diff(spec, known(inUse), undefined)
+    expect(difference.status === 'refused' && difference.reasons[0]).toContain('already holds swap; spec asks btrfs')
+  })
+
+  test.each<[string, string]>([
+    ['its beginning is lost', deep.slice(deep.indexOf('0 - 0'))],
+    ['the bytes are damaged', deep.replace('3SvUpC', '3SvVpC')],
+    ['the bytes are cut', deep.replace(/\n[^\n]+\nend-deep/, '\nend-deep')],
+    ['their end is lost', deep.replace('end-deep\n', '')],
+  ])('leaves all unknown where %s', (_, text) => {
+    expect(text).not.toBe(deep)
+    expect(() => observeDeep(text)).toThrow()
+  })
+
+  test('is unknown where only the line of the device is lost', () => {
+    expect(observeDeep(deep.replace(/^device .*\n/m, ''))).toMatchObject({ status: 'unknown' })
+  })
+
+  test('on several devices is nothing of ours', () => {
+    const bytes = gunzipSync(Buffer.from(deep.slice(deep.indexOf('deep\n') + 5, deep.indexOf('end-deep')), 'base64'))
+    const at = bytes.indexOf('==> /dev/vg_data/conform <==\n') + '==> /dev/vg_data/conform <==\n'.length
+    bytes.writeBigUInt64LE(2n, at + 65_536 + 0x88)
+    const several = `${deep.slice(0, deep.indexOf('deep\n') + 5)}${gzipSync(bytes).toString('base64')}\n${deep.slice(deep.indexOf('end-deep'))}`
+    const difference = primitive.diff(spec, known(several), undefined)
+    expect(difference.status === 'refused' && difference.reasons[0]).toContain('already holds btrfs on 2 devices')
   })
 })
 

@@ -8,9 +8,12 @@ import {
   type LogicalVolumeState,
   type LogicalVolumeWish,
   logicalVolume,
+  logicalVolumeId,
   mapperName,
   refuseName,
 } from '../../controller/primitives/logicalVolume/spec.ts'
+import { volumeGroupId } from '../../controller/primitives/volumeGroup/spec.ts'
+import { contextOf } from '../machine/transaction.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
 
@@ -152,13 +155,165 @@ describe('a logical volume', () => {
       wish({ name: 'raw' }),
       report.replace(
         '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"t',
+        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"r',
       ),
       'not a plain or thin volume',
     ],
   ])('refuses %s, with what to do', (_, spec, text, reason) => {
     const difference = diff(spec, text)
     expect(difference.status === 'refused' && difference.reasons.join('\n')).toContain(reason)
+  })
+})
+
+const own =
+  '"lv_attr":"-wi-a-----", "lv_size":"67108864", "lv_tags":"", "lv_active":"active", "lv_layout":"linear", "origin":"", "pool_lv":""'
+const rawAs = (change: (row: string) => string) =>
+  report.replace(/\{"lv_name":"raw".*?\}/, (row) => {
+    if (!row.includes(own)) throw new Error('the fixture is another one')
+    return change(row)
+  })
+const asThin = rawAs((row) => `${row.replace('-wi-a', 'Vwi-a').replace('"pool_lv":""', '"pool_lv":"swp"')}`).replace(
+  /("lv_name":"swp".*?"lv_attr":")-/,
+  '$1t',
+)
+
+describe('the layout of a logical volume', () => {
+  test('is read: thin volumes with their pool, pools with the number of theirs, stripes', () => {
+    expect(observe(wish({ name: 'raw' }), asThin)).toMatchObject({ state: { pool: 'swp', stripes: 1 } })
+    expect(observe(wish({ name: 'swp' }), asThin)).toMatchObject({ state: { thinVolumes: 1 } })
+    const striped = report.replace(/"seg": \[/, '"seg": [{"lv_name":"raw", "stripes":"2"}')
+    expect(observe(wish({ name: 'raw' }), striped)).toMatchObject({ state: { stripes: 2, group: { freeByDevice: [3552575488n] } } })
+  })
+
+  test.each<[string, LogicalVolumeSpec, string]>([
+    ['thin, in its pool', wish({ name: 'raw', thinPool: 'swp' }), asThin],
+    ['thin, where nothing is said', wish({ name: 'raw' }), asThin],
+    ['a pool', wish({ name: 'swp', isThinPool: true }), asThin],
+  ])('%s is the same', (_, spec, text) => {
+    expect(diff(spec, text)).toEqual({ status: 'same' })
+  })
+
+  test('is made thin in a pool that stands, and in one that is still to come', () => {
+    const create = { status: 'change', change: { action: 'create' } }
+    expect(diff(wish({ name: 'new', thinPool: 'swp', sizeBytes: 100n << 30n }), asThin)).toMatchObject(create)
+    const needs = [{ target: { hypervisor: 'he1' as never }, id: logicalVolumeId('vg_data', 'soon') }]
+    expect(diff(wish({ name: 'new', thinPool: 'soon', needs }))).toMatchObject(create)
+  })
+
+  test('is made in a group that is still to come', () => {
+    const needs = [{ target: { hypervisor: 'he1' as never }, id: volumeGroupId('vg_soon') }]
+    expect(diff(wish({ volumeGroup: 'vg_soon', needs }))).toMatchObject({ status: 'change', change: { action: 'create' } })
+  })
+
+  test('in stripes rounds to whole extents of each', () => {
+    const striped = report.replace(/"seg": \[/, '"seg": [{"lv_name":"raw", "stripes":"2"}')
+    expect(diff(wish({ name: 'raw', stripes: 2, sizeBytes: mib(57) }), striped)).toEqual({ status: 'same' })
+    expect(diff(wish({ name: 'raw', sizeBytes: mib(57) }), striped)).toEqual({ status: 'same' })
+  })
+
+  test.each<[string, LogicalVolumeSpec, string, string]>([
+    ['another pool', wish({ name: 'raw', thinPool: 'other' }), asThin, 'lies in the thin pool swp; spec asks for the pool other'],
+    ['a pool for what has its own space', wish({ thinPool: 'swp' }), asThin, 'lies in no thin pool; spec asks for the pool swp'],
+    ['a volume of what is a pool', wish({ name: 'swp' }), asThin, 'is a thin pool; set lvm.type to ThinPool'],
+    ['a pool of what is a volume', wish({ isThinPool: true }), report, 'is a linear volume and no thin pool'],
+    ['a pool that is not there', wish({ name: 'new', thinPool: 'nope' }), asThin, 'thin pool vg_data/nope does not exist (there: swp)'],
+    ['a pool that is none', wish({ name: 'new', thinPool: 'raw' }), report, 'vg_data/raw is no thin pool but a linear volume'],
+    ['other stripes', wish({ stripes: 2 }), report, 'is spread over 1 device(s); spec asks 2. Set lvm.stripes to 1'],
+    [
+      'more stripes than devices',
+      wish({ name: 'new', stripes: 2 }),
+      report,
+      'cannot spread 64 MiB over 2 devices: each needs 32 MiB free, there is 3.3 GiB',
+    ],
+  ])('is refused as %s, with what to do', (_, spec, text, reason) => {
+    const difference = diff(spec, text)
+    expect(difference.status === 'refused' && difference.reasons.join('\n')).toContain(reason)
+  })
+})
+
+describe('what waits in the trash', () => {
+  const trash = 'reeve-trash-ve9-c74Jyg'
+  const inTrash = (tags: string) =>
+    rawAs((row) => row.replace('"lv_name":"raw"', `"lv_name":"${trash}"`).replace('"lv_tags":""', `"lv_tags":"${tags}"`))
+  const tagged = inTrash('reeve.trash=lab/Volume/ve9,reeve.trash-due=1800000000')
+  const spec = wish({ name: 've9', bringsBack: 'Volume/ve9' })
+  const entry: LedgerEntry = { ...entryOf(wish({ name: trash })), deletionPolicy: 'Delete' }
+  const retire = (text: string) => primitive.retire?.(entry, observe(wish({ name: trash }), text), contextOf({ fleet: 'lab' }))
+
+  test('is asked for its time only where the ledger knows of any', () => {
+    expect(primitive.probe([{ id: spec.id }], 'lab').text).not.toContain('date')
+    expect(primitive.probe([{ id: entry.id }], 'lab').text).toContain('date +%s')
+  })
+
+  test('comes back with its manifest', () => {
+    expect(diff(spec, tagged)).toMatchObject({
+      change: { action: 'create', impact: 'none', fields: [{ field: 'data', before: `in the trash as ${trash}` }] },
+    })
+    const steps = primitive.steps(
+      spec,
+      { action: 'create', impact: 'none', fields: [] },
+      observe(spec, tagged),
+      contextOf({ fleet: 'lab', owners: ['Volume/ve9'] }),
+    )
+    expect(steps.map(({ title }) => title)).toEqual([`take logical volume vg_data/ve9 back from the trash (${trash}), with its data`])
+  })
+
+  test.each<[string, string]>([
+    ['of a namesake of another kind', inTrash('reeve.trash=lab/Container/ve9,reeve.trash-due=1')],
+    ['of another manifest', inTrash('reeve.trash=lab/Volume/xve9,reeve.trash-due=1')],
+    ['without our tag', inTrash('mine')],
+  ])('does not come back where it is that %s', (_, text) => {
+    expect(diff(spec, text)).toMatchObject({ change: { fields: [{ field: 'size' }] } })
+  })
+
+  test('goes when its days are over, by the clock of the host', () => {
+    expect(retire(`now 1800000000\n${tagged}`)?.steps.map(({ title }) => title)).toEqual([
+      `remove logical volume vg_data/${trash}, whose days in the trash are over`,
+    ])
+  })
+
+  const dueTags = 'reeve.trash=lab/Volume/ve9,reeve.trash-due=1'
+  test.each<[string, string, string]>([
+    ['its days are not over', `now 1799999999\n${tagged}`, 'it is in the trash until 2027-01-15T08:00Z'],
+    ['the host did not tell the time', tagged, 'it is in the trash until'],
+    ['it carries no tag of ours', `now 1800000000\n${inTrash('mine')}`, 'no longer carries our tag'],
+    ['it is of another fleet', `now 2\n${inTrash(dueTags.replace('lab', 'other'))}`, 'no longer carries our tag'],
+    ['it has no day', `now 1800000000\n${inTrash('reeve.trash=lab/Volume/ve9')}`, 'no longer carries our tag'],
+    ['it is in use again', `now 2\n${inTrash(`reeve.id=lab/Volume/x,${dueTags}`)}`, 'tagged as a volume in use'],
+    [
+      'somebody has it open',
+      `now 2\n${inTrash(dueTags).replace(/("lv_name":"reeve-trash.*?"lv_device_open":")"/, '$1open"')}`,
+      'in the trash and in use',
+    ],
+    ['it has a snapshot', `now 2\n${inTrash(dueTags).replace(/("lv_name":"reeve-trash.*?"lv_attr":")-/, '$1o')}`, 'has a snapshot'],
+  ])('stays while %s', (_, text, because) => {
+    expect(retire(text)).toMatchObject({ steps: [], keptBecause: expect.stringContaining(because) })
+  })
+
+  test('is named in the ledger under the name that it gets', () => {
+    const own = wish()
+    const retirement = primitive.retire?.({ ...entryOf(own), deletionPolicy: 'Delete' }, observe(own), contextOf({ fleet: 'lab' }))
+    expect(retirement).toMatchObject({ impact: 'none', leaves: 'logicalVolume:vg_data/reeve-trash-ve-2-Ikz1FM' })
+  })
+
+  test('is no pool that still holds volumes', () => {
+    const pool = asThin.replace(/("lv_name":"swp".*?"lv_tags":")"/, '$1reeve.id=lab/Volume/swp"')
+    const wanted = wish({ name: 'swp', isThinPool: true })
+    const retirement = primitive.retire?.(
+      { ...entryOf(wanted), deletionPolicy: 'Delete' },
+      observe(wanted, pool),
+      contextOf({ fleet: 'lab' }),
+    )
+    expect(retirement).toMatchObject({ steps: [], keptBecause: expect.stringContaining('still holds 1 volume(s)') })
+  })
+
+  test('stays for other days than the default by a tag, which is written and mended', () => {
+    const days = wish({ deletionPolicy: 'Delete', trashDays: 30 })
+    expect(diff(days, report, entryOf(days))).toMatchObject({ change: { fields: [{ field: 'trash-days', before: '7', after: '30' }] } })
+    expect(diff(days, report.replace('"reeve.id=lab/Volume/ve2"', '"reeve.id=lab/Volume/ve2,reeve.trash-days=30"'), entryOf(days))).toEqual(
+      { status: 'same' },
+    )
+    expect(diff(wish({ trashDays: 30 }), report, entryOf(wish()))).toEqual({ status: 'same' })
   })
 })
 

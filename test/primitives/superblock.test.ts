@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readSuperblock, superblockBytes } from '../../controller/primitives/filesystem/superblock.ts'
+import { deepBytes, readSuperblock, superblockBytes } from '../../controller/primitives/filesystem/superblock.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reeve-superblock-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -18,11 +18,27 @@ function image(name: string, size: bigint, type: string, ...args: readonly strin
   return file
 }
 
-function start(file: string): Buffer {
-  const bytes = Buffer.alloc(superblockBytes)
+function start(file: string, length = superblockBytes): Buffer {
+  const bytes = Buffer.alloc(length)
   readSync(openSync(file, 'r'), bytes, 0, bytes.length, 0)
   return bytes
 }
+
+describe('the header of a swap area that mkswap wrote', () => {
+  test.each([
+    [4n, ''],
+    [40n, 'fifteen-letters'],
+  ])('of %d MiB is read with its label and size, from enough bytes', (size, label) => {
+    const file = join(folder, 'swap')
+    writeFileSync(file, '', { mode: 0o600 })
+    truncateSync(file, Number(size * mib))
+    execFileSync('mkswap', [...(label === '' ? [] : ['-L', label]), '-U', '360b57f6-3c52-4c11-9d3a-2f7f0ad1c0de', file], { stdio: 'pipe' })
+    const found = readSuperblock(start(file, deepBytes))
+    expect(found).toMatchObject({ format: 'swap', label, uuid: '360b57f6-3c52-4c11-9d3a-2f7f0ad1c0de', sizeBytes: size * mib })
+    expect(found?.fullBytes(size * mib + 4097n)).toBe(size * mib + 4096n)
+    expect(readSuperblock(start(file))).toBeUndefined()
+  })
+})
 
 const blocksOf = (file: string) => {
   const text = execFileSync('dumpe2fs', ['-h', file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })

@@ -1,20 +1,25 @@
 import { describe, expect, test } from 'vitest'
+import { volume as volumeKind } from '../../controller/kinds/volume/index.ts'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Spec } from '../../controller/model/primitive.ts'
 import { type Format, filesystem } from '../../controller/primitives/filesystem/spec.ts'
 import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolume/index.ts'
 import { logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
 import { mount } from '../../controller/primitives/mount/spec.ts'
+import type { Script } from '../../controller/shell/sh.ts'
 import { entryOf } from './test-host.ts'
-import { created, primitives, slowMs, useVolumeLab, wanted } from './volume-lab.ts'
+import { created, primitives, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
 
 const lab = useVolumeLab()
 const { converge, on, footprint, expectConverged } = lab
 
 describe('what a person or a crash left half is made whole', { timeout: slowMs }, () => {
   test.each<[Format, number]>([
+    ['ext2', 40],
+    ['ext3', 40],
     ['ext4', 40],
     ['xfs', 300],
+    ['btrfs', 256],
   ])('an interrupted grow of %s', async (format, mib) => {
     await converge({ format, mib })
     await on(`lvextend -qq -L ${mib + 40}M vg_data/data`)
@@ -23,9 +28,31 @@ describe('what a person or a crash left half is made whole', { timeout: slowMs }
     await expectConverged({ format, mib: mib + 40 }, [])
   })
 
+  test('an interrupted grow of swap, while what is swapped out fits into memory', async () => {
+    await converge({ format: 'swap' })
+    await on('lvextend -qq -L 80M vg_data/data')
+    await expectConverged({ format: 'swap', mib: 80 }, ['filesystem:/dev/vg_data/data size'])
+    expect(await on("sed -n 's/.*partition\t//p' /proc/swaps")).toMatch(/^81916\t/)
+  })
+
+  test('a swap area that was taken out of use, and whose line was given another option', async () => {
+    await converge({ format: 'swap' })
+    await on(`swapoff -a; sed -i 's/ sw,/ sw,pri=5,/' /etc/fstab`)
+    await expectConverged({ format: 'swap' }, ['swap:/dev/vg_data/data on,fstab'])
+    expect(await on('grep -c pri /etc/fstab || :')).toBe('0\n')
+  })
+
+  test('a label that somebody changed, also while it is mounted', async () => {
+    await converge({ format: 'btrfs', mib: 256, label: 'first' })
+    await on('btrfs filesystem label /srv/data other')
+    await expectConverged({ format: 'btrfs', mib: 256, label: 'first' }, ['filesystem:/dev/vg_data/data label'])
+    expect(await on('btrfs filesystem label /srv/data; ls -A /run/reeve/mnt')).toBe('first\n')
+  })
+
   test.each<[Format, number]>([
     ['ext4', 40],
     ['xfs', 300],
+    ['btrfs', 256],
   ])('a %s that is mounted only inside a container grows there', async (format, mib) => {
     await converge({ format, mib, path: '' })
     await on(
@@ -75,6 +102,128 @@ describe('what a person or a crash left half is made whole', { timeout: slowMs }
     const state = observed.get(specs[0]?.id as never)
     const difference = logicalVolumePrimitive.diff(specs[0] as never, state as never, lab.host.ledger.get(specs[0]?.id as never))
     expect(difference).toMatchObject({ status: 'change', change: { action: 'create', impact: 'dataLoss' } })
+  })
+})
+
+describe('a filesystem of each type that a person made is taken over with its data', { timeout: slowMs }, () => {
+  test.each<[Format, number]>([
+    ['ext2', 40],
+    ['ext3', 40],
+    ['xfs', 300],
+    ['btrfs', 256],
+  ])('%s', async (format, mib) => {
+    await on(
+      `lvcreate -qq -L ${mib}M -n data vg_data && mkfs.${format} -q /dev/vg_data/data >/dev/null && mkdir /srv/data && echo "LABEL=nobody /mnt auto noauto 0 0" >> /etc/fstab && mount /dev/vg_data/data /srv/data && echo precious > /srv/data/file`,
+    )
+    await expectConverged({ format, mib }, ['mount:/srv/data fstab', 'logicalVolume:vg_data/data mark'])
+    expect(await on('cat /srv/data/file; tail -n 2 /etc/fstab | head -n 1')).toBe('precious\nLABEL=nobody /mnt auto noauto 0 0\n')
+    await expectConverged({ format, mib }, [])
+  })
+
+  test('swap, by a line with its UUID', async () => {
+    await on(
+      'lvcreate -qq -L 40M -n data vg_data && mkswap -q /dev/vg_data/data && udevadm settle && echo "UUID=$(blkid -o value -s UUID /dev/vg_data/data) swap swap defaults 0 0" >> /etc/fstab && swapon -a',
+    )
+    await expectConverged({ format: 'swap' }, ['logicalVolume:vg_data/data mark', 'swap:/dev/vg_data/data mark'])
+    expect(await on('tail -n 1 /etc/fstab')).toBe('/dev/vg_data/data none swap sw,nofail,x-reeve.id=lab/Volume/data 0 0\n')
+  })
+
+  test('but never made swap of, whatever it holds', async () => {
+    for (const make of ['mkfs.ext4 -q', 'mkfs.xfs -q -f', "printf 'LUKS\\272\\276\\000\\001' >", 'echo raw >']) {
+      await on(`lvcreate -qq -y -Wy -L 300M -n data vg_data && ${make} /dev/vg_data/data`)
+      await lab.expectRefused({ format: 'swap', mib: 300 }, /already holds|may hold raw data/)
+      await on('lvremove -qq -f vg_data/data')
+    }
+  })
+})
+
+describe('a volume over several devices', { timeout: slowMs }, () => {
+  const prepare = 'truncate -s 200M /a /b; vgcreate -qq vg_two $(losetup -f --show /a) $(losetup -f --show /b)'
+
+  test('is striped, grows so, and is not made where the devices are too few', async () => {
+    await on(prepare)
+    const two = { group: 'vg_two', stripes: 2 }
+    const changes = created.map((change) => change.replace('vg_data', 'vg_two'))
+    await expectConverged(two, changes)
+    await expectConverged({ ...two, mib: 84 }, ['logicalVolume:vg_two/data size', 'filesystem:/dev/vg_two/data size'])
+    expect((await on('lvs --noheadings -o stripes,lv_size --units m vg_two/data')).trim()).toBe('2 88.00m')
+    await expectConverged({ ...two, mib: 84 }, [])
+    await lab.expectRefused({ ...two, stripes: 3 }, 'is spread over 2 device(s); spec asks 3')
+    await on('umount /srv/data; sed -i /srv/d /etc/fstab; lvremove -qq -f vg_two/data')
+    lab.host.ledger.clear()
+    await lab.expectRefused({ ...two, stripes: 3 }, 'cannot spread 48 MiB over 3 devices')
+  })
+})
+
+describe('a volume group is made of nothing that may hold data', { timeout: slowMs }, () => {
+  const blank = '/dev/disk/by-id/virtio-lab-blank'
+  const group = { group: 'vg_new', devices: [blank] }
+
+  test.each<[string, string, RegExp | string]>([
+    ['a filesystem', 'mkfs.ext4 -q /dev/vdc', 'holds ext4'],
+    ['swap', 'mkswap -q /dev/vdc', 'holds swap'],
+    [
+      'a partition table',
+      String.raw`printf '\203\000\000\000\000\010\000\000\000\020\000\000' | dd of=/dev/vdc bs=1 seek=450 status=none; printf '\125\252' | dd of=/dev/vdc bs=1 seek=510 status=none; blockdev --rereadpt /dev/vdc; udevadm settle`,
+      /is used by vdc1|holds dos/,
+    ],
+    ['another group', 'vgcreate -qq vg_other /dev/vdc', 'holds LVM2_member'],
+    [
+      'the mark of an array',
+      String.raw`printf '\374\116\053\251' | dd of=/dev/vdc bs=1 seek=4096 status=none`,
+      /holds|does not begin with zeros/,
+    ],
+    ['raw data at its beginning', 'echo raw | dd of=/dev/vdc bs=4k seek=100 status=none', 'does not begin with zeros'],
+    [
+      'raw data at its end',
+      'echo raw | dd of=/dev/vdc bs=512 seek=$(($(cat /sys/block/vdc/size) - 1)) status=none',
+      'does not end with zeros',
+    ],
+    ['a mount of the whole disk', 'mkfs.xfs -q /dev/vdc && mount /dev/vdc /mnt', /is mounted|holds xfs/],
+    ['a device mapper above it', `echo "0 8192 linear /dev/vdc 0" | dmsetup create above`, 'is used by dm-'],
+  ])('%s', async (_, prepare, reason) => {
+    await on(`export LC_ALL=C; ${prepare}`)
+    await lab.expectRefused(group, reason)
+  })
+
+  test('a disk that is not there, one by two names, and one that somebody wrote to after it was looked at', async () => {
+    await lab.expectRefused({ ...group, devices: ['/dev/disk/by-id/nope'] }, 'is not there, or is no block device')
+    await lab.expectRefused({ ...group, devices: [blank, '/dev/disk/by-path/virtio-pci-0000:00:05.0'] }, 'is the same disk as another')
+    const [spec] = wanted(group)
+    const observed = await lab.host.observe(wanted(group), primitives)
+    const primitive = primitives.find(({ type }) => type === 'volumeGroup')
+    const steps = primitive?.steps(
+      spec as Spec,
+      { action: 'create', impact: 'none', fields: [] },
+      observed.get(spec?.id as never) as never,
+      lab.host.context(),
+    )
+    await on('mkfs.ext4 -q /dev/vdc')
+    expect(await lab.host.run(steps ?? [])).toMatchObject({ status: 'refused', stderr: expect.stringContaining('holds ext4') })
+    expect(await on('blkid -p -o value -s TYPE /dev/vdc')).toBe('ext4\n')
+  })
+})
+
+describe('a thin pool that is full', { timeout: slowMs }, () => {
+  test('is told before and then, and goes on when it is made larger', async () => {
+    await converge({ pool: 64, mib: 100 })
+    const manifest = {
+      id: 'Volume/pool',
+      name: 'pool',
+      spec: { hypervisor: 'he1', lvm: { volumeGroup: 'vg_data', name: 'pool', size: '64Mi', type: 'ThinPool' } },
+    }
+    const [vital] =
+      volumeKind.vitals?.(manifest as never, { target: { hypervisor: 'he1' as never }, role: 'host' }, { all: () => [] } as never) ?? []
+    const assess = async () =>
+      vital?.assess({ status: 'read', stdout: await lab.machine.must('sh -s', { stdin: (vital.probe as Script).text }), reason: '' })
+    expect(await assess()).toMatchObject({ healthy: true, alarms: [] })
+    await on('dd if=/dev/urandom of=/srv/data/a bs=1M count=46 conv=fsync status=none')
+    expect(await assess()).toMatchObject({ alarms: [{ condition: 'ThinPoolFilling', items: ['data'] }] })
+    await on('{ dd if=/dev/urandom of=/srv/data/b bs=1M count=30 conv=fsync status=none & } >/dev/null 2>&1; sleep 5')
+    expect(await assess()).toMatchObject({ healthy: false, alarms: [{ condition: 'ThinPoolFull', items: ['out_of_data'] }] })
+    await expectConverged({ pool: 128, mib: 100 }, ['logicalVolume:vg_data/pool size'])
+    await on('sync -f /srv/data')
+    expect(await assess()).toMatchObject({ healthy: true })
   })
 })
 
@@ -143,6 +292,31 @@ describe('a transaction that is cut is undone', { timeout: slowMs }, () => {
   })
 })
 
+describe('a transaction for swap, a pool or a group that is cut is undone', { timeout: slowMs }, () => {
+  test.each<[string, Wish, number]>([
+    ['swap in use', { format: 'swap' }, 2],
+    ['a thin pool', { pool: 64 }, 0],
+    ['a volume group', { group: 'vg_new', devices: ['/dev/disk/by-id/virtio-lab-blank'] }, 0],
+  ])('%s', async (_, wish, at) => {
+    await lab.host.converge(wanted(wish).slice(0, at), primitives)
+    const before = await footprint()
+    const specs = wanted(wish)
+    const observed = await lab.host.observe(specs, primitives)
+    const spec = specs[at] as Spec
+    const primitive = primitives.find(({ type }) => type === spec.type)
+    const state = observed.get(spec.id) as never
+    const difference = primitive?.diff(spec, state, undefined)
+    if (difference?.status !== 'change') throw new Error(`${spec.id} does not differ`)
+    const steps = primitive?.steps(spec, difference.change, state, lab.host.context()) ?? []
+    for (const cutBefore of steps.keys()) {
+      expect(await lab.host.run(steps, { cutBefore, thenUndo: true })).toMatchObject({ status: 'failed' })
+      expect(await footprint()).toBe(before)
+    }
+    expect(await on('blkid -p /dev/vdc || :; head -c 2M /dev/vdc | tr -d "\\0" | wc -c')).toBe('0\n')
+    expect(await lab.host.run(steps)).toMatchObject({ status: 'done' })
+  })
+})
+
 describe('what nobody asks for any more', { timeout: slowMs }, () => {
   async function retireAll(deletionPolicy: LedgerEntry['deletionPolicy'], previous?: string): Promise<readonly string[]> {
     const specs = wanted().toReversed()
@@ -182,7 +356,7 @@ describe('what nobody asks for any more', { timeout: slowMs }, () => {
     await on('echo precious > /srv/data/file')
     expect(await retireAll('Delete')).toEqual(done)
     expect(await on('lvs --noheadings -o lv_name,lv_tags vg_data')).toMatch(
-      /^ {2}reeve-trash-data-\d{14} reeve\.trash=lab\/Volume\/data\n$/,
+      /^ {2}reeve-trash-data-\w{6} (?=\S*reeve\.trash=lab\/Volume\/data(,|\n))\S*reeve\.trash-due=\d{10}\S*\n$/,
     )
     await on('lvchange -ay vg_data && mount /dev/vg_data/reeve-trash-data-* /mnt && cat /mnt/file')
     expect(await on('cat /etc/fstab')).not.toContain('/srv/data')
@@ -217,8 +391,8 @@ describe('the probes', { timeout: slowMs }, () => {
       })
       return Promise.all(counts)
     }
-    const [volume, system, mounts] = await processes(specs(many))
-    expect(await processes(specs(many.slice(0, 1)))).toEqual([volume, system, mounts])
-    expect({ volume, system, mounts }).toEqual({ volume: 1, system: 2, mounts: 2 })
+    const [groups, volume, system, mounts, swaps] = await processes(specs(many))
+    expect(await processes(specs(many.slice(0, 1)))).toEqual([groups, volume, system, mounts, swaps])
+    expect({ groups, volume, system, mounts, swaps }).toEqual({ groups: 0, volume: 1, system: 2, mounts: 2, swaps: 0 })
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Format } from '../../controller/primitives/filesystem/spec.ts'
-import { created, slowMs, useVolumeLab, type Wish } from './volume-lab.ts'
+import { engineOn } from './engine-lab.ts'
+import { created, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
 
 const lab = useVolumeLab()
 const { converge, on, footprint, expectRefused, expectConverged } = lab
@@ -40,6 +41,7 @@ describe('a new volume', { timeout: slowMs }, () => {
     ['ext3', 32, 48],
     ['ext4', 40, 300],
     ['xfs', 300, 400],
+    ['btrfs', 256, 300],
   ])('of %s grows with its data while mounted', async (format, before, after) => {
     await expectConverged({ format, mib: before }, created)
     await on('echo precious > /srv/data/file')
@@ -49,12 +51,80 @@ describe('a new volume', { timeout: slowMs }, () => {
     await expectConverged({ format, mib: after }, [])
   })
 
+  test('of swap is in use, now and at boot, and grows with its volume', async () => {
+    const changes = [...created.slice(0, 2), 'swap:/dev/vg_data/data on,fstab']
+    await on(`printf '# mine\n' >> /etc/fstab`)
+    await expectConverged({ format: 'swap', label: 'first' }, changes)
+    expect(await on("tail -n 2 /etc/fstab; sed -n 's/.*partition\t//p' /proc/swaps")).toMatch(
+      /^# mine\n\/dev\/vg_data\/data none swap sw,nofail,x-reeve.id=lab\/Volume\/data 0 0\n40956\t/,
+    )
+    await expectConverged({ format: 'swap', label: 'first' }, [])
+    const grown = { format: 'swap', mib: 80, label: 'second' } as const
+    await expectConverged(grown, ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data label'])
+    expect(await on("sed -n 's/.*partition\t//p' /proc/swaps; swaplabel /dev/vg_data/data")).toMatch(/^81916\t[\s\S]*LABEL: second/)
+    await on('swapoff -a && swapon -a')
+    await expectConverged(grown, [])
+  })
+
+  test('lies in a thin pool that is made for it, and grows beyond what the pool has', async () => {
+    const pool = 'logicalVolume:vg_data/pool size'
+    await expectConverged({ pool: 64 }, [pool, ...created])
+    expect(await on('lvs --noheadings --separator : -o lv_layout,pool_lv,lv_tags vg_data/data vg_data/pool')).toBe(
+      '  thin,sparse:pool:reeve.id=lab/Volume/data\n  thin,pool::reeve.id=lab/Volume/data\n',
+    )
+    const changes = ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data size']
+    await expectConverged({ pool: 64, mib: 100 }, changes)
+    await expectConverged({ pool: 100, mib: 100 }, [pool])
+    await expectConverged({ pool: 100, mib: 100 }, [])
+  })
+
+  test('lies in a volume group that is made for it, on a disk that is proven blank', async () => {
+    const group = { group: 'vg_new', devices: ['/dev/disk/by-id/virtio-lab-blank'] }
+    const changes = created.map((change) => change.replace('vg_data', 'vg_new'))
+    await expectConverged(group, ['volumeGroup:vg_new devices', ...changes])
+    expect(await on('vgs --noheadings --separator : -o vg_name,pv_name,vg_tags vg_new')).toBe(
+      '  vg_new:/dev/vdc:reeve.id=lab/Volume/data\n',
+    )
+    await expectConverged(group, [])
+  })
+
   test('one extent at a time, over the end of a block group, never asks for what its tools will not do', async () => {
     await expectConverged({ mib: 124 }, created)
     for (const mib of [128, 132, 136]) {
       expect(await converge({ mib })).toMatchObject({ status: 'converged' })
       await expectConverged({ mib }, [])
     }
+  })
+})
+
+describe('a volume whose manifest went away under Delete', { timeout: slowMs }, () => {
+  test('waits in the trash, comes back with its manifest and its data, and goes when its days are over, never before', async () => {
+    await using place = engineOn(lab.machine)
+    const specs = wanted().map((spec) => ({ ...spec, deletionPolicy: 'Delete' as const }))
+    expect(await place.reconcile(specs)).toBe('converged')
+    await on('echo precious > /srv/data/file')
+    expect(await place.reconcile([])).toBe('converged')
+    const trash = (await on('lvs --noheadings -o lv_name vg_data')).trim()
+    expect(trash).toMatch(/^reeve-trash-data-\w{6}$/)
+    expect(await place.reconcile([])).toBe('noop')
+    expect(place.orphans()).toEqual([`logicalVolume:vg_data/${trash} its manifest is gone; kept because it is in the trash until`])
+
+    expect(await place.reconcile(specs)).toBe('converged')
+    expect(await on('cat /srv/data/file; lvs --noheadings -o lv_name,lv_tags vg_data')).toBe('precious\n  data reeve.id=conform/Kind/one\n')
+    expect(await place.reconcile(specs)).toBe('noop')
+
+    expect(await place.reconcile([])).toBe('converged')
+    const due = (await on(`lvs --noheadings -o lv_tags vg_data/${trash}`)).match(/reeve.trash-due=(\d+)/)?.[1] ?? ''
+    expect(Number(due) - Number(await on('date +%s'))).toBeGreaterThan(7 * 86_400 - 3600)
+    await on(
+      `lvchange -qq --deltag reeve.trash-due=${due} --addtag reeve.trash-due=1 vg_data/${trash}; lvchange -ay vg_data/${trash}; mount /dev/vg_data/${trash} /mnt`,
+    )
+    expect(await place.reconcile([])).toBe('noop')
+    expect(place.orphans().join()).toContain('it is in the trash and in use')
+    await on('umount /mnt')
+    expect(await place.reconcile([])).toBe('converged')
+    expect(await on('lvs --noheadings vg_data')).toBe('')
+    expect(await place.reconcile([])).toBe('noop')
   })
 })
 

@@ -154,6 +154,13 @@ test('Reeve’s own user lands nowhere else, and nobody lands anywhere from with
   ])
 })
 
+test('nobody lands in a container of OpenVZ', () => {
+  const openvz = container('{users: [{name: a}]}').replace(/ {2}rootfs: .*\n/, '  provider: openvz\n  openvz: {ctid: 101}\n')
+  expect(says('{users: [{name: a, container: web}]}', undefined, openvz)).toEqual([
+    'users[0].container: web is a container of openvz; logins are passed on to those of lxc alone',
+  ])
+})
+
 describe('what tools make is taken', () => {
   it.each([
     ['ed25519', []],

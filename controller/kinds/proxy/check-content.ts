@@ -4,14 +4,14 @@ import { isNormal } from './check-places.ts'
 import { plain } from './check-text.ts'
 import type { Location, ProxyManifest, Vhost } from './places.ts'
 
-const contents = ['upstream', 'root', 'respond', 'redirect', 'fastcgi'] as const
+const contents = ['upstream', 'wildcard', 'root', 'respond', 'redirect', 'fastcgi'] as const
 type Redirect = NonNullable<Vhost['redirect']>
 
 /** What a vhost and its locations answer with. */
 export function checkContents(proxy: ProxyManifest, vhost: Vhost, at: string): readonly Diagnostic[] {
   const { locations = [] } = vhost
   const count = contentsOf(vhost)
-  const wrong = `a vhost has exactly one of upstream, root, respond and redirect; this one has ${count === 0 ? 'none' : count}`
+  const wrong = `a vhost has exactly one of upstream, wildcard, root, respond and redirect; this one has ${count === 0 ? 'none' : count}`
   return [
     ...(count === 1 ? [] : [complain(proxy, at, wrong)]),
     ...checkText(proxy, vhost, at),

@@ -1,3 +1,4 @@
+import { isIpAddress } from '../../model/address.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
@@ -18,6 +19,7 @@ export function checkTls(proxy: ProxyManifest, vhost: Vhost, at: string, fleet: 
   return [
     ...checkFiles(proxy, vhost, tls, `${at}.tls`),
     ...checkHsts(proxy, tls, `${at}.tls.hsts`),
+    ...checkStapling(proxy, tls, `${at}.tls.stapling`),
     ...checkChallenge(proxy, tls, `${at}.tls.challengeRoot`),
     ...checkPort(proxy, vhost, at, fleet),
   ]
@@ -32,6 +34,21 @@ function checkFiles(proxy: ProxyManifest, { root, locations = [] }: Vhost, tls: 
     const below = field === 'key' ? roots.find((folder) => file.startsWith(`${folder}/`)) : undefined
     return below === undefined ? [] : [complain(proxy, `${at}.key`, `the key lies below ${below}, which is served to everybody`)]
   })
+}
+
+function checkStapling(proxy: ProxyManifest, { stapling }: Tls, at: string): readonly Diagnostic[] {
+  const wrong = (stapling?.resolvers ?? []).flatMap((address, index) =>
+    isIpAddress(address)
+      ? []
+      : [complain(proxy, `${at}.resolvers[${index}]`, `${JSON.stringify(address)} is not an address of a name server`)],
+  )
+  return [...wrong, ...checkAuthorities(proxy, stapling?.trusted, `${at}.trusted`)]
+}
+
+/** A file of certificates that are believed. */
+export function checkAuthorities(proxy: ProxyManifest, file: string | undefined, at: string): readonly Diagnostic[] {
+  if (file === undefined || (isNormal(file) && !/^\/(dev|proc|sys)\//.test(file))) return []
+  return [complain(proxy, at, `${file} is no file of certificates that lasts`)]
 }
 
 const year = 31_536_000

@@ -6,18 +6,28 @@ import { checkContents } from './check-content.ts'
 import { checkHeaders } from './check-headers.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkPlaces } from './check-places.ts'
+import { checkPorts } from './check-ports.ts'
 import { checkTls } from './check-tls.ts'
 import { checkUpstreams } from './check-upstream.ts'
+import { checkWildcard } from './check-wildcard.ts'
 import { serverName } from './names.ts'
 import { listenOf, type ProxyManifest, reachableAt, type Vhost } from './places.ts'
+import { unimplemented } from './provider.ts'
+import { providerOf } from './providers.ts'
 
 /** What the schema cannot say of a proxy. */
 export function check(proxy: ProxyManifest, fleet: Fleet): readonly Diagnostic[] {
   const { target, vhosts } = proxy.spec
-  const found = [...checkTrusted(proxy), ...vhosts.flatMap((vhost, index) => checkVhost(proxy, vhost, `spec.vhosts[${index}]`, fleet))]
+  const provider = providerOf(proxy)
+  const found = [
+    ...unimplemented(proxy, provider),
+    ...checkTrusted(proxy),
+    ...vhosts.flatMap((vhost, index) => checkVhost(proxy, vhost, `spec.vhosts[${index}]`, fleet)),
+    ...provider.check(proxy, fleet),
+  ]
   const [first] = vhosts
   if (target.container === undefined || !first || reachableAt(proxy, listenOf(first), fleet) !== undefined) return found
-  const summary = `Container ${target.container} declares no IPv4 address, so nobody can ask whether its nginx has loaded what was written`
+  const summary = `Container ${target.container} declares no IPv4 address, so nobody can ask whether its ${provider.name} has loaded what was written`
   return [...found, complain(proxy, 'spec.target.container', summary, 'give it network[].ipv4.address')]
 }
 
@@ -28,6 +38,8 @@ function checkVhost(proxy: ProxyManifest, vhost: Vhost, at: string, fleet: Fleet
     ...checkNames(proxy, vhost, at),
     ...checkDefault(proxy, vhost, at),
     ...checkListen(proxy, vhost, at),
+    ...checkPorts(proxy, vhost, at, fleet),
+    ...checkWildcard(proxy, vhost, at, fleet),
     ...checkTls(proxy, vhost, at, fleet),
     ...checkUpstreams(proxy, vhost, at, fleet),
     ...checkHeaders(proxy, vhost, at),
@@ -46,8 +58,8 @@ function checkTrusted(proxy: ProxyManifest): readonly Diagnostic[] {
   })
 }
 
-function checkNames(proxy: ProxyManifest, { serverNames = [], default: isDefault }: Vhost, at: string): readonly Diagnostic[] {
-  if (serverNames.length === 0 && !isDefault) return [complain(proxy, at, 'a vhost that is not the default needs serverNames')]
+function checkNames(proxy: ProxyManifest, { serverNames = [], default: isDefault, wildcard }: Vhost, at: string): readonly Diagnostic[] {
+  if (serverNames.length === 0 && !isDefault && !wildcard) return [complain(proxy, at, 'a vhost that is not the default needs serverNames')]
   return serverNames.flatMap((name, index) => {
     const read = serverName(name)
     return read.ok ? [] : [complain(proxy, `${at}.serverNames[${index}]`, read.reason)]
@@ -55,7 +67,7 @@ function checkNames(proxy: ProxyManifest, { serverNames = [], default: isDefault
 }
 
 function checkDefault(proxy: ProxyManifest, vhost: Vhost, at: string): readonly Diagnostic[] {
-  if (!vhost.default || proxy.spec.replaceDistroDefault || listenOf(vhost).port !== 80) return []
+  if (!vhost.default || proxy.spec.provider === 'varnish' || proxy.spec.replaceDistroDefault || listenOf(vhost).port !== 80) return []
   return [
     complain(
       proxy,

@@ -9,7 +9,7 @@ import { listenOf, type ProxyManifest, partsOf, tlsListenOf } from './places.ts'
 import type { ProxySpec } from './spec.ts'
 import { vitals } from './vitals.ts'
 
-/** A reverse proxy: nginx on a container or a hypervisor. */
+/** A reverse proxy: nginx, Apache or Varnish on a container or a hypervisor. */
 export const proxy = defineKind<'Proxy'>({
   kind: 'Proxy',
   references,
@@ -39,17 +39,20 @@ function references({ target, vhosts }: ProxySpec): readonly Reference[] {
   return [...own, ...servers]
 }
 
-/** One nginx serves a name on a port once, has one default on it, and one file a vhost. */
+/** One daemon serves a name on a port once, has one default on it, and one file a vhost; one varnish has one manifest. */
 function claims(manifest: ProxyManifest, fleet: Fleet): readonly Claim[] {
   const target = resolveTarget(fleet, manifest.spec.target)
   if (!target) return []
   const on = targetKey(target)
-  return manifest.spec.vhosts.flatMap((vhost, index) => {
+  const { provider, vhosts } = manifest.spec
+  const alone = provider === 'varnish' ? [{ scope: `varnish on ${on}`, value: 'its VCL', path: 'spec.provider' }] : []
+  const each = vhosts.flatMap((vhost, index) => {
     const path = `spec.vhosts[${index}]`
     const ports = [...new Set([listenOf(vhost).port, tlsListenOf(vhost)?.port ?? listenOf(vhost).port])]
-    const names = (vhost.serverNames ?? []).flatMap((text, place) => {
+    const written = vhost.wildcard === undefined ? (vhost.serverNames ?? []) : [`*.${vhost.wildcard.suffix}`]
+    const names = written.flatMap((text, place) => {
       const read = serverName(text)
-      const at = `${path}.serverNames[${place}]`
+      const at = vhost.wildcard === undefined ? `${path}.serverNames[${place}]` : `${path}.wildcard.suffix`
       return read.ok ? ports.map((port) => ({ scope: `server name on ${on}`, value: `${read.value}:${port}`, path: at })) : []
     })
     const isDefault = vhost.default
@@ -57,4 +60,5 @@ function claims(manifest: ProxyManifest, fleet: Fleet): readonly Claim[] {
       : []
     return [{ scope: `vhost on ${on}`, value: vhost.name, path: `${path}.name` }, ...names, ...isDefault]
   })
+  return [...alone, ...each]
 }

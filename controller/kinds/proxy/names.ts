@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import type { Vhost } from './places.ts'
 
 /** A server name as nginx takes it, international ones as A-labels (RFC 5890); or why it is none. */
 export type ServerName = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly reason: string }
@@ -39,4 +40,11 @@ function lengthProblem(ascii: string): string | undefined {
   const label = ascii.split('.').find((one) => one.length > 63)
   if (label !== undefined) return `label ${JSON.stringify(`${label.slice(0, 3)}…`)} is ${label.length} octets, limit 63`
   return ascii.length > 253 ? `the name is ${ascii.length} octets, limit 253` : undefined
+}
+
+/** Names of a vhost as they are in the DNS. A default one without any still gets one: the empty name is one that somebody else may have. */
+export function namesOf({ name, serverNames = [], wildcard }: Pick<Vhost, 'name' | 'serverNames' | 'wildcard'>): readonly string[] {
+  const written = wildcard === undefined ? serverNames : [`*.${wildcard.suffix}`]
+  const names = written.map(serverName).flatMap((read) => (read.ok ? [read.value] : []))
+  return names.length > 0 ? names : [`${name}.default.reeve.invalid`]
 }

@@ -30,14 +30,6 @@ export function partsOf(vhost: Vhost): readonly (Pick<Location, 'upstream' | 'fa
   return [{ ...whole, at: '' }, ...(vhost.locations ?? []).map((one, index) => ({ ...one, at: `.locations[${index}]` }))]
 }
 
-/** `listen` as nginx writes it: all of IPv4 is a bare port. */
-export function listenWords({ port, addresses }: Listen): readonly string[] {
-  return addresses.map((address) => {
-    if (address === '0.0.0.0') return `listen ${port}`
-    return address.includes(':') ? `listen [${address}]:${port}` : `listen ${address}:${port}`
-  })
-}
-
 /** The first IPv4 address that a Container's manifest declares. */
 export function addressOfContainer(fleet: Fleet, name: string): string | undefined {
   const manifest = fleet.get('Container', name)
@@ -53,10 +45,14 @@ export function reachableAt(proxy: ProxyManifest, { addresses }: Listen, fleet: 
   return addresses.includes('0.0.0.0') ? addressOfContainer(fleet, container) : undefined
 }
 
-/** All Proxies on one target: they share nginx, and so what is common. */
-export function proxiesOn(target: Target, fleet: Fleet): readonly ProxyManifest[] {
+/** In the mark of what several Proxies share. */
+export const commonOwner = 'all Proxies of this target'
+
+/** All Proxies on one target, or those of one provider there: they share one daemon, and so what is common. */
+export function proxiesOn(target: Target, fleet: Fleet, provider?: ProxySpec['provider']): readonly ProxyManifest[] {
   return fleet.all('Proxy').filter((proxy) => {
     const other = resolveTarget(fleet, proxy.spec.target)
-    return other !== undefined && targetKey(other) === targetKey(target)
+    const isAsked = provider === undefined || (proxy.spec.provider ?? 'nginx') === provider
+    return isAsked && other !== undefined && targetKey(other) === targetKey(target)
   })
 }

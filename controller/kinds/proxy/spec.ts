@@ -1,11 +1,11 @@
 // Generated from crds/proxy.yaml by `npm run generate`. Do not edit.
 
 /**
- * What it serves.
+ * What it serves. Impact: reload.
  */
 export interface ProxySpec {
   /**
-   * Where it runs, a container or a hypervisor.
+   * Where it runs, a container or a hypervisor. Impact: the old place loses it, the new one gains it.
    */
   target: {
     /**
@@ -18,13 +18,22 @@ export interface ProxySpec {
     hypervisor?: string
   }
   /**
-   * What serves. Default nginx.
+   * What serves. A field that it does not implement is an error. Default nginx. Impact: the files of the old one go, those of the new one are made.
    */
-  provider?: 'nginx'
+  provider?: 'nginx' | 'apache' | 'varnish'
   /**
-   * Debian package of nginx. Default nginx-light.
+   * Debian package of nginx. Default nginx-light. The old one stays installed. Impact: none.
    */
   package?: 'nginx-light' | 'nginx' | 'nginx-full' | 'nginx-extras'
+  /**
+   * What varnish keeps of answers.
+   */
+  cache?: {
+    /**
+     * Memory for it, with Ki, Mi or Gi; at least 16Mi. Without it 256Mi. Impact: restart.
+     */
+    memory: string
+  }
   /**
    * Switches the distribution's default site off (its link in sites-enabled), and on again when this manifest goes. Default false.
    */
@@ -53,7 +62,7 @@ export interface ProxySpec {
    * @minItems 1
    * @maxItems 200
    *
-   * Items: A virtual host. It has exactly one of upstream, root, respond and redirect.
+   * Items: A virtual host. It has exactly one of upstream, wildcard, root, respond and redirect.
    */
   vhosts: {
     /**
@@ -77,7 +86,7 @@ export interface ProxySpec {
      */
     listen?: {
       /**
-       * Port for plain HTTP. Default 80.
+       * Port for plain HTTP. Default 80. Impact: reload; restart with varnish.
        */
       http?: number
       /**
@@ -85,7 +94,7 @@ export interface ProxySpec {
        */
       https?: number
       /**
-       * Local addresses. Default 0.0.0.0 and ::, which are all.
+       * Local addresses. Default 0.0.0.0 and ::, which are all. Impact: reload with nginx and apache, undone where only a restart could load it; restart with varnish.
        *
        * @minItems 1
        * @maxItems 16
@@ -119,6 +128,24 @@ export interface ProxySpec {
        */
       challengeRoot?: string
       /**
+       * Sends along what the certificate's authority says of it (OCSP stapling, RFC 6066 8), for authorities that still answer. Default none. Impact: reload.
+       */
+      stapling?: {
+        /**
+         * Addresses of name servers, for nginx to find the authority.
+         *
+         * @minItems 1
+         * @maxItems 8
+         *
+         * Items: IPv4 or IPv6 address.
+         */
+        resolvers: string[]
+        /**
+         * PEM file on the target with the authority's certificates, to judge its answer. Without it the answer is passed on as it is.
+         */
+        trusted?: string
+      }
+      /**
        * Tells browsers to use HTTPS only (RFC 6797). It cannot be taken back before maxAge is over.
        */
       hsts?: {
@@ -134,6 +161,42 @@ export interface ProxySpec {
          * Consent to being built into browsers. Default false.
          */
         preload?: boolean
+      }
+    }
+    /**
+     * Each name directly below a suffix is passed on to an address of its own; all other names below it are answered 404.
+     */
+    wildcard?: {
+      /**
+       * The part that all names share, such as example.com. Impact: reload.
+       */
+      suffix: string
+      /**
+       * First label of a name, and the IPv4 address and port that it is passed on to, such as ve1 with 192.168.1.2:80. Default none. Impact: none with apache, which reads them again by itself, reload with nginx.
+       */
+      entries?: {
+        /**
+         * IPv4 address and port.
+         */
+        [k: string]: string | undefined
+      }
+      /**
+       * Every Container with these labels, under its manifest's name and at its first declared IPv4 address. Default none. Impact: as of entries.
+       */
+      fromContainers?: {
+        /**
+         * Labels that a Container has, all of them.
+         */
+        matchLabels: {
+          /**
+           * Value.
+           */
+          [k: string]: string | undefined
+        }
+        /**
+         * TCP port in each.
+         */
+        port: number
       }
     }
     /**
@@ -178,6 +241,23 @@ export interface ProxySpec {
        * Idle connections that each worker keeps open; 0 is none. Default 16.
        */
       keepalive?: number
+      /**
+       * Asks the servers by HTTPS and judges their certificate. Impact: reload.
+       */
+      tls?: {
+        /**
+         * The name that the certificate must be for; sent as SNI.
+         */
+        serverName: string
+        /**
+         * PEM file on the target with the authorities that are believed. Default /etc/ssl/certs/ca-certificates.crt.
+         */
+        trusted?: string
+        /**
+         * Whether it is judged; false takes any certificate, and so anybody in between. Default true.
+         */
+        verify?: boolean
+      }
     }
     /**
      * Directory of static files.
@@ -226,7 +306,7 @@ export interface ProxySpec {
        */
       body?: string
       /**
-       * Default text/plain.
+       * Media type of the text. Default text/plain.
        */
       contentType?: string
     }
@@ -288,6 +368,23 @@ export interface ProxySpec {
          * Idle connections that each worker keeps open; 0 is none. Default 16.
          */
         keepalive?: number
+        /**
+         * Asks the servers by HTTPS and judges their certificate. Impact: reload.
+         */
+        tls?: {
+          /**
+           * The name that the certificate must be for; sent as SNI.
+           */
+          serverName: string
+          /**
+           * PEM file on the target with the authorities that are believed. Default /etc/ssl/certs/ca-certificates.crt.
+           */
+          trusted?: string
+          /**
+           * Whether it is judged; false takes any certificate, and so anybody in between. Default true.
+           */
+          verify?: boolean
+        }
       }
       /**
        * Directory; the whole path of the request is looked up in it.
@@ -319,7 +416,7 @@ export interface ProxySpec {
          */
         body?: string
         /**
-         * Default text/plain.
+         * Media type of the text. Default text/plain.
          */
         contentType?: string
       }
@@ -356,6 +453,37 @@ export interface ProxySpec {
          * The one script that answers all. Without it, the file that the request names.
          */
         script?: string
+      }
+      /**
+       * Headers of this path beside those of the vhost; the same name replaces the vhost's. Impact: reload.
+       */
+      headers?: {
+        /**
+         * Headers added to every request that is passed on to an upstream; values as in set. One with an empty value is taken away.
+         */
+        request?: {
+          /**
+           * Value.
+           */
+          [k: string]: string | undefined
+        }
+        /**
+         * Headers of answers that are kept from the client.
+         *
+         * @maxItems 50
+         *
+         * Items: Name of a header.
+         */
+        hide?: string[]
+        /**
+         * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's. One with an empty value is not sent.
+         */
+        set?: {
+          /**
+           * Value.
+           */
+          [k: string]: string | undefined
+        }
       }
     }[]
     /**
@@ -396,7 +524,7 @@ export interface ProxySpec {
        */
       hide?: string[]
       /**
-       * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's.
+       * Headers added to every answer. $$ is a dollar; $host, $remote_addr, $scheme, $request_id, $server_name and $server_port are nginx's. One with an empty value is not sent.
        */
       set?: {
         /**
@@ -469,11 +597,11 @@ export interface ProxySpec {
       proxied?: 'On' | 'Off'
     }
     /**
-     * Question to this vhost that shows its health, asked from the controller; it never undoes a change.
+     * Question to this vhost that shows its health, asked from the controller; it never undoes a change. Varnish asks its servers the same. Impact: none; reload with varnish.
      */
     probe?: {
       /**
-       * Default /.
+       * Path that is asked for. Default /.
        */
       path?: string
       /**
@@ -496,11 +624,11 @@ export interface ProxySpec {
     }
   }[]
   /**
-   * Correct repairs drift; Report shows and mails it. Default Correct.
+   * Correct repairs drift; Report shows and mails it. Default Correct. Impact: none.
    */
   driftPolicy?: 'Correct' | 'Report'
   /**
-   * Leaves everything of this manifest alone, with a reason, for a while.
+   * Leaves everything of this manifest alone, with a reason, for a while. Impact: none.
    */
   suspend?: {
     /**
@@ -513,7 +641,7 @@ export interface ProxySpec {
     until?: string
   }
   /**
-   * When restarts and outages are allowed.
+   * When restarts and outages are allowed. Impact: none.
    */
   maintenanceWindow?: {
     /**
@@ -530,15 +658,15 @@ export interface ProxySpec {
     timeZone?: string
   }
   /**
-   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never.
+   * Whether a change may restart or interrupt what runs. Default InWindow with a maintenanceWindow, else Never. Impact: none.
    */
   restarts?: 'Never' | 'InWindow' | 'Always'
   /**
-   * When the manifest goes, Delete removes its files and puts the distribution's default site back (the package stays) and Retain leaves them. Default Delete.
+   * When the manifest goes, Delete removes its files and puts the distribution's default site back (the package stays) and Retain leaves them. Default Delete. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**
-   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual.
+   * What exists and is not Reeve's is taken over if equal (IfEqual), also if different (Replace), or never (Never). Default IfEqual. Impact: none.
    */
   adopt?: 'IfEqual' | 'Replace' | 'Never'
 }

@@ -1,12 +1,36 @@
+import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { formatBytes, parseBytes } from '../../model/quantity.ts'
 import { refuseName } from '../../primitives/logicalVolume/spec.ts'
-import { type Volume, volumeName } from './names.ts'
+import { checkImage } from './check-image.ts'
+import { checkLvm } from './check-lvm.ts'
+import { checkQuantity } from './check-size.ts'
+import { type AnyVolume, isOnLvm, type Volume, volumeName } from './names.ts'
 
 /** What the schema cannot say of one volume. */
-export function check(manifest: Volume): readonly Diagnostic[] {
-  return [...checkNames(manifest), ...checkSize(manifest), ...checkFilesystem(manifest), ...checkMount(manifest)]
+export function check(manifest: AnyVolume, fleet: Fleet): readonly Diagnostic[] {
+  const { lvm, image } = manifest.spec
+  if ((lvm === undefined) === (image === undefined))
+    return [
+      complain(
+        manifest,
+        'spec',
+        lvm === undefined ? 'a volume needs lvm or image: neither is written' : 'a volume is on lvm or is an image: both are written',
+        'write lvm: {volumeGroup, size} for a logical volume, image: {path, size} for a disk of a virtual machine',
+      ),
+    ]
+  return isOnLvm(manifest) ? checkLogicalVolume(manifest, fleet) : checkImage(manifest, fleet)
+}
+
+function checkLogicalVolume(manifest: Volume, fleet: Fleet): readonly Diagnostic[] {
+  return [
+    ...checkNames(manifest),
+    ...checkSize(manifest),
+    ...checkLvm(manifest, fleet),
+    ...checkFilesystem(manifest),
+    ...checkMount(manifest),
+  ]
 }
 
 function checkNames(manifest: Volume): readonly Diagnostic[] {
@@ -25,41 +49,23 @@ function checkNames(manifest: Volume): readonly Diagnostic[] {
   ]
 }
 
-const leastXfs = 300n << 20n
+/** mkfs.xfs(8) refuses by a rule. mkfs.btrfs(8) is content with 109 MiB, but the kernel resizes to no less than 256 MiB (fs/btrfs/ioctl.c). */
+const least: Readonly<Record<string, readonly [mib: bigint, why: string]>> = {
+  xfs: [300n, 'mkfs.xfs needs 300 MiB'],
+  btrfs: [256n, 'btrfs cannot be grown below 256 MiB'],
+}
 
 function checkSize(manifest: Volume): readonly Diagnostic[] {
   const { lvm, filesystem } = manifest.spec
-  const bare = /^(\d+)([KMGTP])B?$/.exec(lvm.size)
-  if (bare)
-    return [
-      complain(
-        manifest,
-        'spec.lvm.size',
-        `write ${bare[1]}${bare[2]}i (LVM counts in ${bare[2]}iB; ${lvm.size} would be ${decimalText(bare[1] ?? '', bare[2] ?? '')})`,
-      ),
-    ]
+  const wrong = checkQuantity(manifest, 'spec.lvm.size', lvm.size, 'LVM')
   const size = parseBytes(lvm.size)
-  if (!size.ok) return [complain(manifest, 'spec.lvm.size', size.reason)]
-  if (size.value === 0n) return [complain(manifest, 'spec.lvm.size', 'size must be positive')]
-  if (filesystem?.type === 'xfs' && size.value < leastXfs)
-    return [
-      complain(
-        manifest,
-        'spec.lvm.size',
-        `mkfs.xfs needs 300 MiB, this is ${formatBytes(size.value)}`,
-        'set size to 300Mi or more, or take ext4',
-      ),
-    ]
-  return []
+  if (wrong.length > 0 || !size.ok) return wrong
+  const [mib, why] = least[filesystem?.type ?? ''] ?? [0n, '']
+  if (size.value >= mib << 20n) return []
+  return [complain(manifest, 'spec.lvm.size', `${why}, this is ${formatBytes(size.value)}`, `set size to ${mib}Mi or more, or take ext4`)]
 }
 
-/** What 10^3, 10^6, … bytes are in the binary unit of the same letter, for example 9.31 GiB. */
-function decimalText(amount: string, unit: string): string {
-  const power = 'KMGTP'.indexOf(unit) + 1
-  return `${((Number(amount) * 1000 ** power) / 1024 ** power).toFixed(2)} ${unit}iB`
-}
-
-const leastLabel = { ext2: 16, ext3: 16, ext4: 16, xfs: 12 } as const
+const mostLabel = { ext2: 16, ext3: 16, ext4: 16, xfs: 12, btrfs: 255, swap: 15 } as const
 
 function checkFilesystem(manifest: Volume): readonly Diagnostic[] {
   const { filesystem, mount } = manifest.spec
@@ -68,10 +74,20 @@ function checkFilesystem(manifest: Volume): readonly Diagnostic[] {
       ? []
       : [complain(manifest, 'spec.mount', 'a volume without a filesystem cannot be mounted', 'add spec.filesystem: {type: ext4}')]
   const { type, label = '' } = filesystem
-  const most = leastLabel[type]
+  const most = mostLabel[type]
   return [
     ...(label.length > most
       ? [complain(manifest, 'spec.filesystem.label', `a label on ${type} has at most ${most} characters, ${label} has ${label.length}`)]
+      : []),
+    ...(type === 'swap' && mount !== undefined
+      ? [
+          complain(
+            manifest,
+            'spec.mount',
+            'swap is not mounted: it is taken into use, and has its line of fstab, without spec.mount',
+            'leave out spec.mount',
+          ),
+        ]
       : []),
     ...(type === 'ext2' || type === 'ext3'
       ? [warn(manifest, 'spec.filesystem.type', `${type} is served by the ext4 driver`, 'a new volume is better off with ext4')]
@@ -133,6 +149,15 @@ function checkOption(manifest: Volume, option: string, index: number): readonly 
   const name = option.split('=')[0] ?? ''
   if (name === 'noauto')
     return [complain(manifest, at, 'noauto contradicts the mount that is asked for', 'leave out spec.mount to keep it unmounted')]
+  if (name === 'subvol' || name === 'subvolid')
+    return [
+      complain(
+        manifest,
+        at,
+        `option ${name} mounts a part of a btrfs, and only whole volumes are mounted`,
+        'leave it out; a folder of the mounted volume does the same',
+      ),
+    ]
   return foreignOptions.includes(name) ? [complain(manifest, at, `option ${name} does not belong to a mount of a volume`)] : []
 }
 

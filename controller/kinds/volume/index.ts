@@ -3,7 +3,7 @@ import { hypervisorName } from '../../model/ids.ts'
 import { type Claim, defineKind } from '../../model/kind.ts'
 import { check } from './check.ts'
 import { compile } from './compile.ts'
-import { type Volume, volumeName } from './names.ts'
+import { type AnyVolume, isOnLvm, type Volume, volumeName } from './names.ts'
 import { vitals } from './vitals.ts'
 
 export const volume = defineKind<'Volume'>({
@@ -13,11 +13,17 @@ export const volume = defineKind<'Volume'>({
   check,
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }],
   compile,
-  vitals: (manifest, at) => vitals(manifest, at.target),
+  vitals: (manifest, at, fleet) => (isOnLvm(manifest) ? vitals(manifest, at.target, fleet) : []),
 })
 
 /** What only one manifest on a hypervisor can have; a Container's root volume claims the same scope. */
-function claims(manifest: Volume): readonly Claim[] {
+function claims(manifest: AnyVolume): readonly Claim[] {
+  const { hypervisor, image } = manifest.spec
+  if (image !== undefined) return [{ scope: `image on ${hypervisor}`, value: image.path, path: 'spec.image.path' }]
+  return isOnLvm(manifest) ? claimsOfVolume(manifest) : []
+}
+
+function claimsOfVolume(manifest: Volume): readonly Claim[] {
   const { hypervisor, lvm, mount } = manifest.spec
   const path = lvm.name === undefined ? 'metadata.name' : 'spec.lvm.name'
   return [

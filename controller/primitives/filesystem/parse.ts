@@ -1,8 +1,9 @@
+import { gunzipSync } from 'node:zlib'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
 import { type AskedDevice, askedDevices } from './probe.ts'
 import type { FilesystemSpec, FilesystemState } from './spec.ts'
-import { readSuperblock, type Superblock, superblockBytes } from './superblock.ts'
+import { deepBytes, readSuperblock, type Superblock, superblockBytes } from './superblock.ts'
 
 /** A volume without a filesystem, as the diff needs it. Absent altogether where there is no volume either. */
 export interface BlankVolume {
@@ -15,7 +16,7 @@ export interface BlankVolume {
 interface Device {
   readonly bytes: bigint
   readonly isSuspended: boolean
-  readonly isMounted: boolean
+  readonly use: 'mounted' | 'swap' | '-'
   /** Size of the device when an xfs on it was last seen to fill it: the kernel writes a grown superblock up to half a minute late. */
   readonly grownBytes: bigint
 }
@@ -46,7 +47,7 @@ function observe(asked: AskedDevice, answer: Answer): Observed<FilesystemState> 
   if (device === undefined) return observeWithoutDevice(asked, answer)
   if (device.isSuspended) return unknown(`${asked.device} is suspended; see dmsetup info ${asked.mapper}`)
   const start = answer.starts.get(asked.device)
-  if (start === undefined || start.length < superblockBytes) return unknown(`${asked.device} cannot be read`)
+  if (start === undefined || start.length < (asked.isDeep ? deepBytes : superblockBytes)) return unknown(`${asked.device} cannot be read`)
   const superblock = readSuperblock(start)
   const content = contentOf(asked, device, superblock, answer)
   if (content === undefined) return observeBlank(asked, answer, device, start)
@@ -54,6 +55,8 @@ function observe(asked: AskedDevice, answer: Answer): Observed<FilesystemState> 
 }
 
 function observeWithoutDevice(asked: AskedDevice, answer: Answer): Observed<FilesystemState> {
+  if (answer.starts.has(asked.device) || answer.contents.has(asked.device))
+    return unknown(`what was read of ${asked.device} has lost a part`)
   if (answer.volumes === undefined) return { status: 'absent' }
   const volume = answer.volumes.get(asked.device)
   return volume === undefined
@@ -64,7 +67,10 @@ function observeWithoutDevice(asked: AskedDevice, answer: Answer): Observed<File
 /** What is on it in one word; undefined for nothing that anybody knows. A superblock that blkid does not confirm is one of several signatures. */
 function contentOf(asked: AskedDevice, device: Device, superblock: Superblock | undefined, answer: Answer): string | undefined {
   const byBlkid = answer.contents.get(asked.device)
-  if (device.isMounted || byBlkid === undefined) return superblock?.format ?? (device.isMounted ? 'another filesystem' : undefined)
+  if (device.use === 'swap') return 'swap'
+  if ((superblock?.devices ?? 1) > 1) return `btrfs on ${superblock?.devices} devices`
+  if (device.use === 'mounted' || byBlkid === undefined)
+    return superblock?.format ?? (device.use === 'mounted' ? 'another filesystem' : undefined)
   if (superblock === undefined) return byBlkid === '' ? undefined : byBlkid
   return byBlkid === superblock.format ? byBlkid : 'several signatures'
 }
@@ -77,7 +83,7 @@ function observeBlank(
 ): Known<FilesystemState> | { status: 'unknown'; reason: string } {
   const volume = answer.volumes?.get(asked.device)
   if (volume === undefined) return unknown(`${asked.device} carries no signature and lvm does not say whose it is`)
-  const around: BlankVolume = { tags: volume.tags, isZero: start.every((byte) => byte === 0), isMounted: device.isMounted }
+  const around: BlankVolume = { tags: volume.tags, isZero: start.every((byte) => byte === 0), isMounted: device.use !== '-' }
   return { status: 'absent', around }
 }
 
@@ -85,7 +91,7 @@ function stateOf(content: string, superblock: Superblock | undefined, device: De
   const known = superblock?.format === content ? superblock : undefined
   const full = known?.fullBytes(device.bytes)
   // Only while it is mounted does the kernel know better than its disk.
-  const isGrown = content === 'xfs' && device.isMounted && device.grownBytes === device.bytes
+  const isGrown = content === 'xfs' && device.use === 'mounted' && device.grownBytes === device.bytes
   return {
     content,
     label: known?.label ?? '',
@@ -93,20 +99,27 @@ function stateOf(content: string, superblock: Superblock | undefined, device: De
     sizeBytes: isGrown ? full : known?.sizeBytes,
     fullBytes: full,
     deviceBytes: device.bytes,
-    isMounted: device.isMounted,
+    isMounted: device.use !== '-',
   }
 }
 
 function readAnswer(stdout: string): Answer {
   const lines = stdout.split('\n')
-  if (lines.at(-2) !== 'done') throw new Error('the answer is cut short')
+  if (lines[0] !== 'devices' || lines.at(-2) !== 'done') throw new Error('the answer is cut short')
   const at = (word: string) => lines.indexOf(word)
-  const [superblocks, end, volumes] = [at('superblocks'), at('end'), at('volumes')]
-  const afterBlocks = end === -1 ? 0 : end + 1
+  const [superblocks, deep, volumes] = [at('superblocks'), at('deep'), at('volumes')]
+  const [end, endDeep] = [at('end'), at('end-deep')]
+  if ((superblocks === -1) !== (end === -1) || (deep === -1) !== (endDeep === -1)) throw new Error('the answer has lost a part')
+  const firstBlocks = superblocks === -1 ? deep : superblocks
+  const afterBlocks = Math.max(end, endDeep) + 1
+  const bytesBetween = (from: number, to: number) => Buffer.from(from === -1 ? '' : lines.slice(from + 1, to).join(''), 'base64')
   const beforeVolumes = volumes === -1 ? lines.length - 2 : volumes
   return {
-    devices: new Map(lines.slice(0, superblocks === -1 ? beforeVolumes : superblocks).flatMap(readDevice)),
-    starts: superblocks === -1 ? new Map() : readStarts(Buffer.from(lines.slice(superblocks + 1, end).join(''), 'base64')),
+    devices: new Map(lines.slice(1, firstBlocks === -1 ? beforeVolumes : firstBlocks).flatMap(readDevice)),
+    starts: new Map([
+      ...readStarts(bytesBetween(superblocks, end), superblockBytes),
+      ...readStarts(deep === -1 ? Buffer.alloc(0) : unzip(bytesBetween(deep, endDeep)), deepBytes),
+    ]),
     contents: readContents(lines.slice(afterBlocks, beforeVolumes)),
     volumes: volumes === -1 ? undefined : readVolumes(lines.slice(volumes + 1, -2).join('\n')),
   }
@@ -115,23 +128,33 @@ function readAnswer(stdout: string): Answer {
 const sectorBytes = 512n
 
 function readDevice(line: string): readonly [string, Device][] {
-  const [, mapper, sectors, suspended, mounted, grown] = /^device (\S+) (\d+) ([01]) (mounted|-) (\d+)$/.exec(line) ?? []
+  const [, mapper, sectors, suspended, mounted, grown] = /^device (\S+) (\d+) ([01]) (mounted|swap|-) (\d+)$/.exec(line) ?? []
   if (mapper === undefined) return []
   const bytes = BigInt(sectors ?? 0) * sectorBytes
   return [
-    [mapper, { bytes, isSuspended: suspended === '1', isMounted: mounted === 'mounted', grownBytes: BigInt(grown ?? 0) * sectorBytes }],
+    [
+      mapper,
+      { bytes, isSuspended: suspended === '1', use: (mounted ?? '-') as Device['use'], grownBytes: BigInt(grown ?? 0) * sectorBytes },
+    ],
   ]
 }
 
+const mostBytes = 1 << 28
+
+/** Damage throws, and so does what would unfold to more than any number of devices. */
+function unzip(bytes: Buffer): Buffer {
+  return gunzipSync(bytes, { maxOutputLength: mostBytes })
+}
+
 /** `head -v` writes `==> NAME <==`, the bytes, and an empty line before the next. A file that failed has no bytes, and reading goes on at the next header. */
-function readStarts(bytes: Buffer): ReadonlyMap<string, Buffer> {
+function readStarts(bytes: Buffer, length: number): ReadonlyMap<string, Buffer> {
   const starts = new Map<string, Buffer>()
   let at = 0
   while (at < bytes.length) {
     const [header, device] = /^\n?==> (\S+) <==\n/.exec(bytes.toString('latin1', at, at + 512)) ?? []
     if (header === undefined || device === undefined) throw new Error('the superblocks do not come as head(1) writes them')
     at += header.length
-    const rest = bytes.subarray(at, at + superblockBytes)
+    const rest = bytes.subarray(at, at + length)
     const isEmpty = rest.toString('latin1', 0, 6) === '\n==> /'
     if (!isEmpty) {
       starts.set(device, rest)

@@ -3,17 +3,17 @@ import { primitiveId } from '../../model/ids.ts'
 import type { Spec } from '../../model/primitive.ts'
 import { devicePath } from '../logicalVolume/spec.ts'
 
-export const formats = ['ext2', 'ext3', 'ext4', 'xfs'] as const
+export const formats = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'swap'] as const
 export type Format = (typeof formats)[number]
 
-/** A filesystem on a logical volume: made once on a volume that never held data, then only grown to the size of the volume. Mounting it is another matter. */
+/** A filesystem, or a swap area, on a logical volume: made once on a volume that never held data, then only grown to the size of the volume. Mounting it is another matter. */
 export interface FilesystemSpec extends Spec<'filesystem'> {
   readonly volumeGroup: string
   /** The logical volume's name. */
   readonly name: string
   /** mkfs type. */
   readonly format: Format
-  /** Absent: whatever it carries. At most 16 bytes on ext, 12 on xfs. */
+  /** Absent: whatever it carries. At most 16 bytes on ext, 15 on swap, 12 on xfs, 255 on btrfs. */
   readonly label?: string
   /** Manual: a filesystem smaller than its volume is reported, not grown. */
   readonly growPolicy: 'Automatic' | 'Manual'
@@ -42,6 +42,6 @@ export interface FilesystemState {
   /** Size that its own tools would give it on this device (they leave a rest behind that is too small for a block group). */
   readonly fullBytes: bigint | undefined
   readonly deviceBytes: bigint
-  /** The kernel has it mounted, in whatever namespace. */
+  /** The kernel has it mounted, in whatever namespace, or swaps to it. */
   readonly isMounted: boolean
 }

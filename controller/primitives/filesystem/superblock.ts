@@ -1,6 +1,8 @@
 /** What a superblock says, and what its own tools would make of a device of this size. Bytes. */
 export interface Superblock {
-  readonly format: 'ext2' | 'ext3' | 'ext4' | 'xfs'
+  readonly format: 'ext2' | 'ext3' | 'ext4' | 'xfs' | 'btrfs' | 'swap'
+  /** Of a btrfs that lies on several devices: how many. */
+  readonly devices?: number
   readonly label: string
   readonly uuid: string
   readonly sizeBytes: bigint
@@ -11,11 +13,19 @@ export interface Superblock {
 /** Bytes from the start of a device that are enough to tell: no more, since all of them travel in every cycle. ext's last field of use ends at 1024 + 0x154. */
 export const superblockBytes = 1408
 
-/** Reads an ext2, ext3, ext4 (Documentation/filesystems/ext4/super.rst) or xfs (fs/xfs/libxfs/xfs_format.h) superblock; undefined for all else. */
+/** Where it is btrfs or swap that is wanted: btrfs keeps its superblock at 64 KiB, swap its signature at the end of the first page. */
+export const deepBytes = 65_536 + 1024
+
+/**
+ * Reads the superblock of ext2, ext3, ext4 (Documentation/filesystems/ext4/super.rst) or xfs (fs/xfs/libxfs/xfs_format.h), and from enough bytes that of
+ * btrfs (fs/btrfs/ctree.h, btrfs_super_block) and swap (include/linux/swap.h); undefined for all else.
+ */
 export function readSuperblock(start: Buffer): Superblock | undefined {
   if (start.length < superblockBytes) return undefined
   if (start.readUInt16LE(1024 + 0x38) === 0xef53) return readExt(start.subarray(1024))
-  return start.toString('latin1', 0, 4) === 'XFSB' ? readXfs(start) : undefined
+  if (start.toString('latin1', 0, 4) === 'XFSB') return readXfs(start)
+  if (start.toString('latin1', 4086, 4096) === 'SWAPSPACE2') return readSwap(start.subarray(1024))
+  return start.toString('latin1', 65_600, 65_608) === '_BHRfS_M' ? readBtrfs(start.subarray(65_536)) : undefined
 }
 
 const has = (features: number, bit: number) => (features & bit) !== 0
@@ -74,6 +84,31 @@ function readXfs(block: Buffer): Superblock {
     uuid: uuidOf(block.subarray(32, 48)),
     sizeBytes: block.readBigUInt64BE(8) * blockBytes,
     fullBytes: full,
+  }
+}
+
+/** dev_item.total_bytes is the part on this device; the tools round the device down to whole sectors. */
+function readBtrfs(block: Buffer): Superblock {
+  const sector = BigInt(block.readUInt32LE(0x90))
+  return {
+    format: 'btrfs',
+    label: textOf(block.subarray(0x12b, 0x22b)),
+    uuid: uuidOf(block.subarray(0x20, 0x30)),
+    sizeBytes: block.readBigUInt64LE(0xd1),
+    fullBytes: (device) => (sector === 0n ? device : (device / sector) * sector),
+    devices: Number(block.readBigUInt64LE(0x88)),
+  }
+}
+
+const pageBytes = 4096n
+
+function readSwap(header: Buffer): Superblock {
+  return {
+    format: 'swap',
+    label: textOf(header.subarray(28, 44)),
+    uuid: uuidOf(header.subarray(12, 28)),
+    sizeBytes: (BigInt(header.readUInt32LE(4)) + 1n) * pageBytes,
+    fullBytes: (device) => (device / pageBytes) * pageBytes,
   }
 }
 

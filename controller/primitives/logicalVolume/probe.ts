@@ -2,9 +2,9 @@ import type { PrimitiveId } from '../../model/ids.ts'
 import { keyOf, primitiveId } from '../../model/ids.ts'
 import type { Mark, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
-import { type Script, sh } from '../../shell/sh.ts'
+import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { type GroupReport, readReport } from './report.ts'
-import { type LogicalVolumeSpec, type LogicalVolumeState, readOwnerTag } from './spec.ts'
+import { type LogicalVolumeSpec, type LogicalVolumeState, readOwnerTag, trashPrefix } from './spec.ts'
 
 /** Why a volume that is not there could or could not be made: the groups of that name, and all groups for the message. */
 export interface VolumeSurroundings {
@@ -13,28 +13,33 @@ export interface VolumeSurroundings {
   readonly groupNames: readonly string[]
 }
 
-const volumeFields = 'lv_name,lv_uuid,lv_attr,lv_size,lv_tags,lv_active,lv_layout,origin,lv_device_open,lv_health_status'
+const volumeFields = 'lv_name,lv_uuid,lv_attr,lv_size,lv_tags,lv_active,lv_layout,origin,pool_lv,lv_device_open,lv_health_status'
 const groupFields = 'vg_name,vg_uuid,vg_size,vg_free,vg_extent_size,vg_attr,vg_missing_pv_count'
 
 /**
  * One process for groups, volumes and devices, however many there are. lvm2 2.03.16 prints numbers as text (json_std is newer).
  * Its stderr warns of much that is no failure, and its status is 5 where one group of several is damaged: the JSON decides.
  */
-export function probe(): Script {
-  return sh`export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1
+export function probe(subjects: readonly Subject<LogicalVolumeSpec>[]): Script {
+  const hasTrash = subjects.some(({ id }) => splitKey(id)[1].startsWith(trashPrefix))
+  return joinScripts([hasTrash ? sh`echo "now $(date +%s)"` : sh``, report])
+}
+
+const report = sh`export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1
 if command -v lvm >/dev/null; then
   echo report
-  lvm fullreport --reportformat json --units b --nosuffix --configreport vg -o ${groupFields} --configreport lv -o ${volumeFields} --configreport pv -o pv_name,pv_size,pv_free,pv_attr --configreport pvseg -o pv_name -S pv_name=none --configreport seg -o lv_name -S lv_name=none 2>/dev/null </dev/null || echo "status $?" >&2
+  lvm fullreport --reportformat json --units b --nosuffix --configreport vg -o ${groupFields} --configreport lv -o ${volumeFields} --configreport pv -o pv_name,pv_size,pv_free,pv_attr --configreport pvseg -o pv_name -S pv_name=none --configreport seg -o lv_name,stripes -S 'stripes>1' 2>/dev/null </dev/null || echo "status $?" >&2
 else
   echo 'no lvm'
 fi`
-}
 
 /** States of the asked volumes, and all others that carry our mark. Throws on what is not lvm's report: a truncated answer is no answer. */
 export function parse(stdout: string, subjects: readonly Subject<LogicalVolumeSpec>[]): Parsed<LogicalVolumeState> {
-  const hasLvm = !stdout.startsWith('no lvm\n')
-  if (hasLvm && !stdout.startsWith('report\n')) throw new Error('the answer does not begin as the probe does')
-  const groups = hasLvm ? readReport(stdout.slice('report\n'.length)).groups : []
+  const [clock = '', now = '0'] = /^now (\d{1,12})\n/.exec(stdout) ?? []
+  const text = stdout.slice(clock.length)
+  const hasLvm = !text.startsWith('no lvm\n')
+  if (hasLvm && !text.startsWith('report\n')) throw new Error('the answer does not begin as the probe does')
+  const groups = hasLvm ? readReport(text.slice('report\n'.length), Number(now)).groups : []
   const items = new Map(subjects.map(({ id }) => [id, observe(id, hasLvm, groups)]))
   return {
     items,

@@ -13,29 +13,41 @@ export interface GroupReport {
 
 type Row = Readonly<Record<string, string>>
 
-/** Reads lvm(8)'s JSON (`fullreport --reportformat json --units b --nosuffix`). All numbers are text there and stay exact. Throws on a surprise. */
-export function readReport(text: string): Report {
+/** Reads lvm(8)'s JSON (`fullreport --reportformat json --units b --nosuffix`), and what in the trash is due by the host's clock (0: not asked). All numbers are text there and stay exact. Throws on a surprise. */
+export function readReport(text: string, nowSeconds = 0): Report {
   const json: unknown = JSON.parse(text)
-  return { groups: listAt(json, 'report').flatMap(readGroup) }
+  return { groups: listAt(json, 'report').flatMap((report) => readGroup(report, nowSeconds)) }
 }
 
-function readGroup(report: unknown): readonly GroupReport[] {
+function readGroup(report: unknown, nowSeconds: number): readonly GroupReport[] {
   const row = rowsAt(report, 'vg')[0]
   // Devices that belong to no group come as a report without one.
   if (row === undefined || textAt(row, 'vg_name') === '') return []
+  const stripes = new Map(rowsAt(report, 'seg').map((seg) => [textAt(seg, 'lv_name'), Number(bytesAt(seg, 'stripes'))]))
   const group: VolumeGroupState = {
     name: textAt(row, 'vg_name'),
     sizeBytes: bytesAt(row, 'vg_size'),
     freeBytes: bytesAt(row, 'vg_free'),
     extentBytes: bytesAt(row, 'vg_extent_size'),
     missingDevices: Number(bytesAt(row, 'vg_missing_pv_count')),
+    freeByDevice: rowsAt(report, 'pv').flatMap((pv) => (textAt(pv, 'pv_attr').startsWith('a') ? [bytesAt(pv, 'pv_free')] : [])),
     attributes: textAt(row, 'vg_attr'),
   }
   if (group.extentBytes <= 0n) throw new Error(`lvm reports extents of ${group.extentBytes} bytes in ${group.name}`)
-  return [{ group, volumes: new Map(rowsAt(report, 'lv').map((lv) => [textAt(lv, 'lv_name'), readVolume(lv, group)])) }]
+  const rows = rowsAt(report, 'lv')
+  const volumes = rows.map((lv) => {
+    const name = textAt(lv, 'lv_name')
+    const thinVolumes = rows.filter((other) => textAt(other, 'pool_lv') === name).length
+    return [name, { ...readVolume(lv, group, nowSeconds), stripes: stripes.get(name) ?? 1, thinVolumes }] as const
+  })
+  return [{ group, volumes: new Map(volumes) }]
 }
 
-function readVolume(row: Row, group: VolumeGroupState): LogicalVolumeState {
+function readVolume(row: Row, group: VolumeGroupState, nowSeconds: number): Omit<LogicalVolumeState, 'stripes' | 'thinVolumes'> {
+  const tags = textAt(row, 'lv_tags')
+    .split(',')
+    .filter((tag) => tag !== '')
+  const [due] = tags.flatMap((tag) => /^reeve\.trash-due=(\d{1,12})$/.exec(tag)?.[1] ?? [])
   return {
     sizeBytes: bytesAt(row, 'lv_size'),
     attributes: textAt(row, 'lv_attr'),
@@ -44,10 +56,10 @@ function readVolume(row: Row, group: VolumeGroupState): LogicalVolumeState {
     layout: textAt(row, 'lv_layout'),
     origin: textAt(row, 'origin'),
     uuid: textAt(row, 'lv_uuid'),
-    tags: textAt(row, 'lv_tags')
-      .split(',')
-      .filter((tag) => tag !== ''),
+    pool: textAt(row, 'pool_lv'),
+    tags,
     group,
+    ...(due === undefined ? {} : { trash: { dueSeconds: Number(due), isDue: nowSeconds > 0 && nowSeconds >= Number(due) } }),
   }
 }
 

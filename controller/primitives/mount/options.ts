@@ -7,18 +7,6 @@ const flags: readonly (readonly [on: string, off: string])[] = [
 ]
 const accessTimes = ['noatime', 'relatime', 'strictatime']
 
-/** Options that are ours to write: never part of what is wanted. */
-export const ownOption = 'x-reeve.id='
-
-/** The whole option field of our line: nofail always, or a host whose volume is missing does not boot; the mark last. */
-export function lineOptions(wanted: readonly string[], mark: string): string {
-  return [...withoutOwn(wanted), 'nofail', `${ownOption}${mark}`].join(',')
-}
-
-export function withoutOwn(options: readonly string[]): readonly string[] {
-  return options.filter((option) => option !== 'nofail' && option !== '' && !option.startsWith(ownOption))
-}
-
 /** `defaults,noatime` → what the kernel is to show, as words to remount with. Access time is relatime where nothing is said (mount(8)). */
 export function liveFlags(options: readonly string[]): readonly string[] {
   const last = (words: readonly string[]) => options.findLast((option) => words.includes(option))

@@ -1,7 +1,8 @@
 import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Mark, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
-import { escapePath, type FstabLine, readFstab, unescapePath } from './fstab.ts'
+import { escapePath, type FstabLine, ownerOfLine, readFstab, unescapePath } from '../../shell/fstab.ts'
+import { mapperName } from '../logicalVolume/spec.ts'
 import { type MountSpec, mountId } from './spec.ts'
 
 /** A mount as the kernel lists it (proc(5), mountinfo). */
@@ -63,28 +64,47 @@ interface Answer {
 function observe(path: string, spec: MountSpec | undefined, answer: Answer): Known<MountState> {
   const state = stateOf(path, spec, answer)
   if (state.here.length === 0 && state.lines.length === 0) return { status: 'absent', around: state }
-  const mark = state.lines.map(markOf).find((one) => one !== undefined)
+  const mark = state.lines.map(ownerOfLine).find((one) => one !== undefined)
   return { status: 'present', state, ...(mark === undefined ? {} : { mark }) }
 }
 
 function stateOf(path: string, spec: MountSpec | undefined, { mounts, fstab, facts }: Answer): MountState {
-  const here = mounts.filter(({ target }) => target === path)
+  const asked = spec === undefined ? undefined : numbered(spec.device, readStat(facts, spec.device)?.number)
+  const all = asked === undefined ? mounts : mounts.map((one) => withTrueDevice(one, asked))
+  const here = all.filter(({ target }) => target === path)
   const escaped = escapePath(path)
   const stat = readStat(facts, path)
-  const device = spec === undefined ? here.at(-1)?.device : readStat(facts, spec.device)?.number
+  const device = spec === undefined ? here.at(-1)?.device : asked?.number
   const kind = facts.map((fact) => /^(missing|empty|filled|file|link) (.*)$/.exec(fact)).find((match) => match?.[2] === escaped)?.[1]
   return {
     here,
     lines: fstab.filter(({ target }) => target === path),
     device,
     sameSources: facts.filter((fact) => fact.startsWith(`same ${escaped} `)).map((fact) => fact.slice(`same ${escaped} `.length)),
-    elsewhere: mounts.filter((one) => one.device === device && one.target !== path).map(({ target }) => target),
+    elsewhere: all.filter((one) => one.device === device && one.target !== path).map(({ target }) => target),
     openCount: device === undefined ? undefined : readOpenCount(facts, device),
     directory: (kind as MountState['directory'] | undefined) ?? 'mounted',
     owner: stat?.owner ?? '',
     group: stat?.group ?? '',
     mode: stat?.mode ?? '',
   }
+}
+
+interface Numbered {
+  readonly names: readonly string[]
+  readonly number: string
+}
+
+/** A device with its number, and the names that the kernel may show for it: as it was mounted, or as udev told it of. */
+function numbered(device: string, number: string | undefined): Numbered | undefined {
+  const [, group = '', volume = ''] = /^\/dev\/([^/]+)\/([^/]+)$/.exec(device) ?? []
+  if (number === undefined) return undefined
+  return { number, names: [device, `/dev/mapper/${mapperName(group, volume)}`, `/dev/dm-${number.split(':')[1]}`] }
+}
+
+/** btrfs shows a number of its own (0:N) for what may lie on many devices: there the name of the device tells. */
+function withTrueDevice(mount: LiveMount, { names, number }: Numbered): LiveMount {
+  return mount.format === 'btrfs' && names.includes(mount.source) ? { ...mount, device: number } : mount
 }
 
 /** `36 35 98:0 /root /target rw,noatime shared:1 - ext4 /dev/root rw,errors=continue`, with any number of tags before the dash. */
@@ -129,12 +149,7 @@ function readOpenCount(facts: readonly string[], device: string): number | undef
   return fact === undefined ? undefined : Number(fact.split(' ')[3])
 }
 
-function markOf(line: FstabLine): Mark | undefined {
-  const [, fleet, owner] = /^([^/]+)\/(.+)$/.exec(line.mark ?? '') ?? []
-  return fleet === undefined || owner === undefined ? undefined : { fleet, owner }
-}
-
 function markedLine(line: FstabLine): readonly { id: PrimitiveId; mark: Mark }[] {
-  const mark = markOf(line)
+  const mark: Mark | undefined = ownerOfLine(line)
   return mark === undefined || /[\0-\x1f\x7f]/.test(line.target) || line.target === '' ? [] : [{ id: mountId(line.target), mark }]
 }

@@ -1,7 +1,7 @@
 import { keyOf } from '../../model/ids.ts'
 import type { Subject } from '../../model/primitive.ts'
+import { escapePath } from '../../shell/fstab.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { escapePath } from './fstab.ts'
 import type { MountSpec } from './spec.ts'
 
 /**

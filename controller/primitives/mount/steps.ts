@@ -3,10 +3,10 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
+import { escapePath, lineOptions, ownOption, unmarked, withoutOwn } from '../../shell/fstab.ts'
+import { editFstab } from '../../shell/fstabEdit.ts'
 import { nothing, type Script, sh } from '../../shell/sh.ts'
-import { escapePath } from './fstab.ts'
-import { fstabStep } from './fstab-step.ts'
-import { lineOptions, liveFlags, ownOption, remountOptions, shownFlags, withoutOwn } from './options.ts'
+import { liveFlags, remountOptions, shownFlags } from './options.ts'
 import type { MountState } from './parse.ts'
 import type { MountSpec } from './spec.ts'
 
@@ -19,7 +19,7 @@ export function steps(spec: MountSpec, change: WantedChange, observed: Known<Mou
     ...(changed.has('mounted') ? [mountStep(spec)] : []),
     ...(changed.has('options') ? [remountStep(spec, state)] : []),
     ...(hasOwner && ['mounted', 'owner', 'group', 'mode'].some((field) => changed.has(field)) ? [ownerStep(spec)] : []),
-    ...(changed.has('fstab') || changed.has('mark') ? [fstabStep(spec.path, state.lines[0]?.text, ourLine(spec, context))] : []),
+    ...(changed.has('fstab') || changed.has('mark') ? [editFstab(spec, state.lines[0]?.text, ourLine(spec, context))] : []),
   ]
 }
 
@@ -49,21 +49,19 @@ while [ -n "$folder" ] && ! [ -d "$folder" ]; do
 done
 mkdir -p ${spec.path}
 mount -t ${spec.format} -o ${options} ${spec.device} ${spec.path} </dev/null`,
-    check: requireMounted(spec),
+    check: isMounted(spec),
     undo: sh`created="$REEVE_BEFORE"/${marker}
 [ -e "$created" ] || exit 0
-here=$(mountpoint -d ${spec.path} 2>/dev/null) || here=
-wanted=$(mountpoint -x ${spec.device} 2>/dev/null) || wanted=-
-if [ "$here" = "$wanted" ]; then umount ${spec.path}; fi
+if ${isMounted(spec)}; then umount ${spec.path}; fi
 while read -r folder; do rmdir "$folder" 2>/dev/null || :; done <"$created"`,
   }
 }
 
-/** By device number: names of the same device differ, and move. */
-function requireMounted(spec: MountSpec): Script {
-  return sh`here=$(mountpoint -d ${spec.path})
-wanted=$(mountpoint -x ${spec.device})
-[ "$here" = "$wanted" ]`
+/** Condition. By device number: names of the same device differ, and move. btrfs has numbers of its own: there by what its source leads to. */
+function isMounted(spec: MountSpec): Script {
+  if (spec.format === 'btrfs')
+    return sh`source=$(findmnt -nro SOURCE --mountpoint ${spec.path} 2>/dev/null) && [ "$source" -ef ${spec.device} ]`
+  return sh`here=$(mountpoint -d ${spec.path} 2>/dev/null) && wanted=$(mountpoint -x ${spec.device} 2>/dev/null) && [ "$here" = "$wanted" ]`
 }
 
 /** With device and path both: with the path alone mount(8) would mix in what fstab says. */
@@ -72,7 +70,7 @@ function remountStep(spec: MountSpec, state: MountState): Step {
   const isReadOnly = before.includes('ro')
   return {
     title: `remount ${spec.path} with ${liveFlags(spec.options).join()}`,
-    guard: requireMounted(spec),
+    guard: isMounted(spec),
     run: sh`mount -o ${remountOptions(liveFlags(spec.options), isReadOnly)} ${spec.device} ${spec.path} </dev/null`,
     undo: sh`mount -o ${remountOptions(shownFlags(before), isReadOnly)} ${spec.device} ${spec.path} </dev/null`,
   }
@@ -107,10 +105,9 @@ export function retire(
   const path = keyOf(entry.id)
   const line = observed.state.lines.find(({ mark }) => mark?.startsWith(`${context.fleet}/`))
   if (line === undefined) return { impact: 'none', steps: [{ title: `let go of the mount at ${path}`, run: nothing }] }
-  if (entry.deletionPolicy === 'Retain')
-    return { impact: 'none', steps: [fstabStep(path, line.text, line.text.replace(/,?x-reeve\.id=[^,\s]+/, ''))] }
+  if (entry.deletionPolicy === 'Retain') return { impact: 'none', steps: [editFstab({ path }, line.text, unmarked(line))] }
   const unmount = observed.state.here.length > 0 ? [unmountStep(path)] : []
-  return { impact: 'none', steps: [...unmount, fstabStep(path, line.text, entry.previous)] }
+  return { impact: 'none', steps: [...unmount, editFstab({ path }, line.text, entry.previous)] }
 }
 
 function unmountStep(path: string): Step {

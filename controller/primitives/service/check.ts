@@ -28,6 +28,7 @@ export REEVE_BEFORE
 rc=0
 said=$(unshare -m --propagation private sh -c ${inside.text} 2>&1) || rc=$?
 [ -f ${began} ] || { reeve_later "a private mount namespace was refused: $said"; exit 0; }
+reeve_expects
 reeve_complaints || { reeve_live; reeve_verdict; }
 : > ${noteOf(spec.unit, 'checked')}`,
     ]),
@@ -45,6 +46,7 @@ export function checkLive(spec: ServiceSpec, check: Checker): Step {
       sh`[ ! -f ${noteOf(spec.unit, 'checked')} ] || exit 0
 rc=0
 said=$(${check.argv} 2>&1 </dev/null) || rc=$?
+reeve_expects
 reeve_complaints || reeve_verdict`,
     ]),
   }
@@ -54,6 +56,7 @@ reeve_complaints || reeve_verdict`,
 function functions(spec: ServiceSpec, check: Checker): Script {
   const live = noteOf(spec.unit, 'live')
   return joinScripts([
+    shellFunction('reeve_expects', expects(check)),
     shellFunction(
       'reeve_complaints',
       sh`[ "$rc" -eq 0 ] || return 1
@@ -74,6 +77,14 @@ reeve_live`,
   ])
 }
 
+/** Asked second, and answered for itself: `who` says whose words they are. */
+function expects({ argv, expects: more }: Checker): Script {
+  const who = sh`who=${argv.join(' ')}`
+  return more === undefined
+    ? who
+    : joinScripts([who, sh`[ "$rc" -ne 0 ] || said=$(${more} 2>&1 </dev/null) || { rc=$?; who='before it is loaded'; }`])
+}
+
 /** What was wrong before us is not ours to fail for (compared from the words on: before them stand time and process); a broken tree that is not ours is said to be so. */
 function verdict(spec: ServiceSpec, check: Checker, live: Script): Script {
   const command = check.argv.join(' ')
@@ -86,7 +97,7 @@ if [ "$live_rc" -ne 0 ]; then
   printf '%s: %s: %s\n' ${command} "$words" "$live_said" >&2
   exit 1
 fi
-[ "$rc" -eq 0 ] || { printf '%s: %s\n' ${command} "$said" >&2; exit 1; }
+[ "$rc" -eq 0 ] || { printf '%s: %s\n' "$who" "$said" >&2; exit 1; }
 failed=no
 while IFS= read -r line; do
   for words in ${check.failOn}; do case $line in *"$words"*)

@@ -1,4 +1,5 @@
 import { type Difference, type FieldDifference, type Impact, same, type WantedChange, worstImpact } from '../../model/change.ts'
+import type { PrimitiveId } from '../../model/ids.ts'
 import type { Known } from '../../model/observation.ts'
 import type { ServiceState } from './probe.ts'
 import type { ServiceSpec } from './spec.ts'
@@ -54,8 +55,11 @@ function running(spec: ServiceSpec, state: ServiceState): readonly Found[] {
 }
 
 function loading(spec: ServiceSpec, state: ServiceState): readonly Found[] {
-  if (spec.state !== 'running' || !isRunning(state) || spec.loads.length === 0 || hasLoaded(spec, state)) return []
-  return [{ field: { field: 'loaded', before: 'not since its files changed', after: wantedDigest(spec) }, impact: spec.reload }]
+  if (spec.state !== 'running' || !isRunning(state) || spec.loads.length === 0) return []
+  const started = hasStarted(spec, state)
+  if (started && hasLoaded(spec, state)) return []
+  const field = { field: 'loaded', before: 'not since its files changed', after: wantedDigest(spec) }
+  return [{ field, impact: started ? spec.reload : 'restart' }]
 }
 
 /**
@@ -69,14 +73,21 @@ function hasLoaded(spec: ServiceSpec, state: ServiceState): boolean {
   return isStamped || state.changedSeconds > state.filesChangedSeconds
 }
 
+/** Whether it was started since what only a start reads last changed; a reload in between takes nothing from that. */
+function hasStarted(spec: ServiceSpec, { stamp, invocation, startedSeconds, startFilesChangedSeconds }: ServiceState): boolean {
+  if ((spec.startsWith ?? []).length === 0) return true
+  return (stamp?.startDigest === spec.startDigest && stamp?.invocation === invocation) || startedSeconds > startFilesChangedSeconds
+}
+
 /** One word for all that is loaded. */
 export function wantedDigest(spec: ServiceSpec): string {
   return spec.digests.join('+') || 'none'
 }
 
 /** The change that is owed because something it loads changes. */
-export function reload(spec: ServiceSpec, observed: Known<ServiceState>): WantedChange {
+export function reload(spec: ServiceSpec, observed: Known<ServiceState>, changing: ReadonlySet<PrimitiveId>): WantedChange {
+  const impact = spec.startsWith?.some((id) => changing.has(id)) ? 'restart' : spec.reload
   const isLive = observed.status === 'present' && isRunning(observed.state) && spec.state === 'running'
   const fields = [{ field: 'loaded', before: 'an older configuration', after: wantedDigest(spec) }]
-  return { action: 'update', impact: isLive ? spec.reload : 'none', fields }
+  return { action: 'update', impact: isLive ? impact : 'none', fields }
 }

@@ -15,6 +15,7 @@ export const servicePrimitive = definePrimitive<ServiceSpec, ServiceState>({
     state: spec.state,
     loaded: wantedDigest(spec),
     loads: spec.loads.join(' '),
+    ...(spec.startsWith === undefined ? {} : { startsWith: spec.startsWith.join(' ') }),
     reload: spec.reload,
     check: JSON.stringify(spec.check ?? null),
     prove: JSON.stringify(spec.prove),

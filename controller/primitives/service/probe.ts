@@ -16,21 +16,27 @@ export interface ServiceState {
   /** Seconds since the epoch of its last change of state: a start, but also a reload through systemd. */
   readonly changedSeconds: number
   readonly changedMonotonic: string
+  /** Seconds since the epoch of its last start; 0 where systemd does not say. */
+  readonly startedSeconds: number
   readonly needsDaemonReload: boolean
   /** What our last load of it left behind. */
   readonly stamp: Stamp | undefined
   /** When the newest of the files that it loads changed; 0 where it loads none. */
   readonly filesChangedSeconds: number
+  /** Of those that only a start reads. */
+  readonly startFilesChangedSeconds: number
 }
 
 export interface Stamp {
   readonly digest: string
   readonly invocation: string
   readonly changedMonotonic: string
+  /** What it was started with, where that is more than its package brings. */
+  readonly startDigest?: string
 }
 
 const properties =
-  'LoadState,ActiveState,SubState,UnitFileState,InvocationID,StateChangeTimestamp,StateChangeTimestampMonotonic,NeedDaemonReload,Job,Names'
+  'LoadState,ActiveState,SubState,UnitFileState,InvocationID,ActiveEnterTimestamp,StateChangeTimestamp,StateChangeTimestampMonotonic,NeedDaemonReload,Job,Names'
 
 /** How to tell the path of a thing on the target's disk from its id. */
 const onDisk: Readonly<Record<string, (id: PrimitiveId) => string>> = {
@@ -64,8 +70,8 @@ printf 'units\n'
 systemctl show --timestamp=unix -p ${properties} -- ${units} </dev/null`
 }
 
-export function pathsOf(spec: ServiceSpec): readonly string[] {
-  return [...new Set(spec.loads.flatMap((id) => onDisk[typeOf(id)]?.(id) ?? []))]
+export function pathsOf({ loads }: Pick<ServiceSpec, 'loads'>): readonly string[] {
+  return [...new Set(loads.flatMap((id) => onDisk[typeOf(id)]?.(id) ?? []))]
 }
 
 export function parse(stdout: string, subjects: readonly Subject<ServiceSpec>[]): Parsed<ServiceState> {
@@ -94,33 +100,48 @@ function observed({ id, spec }: Subject<ServiceSpec>, lines: readonly string[], 
   // While a machine boots its daemons wait for their turn: systemd shows the job only where there is one (org.freedesktop.systemd1(5)).
   if (active === 'inactive' && Number(read.get('Job') ?? 0) > 0)
     return { status: 'unknown', reason: `systemd has a job for ${unit} in its queue: it is about to start` }
-  return { status: 'present', state: stateOf(read, active, stampOf(unit, lines), newestChange(spec, lines)) }
+  return { status: 'present', state: stateOf(read, active, { stamp: stampOf(unit, lines), ...changesOf(spec, lines) }) }
 }
 
-function stateOf(read: ReadonlyMap<string, string>, active: string, stamp: Stamp | undefined, filesChangedSeconds: number): ServiceState {
+function stateOf(
+  read: ReadonlyMap<string, string>,
+  active: string,
+  more: Pick<ServiceState, 'stamp' | 'filesChangedSeconds' | 'startFilesChangedSeconds'>,
+): ServiceState {
   return {
     load: read.get('LoadState') ?? '',
     active,
     sub: read.get('SubState') ?? '',
     unitFile: read.get('UnitFileState') ?? '',
     invocation: read.get('InvocationID') ?? '',
-    changedSeconds: Number(/^@(\d+)$/.exec(read.get('StateChangeTimestamp') ?? '')?.[1] ?? 0),
+    changedSeconds: secondsOf(read.get('StateChangeTimestamp')),
+    startedSeconds: secondsOf(read.get('ActiveEnterTimestamp')),
     changedMonotonic: read.get('StateChangeTimestampMonotonic') ?? '',
     needsDaemonReload: read.get('NeedDaemonReload') === 'yes',
-    stamp,
-    filesChangedSeconds,
+    ...more,
   }
+}
+
+function secondsOf(timestamp = ''): number {
+  return Number(/^@(\d+)$/.exec(timestamp)?.[1] ?? 0)
 }
 
 function stampOf(unit: string, lines: readonly string[]): Stamp | undefined {
   const prefix = `stamp ${unit} `
-  const match = /^(\S+) (\S+) (\d+)$/.exec(lines.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? '')
-  const [, digest, invocation, changedMonotonic] = match ?? []
-  return digest && invocation && changedMonotonic ? { digest, invocation, changedMonotonic } : undefined
+  const match = /^(\S+) (\S+) (\d+)(?: ([0-9a-f]+))?$/.exec(lines.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? '')
+  const [, digest, invocation, changedMonotonic, startDigest] = match ?? []
+  if (!digest || !invocation || !changedMonotonic) return undefined
+  return { digest, invocation, changedMonotonic, ...(startDigest === undefined ? {} : { startDigest }) }
 }
 
-function newestChange(spec: ServiceSpec | undefined, lines: readonly string[]): number {
-  const paths = spec ? pathsOf(spec) : []
+function changesOf(spec: ServiceSpec | undefined, lines: readonly string[]) {
+  return {
+    filesChangedSeconds: newestChange(spec ? pathsOf(spec) : [], lines),
+    startFilesChangedSeconds: newestChange(pathsOf({ loads: spec?.startsWith ?? [] }), lines),
+  }
+}
+
+function newestChange(paths: readonly string[], lines: readonly string[]): number {
   if (paths.length === 0) return 0
   const times = lines.map((line) => /^changed (\d+) ([0-9a-f]+) (.+)$/.exec(line)).filter((match) => match !== null)
   const own = times.filter(([, , mode = '', path = '']) =>

@@ -8,6 +8,8 @@ export interface Checker {
   readonly argv: readonly string[]
   /** Text in its output that counts as failure although it exits with 0: `conflicting server name`. */
   readonly failOn: readonly string[]
+  /** Words of a second command, asked where the first one is content: what the wanted configuration must find on the target. What is live is not asked it. */
+  readonly expects?: readonly string[]
 }
 
 /** A systemd unit, what it loads, and how that is checked, loaded and proven. */
@@ -22,13 +24,17 @@ export interface ServiceSpec extends Spec<'service'> {
   /** What names the content of these, one for each manifest that asks. */
   readonly digests: readonly string[]
   readonly check?: Checker
+  /** Those of `loads` that only a start reads (what its unit begins with): their change owes a restart, whatever `reload` says. */
+  readonly startsWith?: readonly PrimitiveId[]
+  /** What names the content of those. */
+  readonly startDigest?: string
   /** How it takes a new configuration. */
   readonly reload: 'reload' | 'restart'
   /** Asked from the controller after the load: all must answer as said, or the transaction is undone. */
   readonly prove: readonly NetworkProbe[]
 }
 
-export interface WantedService extends Omit<ServiceSpec, 'type' | 'id' | 'loads' | 'digests' | 'prove'> {
+export interface WantedService extends Omit<ServiceSpec, 'type' | 'id' | 'loads' | 'digests' | 'startDigest' | 'prove'> {
   /** The specs that it loads. */
   readonly loads?: readonly Spec[]
   readonly prove?: readonly NetworkProbe[]
@@ -44,7 +50,16 @@ export function isUnitName(text: string): boolean {
 export function service({ loads = [], prove = [], ...wanted }: WantedService): ServiceSpec {
   if (!isUnitName(wanted.unit)) throw new Error(`not a unit: ${JSON.stringify(wanted.unit)}`)
   const digests = loads.length === 0 ? [] : [digestOf(loads)]
-  return { ...wanted, type: 'service', id: primitiveId('service', wanted.unit), loads: sorted(loads.map(({ id }) => id)), digests, prove }
+  const start = wanted.startsWith && { startDigest: digestOf(loads.filter(({ id }) => wanted.startsWith?.includes(id))) }
+  return {
+    ...wanted,
+    ...start,
+    type: 'service',
+    id: primitiveId('service', wanted.unit),
+    loads: sorted(loads.map(({ id }) => id)),
+    digests,
+    prove,
+  }
 }
 
 /** Names the content of specs. Secrets are left out: where one changes, its own change says so. */
@@ -59,6 +74,7 @@ export function mergeServices(one: ServiceSpec, other: ServiceSpec): ServiceSpec
   if ((one.isEnabled ?? other.isEnabled) !== (other.isEnabled ?? one.isEnabled))
     return `one wants ${one.unit} enabled at boot, the other not`
   if (one.check && other.check && JSON.stringify(one.check) !== JSON.stringify(other.check)) return `they check ${one.unit} differently`
+  if (one.startDigest !== other.startDigest) return `they begin ${one.unit} with different things`
   const isEnabled = one.isEnabled ?? other.isEnabled
   const check = one.check ?? other.check
   return {

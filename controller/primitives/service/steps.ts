@@ -16,7 +16,20 @@ export function steps(spec: ServiceSpec, change: WantedChange, observed: Known<S
   const { check } = spec
   const early = check && context.staged.length > 0 ? [checkStaged(spec, check, context.staged)] : []
   const late = check ? [checkLive(spec, check)] : []
-  return [arm(spec, needsDaemonReload(spec, observed)), ...early, ...enabling, ...late, load(spec, needsDaemonReload(spec, observed))]
+  const how: How = { verb: verbOf(spec, change, observed), isStale: needsDaemonReload(spec, observed) }
+  return [arm(spec.unit, how), ...early, ...enabling, ...late, load(spec, how)]
+}
+
+interface How {
+  readonly verb: 'reload' | 'restart'
+  /** Whether systemd has older unit files in its memory. */
+  readonly isStale: boolean
+}
+
+/** Where its unit was not there yet, whoever started it meanwhile did so without ours. */
+function verbOf(spec: ServiceSpec, change: WantedChange, observed: Known<ServiceState>): How['verb'] {
+  const isNew = observed.status === 'absent' && (spec.startsWith ?? []).length > 0
+  return isNew || change.impact === 'restart' ? 'restart' : spec.reload
 }
 
 /** systemd must read unit files anew before it acts on them. */
@@ -26,8 +39,7 @@ function needsDaemonReload(spec: ServiceSpec, observed: Known<ServiceState>): bo
 }
 
 /** Voids the stamp before anything is touched: cut off from here on, a load is owed. Its undo runs last, with the old files in their place. */
-function arm(spec: ServiceSpec, isStale: boolean): Step {
-  const { unit } = spec
+function arm(unit: string, { verb, isStale }: How): Step {
   const was = noteOf(unit, 'was')
   return {
     title: `void the stamp of ${unit}`,
@@ -42,14 +54,10 @@ if ! systemctl is-active --quiet -- ${unit}; then
   case $(systemctl is-system-running 2>/dev/null || :) in initializing|starting) exit 0 ;; esac
 fi
 case $(cat ${was} 2>/dev/null || :) in
-  active|reloading|activating) systemctl reset-failed -- ${unit} 2>/dev/null || :; systemctl ${againVerb(spec)} -- ${unit} ;;
+  active|reloading|activating) systemctl reset-failed -- ${unit} 2>/dev/null || :; systemctl ${verb === 'reload' ? 'reload-or-restart' : 'restart'} -- ${unit} ;;
   *) systemctl stop -- ${unit} 2>/dev/null || : ;;
 esac`,
   }
-}
-
-function againVerb(spec: ServiceSpec): string {
-  return spec.reload === 'reload' ? 'reload-or-restart' : 'restart'
 }
 
 function daemonReload(isStale: boolean): Script {
@@ -69,16 +77,16 @@ case $(cat ${was}) in ${spec.isEnabled ? 'disabled' : 'enabled'}*) systemctl ${o
   }
 }
 
-function load(spec: ServiceSpec, isStale: boolean): Step {
+function load(spec: ServiceSpec, { verb, isStale }: How): Step {
   const { unit } = spec
   return {
-    title: `${spec.reload} ${unit}, or start it`,
+    title: `${verb} ${unit}, or start it`,
     phase: 'load',
     run: joinScripts([
       sh`: > ${noteOf(unit, 'loading')}
 ${daemonReload(isStale)}
 systemctl reset-failed -- ${unit} 2>/dev/null || :
-if systemctl is-active --quiet -- ${unit}; then verb=${spec.reload}; else verb=start; fi
+if systemctl is-active --quiet -- ${unit}; then verb=${verb}; else verb=start; fi
 if ! systemctl "$verb" -- ${unit} || ! systemctl is-active --quiet -- ${unit}; then
   printf '%s did not %s; its last lines:\n' ${unit} "$verb" >&2
   journalctl -q --no-pager -o cat -n 10 -u ${unit} >&2 </dev/null || :
@@ -98,7 +106,7 @@ while IFS='=' read -r name value; do
   case $name in InvocationID) invocation=$value ;; StateChangeTimestampMonotonic) changed=$value ;; esac
 done < ${shown}
 mkdir -p /var/lib/reeve/stamps
-printf '%s %s %s\n' ${wantedDigest(spec)} "$invocation" "$changed" > ${`${stamp}.new`}
+printf '%s %s %s%s\n' ${wantedDigest(spec)} "$invocation" "$changed" ${spec.startDigest === undefined ? '' : ` ${spec.startDigest}`} > ${`${stamp}.new`}
 mv -T -- ${`${stamp}.new`} ${stamp}`
 }
 
@@ -138,8 +146,17 @@ export function retire(entry: LedgerEntry, observed: Known<ServiceState>): { rea
   return { impact: 'outage', steps: [...disabling, stop(unit)] }
 }
 
+/** What its unit began with may have gone too: then systemd has it in its memory alone, and only a start is without it. */
 function reloadWithout(unit: string): Step {
-  return { title: `reload ${unit}`, phase: 'load', run: sh`rm -f -- ${stampPath(unit)}; systemctl reload-or-restart -- ${unit}` }
+  return {
+    title: `reload ${unit}`,
+    phase: 'load',
+    run: sh`rm -f -- ${stampPath(unit)}
+case $(systemctl show -p NeedDaemonReload -- ${unit}) in
+  *=yes) systemctl daemon-reload; systemctl restart -- ${unit} ;;
+  *) systemctl reload-or-restart -- ${unit} ;;
+esac`,
+  }
 }
 
 function disable(unit: string): Step {

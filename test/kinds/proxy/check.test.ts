@@ -93,8 +93,8 @@ const bad: readonly { readonly name: string; readonly vhost: string; readonly sa
     name: 'nothing to serve, and two things to serve',
     vhost: '{name: app, serverNames: [a.b]}, {name: two, serverNames: [c.d], root: /srv, respond: {status: 200}}',
     says: [
-      'spec.vhosts[0]: a vhost has exactly one of upstream, root, respond and redirect; this one has none',
-      'spec.vhosts[1]: a vhost has exactly one of upstream, root, respond and redirect; this one has 2',
+      'spec.vhosts[0]: a vhost has exactly one of upstream, wildcard, root, respond and redirect; this one has none',
+      'spec.vhosts[1]: a vhost has exactly one of upstream, wildcard, root, respond and redirect; this one has 2',
     ],
   },
   {

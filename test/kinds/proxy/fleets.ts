@@ -35,3 +35,13 @@ spec:
 ${more}  vhosts: ${vhosts}
 `
 }
+
+/** A proxy of Apache with these vhosts. */
+export function apacheOf(vhosts: string, name = 'edge'): string {
+  return proxyOf(vhosts, '  provider: apache\n', name)
+}
+
+/** A proxy of Varnish with these vhosts. */
+export function varnishOf(vhosts: string, more = '', name = 'edge'): string {
+  return proxyOf(vhosts, `  provider: varnish\n${more}`, name).replace('  replaceDistroDefault: true\n', '')
+}

@@ -28,7 +28,7 @@ function joined<T>(result: T | string): T {
   return result
 }
 
-test.each(['edge', 'static', 'two-proxies', 'hostile', 'full'])('the fleet %s renders as it did', async (name) => {
+test.each(['edge', 'static', 'two-proxies', 'hostile', 'full', 'apache', 'varnish'])('the fleet %s renders as it did', async (name) => {
   await expect(rendered(readFileSync(join(golden, `${name}.yaml`), 'utf8'))).toMatchFileSnapshot(join(golden, `${name}.txt`))
 })
 

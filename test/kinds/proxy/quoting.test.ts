@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { literal, quoted, template } from '../../../controller/kinds/proxy/nginx.ts'
+import { literal, quoted, template } from '../../../controller/kinds/proxy/nginx/language.ts'
 import { freePort } from '../../ssh/free-port.ts'
 import { ask, makeSite, startNginx, writeConfig } from './local-nginx.ts'
 

@@ -11,10 +11,11 @@ import type { Reading } from '../../../controller/model/kind.ts'
 import type { Manifest } from '../../../controller/model/manifest.ts'
 
 type Volume = Manifest<'Volume', VolumeSpec>
+type Lvm = NonNullable<VolumeSpec['lvm']>
 
 const target = { hypervisor: hypervisorName('he1') }
 const placement = { target, role: 'host' }
-const full: VolumeSpec = {
+const full: VolumeSpec & { readonly lvm: Lvm } = {
   hypervisor: 'he1',
   lvm: { volumeGroup: 'vg_data', name: 've2', size: '10Gi' },
   filesystem: { type: 'ext4', label: 've2' },
@@ -31,7 +32,7 @@ function fleetOf(...all: readonly Volume[]): Fleet {
 }
 
 const changed = (change: Partial<VolumeSpec>): VolumeSpec => ({ ...full, ...change })
-const lvm = (change: Partial<VolumeSpec['lvm']>) => changed({ lvm: { ...full.lvm, ...change } })
+const lvm = (change: Partial<Lvm>) => changed({ lvm: { ...full.lvm, ...change } })
 const mount = (change: Partial<NonNullable<VolumeSpec['mount']>>) => changed({ mount: { path: '/srv/x', ...change } })
 const check = (spec: VolumeSpec) => volume.check(manifest(spec), fleetOf())
 
@@ -56,6 +57,7 @@ describe('a Volume', () => {
         pending: ['mkfs'],
         growPolicy: 'Automatic',
         deletionPolicy: 'Retain',
+        bringsBack: 'Volume/ve2',
       },
       {
         type: 'filesystem',
@@ -194,6 +196,29 @@ describe("a Volume's health", () => {
     expect(vital?.assess(reading)).toMatchObject({ healthy, reason })
   })
 
+  const alarms = (stdout: string) => vital?.assess(read(stdout)).alarms?.map(({ condition, items }) => `${condition} ${items.join()}`)
+  test.each<[string, string, readonly string[], readonly string[]]>([
+    ['much space', df(500_000, 16_373), [], []],
+    ['a fifth of it', df(200_000, 16_373), [], []],
+    ['less than a fifth: an alert goes on, none begins', df(199_999, 16_373), [], ['/var/lib/vz/lv/2']],
+    ['15 %', df(150_000, 16_373), [], ['/var/lib/vz/lv/2']],
+    ['less', df(149_999, 16_373), ['FilesystemFilling space'], []],
+    ['few inodes', df(500_000, 2_400), ['FilesystemFilling inodes'], []],
+    ['less than 8 %: the worse alert goes on', df(79_999, 16_373), ['FilesystemFilling space'], ['/var/lib/vz/lv/2']],
+    ['less than 5 %', df(49_999, 16_373), ['FilesystemFull space'], ['/var/lib/vz/lv/2']],
+    ['no inodes at all', df(49_999, 0), ['FilesystemFull space,inodes'], ['/var/lib/vz/lv/2']],
+    ['nothing mounted: nothing is over', group, [], ['/var/lib/vz/lv/2']],
+  ])('with %s', (_, stdout, raised, unread) => {
+    expect(alarms(stdout)).toEqual(raised)
+    expect(vital?.assess(read(stdout)).unread).toEqual(unread)
+  })
+
+  test('on btrfs is not asked for inodes that it does not count', () => {
+    const counted = vital?.assess(read(`${group} 1B-blocks Avail Inodes IFree Mounted on\n 1000000 500000 0 0 /var/lib/vz/lv/2\n`))
+    expect(counted).toMatchObject({ healthy: true, alarms: [] })
+    expect(vital?.assess(read(`${group} 1000000 500000 - - /var/lib/vz/lv/2\n`))).toMatchObject({ healthy: true, alarms: [] })
+  })
+
   test('gives sizes of group and filesystem as numbers', () => {
     expect(vital?.assess(read(df(500_000, 16_373))).samples).toEqual([
       { metric: 'volume_group_size_bytes', value: 4290772992, labels: { volume_group: 'vg_data' } },
@@ -202,6 +227,109 @@ describe("a Volume's health", () => {
       { metric: 'volume_available_bytes', value: 500_000 },
       { metric: 'volume_inodes', value: 16_384 },
       { metric: 'volume_inodes_free', value: 16_373 },
+    ])
+  })
+})
+
+describe('the health of a thin pool', () => {
+  const poolSpec: VolumeSpec = { hypervisor: 'he1', lvm: { volumeGroup: 'vg', name: 'pool', size: '1Gi', type: 'ThinPool' } }
+  const inside: VolumeSpec = { hypervisor: 'he1', lvm: { volumeGroup: 'vg', size: '1Gi', thinPool: 'pool' } }
+  const [pool, thin] = [manifest(poolSpec, 'pool'), manifest(inside, 'thin')]
+  const assess = (one: Volume, fleet: Fleet, line: string) =>
+    volume.vitals?.(one, placement, fleet)?.[0]?.assess({ status: 'read', stdout: `group 1 1\n${line}`, reason: '' })
+
+  // lvs of LVM 2.03.16
+  test.each<[string, string, boolean, string, readonly string[], readonly string[]]>([
+    ['empty', 'pool 104857600 0.00 10.94', true, 'SpaceLeft', [], []],
+    ['less than 80 %: an alert goes on, none begins', 'pool 104857600 79.99 10.94', true, 'SpaceLeft', [], ['vg/pool']],
+    ['filling', 'pool 104857600 80.00 10.94', true, 'SpaceLeft', ['ThinPoolFilling data'], []],
+    ['short of metadata', 'pool 104857600 10.00 85.00', true, 'SpaceLeft', ['ThinPoolFilling metadata'], []],
+    ['nearly full', 'pool 104857600 90.00 10.94', false, 'ThinPoolFull', ['ThinPoolFull data'], ['vg/pool']],
+    ['full', 'pool 104857600 100.00 14.84 out_of_data', false, 'ThinPoolFull', ['ThinPoolFull out_of_data'], ['vg/pool']],
+    ['not there', 'pool ', false, 'PoolNotRead', [], ['vg/pool']],
+  ])('that is %s', (_, line, healthy, reason, alarms, unread) => {
+    const found = assess(pool, fleetOf(pool, thin), `${line}\n`)
+    expect(found).toMatchObject({ healthy, reason, unread })
+    expect(found?.alarms?.map(({ condition, items }) => `${condition} ${items.join()}`)).toEqual(alarms)
+  })
+
+  test('is told once, by its own manifest, and by its volumes where it has none', () => {
+    expect(assess(thin, fleetOf(pool, thin), 'pool 104857600 95.00 10.94\n')).toMatchObject({ healthy: true, alarms: [] })
+    expect(assess(thin, fleetOf(thin), 'pool 104857600 95.00 10.94\n')).toMatchObject({
+      healthy: false,
+      alarms: [{ condition: 'ThinPoolFull' }],
+    })
+  })
+
+  test('is a number in the metrics', () => {
+    expect(assess(pool, fleetOf(pool), 'pool 104857600 87.50 10.94\n')?.samples).toContainEqual({
+      metric: 'volume_thin_pool_data_used_ratio',
+      value: 0.875,
+      labels: { thin_pool: 'pool' },
+    })
+  })
+})
+
+describe('a Volume becomes, with more said,', () => {
+  const ids = (spec: VolumeSpec, ...others: readonly Volume[]) => {
+    const own = manifest(spec, 'one')
+    const specs = volume.compile(own, placement, fleetOf(own, ...others))
+    return specs.map(({ id, needs = [] }) => [id, ...needs.map((need) => need.id)].join(' '))
+  }
+  const base = { hypervisor: 'he1', lvm: { volumeGroup: 'vg', size: '1Gi' } } as const
+  const devices = ['/dev/disk/by-id/a']
+
+  test('swap in use', () => {
+    expect(ids({ ...base, filesystem: { type: 'swap' } })).toEqual([
+      'logicalVolume:vg/one',
+      'filesystem:/dev/vg/one logicalVolume:vg/one',
+      'swap:/dev/vg/one filesystem:/dev/vg/one',
+    ])
+  })
+
+  test('a volume group, which all volumes in it need', () => {
+    const maker = { ...base, lvm: { ...base.lvm, createVolumeGroup: { devices } } }
+    expect(ids(maker)).toEqual(['volumeGroup:vg', 'logicalVolume:vg/one volumeGroup:vg'])
+    expect(ids(base, manifest(maker, 'maker'))).toEqual(['logicalVolume:vg/one volumeGroup:vg'])
+  })
+
+  test('a thin volume, which needs the pool that a manifest makes', () => {
+    const pool = manifest({ ...base, lvm: { ...base.lvm, name: 'pool', type: 'ThinPool' } }, 'pool')
+    const thin = { ...base, lvm: { ...base.lvm, thinPool: 'pool' } }
+    expect(ids(thin, pool)).toEqual(['logicalVolume:vg/one logicalVolume:vg/pool'])
+    expect(ids(thin)).toEqual(['logicalVolume:vg/one'])
+    expect(volume.compile(pool, placement, fleetOf(pool))).toMatchObject([{ isThinPool: true, pending: [] }])
+  })
+
+  test('a volume in the trash for as many days as it says', () => {
+    expect(volume.compile(manifest({ ...base, trashDays: 30 }), placement, fleetOf())).toMatchObject([{ trashDays: 30 }])
+  })
+})
+
+describe('an image', () => {
+  const image = { path: '/srv/i.qcow2', size: '10Gi' } as const
+  const compiled = (more: Partial<NonNullable<VolumeSpec['image']>>, growPolicy?: 'Manual') =>
+    volume.compile(
+      manifest({ hypervisor: 'he1', image: { ...image, ...more }, ...(growPolicy ? { growPolicy } : {}) }),
+      placement,
+      fleetOf(),
+    )
+
+  test('is one thing, and claims its path', () => {
+    expect(compiled({})).toMatchObject([
+      { id: 'diskImage:/srv/i.qcow2', sizeBytes: '10737418240', preallocation: 'off', deletionPolicy: 'Retain' },
+    ])
+    expect(volume.claims?.(manifest({ hypervisor: 'he1', image }), fleetOf())).toEqual([
+      { scope: 'image on he1', value: '/srv/i.qcow2', path: 'spec.image.path' },
+    ])
+    expect(volume.vitals?.(manifest({ hypervisor: 'he1', image }), placement, fleetOf())).toEqual([])
+  })
+
+  test('is a copy of another one, or lies over it, with owner and mode', () => {
+    expect(compiled({ copyFrom: '/srv/lb01.qcow2' })).toMatchObject([{ source: { how: 'copy', path: '/srv/lb01.qcow2' } }])
+    expect(compiled({ backingFile: '/srv/base.qcow2' })).toMatchObject([{ source: { how: 'backing', path: '/srv/base.qcow2' } }])
+    expect(compiled({ owner: 'libvirt-qemu:kvm', mode: '0600', preallocation: 'full' }, 'Manual')).toMatchObject([
+      { owner: 'libvirt-qemu', group: 'kvm', mode: '0600', preallocation: 'full', growPolicy: 'Manual' },
     ])
   })
 })

@@ -1,4 +1,4 @@
 #!/bin/sh
-# mmdebstrap customize hook for hosts at native speed: a mail daemon that nobody asked for would cost each boot and port 25; a test of mail starts it.
+# mmdebstrap customize hook for hosts at native speed: daemons that nobody asked for would cost each boot and ports 25 and 80; a test that wants one starts it.
 set -eu
-systemctl --root="$1" --quiet disable postfix.service
+systemctl --root="$1" --quiet disable postfix.service apache2.service

@@ -1,0 +1,39 @@
+import { complain } from '../../../model/kind.ts'
+import type { Diagnostic } from '../../../model/manifest.ts'
+import type { ProxyManifest, Vhost } from '../places.ts'
+
+/** What httpd cannot take, beside whole fields. */
+export function check(proxy: ProxyManifest): readonly Diagnostic[] {
+  return proxy.spec.vhosts.flatMap((vhost, index) => checkVhost(proxy, vhost, `spec.vhosts[${index}]`))
+}
+
+function checkVhost(proxy: ProxyManifest, vhost: Vhost, at: string): readonly Diagnostic[] {
+  const { upstream, respond, wildcard, limits } = vhost
+  const heavy = (upstream?.servers ?? []).flatMap(({ weight = 1 }, index) =>
+    weight <= 100
+      ? []
+      : [complain(proxy, `${at}.upstream.servers[${index}].weight`, `${weight} is more than 100, the most that apache takes`)],
+  )
+  const good = respond !== undefined && respond.status < 400 ? [respond.status] : []
+  return [
+    ...heavy,
+    ...good.map((status) =>
+      complain(proxy, `${at}.respond.status`, `apache answers ${status} with a file or an upstream, never by itself`, 'write 400 or more'),
+    ),
+    ...(wildcard !== undefined && limits?.connect !== undefined
+      ? [complain(proxy, `${at}.limits.connect`, 'apache has no time to connect for servers that it finds by name', 'take it out')]
+      : []),
+    ...expressions(proxy, vhost.headers?.set, `${at}.headers.set`),
+    ...expressions(proxy, vhost.headers?.request, `${at}.headers.request`),
+  ]
+}
+
+/** mod_headers would evaluate it, and no quoting stops that. */
+function expressions(proxy: ProxyManifest, values: Readonly<Record<string, string | undefined>> | undefined, at: string) {
+  return Object.entries(values ?? {}).flatMap(([name, value]) => {
+    const path = `${at}[${JSON.stringify(name)}]`
+    return value?.toLowerCase().startsWith('expr=')
+      ? [complain(proxy, path, 'a value that begins with expr= is an expression to apache')]
+      : []
+  })
+}
