@@ -7,8 +7,8 @@ const longSuites = [
   'test/primitives/lxc-features.lab.test.ts',
   'test/primitives/volume-faults.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
-  'test/recipes/recipes.lab.test.ts',
   'test/system/container.lab.test.ts',
+  'test/recipes/recipes.lab.test.ts',
 ]
 
 /** Tests on real hypervisors: one file at a time, since each machine takes a core. */
