@@ -41,7 +41,12 @@ function fitText(text: string, publicAddresses: readonly string[]): string {
   return isFirewall ? publicAddresses.reduce((all, address) => all.replaceAll(address, addressInside), written) : written
 }
 
+/** The disk of the machine on which nothing is. */
+const blankDisk = '/dev/disk/by-id/virtio-lab-blank'
+const devices = ['spec', 'lvm', 'createVolumeGroup', 'devices']
+
 function fitSize(document: Document): void {
+  if (document.hasIn(devices)) document.setIn(devices, document.createNode([blankDisk]))
   const [path, size] = sizes[String(document.get('kind'))] ?? []
   if (path !== undefined && document.hasIn(path)) document.setIn(path, size)
 }

@@ -11,9 +11,11 @@ import { longScenes, shortScene } from './scenes.ts'
 
 const docs = readFileSync(join(import.meta.dirname, '../../docs/recipes.md'), 'utf8')
 
-function compile(recipe: string) {
+function compile(recipe: string, changed = (text: string) => text) {
   const rules = readRules('recipes')
-  const load = loadTree(readDirectory(folderOf(recipe)), rules)
+  const tree = readDirectory(folderOf(recipe))
+  const files = tree.files.map((file) => ({ ...file, bytes: Buffer.from(changed(Buffer.from(file.bytes).toString())) }))
+  const load = loadTree({ ...tree, files }, rules)
   const compiled = compileFleet(load.fleet, rules.allKinds, rules.primitives)
   return { load, compiled, diagnostics: [...load.diagnostics, ...compiled.diagnostics] }
 }
@@ -34,6 +36,16 @@ test.each(recipeFolders())('%s: every manifest is valid, and each hypervisor of 
       [...compiled.states.values()].some((state) => state.items.some((item) => item.owners.includes(id))),
       `${id} asks for nothing`,
     ).toBe(true)
+})
+
+test('mail-gateways: the same manifests are those of OpenVZ, where they came from, once they say so', () => {
+  const { compiled, diagnostics } = compile('mail-gateways', (text) =>
+    text.replaceAll(/^kind: Container$([\s\S]*?)^spec:$/gm, '$&\n  provider: openvz'),
+  )
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  const items = [...compiled.states.values()].flatMap((state) => state.items)
+  expect(items.filter(({ spec }) => spec.type === 'openvzContainer')).toHaveLength(3)
+  expect(items.filter(({ spec }) => spec.type === 'lxcContainer')).toEqual([])
 })
 
 test.each(recipeFolders())('%s: has a page, a part of docs/recipes.md, and a place in the lab', (recipe) => {

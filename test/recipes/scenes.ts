@@ -86,16 +86,22 @@ const userSlices: Scene = {
   recipe: 'user-slices',
   hypervisor: 'blaine',
   publicAddresses: [],
-  proves: 'each name is answered by the slice of that name, and a slice reaches the world',
+  proves: 'each name is answered by the slice of that name, and no other, and a slice reaches the world',
   prepare: async (machine) => {
     for (const slice of ['ve1', 've2']) await inside(machine, slice, `echo the page of ${slice} >/var/www/html/index.html`)
   },
   probe: async (machine) => ({
     ve1: await answerAt(machine, 80, 've1.example.com'),
     ve2: await answerAt(machine, 80, 've2.example.com'),
+    nobody: (await answerAt(machine, 80, 'nobody.example.com')).status,
     heard: await heardIn(machine, 've2'),
   }),
-  expected: { ve1: { status: 200, body: 'the page of ve1' }, ve2: { status: 200, body: 'the page of ve2' }, heard: 'the world' },
+  expected: {
+    ve1: { status: 200, body: 'the page of ve1' },
+    ve2: { status: 200, body: 'the page of ve2' },
+    nobody: 404,
+    heard: 'the world',
+  },
 }
 
 /** One of the two VPN servers: both give the same client the same address. */

@@ -18,11 +18,19 @@ export async function bringKeys(machine: Machine): Promise<void> {
       ['server', 'server', 'serverAuth'],
       ['client', 'client-1', 'clientAuth'],
     ] as const) {
-      const usage = ['-addext', `extendedKeyUsage=${use}`, '-addext', 'basicConstraints=critical,CA:FALSE']
+      const usage = [
+        '-addext',
+        `extendedKeyUsage=${use}`,
+        '-addext',
+        'basicConstraints=critical,CA:FALSE',
+        '-addext',
+        'keyUsage=critical,digitalSignature',
+      ]
       const issuer = ['-CA', at('ca.crt'), '-CAkey', at('ca.key')]
       await openssl(...issuer, ...usage, '-subj', `/CN=${subject}`, '-keyout', at(`${name}.key`), '-out', at(`${name}.crt`))
     }
-    await machine.must(`umask 077; mkdir -p ${keys}`)
+    // The daemon reads what is beside the keys as nobody.
+    await machine.must(`umask 022; mkdir -p ${keys}; chmod 700 ${keys}`)
     for (const name of ['ca.crt', 'server.crt', 'server.key', 'client.crt', 'client.key'])
       await machine.must(`umask 077; cat >${keys}/${name}`, { stdin: await readFile(at(name), 'utf8') })
   } finally {
@@ -39,12 +47,13 @@ ip link set eth9 up
 ip -n client addr add 203.0.113.9/24 dev eth0
 ip -n client link set eth0 up
 cd ${keys}
-ip netns exec client openvpn --daemon --client --nobind --dev tun --proto udp --remote 203.0.113.1 1194 \\
+ip netns exec client openvpn --daemon --log /run/client.log --client --nobind --dev tun --proto udp --remote 203.0.113.1 1194 \\
   --ca ca.crt --cert client.crt --key client.key --remote-cert-tls server
 for attempt in $(seq 60); do
   ip -n client -4 -o addr show dev tun0 2>/dev/null | grep -q inet && break
   sleep 1
 done
+ip -n client link show dev tun0 >/dev/null || { tail -n 20 /run/client.log >&2; journalctl -u openvpn-server@data -n 20 --no-pager >&2; exit 1; }
 ip -n client -4 -o addr show dev tun0 | awk '{ print $4 }'
 ip netns exec client ping -q -c 1 -W 20 -I tun0 "$(ip -4 -o addr show dev tun0 | awk '{ print $4 }' | cut -d/ -f1)" >/dev/null && echo yes`
 
