@@ -13,7 +13,7 @@ export async function convergeAndProve(lab: Lab, scene: Scene): Promise<void> {
   await scene.bring?.(machine)
   const applied = await reeve.apply()
   expect(applied, applied.stderr.slice(-4000)).toMatchObject({ code: 0, stdout: `${scene.hypervisor}: converged\n` })
-  const empty = { code: 0, stdout: `\n${scene.hypervisor}: nothing to do\n` }
+  const empty = { code: 0, stdout: `${scene.hypervisor}: nothing to do\n` }
   expect(await reeve.plan()).toMatchObject(empty)
   await scene.prepare?.(machine)
   expect(await scene.probe(machine)).toEqual(scene.expected)
