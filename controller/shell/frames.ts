@@ -18,6 +18,8 @@ export interface Collector {
  * `reeve_frames_ID BOUNDARY`. A collector that hangs is left behind after `deadlineSeconds`: only its own frame is missing.
  * Except for the first: the shell runs it itself while the others are at work, so it must be one without which the reply is worth nothing.
  *
+ * The watch-dog holds nothing of the shell's: where it is ended before it knows its sleep(1), that one stays until its time is over.
+ *
  * Costs, beyond the tools of the collectors: one process per further collector, two for the watch-dog and one cat(1); nothing is written outside /run.
  * The boundary is chosen anew by the controller for each message, so that no text on the host can forge a frame of it.
  */
@@ -92,7 +94,7 @@ function runFunction(id: string, collectors: readonly Collector[], deadlineSecon
     `reeve_frames_${id}`,
     sh`exec 8<>"$reeve_dir/done"
 ${joinScripts(starts)}
-( sleep ${deadlineSeconds} & reeve_sleep=$!; trap 'kill "$reeve_sleep"; exit 0' TERM; wait "$reeve_sleep"; echo "$1 late" >&8 ) 2>/dev/null 6>&- &
+( reeve_sleep=; trap 'kill "$reeve_sleep"; exit 0' TERM; sleep ${deadlineSeconds} & reeve_sleep=$!; wait "$reeve_sleep"; echo "$1 late" >&8 ) >/dev/null 2>&1 6>&- &
 reeve_dog=$!
 ${joinScripts(first)}
 reeve_left=${collectors.length}

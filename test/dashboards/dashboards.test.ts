@@ -32,6 +32,7 @@ describe('dashboards and alert rules', () => {
     await setSamples(metrics, { hypervisor: he1, kind: 'Proxy', name: 'edge' }, certificateSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Hypervisor', name: 'he1' }, hypervisorSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'Volume', name: 'data' }, volumeSamples())
     const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
     expect(named.length).toBeGreaterThan(20)
@@ -76,6 +77,16 @@ function hypervisorSamples(): readonly Sample[] {
   return vitals.flatMap(
     (vital) => vital.assess({ status: 'read', stdout: vital.id === 'clock' ? 'synchronized yes\nend 1\n' : stdout, reason: '' }).samples,
   )
+}
+
+/** What a mounted volume in a thin pool says. */
+function volumeSamples(): readonly Sample[] {
+  const fleet = fleetOf(
+    '---\napiVersion: reeve.dev/v1\nkind: Volume\nmetadata: {name: data}\nspec: {hypervisor: he1, lvm: {volumeGroup: vg, thinPool: pool, size: 1Gi}, filesystem: {type: ext4}, mount: {path: /srv}}\n',
+  )
+  const vitals = kindOf('Volume').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
+  const stdout = 'group 1000 500\npool 1000 87.77 11.23\n1000 500 100 50 /srv\n'
+  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
 }
 
 describe('a real Prometheus that scrapes Reeve', () => {

@@ -51,6 +51,7 @@ describe('a target inside a container of OpenVZ', () => {
     expect((await reconcile(wanted(), place())).plan.orphans).toEqual([])
     expect(await host.read('/var/lib/vz/private/101/etc/new/motd')).toBeUndefined()
     await reconcile(wanted(), place())
-    expect(await host.must('ls /var/lib/reeve/journal; ls -A /var/lib/vz/private/101/var/lib/reeve/journal 2>/dev/null || :')).toBe('')
+    const journals = 'ls /var/lib/reeve/journal; ls -A /var/lib/vz/private/101/var/lib/reeve/journal 2>/dev/null || :'
+    await expect.poll(() => host.must(journals), { timeout: 10_000 }).toBe('')
   })
 })

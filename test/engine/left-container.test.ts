@@ -52,6 +52,6 @@ it.each(['begun', 'awaiting', 'confirmed'])(
     expect(cycle).toMatchObject({ status: 'converged', recovered: [expect.any(String)] })
     expect(await textOf(host, '/mnt/a')).toBe('two')
     expect((await reconcile(wantedOf([note('/mnt/a', 'two')]), depsOf(host))).status).toBe('noop')
-    expect((await host.run('ls /var/lib/reeve/journal')).stdout).toBe('')
+    await expect.poll(async () => (await host.run('ls /var/lib/reeve/journal')).stdout, { timeout: 10_000 }).toBe('')
   },
 )

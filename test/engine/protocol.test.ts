@@ -29,7 +29,7 @@ describe('the protocol on the host', () => {
     const second = await reconcile(state, deps())
     expect(second).toMatchObject({ status: 'noop', roundTrips: 1, drift: [] })
     expect(await writesOutsideRun()).toBe('')
-    expect((await host.run('ls /var/lib/reeve/journal')).stdout).toBe('')
+    await expect.poll(async () => (await host.run('ls /var/lib/reeve/journal')).stdout, { timeout: 10_000 }).toBe('')
   })
 
   it('tells drift from pending by the ledger, also after the controller forgot everything', async () => {
@@ -127,7 +127,7 @@ describe('the protocol on the host', () => {
     await host.run('mkdir -p /var/lib/reeve/journal/0123456789abcdef && : >/var/lib/reeve/journal/0123456789abcdef/apply.new')
     expect((await reconcile(wantedOf([note('/mnt/a', 'x')]), deps())).status).toBe('converged')
     await reconcile(wantedOf([note('/mnt/a', 'x')]), deps())
-    expect((await host.run('ls /var/lib/reeve/journal')).stdout).toBe('')
+    await expect.poll(async () => (await host.run('ls /var/lib/reeve/journal')).stdout, { timeout: 10_000 }).toBe('')
   })
 
   it('obeys the console: a hold stops changes, its expiry lifts it', async () => {

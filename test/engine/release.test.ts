@@ -116,7 +116,7 @@ describe('a host that is let go of', () => {
 
   it('stays as it is while a part of it cannot be seen, unless that part is to be left behind', async () => {
     await converge()
-    const blind = new Map(primitives.map((one) => [one.type, one.type === 'block' ? { ...one, probe: () => sh`exit 1` } : one]))
+    const blind = new Map(primitives.map((one) => [one.type, one.type === 'block' ? { ...one, probe: () => sh`return 1` } : one]))
     const { plan } = await planOnce(wantedOf([]), { ...releasing(), primitives: blind })
     expect({ transactions: plan.transactions, forgotten: plan.forgotten, unknown: plan.unknown.map(({ id }) => id) }).toEqual({
       transactions: [],

@@ -161,7 +161,9 @@ describe('a controller that meets a running apply', () => {
       }
       expect(all.flat().flatMap((cycle) => cycle.applied)).toHaveLength(4)
     }
-    expect((await host.run('ls /var/lib/reeve/journal; ls /run/reeve | grep outcome')).stdout).toBe('')
+    await expect
+      .poll(async () => (await host.run('ls /var/lib/reeve/journal; ls /run/reeve | grep outcome')).stdout, { timeout: 10_000 })
+      .toBe('')
   })
 })
 

@@ -128,7 +128,7 @@ describe('several manifests in one transaction', () => {
     for (const { transaction, outcome } of failures(settled))
       expect(outcome).toMatchObject({ stderr: `refused: ${head[transaction.owners[0] ?? '']}` })
     expect(settled.cycle.status).toBe('failed')
-    expect((await host.run('ls /var/lib/reeve/journal')).stdout).toBe('')
+    await expect.poll(async () => (await host.run('ls /var/lib/reeve/journal')).stdout, { timeout: 10_000 }).toBe('')
   })
 
   it('of a host that has nothing yet: what is good is made, what is bad is as if it had never been there', async () => {
