@@ -6,6 +6,7 @@ import {
   applyOnce,
   context,
   converge,
+  createCutOff,
   known,
   ledgerEntry,
   observe,
@@ -70,15 +71,7 @@ describe('creation', () => {
 
   test.each([1, 2, 3, 5, 8])('cut off with kill -9 after %d seconds, it is redone and ends whole', async (seconds) => {
     const spec = fromArchive()
-    const planned = await plannedSteps(host, spec)
-    const text = planned.map((step) => `(\n${step.run.text}\n) </dev/null`).join('\n')
-    await host.must('mkdir -p /run/lab-before; cat >/run/lab-create.sh', {
-      stdin: `set -eu\nexport REEVE_BEFORE=/run/lab-before\n${text}\n`,
-    })
-    await host.must(
-      `setsid sh -c 'echo $$ >/run/lab-pid; exec sh /run/lab-create.sh' </dev/null >/run/lab-out 2>&1 & sleep ${seconds}; kill -9 -- -$(cat /run/lab-pid) || :`,
-    )
-    for (const step of [...planned].reverse()) await undoStep(host, step)
+    await createCutOff(host, spec, seconds)
     expect(known(await observe(host, spec)).status).toBe('absent')
     expect(await converge(host, spec)).toEqual({ impact: 'none' })
     expect(await waitForNginx('192.168.100.10')).toContain('nginx')

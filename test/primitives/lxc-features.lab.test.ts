@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { LxcContainerSpec } from '../../controller/primitives/lxcContainer/spec.ts'
 import { type Lab, type LabHost, startLab } from '../lab/lab.ts'
-import { applyOnce, converge, known, observe, plannedSteps, runSteps, undoStep, wanted } from './lxcContainer/lab.ts'
+import { applyOnce, converge, createCutOff, known, observe, plannedSteps, runSteps, wanted } from './lxcContainer/lab.ts'
 import { web } from './lxcContainer/specs.ts'
 
 let lab: Lab
@@ -67,15 +67,7 @@ describe('creation', () => {
     'an unprivileged root that is cut off with kill -9 after %d seconds is filled anew, and ends whole',
     async (seconds) => {
       const spec = fromArchive({ idmap: { base: 100_000, size: 65_536 }, entries: idmap })
-      const planned = await plannedSteps(host, spec)
-      const text = planned.map((step) => `(\n${step.run.text}\n) </dev/null`).join('\n')
-      await host.must('mkdir -p /run/lab-before; cat >/run/lab-create.sh', {
-        stdin: `set -eu\nexport REEVE_BEFORE=/run/lab-before\n${text}\n`,
-      })
-      await host.must(
-        `setsid sh -c 'echo $$ >/run/lab-pid; exec sh /run/lab-create.sh' </dev/null >/run/lab-out 2>&1 & sleep ${seconds}; kill -9 -- -$(cat /run/lab-pid) || :`,
-      )
-      for (const step of [...planned].reverse()) await undoStep(host, step)
+      await createCutOff(host, spec, seconds)
       expect(known(await observe(host, spec)).status).toBe('absent')
       expect(await converge(host, spec)).toEqual({ impact: 'none' })
       expect(await inside('stat -c %u:%g / /etc /bin/su; stat -c %a /bin/su')).toBe('0:0\n0:0\n0:0\n4755\n')

@@ -1,4 +1,5 @@
 import type { Impact } from '../../model/change.ts'
+import { canonicalCpus } from '../../model/cpuList.ts'
 import { legacyFile } from './legacy.ts'
 
 /** Prefix of the keys that set a file of the container's cgroup (cgroup v2). */
@@ -61,23 +62,9 @@ export function canonicalValue(key: string, values: readonly string[]): string {
 /** A limit as the kernel prints it back. */
 export function canonicalLimit(file: string, value: string): string {
   if (file.startsWith('memory.')) return canonicalMemory(value)
-  if (file === 'cpuset.cpus') return canonicalCpuSet(value)
+  if (file === 'cpuset.cpus') return canonicalCpus(value)
   if (file === 'cpu.max') return /\s/.test(value.trim()) ? value.trim().split(/\s+/).join(' ') : `${value.trim()} 100000`
   return value.trim()
-}
-
-/** The CPUs of a list such as `0-2,5`; undefined for what is no list, or names more than the kernel could have. */
-export function cpusOf(list: string): ReadonlySet<number> | undefined {
-  const cpus = new Set<number>()
-  for (const part of list.split(',')) {
-    const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim())
-    if (!match) return undefined
-    const from = Number(match[1])
-    const to = Number(match[2] ?? match[1])
-    if (to < from) return undefined
-    for (let cpu = from; cpu <= to; cpu++) cpus.add(cpu)
-  }
-  return cpus
 }
 
 /** `/dev/mapper/vg-lv` and `lvm:/dev/vg/lv` are `/dev/vg/lv` (mapper names double the dashes of their parts, lvm(8)). */
@@ -102,21 +89,6 @@ export function canonicalMemory(value: string): string {
   if (!match) return value.trim()
   const bytes = BigInt(match[1] ?? '0') << BigInt('_KMGT'.indexOf((match[2] || '_').toUpperCase()) * 10)
   return String((bytes / 4096n) * 4096n)
-}
-
-/** Ranges as the kernel writes them: sorted, adjoining ones joined. */
-function canonicalCpuSet(value: string): string {
-  const cpus = cpusOf(value)
-  if (cpus === undefined) return value.trim()
-  const sorted = [...cpus].sort((one, other) => one - other)
-  const starts = sorted.filter((cpu) => !cpus.has(cpu - 1))
-  return starts.map((start) => range(start, cpus)).join(',')
-}
-
-function range(start: number, cpus: ReadonlySet<number>): string {
-  let end = start
-  while (cpus.has(end + 1)) end++
-  return end === start ? `${start}` : `${start}-${end}`
 }
 
 function words(values: readonly string[]): readonly string[] {

@@ -1,6 +1,7 @@
 import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
 import type { Known, Mark, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
+import { linesByFile } from '../../shell/linesByFile.ts'
 import { type Hierarchy, legacyFolder, lifeFolder, unifiedFolder } from './cgroup.ts'
 import { readConfig } from './config.ts'
 import { canonicalLimit, canonicalMemory, limitDefaults, limitKey } from './keys.ts'
@@ -134,7 +135,7 @@ function readAnswer(stdout: string): Answer {
     onlineCpus: argumentsOf('cpus', head)[0] || undefined,
     startedAt: readStarts(head, inodes.get('/proc/self/.')?.changedAt),
     inodes,
-    files: readFiles(stdout.slice(filesAt + '\n== files\n'.length, stdout.lastIndexOf(end) + 1)),
+    files: linesByFile(stdout.slice(filesAt + '\n== files\n'.length, stdout.lastIndexOf(end) + 1)),
   }
 }
 
@@ -161,19 +162,6 @@ function readStarts(lines: readonly string[], now: number | undefined): Readonly
     if (now !== undefined && Number.isFinite(ticks) && Number.isFinite(uptime)) starts.set(name, now - uptime + ticks / ticksPerSecond)
   }
   return starts
-}
-
-function readFiles(text: string): ReadonlyMap<string, string> {
-  const files = new Map<string, string[]>()
-  for (const line of text.split('\n').slice(0, -1)) {
-    const end = line.indexOf('\0')
-    if (end === -1) throw new Error('the answer about containers holds a line of no file')
-    const path = line.slice(0, end)
-    const lines = files.get(path)
-    if (lines === undefined) files.set(path, [line.slice(end + 1)])
-    else lines.push(line.slice(end + 1))
-  }
-  return new Map([...files].map(([path, lines]) => [path, `${lines.join('\n')}\n`]))
 }
 
 function configPath(name: string): string {

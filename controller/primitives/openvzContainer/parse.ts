@@ -1,6 +1,7 @@
 import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
 import type { Mark, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
+import { linesByFile } from '../../shell/linesByFile.ts'
 import { readConf } from './conf.ts'
 import { placesOf } from './places.ts'
 import { probeEnd } from './probe.ts'
@@ -93,7 +94,7 @@ function readAnswer(stdout: string): Answer {
     names: new Set(listed.filter((line) => line.startsWith('/'))),
     filled: new Set(listed.filter(isCtid)),
     counters: readCounters(stdout.slice(counters, files)),
-    files: readFiles(stdout.slice(files + '\n== files\n'.length, stdout.lastIndexOf(end) + 1)),
+    files: linesByFile(stdout.slice(files + '\n== files\n'.length, stdout.lastIndexOf(end) + 1)),
   }
 }
 
@@ -122,17 +123,4 @@ export function readCounters(text: string): ReadonlyMap<string, Readonly<Record<
     if (name !== 'dummy') rows[name] = { held: BigInt(held), barrier: BigInt(barrier), limit: BigInt(limit) }
   }
   return all
-}
-
-function readFiles(text: string): ReadonlyMap<string, string> {
-  const files = new Map<string, string[]>()
-  for (const line of text.split('\n').slice(0, -1)) {
-    const end = line.indexOf('\0')
-    if (end === -1) throw new Error('the answer about containers holds a line of no file')
-    const path = line.slice(0, end)
-    const lines = files.get(path)
-    if (lines === undefined) files.set(path, [line.slice(end + 1)])
-    else lines.push(line.slice(end + 1))
-  }
-  return new Map([...files].map(([path, lines]) => [path, `${lines.join('\n')}\n`]))
 }

@@ -1,4 +1,5 @@
 import type { Impact } from '../../model/change.ts'
+import { canonicalCpus } from '../../model/cpuList.ts'
 
 type Unit = 'pages' | 'bytes' | 'items' | 'kibibytes'
 
@@ -110,24 +111,6 @@ function formatCount(count: bigint): string {
 
 function words(value: string): string[] {
   return value.split(/[\s,]+/).filter((word) => word !== '')
-}
-
-/** As vzctl saves it: in order, adjoining ones joined. */
-function canonicalCpus(value: string): string {
-  if (!/^\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*$/.test(value)) return value
-  const cpus = new Set<number>()
-  for (const part of value.split(',')) {
-    const [from = 0, to = from] = part.split('-').map(Number)
-    for (let cpu = from; cpu <= to; cpu++) cpus.add(cpu)
-  }
-  const starts = [...cpus].filter((cpu) => !cpus.has(cpu - 1)).sort((one, other) => one - other)
-  return starts.map((start) => rangeFrom(start, cpus)).join(',')
-}
-
-function rangeFrom(start: number, cpus: ReadonlySet<number>): string {
-  let end = start
-  while (cpus.has(end + 1)) end++
-  return end === start ? `${start}` : `${start}-${end}`
 }
 
 /** Only this may become a word on vzctl's command line: it lands between double quotes in a file that scripts of the host source. */

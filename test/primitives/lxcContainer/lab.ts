@@ -108,3 +108,16 @@ export function known(observed: Observed<LxcContainerState>) {
   if (observed.status === 'unknown') throw new Error(`unknown: ${observed.reason}`)
   return observed
 }
+
+/** Begins to create it, and kills that outright after so many seconds; then undoes what was done, as a recovery does. */
+export async function createCutOff(host: LabHost, spec: LxcContainerSpec, seconds: number): Promise<void> {
+  const planned = await plannedSteps(host, spec)
+  const text = planned.map((step) => `(\n${step.run.text}\n) </dev/null`).join('\n')
+  await host.must('mkdir -p /run/lab-before; cat >/run/lab-create.sh', {
+    stdin: `set -eu\nexport REEVE_BEFORE=/run/lab-before\n${text}\n`,
+  })
+  await host.must(
+    `setsid sh -c 'echo $$ >/run/lab-pid; exec sh /run/lab-create.sh' </dev/null >/run/lab-out 2>&1 & sleep ${seconds}; kill -9 -- -$(cat /run/lab-pid) || :`,
+  )
+  for (const step of [...planned].reverse()) await undoStep(host, step)
+}

@@ -1,4 +1,5 @@
 import { formatIpv6, parseIpv6 } from '../../../model/address.ts'
+import { canonicalCpus } from '../../../model/cpuList.ts'
 import type { Container } from '../provider.ts'
 import { bytes } from '../quantities.ts'
 import type { ContainerSpec } from '../spec.ts'
@@ -66,24 +67,6 @@ function limits(resources: NonNullable<ContainerSpec['resources']>): Readonly<Re
 
 function pages(text: string): bigint {
   return (bytes(text) + pageBytes - 1n) / pageBytes
-}
-
-/** As vzctl saves it: in order, adjoining ones joined. */
-function canonicalCpus(list: string): string {
-  const cpus = new Set(
-    list.split(',').flatMap((part) => {
-      const [from = 0, to = from] = part.split('-').map(Number)
-      return Array.from({ length: to - from + 1 }, (_, index) => from + index)
-    }),
-  )
-  const starts = [...cpus].filter((cpu) => !cpus.has(cpu - 1)).sort((one, other) => one - other)
-  return starts.map((start) => rangeFrom(start, cpus)).join(',')
-}
-
-function rangeFrom(start: number, cpus: ReadonlySet<number>): string {
-  let end = start
-  while (cpus.has(end + 1)) end++
-  return end === start ? `${start}` : `${start}-${end}`
 }
 
 /** `net/tun:rw`. vzctl makes the node itself, so that mknod needs no right of its own. */
