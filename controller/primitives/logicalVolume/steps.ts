@@ -120,12 +120,26 @@ if [ "$*" != ${`${state.sizeBytes} ${state.uuid}`} ]; then echo ${`${name} has a
   }
 }
 
-/** The kernel's list of mounted filesystems decides: mkfs itself also has the device open for a while. */
+/** The kernel's list of mounted filesystems decides: mkfs itself also has the device open for a while, and udev where it looks at a new one. */
 function settlePendingStep(spec: LogicalVolumeSpec): Step {
   const name = `${spec.volumeGroup}/${spec.name}`
   return {
     title: `note that ${name} holds data`,
-    guard: sh`for device in /sys/class/block/dm-*; do
+    guard: withLvm(sh`if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi
+if ${isUsedHere(spec)}; then exit 0; fi
+found=$(lvm lvs --noheadings -o lv_device_open ${name}) || exit 1
+set -- $found
+[ -n "\${1-}" ] || exit 0
+echo ${`${name} is open but not mounted`} >&2
+exit 1`),
+    run: withLvm(sh`if ${isUsedHere(spec)}; then lvm lvchange -qq --deltag ${pendingTag('mkfs')} ${name} </dev/null; fi`),
+  }
+}
+
+/** Condition: this kernel has it mounted, in whatever namespace, or swaps to it. */
+function isUsedHere(spec: LogicalVolumeSpec): Script {
+  return sh`(
+for device in /sys/class/block/dm-*; do
   [ -r "$device/dm/name" ] || continue
   read -r mapped <"$device/dm/name"
   [ "$mapped" = ${mapperName(spec.volumeGroup, spec.name)} ] || continue
@@ -136,10 +150,8 @@ function settlePendingStep(spec: LogicalVolumeSpec): Step {
     if [ "$area" -ef ${devicePath(spec.volumeGroup, spec.name)} ]; then exit 0; fi
   done </proc/swaps
 done
-echo ${`${name} is open but not mounted`} >&2
-exit 1`,
-    run: withLvm(sh`lvm lvchange -qq --deltag ${pendingTag('mkfs')} ${name} </dev/null`),
-  }
+exit 1
+)`
 }
 
 /** Kept on the volume itself: its manifest is gone when it is needed. */
