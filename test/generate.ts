@@ -70,11 +70,25 @@ function fieldsPage(file: string, crd: Crd): string {
   return `# Fields of ${kind}\n\n<!-- Generated from crds/${file} by \`npm run generate\`. Do not edit. -->\n\n${fieldTable(specSchema(file, crd) as FieldSchema)}\n`
 }
 
+/** The shared fields by the name of their type, beside those that only this kind has. */
+function namingPart(schema: JSONSchema): JSONSchema {
+  const [{ file, name }] = parts
+  const shared = Object.keys(parse(readFileSync(join(root, file), 'utf8')))
+  const own = Object.entries(schema.properties ?? {}).filter(([field]) => !shared.includes(field))
+  const { description } = schema
+  if (own.length === 0) return { description, tsType: name }
+  return { description, allOf: [{ type: 'object', additionalProperties: false, properties: Object.fromEntries(own) }, { tsType: name }] }
+}
+
 async function specTypes(file: string, crd: Crd): Promise<string> {
   const kind = crd.spec.names.kind
+  const schema = specSchema(file, crd)
+  const { system } = schema.properties ?? {}
   const bannerComment = `// Generated from crds/${file} by \`npm run generate\`. Do not edit.`
-  const text = await compile({ ...specSchema(file, crd), title: `${kind}Spec` }, `${kind}Spec`, { ...format, bannerComment })
-  return `${text}\ndeclare module '../../model/fleet.ts' {\n  interface KindSpecs {\n    ${kind}: ${kind}Spec\n  }\n}\n`
+  const properties = system === undefined ? schema.properties : { ...schema.properties, system: namingPart(system) }
+  const text = await compile({ ...schema, properties, title: `${kind}Spec` }, `${kind}Spec`, { ...format, bannerComment })
+  const named = system === undefined ? text : text.replace('\n', "\nimport type { SystemSpec } from '../../system/spec.ts'\n")
+  return `${named}\ndeclare module '../../model/fleet.ts' {\n  interface KindSpecs {\n    ${kind}: ${kind}Spec\n  }\n}\n`
 }
 
 function write(path: string, text: string): void {
