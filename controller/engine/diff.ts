@@ -2,7 +2,7 @@ import type { Cause, Difference, FieldChange, FieldDifference, WantedChange } fr
 import type { Desired } from '../model/kind.ts'
 import { type Ledger, type LedgerEntry, ledgerKey } from '../model/ledger.ts'
 import type { Known, Mark, Observed } from '../model/observation.ts'
-import type { AnyPrimitive } from '../model/primitive.ts'
+import type { AnyPrimitive, PeerFacts } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
 import { hashFields } from './ledger.ts'
 
@@ -33,6 +33,7 @@ export interface DiffInput {
   readonly ledger: Ledger | undefined
   readonly observed: ReadonlyMap<string, Observed<unknown>>
   readonly primitives: ReadonlyMap<string, AnyPrimitive>
+  readonly peers: PeerFacts
 }
 
 /** Compares every desired item; never asks a primitive about what is unknown. */
@@ -54,11 +55,17 @@ function diffItem(item: Desired, input: DiffInput): Finding {
       item,
       reasons: [`it belongs to fleet ${foreign.fleet} (${foreign.owner}); release it there, or take the host over with: reeve takeover`],
     }
-  return judge(item, observed, entry, primitive, input.fleet)
+  return judge(item, observed, entry, primitive, input)
 }
 
-function judge(item: Desired, observed: Known<unknown>, entry: LedgerEntry | undefined, primitive: AnyPrimitive, fleet: string): Finding {
-  const difference = primitive.diff(item.spec, observed, entry)
+function judge(
+  item: Desired,
+  observed: Known<unknown>,
+  entry: LedgerEntry | undefined,
+  primitive: AnyPrimitive,
+  { fleet, peers }: DiffInput,
+): Finding {
+  const difference = primitive.diff(item.spec, observed, entry, peers)
   const hashes = hashFields(primitive.fields(item.spec), fleet)
   switch (difference.status) {
     case 'same':

@@ -11,6 +11,7 @@ import type { Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
+import { nothingRead } from './peers.ts'
 import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
 import type { Session } from './session.ts'
@@ -60,6 +61,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     marked: observation.marked,
     primitives: deps.primitives,
     policy: deps.policy,
+    peers: deps.peers ?? nothingRead,
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
     removalOf: deps.removalOf,

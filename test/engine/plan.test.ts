@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PlanInput } from '../../controller/engine/input.ts'
 import { hashFields } from '../../controller/engine/ledger.ts'
+import { nothingRead } from '../../controller/engine/peers.ts'
 import { makePlan } from '../../controller/engine/plan.ts'
 import type { Impact } from '../../controller/model/change.ts'
 import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
@@ -100,6 +101,7 @@ function planOf({ specs, found = {}, ledger, input = {} }: World) {
     marked: [],
     primitives: new Map([['thing', thingPrimitive]]),
     policy: { approvals: new Set(), isWindowOpen: () => false, suspendedBecause: () => undefined },
+    peers: nothingRead,
     sourceFile: () => 'one.yaml',
     removalOf: () => ({ status: 'removed' }),
     ...input,
