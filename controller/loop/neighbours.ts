@@ -100,7 +100,7 @@ export function createNeighbours(
         host.awaited = 0
         return undefined
       }
-      return 2 ** Math.min(++host.awaited, 6)
+      return 2 + (host.awaited++) ** 2 / 4
     },
   }
 }

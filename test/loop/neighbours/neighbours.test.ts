@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Cycle } from '../../../controller/engine/cycle.ts'
 import { textOf } from '../../engine/deps.ts'
 import { type ShellHost, startShellHost } from '../../engine/shell-host.ts'
+import { startOpenvzHost } from '../../openvz/host.ts'
 import { type Boards, type Loop, startLoop } from './rig.ts'
 
 // Two real shells under a real controller whose resync is an hour away: what goes on goes on because somebody was woken.
@@ -147,6 +148,36 @@ describe('one placement after the other', () => {
   })
 })
 
+describe('two placements on one hypervisor', () => {
+  it('change one after the other too', async () => {
+    const host = await startOpenvzHost()
+    try {
+      for (const ctid of ['101', '102'])
+        await host.must(
+          `cp /mnt/template.tar.gz /var/lib/vz/template/cache/d.tar.gz; vzctl create ${ctid} --ostemplate d >/dev/null; vzctl start ${ctid} >/dev/null`,
+        )
+      const at = [
+        { hypervisor: 'he1', ctid: '101' },
+        { hypervisor: 'he1', ctid: '102' },
+      ]
+      const inside = (ctid: string): string => `/var/lib/vz/private/${ctid}/root/note`
+      await host.write(`${inside('101')}.ill`, 'ill')
+      loop = await startLoop(new Map([['he1', host]]), { gates: { at, path: '/root/note', text: 'one', isSlow: true } })
+      await eventually(host, 'one', inside('101'))
+      await expect
+        .poll(() => heldOn(loop && lastOf(loop, 'he1'), 'Rollout')?.because, { timeout: 10_000 })
+        .toBe('waits until he1/openvz:101 is Healthy with this commit: ill')
+      expect(await textOf(host, inside('102'))).toBe('absent')
+      await host.must('vzctl exec2 101 rm /root/note.ill')
+      await eventually(host, 'one', inside('102'))
+    } finally {
+      await loop?.controller.stop()
+      loop = undefined
+      await host.close()
+    }
+  })
+})
+
 describe('what another hypervisor says', () => {
   const mirror = (text: string): Boards => ({
     source: { at: [{ hypervisor: 'he2' }], path: '/mnt/source', text },
@@ -199,4 +230,31 @@ describe('what another hypervisor says', () => {
     await quiet(made)
     expect(made.cycles.length).toBeLessThan(10)
   })
+})
+
+it('facts that move with every look do not keep two hypervisors busy with each other', async () => {
+  const clock = { at: [{ hypervisor: 'he1' }], path: '/mnt/clock', text: 'now' }
+  const boards: Boards = {
+    one: clock,
+    other: { ...clock, at: [{ hypervisor: 'he2' }] },
+    'one-sees': { at: [{ hypervisor: 'he1' }], text: '', mirrors: { hypervisor: 'he2', path: '/mnt/clock' } },
+    'other-sees': { at: [{ hypervisor: 'he2' }], text: '', mirrors: { hypervisor: 'he1', path: '/mnt/clock' } },
+  }
+  const moving = (host: ShellHost): ShellHost => ({
+    ...host,
+    async exchange(message, options) {
+      await host.run('date +%s%N >/mnt/clock')
+      return host.exchange(message, options)
+    },
+  })
+  loop = await startLoop(
+    new Map([
+      ['he1', moving(he1)],
+      ['he2', moving(he2)],
+    ]),
+    boards,
+  )
+  await quiet(loop)
+  expect(loop.cycles.length).toBeGreaterThan(4)
+  expect(loop.cycles.length).toBeLessThan(20)
 })
