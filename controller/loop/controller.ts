@@ -4,6 +4,7 @@ import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import { keyedHash, Secret } from '../shell/secret.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
@@ -237,7 +238,11 @@ function hasRemovals(before: Revision | undefined, next: Revision): boolean {
 }
 
 function fingerprint(state: { readonly items: readonly unknown[] } | undefined): string {
-  return JSON.stringify(state?.items)
+  // A Secret prints as a mask whatever its value is.
+  return JSON.stringify(state?.items, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+    const original = this[name]
+    return original instanceof Secret ? keyedHash(original, 'fingerprint') : value
+  })
 }
 
 /** Who was on the host since it was seen last; nobody where that cannot be told. */
