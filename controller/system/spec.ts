@@ -252,7 +252,7 @@ export interface SystemSpec {
       secretRef: string
     }
     /**
-     * Sender of all mail, whoever sends it. Default each account by its name.
+     * Sender of all mail, whoever sends it (with ssmtp of root's alone). Default each account by its name.
      */
     from?: string
     /**

@@ -1,5 +1,6 @@
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
+import { contains } from '../../shell/secret.ts'
 import type { SystemPlace } from '../place.ts'
 import { hubOf, type Mailer } from './hub.ts'
 
@@ -7,7 +8,13 @@ import { hubOf, type Mailer } from './hub.ts'
 export function checkMailer(place: SystemPlace): readonly Diagnostic[] {
   const { mailer } = place.system
   if (mailer === undefined) return []
-  return [...checkTls(place, mailer), ...checkProvider(place, mailer), ...checkNames(place, mailer), ...checkLoop(place, mailer)]
+  return [
+    ...checkTls(place, mailer),
+    ...checkProvider(place, mailer),
+    ...checkPassword(place, mailer),
+    ...checkNames(place, mailer),
+    ...checkLoop(place, mailer),
+  ]
 }
 
 function checkTls({ manifest }: SystemPlace, mailer: Mailer): readonly Diagnostic[] {
@@ -34,6 +41,18 @@ function checkProvider({ manifest }: SystemPlace, { provider = 'postfix', aliase
       : []),
     ...(provider === 'ssmtp' ? [warn(manifest, `${at}.provider`)] : []),
   ]
+}
+
+/** ssmtp's own reader cuts a value at these; postfix and msmtp end one at a line feed alone. */
+function checkPassword({ manifest, secret }: SystemPlace, { provider, auth }: Mailer): readonly Diagnostic[] {
+  const password = auth && secret?.(auth.secretRef)
+  if (password === undefined) return []
+  const at = 'spec.system.mailer.auth.secretRef'
+  if (contains(password, /[\0-\x1f\x7f]/))
+    return [complain(manifest, at, 'this password has a control character in it', 'was a line feed encrypted with it?')]
+  return provider === 'ssmtp' && contains(password, /[# =]/)
+    ? [complain(manifest, at, 'ssmtp cannot hold this password: it cuts at #, = and blanks', 'use provider postfix or msmtp')]
+    : []
 }
 
 function warn(manifest: SystemPlace['manifest'], at: string): Diagnostic {

@@ -2,7 +2,7 @@ import type { Needed, Spec } from '../../model/primitive.ts'
 import { markLine } from '../../primitives/file/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import type { SystemPlace } from '../place.ts'
-import type { Made } from './hub.ts'
+import type { Made, Mailer } from './hub.ts'
 import { msmtp } from './msmtp.ts'
 import { postfix } from './postfix.ts'
 import { ssmtp } from './ssmtp.ts'
@@ -17,5 +17,10 @@ export function compileMailer(place: SystemPlace, needs: readonly Needed[], flee
   const password = mailer.auth && place.secret?.(mailer.auth.secretRef)
   const made: Made = { mailer, target, needs, mark: markLine(fleet, manifest.id), password }
   const specs = providers[mailer.provider ?? 'postfix'](made)
-  return mailer.mailCommand ? [...specs, { ...debianPackage('bsd-mailx'), needs }] : specs
+  return [...morePackages(mailer).map((name) => ({ ...debianPackage(name), needs })), ...specs]
+}
+
+function morePackages({ hub, mailCommand }: Mailer): readonly string[] {
+  const trusts = hub.tls !== 'None' && hub.caFile === undefined
+  return [...(trusts ? ['ca-certificates'] : []), ...(mailCommand ? ['bsd-mailx'] : [])]
 }

@@ -55,6 +55,8 @@ function settingsOf(mailer: Mailer): Readonly<Record<string, string>> {
   ]
   return {
     relayhost: `[${host}]:${port}`,
+    // As every other program of the machine finds it, with /etc/hosts: brackets around a host ask for no MX anyway.
+    smtp_host_lookup: 'native',
     inet_interfaces: 'loopback-only',
     mydestination: '',
     local_transport: 'error:local delivery is off',

@@ -26,7 +26,8 @@ function conf(mailer: Mailer): string {
     `root=${mailer.root}`,
     `mailhub=${host}:${port}`,
     ...(mailer.domain === undefined ? [] : [`rewriteDomain=${mailer.domain}`, `hostname=${mailer.domain}`]),
-    `FromLineOverride=${mailer.from === undefined ? 'YES' : 'NO'}`,
+    // Where it is YES, the From line of a mail wins over revaliases.
+    `FromLineOverride=${mailer.from === undefined && (mailer.senders ?? []).length === 0 ? 'YES' : 'NO'}`,
     // UseTLS is for both: UseSTARTTLS alone is reset by it.
     ...(tls === 'None' ? [] : ['UseTLS=YES']),
     ...(tls === 'StartTls' ? ['UseSTARTTLS=YES'] : []),
