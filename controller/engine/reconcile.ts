@@ -7,7 +7,7 @@ import { launchFunction } from './apply/launch.ts'
 import { applyMessage, launchedMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
-import type { Cycle } from './cycle.ts'
+import type { Applied, Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
@@ -127,10 +127,18 @@ function conclude(run: Run, plan: Plan, observation: Observation): Observation {
     discard(run, observation)
     throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
   }
-  const applied = outcomesOf(plan, journal)
+  const applied = outcomesOf(plan, journal).map((one) => masked(one, run.deps.mask))
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
+}
+
+/** A checker may repeat the line that it refuses, with the password in it. */
+function masked(applied: Applied, mask: ReconcileDeps['mask']): Applied {
+  const { outcome } = applied
+  if (mask === undefined) return applied
+  if (outcome.status === 'failed') return { ...applied, outcome: { ...outcome, stderr: mask(outcome.stderr) } }
+  return outcome.status === 'refused' ? { ...applied, outcome: { ...outcome, because: mask(outcome.because) } } : applied
 }
 
 /** A question that the host asks must be answered at once, so its reply carries no observation; the answer's reply does. */

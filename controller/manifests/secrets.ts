@@ -94,6 +94,11 @@ function missingHint(name: string, secrets: Secrets): string {
   return didYouMean(name, secrets.keys()) ?? `write it with: reeve secret encrypt ${name}; then commit ${secretPath(name)}`
 }
 
+/** All values that were opened. */
+export function secretValues(secrets: Secrets): readonly Secret[] {
+  return [...secrets.values()].flatMap((state) => (state.status === 'closed' ? [] : [state.secret]))
+}
+
 /** The value of a secret for the kinds. */
 export function secretOf(secrets: Secrets, name: string): Secret | undefined {
   const state = secrets.get(name)
