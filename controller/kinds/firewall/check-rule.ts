@@ -1,5 +1,6 @@
 import type { Family } from '../../primitives/nftTable/spec.ts'
 import { familyName, parseNetwork } from './address.ts'
+import { checkLimit } from './limit.ts'
 import { namesOf, type Rule } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { hasPorts, icmpTypes, icmpv6Types, listOf, parsePort } from './words.ts'
@@ -20,6 +21,7 @@ export function checkRule(rule: Rule, sets: Sets): readonly Finding[] {
     ...checkPorts('ports', rule, sets),
     ...checkPorts('sourcePorts', rule, sets),
     ...checkLog(rule.log).map((finding) => ({ ...finding, path: `log.${finding.path}` })),
+    ...checkLimit(rule),
     ...checkStates(rule),
     ...checkIcmp(rule, sets),
     ...checkAddresses('source', rule.source, sets),

@@ -92,7 +92,6 @@ describe('a ruleset by which the controller may come in passes', () => {
     ['by any protocol', closed(accept('interface: eth0'))],
     ['from an address that may be the controller', closed(accept('protocol: tcp, ports: [22], source: 192.0.2.10'))],
     ['from two networks that touch', closed(accept('protocol: tcp, ports: [22], source: [192.0.2.0/24, 192.0.3.0/25]'))],
-    ['as often as a limit allows', closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}'))],
     ['where a drop before is only for some', closed(`{name: no, chain: input, source: 203.0.113.1, action: drop}, ${accept('')}`)],
     [
       'by a set of ports in which it is',
