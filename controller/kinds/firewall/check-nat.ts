@@ -1,5 +1,6 @@
 import { isOneAddress, notAnAddress, parseNetwork } from './address.ts'
-import { checkAddresses, checkFamilies, checkLog, type Finding } from './check-rule.ts'
+import { checkAddresses, checkFamilies, checkLog } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import { hairpinNetwork, parseEndpoint } from './nat.ts'
 import type { Nat } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'

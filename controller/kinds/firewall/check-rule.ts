@@ -1,15 +1,10 @@
 import type { Family } from '../../primitives/nftTable/spec.ts'
 import { familyName, parseNetwork } from './address.ts'
+import type { Finding } from './finding.ts'
 import { checkLimit } from './limit.ts'
 import { namesOf, type Rule } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { hasPorts, icmpTypes, icmpv6Types, listOf, parsePort } from './words.ts'
-
-/** What is wrong, and with which field, by its path within the thing that was checked. */
-export interface Finding {
-  readonly path: string
-  readonly summary: string
-}
 
 type Sets = FirewallSpec['sets']
 

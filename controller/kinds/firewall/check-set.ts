@@ -1,6 +1,7 @@
 import { parseSeconds } from '../../model/quantity.ts'
 import { overlaps, parseNetwork } from './address.ts'
-import { checkAddresses, type Finding } from './check-rule.ts'
+import { checkAddresses } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import type { FirewallSpec } from './spec.ts'
 import { parsePort } from './words.ts'
 

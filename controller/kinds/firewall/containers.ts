@@ -1,6 +1,6 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { declaredAddress } from '../../model/placement.ts'
-import type { Finding } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import type { FirewallSpec } from './spec.ts'
 import { listOf } from './words.ts'
 

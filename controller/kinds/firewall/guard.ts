@@ -118,7 +118,8 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
     case 'limit':
       return 'yes'
     case 'limitPerSource':
-      return isOtherFamily(match.family, arrival) ? 'no' : arrival.address === undefined ? 'maybe' : 'yes'
+      // A rule of both families is two: of an address that is not known one or the other counts it.
+      return isOtherFamily(match.family, arrival) ? 'no' : 'yes'
     default:
       throw new Error(`not a match of nft: ${JSON.stringify(match satisfies never)}`)
   }

@@ -1,6 +1,6 @@
 import { parseSeconds } from '../../model/quantity.ts'
 import type { Family, NftMatch, NftRule, NftSet } from '../../primitives/nftTable/spec.ts'
-import type { Finding } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import type { Rule } from './selectors.ts'
 
 const secondsPer: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 }
