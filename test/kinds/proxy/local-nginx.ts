@@ -90,6 +90,8 @@ export interface Question {
   readonly host: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent with POST. */
+  readonly body?: string
   readonly tls?: { readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' }
 }
 
@@ -103,9 +105,10 @@ export interface Answer {
 }
 
 /** Asks once; rejects where it closes the connection. */
-export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {}, tls }: Question): Promise<Answer> {
+export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {}, body: sent, tls }: Question): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const where = { host: address, port, path, headers: { host, ...headers }, agent: false }
+  const method = sent === undefined ? 'GET' : 'POST'
+  const where = { host: address, port, path, method, headers: { host, ...headers }, agent: false }
   const secure = { ...where, servername: host, rejectUnauthorized: false, ...tls }
   const asked = tls ? requestTls(secure) : request(where)
   asked.once('error', reject)
@@ -116,6 +119,6 @@ export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {
     answer.setEncoding('utf8').on('data', (text: string) => (body += text))
     answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body, ...shown }))
   })
-  asked.end()
+  asked.end(sent)
   return promise
 }

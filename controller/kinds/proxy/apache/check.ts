@@ -1,6 +1,6 @@
 import { complain } from '../../../model/kind.ts'
 import type { Diagnostic } from '../../../model/manifest.ts'
-import type { ProxyManifest, Vhost } from '../places.ts'
+import type { Location, ProxyManifest, Vhost } from '../places.ts'
 
 /** What httpd cannot take, beside whole fields. */
 export function check(proxy: ProxyManifest): readonly Diagnostic[] {
@@ -8,7 +8,18 @@ export function check(proxy: ProxyManifest): readonly Diagnostic[] {
 }
 
 function checkVhost(proxy: ProxyManifest, vhost: Vhost, at: string): readonly Diagnostic[] {
-  const { upstream, respond, wildcard, limits } = vhost
+  const { wildcard, limits, locations = [] } = vhost
+  return [
+    ...checkPart(proxy, vhost, at),
+    ...locations.flatMap((location, index) => checkPart(proxy, location, `${at}.locations[${index}]`)),
+    ...(wildcard !== undefined && limits?.connect !== undefined
+      ? [complain(proxy, `${at}.limits.connect`, 'apache has no time to connect for servers that it finds by name', 'take it out')]
+      : []),
+  ]
+}
+
+function checkPart(proxy: ProxyManifest, part: Vhost | Location, at: string): readonly Diagnostic[] {
+  const { upstream, respond, headers } = part
   const heavy = (upstream?.servers ?? []).flatMap(({ weight = 1 }, index) =>
     weight <= 100
       ? []
@@ -20,11 +31,8 @@ function checkVhost(proxy: ProxyManifest, vhost: Vhost, at: string): readonly Di
     ...good.map((status) =>
       complain(proxy, `${at}.respond.status`, `apache answers ${status} with a file or an upstream, never by itself`, 'write 400 or more'),
     ),
-    ...(wildcard !== undefined && limits?.connect !== undefined
-      ? [complain(proxy, `${at}.limits.connect`, 'apache has no time to connect for servers that it finds by name', 'take it out')]
-      : []),
-    ...expressions(proxy, vhost.headers?.set, `${at}.headers.set`),
-    ...expressions(proxy, vhost.headers?.request, `${at}.headers.request`),
+    ...expressions(proxy, headers?.set, `${at}.headers.set`),
+    ...expressions(proxy, headers?.request, `${at}.headers.request`),
   ]
 }
 
