@@ -3,9 +3,10 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../ssh/free-port.ts'
+import { complaints, fleetOf } from '../fleet.ts'
 import { startEcho, startFastcgi } from './backends.ts'
 import { apacheOf, containers, proxyOf } from './fleets.ts'
-import { startApache } from './local-apache.ts'
+import { judgeApache, startApache } from './local-apache.ts'
 import { ask, makeSite, type Question } from './local-nginx.ts'
 import { startPhp } from './local-php.ts'
 
@@ -228,4 +229,21 @@ describe('behind proxies that are trusted', () => {
     const { headers } = JSON.parse((await get('app.test', '/', { headers: { 'x-forwarded-for': '203.0.113.9' } })).body)
     expect(headers['x-real-ip']).toBe('127.0.0.1')
   })
+})
+
+test('every status that the check lets through is one of httpd’s, and no other', () => {
+  const all = Array.from({ length: 200 }, (_, index) => index + 400)
+  const fleetWith = (some: readonly number[]) => {
+    const vhosts = some.map((status) => `{name: v${status}, serverNames: [v${status}.test], respond: {status: ${status}}}`)
+    return `${containers}${apacheOf(`[${vhosts.join(', ')}]`)}`
+  }
+  const refused = new Set(
+    complaints(fleetOf(fleetWith(all)), 'Proxy').map((text) => Number(/\b([45]\d\d) is no status/.exec(JSON.stringify(text))?.[1])),
+  )
+  const known = all.filter((status) => !refused.has(status))
+  expect(known.length).toBe(38)
+  using own = makeSite()
+  expect(judgeApache(own, fleetWith(known))).toContain('Syntax OK')
+  for (const status of [418, 425, 599]) expect(() => judgeApache(own, fleetWith([status])), `${status}`).toThrow()
+  expect(refused).toContain(418)
 })

@@ -9,6 +9,14 @@ const upstream = { servers: all, balance: ['RoundRobin', 'LeastConnections'], ke
 /** Apache httpd. How often and by how many connections a client may ask is nginx's: Debian's httpd has no module that counts clients. */
 export const apache: Provider = {
   name: 'apache',
+  instead: {
+    'limits.requests': "Debian's httpd has no module that counts clients: put a Proxy of nginx before it, or limit by source in a Firewall",
+    'limits.connections':
+      "Debian's httpd has no module that counts clients: put a Proxy of nginx before it, or limit by source in a Firewall",
+    'limits.send': 'limits.read bounds both ways there',
+    'respond.body': 'serve a file by root',
+    'locations.respond.body': 'serve a file by root',
+  },
   implements: {
     ...common,
     replaceDistroDefault: all,
