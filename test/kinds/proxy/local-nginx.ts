@@ -28,10 +28,11 @@ export function makeSite(files: Readonly<Record<string, string>> = {}): Site {
 }
 
 /** A self-signed certificate, `NAME.crt` and `NAME.key`, as openssl makes it. */
-export function makeCertificate(site: Site, name: string, days = 90): void {
+export function makeCertificate(site: Site, name: string, days = 90, names: readonly string[] = []): void {
   const files = ['-keyout', site.path(`${name}.key`), '-out', site.path(`${name}.crt`)]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  execFileSync('openssl', ['req', '-x509', ...key, '-days', String(days), '-subj', `/CN=${name}`, ...files], { stdio: 'ignore' })
+  const more = names.length === 0 ? [] : ['-addext', `subjectAltName=${names.map((one) => `DNS:${one}`).join(',')}`]
+  execFileSync('openssl', ['req', '-x509', ...key, '-days', String(days), '-subj', `/CN=${name}`, ...more, ...files], { stdio: 'ignore' })
 }
 
 /** Files of the tree that all Proxies of this fleet want. */
