@@ -32,6 +32,7 @@ const needed: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   'systemd-nspawn': 'systemd-container',
   init: 'systemd-sysv',
+  'lxc-attach': 'lxc',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
 }
