@@ -1,12 +1,12 @@
 import type { Fleet } from '../../../model/fleet.ts'
 import { namesOf } from '../names.ts'
 import { type ProxyManifest, partsOf, type Vhost } from '../places.ts'
+import { plainWords, tlsWords } from '../sockets.ts'
 import type { ProxySpec } from '../spec.ts'
 import { content } from './content.ts'
 import { answerHeaders, requestHeaders } from './headers.ts'
 import { type Directive, quoted, render } from './language.ts'
 import { limits } from './limits.ts'
-import { plainWords, tlsWords } from './listen.ts'
 import { locations } from './locations.ts'
 import { sendOnToTls, tlsDirectives } from './tls.ts'
 
