@@ -198,8 +198,8 @@ test('a vhost with HTTPS is asked for its health by TLS', () => {
   const kind = kindOf('Proxy')
   const [at] = manifest ? kind.place(manifest, fleet) : []
   const vitals = manifest && at ? kind.vitals?.(manifest, at, fleet) : []
-  expect(vitals?.map(({ id, pace }) => `${id} ${pace}`)).toEqual(['certificates trip', 'vhost-app fromController'])
-  expect(vitals?.[1]?.probe).toMatchObject({ type: 'http', tls: true, host: '192.168.9.2', port: 443, hostHeader: 'reeve-probe.b' })
+  expect(vitals?.map(({ id, pace }) => `${id} ${pace}`)).toEqual(['certificates trip', 'certificate-keys slow', 'vhost-app fromController'])
+  expect(vitals?.[2]?.probe).toMatchObject({ type: 'http', tls: true, host: '192.168.9.2', port: 443, hostHeader: 'reeve-probe.b' })
 })
 
 test('what a proxy mentions is named with its place', () => {

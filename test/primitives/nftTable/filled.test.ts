@@ -1,8 +1,9 @@
 // Sets that others or rules fill at run time, on the real nft and kernel of this machine (captured behaviour: nftables 1.0.6, Debian 12).
 import { describe, expect, it } from 'vitest'
+import type { LedgerEntry } from '../../../controller/model/ledger.ts'
 import { goBack } from '../../../controller/primitives/nftTable/steps.ts'
 import { mainWith, tableOf } from '../../kinds/firewall/fleet.ts'
-import { change, converge, differs, listing, observe, run, useHost } from './driver.ts'
+import { apply, change, context, converge, differs, listing, observe, primitive, run, useHost } from './driver.ts'
 
 const banning = (more = '', type = 'ipv4') =>
   tableOf(
@@ -119,6 +120,38 @@ describe('what others put into their set', () => {
       'set admins (Firewall/main)',
       'unknown rule in chain input_main',
     ])
+  })
+})
+
+describe('a host that Reeve leaves', () => {
+  it('keeps what others put into their set, and what a rule counted does not stop it', () => {
+    converge(banning())
+    run(`${put}\nnft add element inet reeve limit.web.ip_main '{ 203.0.113.9 limit rate 3/minute }'`)
+    const before = held('banned_main')
+    const { release } = primitive
+    if (typeof release !== 'function') throw new Error('no release')
+    const steps = release({} as LedgerEntry, observe(banning()), context).map((step) => ({ phase: 'change' as const, ...step }))
+    expect(apply(steps).failed?.stderr).toBeUndefined()
+    expect(held('banned_main')).toBe(before)
+    expect(listing()).not.toContain('reeve:')
+  })
+})
+
+describe('rules that nft refuses', () => {
+  it('change nothing, also where the scratch namespace was not asked', () => {
+    converge(banning())
+    const before = listing()
+    const spec = banning()
+    const alien = { ...spec, parts: spec.parts.map((part) => ({ ...part, sets: [] })) }
+    const wanted = { action: 'update', impact: 'reload', fields: [{ field: 'table', before: '', after: '' }] } as const
+    const applied = apply(primitive.steps(alien, wanted, observe(spec), context))
+    expect(applied.failed).toMatchObject({
+      title: 'check the rules of table inet reeve with nft',
+      stderr: expect.stringContaining('No such file or directory'),
+    })
+    expect(listing()).toBe(before)
+    applied.undo()
+    expect(listing()).toBe(before)
   })
 })
 
