@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomFrom } from '../../conformance/mutate.ts'
 import { freePort } from '../../ssh/free-port.ts'
 import { complaints, fleetOf } from '../fleet.ts'
 import { startEcho, startFastcgi } from './backends.ts'
@@ -160,6 +161,15 @@ describe('scripts', () => {
     },
   )
 
+  test.each(['/index.php/', '/index.php/x', '/index.php/x.php', '/index.php//', '/index.php%2Fx.php', '/INDEX.PHP'])(
+    '%s does not show what a script is',
+    async (path) => {
+      const { body, status } = await get('php.test', path)
+      expect(body).not.toContain('<?php')
+      expect([200, 404]).toContain(status)
+    },
+  )
+
   test('files beside them are files, whatever their name', async () => {
     expect((await get('php.test', '/a%20b.txt')).body).toBe('blank')
     expect((await get('php.test', '/photo.jpg')).body).toBe('<?php echo "never";')
@@ -247,3 +257,43 @@ test('every status that the check lets through is one of httpd’s, and no other
   for (const status of [418, 425, 599]) expect(() => judgeApache(own, fleetWith([status])), `${status}`).toThrow()
   expect(refused).toContain(418)
 })
+
+const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+
+test(`random paths are what they say, to the octet (seed ${seed})`, async () => {
+  const random = randomFrom(seed)
+  const parts = [
+    ...'.*+?^${}()|[]\\"\'<>#&;=,:@!~ %-_abz09',
+    'é',
+    '漢',
+    '%2e',
+    '\\x2f',
+    '(?!',
+    '$1',
+    '%1',
+    '&',
+    '\\1',
+    '${PATH}',
+    '%{HTTP_HOST}',
+  ]
+  const text = () => Array.from({ length: 1 + Math.floor(random() * 8) }, () => parts[Math.floor(random() * parts.length)]).join('')
+  const paths = [...new Set(Array.from({ length: 40 }, (_, index) => `/${index}x${text()}x`))]
+  const at = await freePort()
+  const locations = paths.flatMap((path, index) => [
+    { path, match: index % 2 === 0 ? 'Exact' : 'Prefix', respond: { status: 410 } },
+    ...(index % 3 === 0 ? [{ path: `${path}/more`, respond: { status: 451 } }] : []),
+  ])
+  const vhosts = JSON.stringify([
+    { name: 'a', serverNames: ['a.test'], listen: { http: at, addresses: ['127.0.0.1'] }, respond: { status: 404 }, locations },
+  ])
+  using own = makeSite()
+  await using _apache = await startApache(own, `${containers}${apacheOf(vhosts)}`)
+  const octets = (path: string) =>
+    [...Buffer.from(path)].map((octet) => (octet === 0x2f ? '/' : `%${octet.toString(16).padStart(2, '0')}`)).join('')
+  for (const [index, path] of paths.entries()) {
+    const of = async (more: string) => (await ask({ host: 'a.test', port: at, path: octets(`${path}${more}`) })).status
+    const beyond = index % 2 === 0 ? 404 : 410
+    const found = [await of(''), await of('y'), await of('/more')]
+    expect(found, `${JSON.stringify(path)} of seed ${seed}`).toEqual([410, beyond, index % 3 === 0 ? 451 : beyond])
+  }
+}, 60_000)
