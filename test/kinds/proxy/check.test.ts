@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ServiceSpec } from '../../../controller/primitives/service/spec.ts'
 import { complaints, fleetOf, kindOf } from '../fleet.ts'
 import { containers, proxyOf } from './fleets.ts'
 
@@ -228,4 +229,17 @@ const malformed: readonly (readonly [string, string])[] = [
 ]
 test.each(malformed)('%s is refused by the schema', (_, vhost) => {
   expect(() => fleetOf(containers + proxyOf(`[${vhost}]`))).toThrow('vhosts')
+})
+
+test('what nginx 1.25.1 and later say of `listen … http2` is no failure of its check', () => {
+  const fleet = fleetOf(containers + proxyOf('[{name: app, serverNames: [a.b], root: /srv, tls: {certificate: /c, key: /k}}]'))
+  const [manifest] = fleet.all('Proxy')
+  const kind = kindOf('Proxy')
+  const [at] = manifest ? kind.place(manifest, fleet) : []
+  const specs = manifest && at ? kind.compile(manifest, at, fleet) : []
+  const service = specs.find(({ type }) => type === 'service') as ServiceSpec | undefined
+  const said =
+    'nginx: [warn] the "listen ... http2" directive is deprecated, use the "http2" directive instead in /etc/nginx/reeve/vhost-app.conf:9'
+  expect(service?.check?.failOn).toEqual(['conflicting server name'])
+  expect(service?.check?.failOn.some((text) => said.includes(text))).toBe(false)
 })
