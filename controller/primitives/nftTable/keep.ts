@@ -13,16 +13,16 @@ const putInto = sh`awk '
   FNR == 1 { file++ }
   file < 3 {
     if (/^\t[^\t]/) name = /^\tset / ? $2 : ""
-    if (/^\tset /) held[name] = ""
+    if (/^\tset /) lines[name] = 0
     if (/^\t\ttype /) type[name] = $0
     within = /^\t\telements = / || (within && /^\t\t\t/)
-    if (within) held[name] = held[name] $0 "\n"
+    if (within) held[name, lines[name]++] = $0
     next
   }
   /^\tset / { name = $2; taken = "" }
   /^\t\ttype / { taken = $0 }
   /^\t\tflags interval,timeout$/ { isOthers = 1 }
-  /^\t}$/ { if (isOthers && type[name] == taken) printf "%s", held[name]; isOthers = 0 }
+  /^\t}$/ { if (isOthers && type[name] == taken) for (i = 0; i < lines[name]; i++) print held[name, i]; isOthers = 0 }
   { print }
 '`
 

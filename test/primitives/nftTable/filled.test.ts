@@ -78,6 +78,16 @@ describe('what others put into their set', () => {
     expect(held('banned_main')).toBe(before)
   })
 
+  it('is kept whole where it is ten thousand addresses', () => {
+    converge(banning())
+    const numbers = `awk 'BEGIN { printf "add element inet reeve banned_main { "; for (i = 0; i < 10000; i++) printf "%s10.1.%d.%d", (i ? ", " : ""), i / 128, i % 128 * 2; print " }" }'`
+    run(`${numbers} >/var/lib/many; nft -f /var/lib/many`)
+    const before = held('banned_main')
+    expect(before.match(/10\.1\./g)).toHaveLength(10_000)
+    converge(banning(more))
+    expect(held('banned_main')).toBe(before)
+  })
+
   it('goes where the set holds another type by now', () => {
     converge(banning())
     run(put)
