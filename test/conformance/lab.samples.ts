@@ -15,6 +15,9 @@ const pool = logicalVolume({ volumeGroup: 'vg_data', name: 'pool', sizeBytes: 64
 const odd = '/srv/od d/$(touch owned) it\'s "x" #1'
 const quoted = `'${odd.replaceAll("'", `'\\''`)}'`
 const volumes = 'lvs --noheadings -o lv_name,lv_size,lv_tags,lv_attr | sort'
+/** As lvcreate made it: a superblock that only lost its signature would be raw data, and is left alone. */
+const blank =
+  'wipefs -qa /dev/vg_data/conform; dd if=/dev/zero of=/dev/vg_data/conform bs=64k count=3 status=none; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform'
 const mounts = `cat /etc/fstab; findmnt -rno TARGET,SOURCE,OPTIONS --real | sort; ${treeOf('/srv')}`
 
 const prepareContainer = `ip link show br-lxc >/dev/null 2>&1 || { ip link add br-lxc type bridge; ip addr add 192.168.100.1/24 dev br-lxc; ip link set br-lxc up; }
@@ -36,7 +39,7 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       name: 'a file system',
       needs: [volume(40)],
       wanted: [volume(40), format],
-      spoil: 'wipefs -qa /dev/vg_data/conform; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
+      spoil: blank,
       footprint: volumes,
       undoes: 'nothing',
     },
@@ -53,8 +56,16 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       name: 'a btrfs',
       needs: [volume(256)],
       wanted: [volume(256), filesystem({ ...at, format: 'btrfs', label: 'conform' })],
-      spoil:
-        'wipefs -qa /dev/vg_data/conform; dd if=/dev/zero of=/dev/vg_data/conform bs=64k count=3 status=none; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
+      spoil: blank,
+      footprint: volumes,
+      undoes: 'nothing',
+    },
+    {
+      type: 'filesystem',
+      name: 'an xfs',
+      needs: [volume(300)],
+      wanted: [volume(300), filesystem({ ...at, format: 'xfs', label: 'conform' })],
+      spoil: blank,
       footprint: volumes,
       undoes: 'nothing',
     },
@@ -80,6 +91,14 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       needs: [pool],
       wanted: [pool, logicalVolume({ ...at, sizeBytes: 100n << 20n, thinPool: 'pool' })],
       spoil: 'lvchange -qq -an vg_data/conform',
+      footprint: volumes,
+    },
+    {
+      type: 'logicalVolume',
+      name: 'a striped volume',
+      before: 'truncate -s 200M /a /b; vgcreate -qq vg_two $(losetup -f --show /a) $(losetup -f --show /b)',
+      wanted: [logicalVolume({ volumeGroup: 'vg_two', name: 'conform', sizeBytes: 40n << 20n, stripes: 2 })],
+      spoil: 'lvchange -qq -an vg_two/conform',
       footprint: volumes,
     },
     {

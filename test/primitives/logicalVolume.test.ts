@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known } from '../../controller/model/observation.ts'
@@ -238,7 +239,8 @@ describe('what waits in the trash', () => {
   const tagged = inTrash('reeve.trash=lab/Volume/ve9,reeve.trash-due=1800000000')
   const spec = wish({ name: 've9', bringsBack: 'Volume/ve9' })
   const entry: LedgerEntry = { ...entryOf(wish({ name: trash })), deletionPolicy: 'Delete' }
-  const retire = (text: string) => primitive.retire?.(entry, observe(wish({ name: trash }), text), contextOf({ fleet: 'lab' }))
+  const retire = (text: string, nowSeconds = 1_800_000_000) =>
+    primitive.retire?.(entry, observe(wish({ name: trash }), text), contextOf({ fleet: 'lab', nowSeconds }))
 
   test('is asked for its time only where the ledger knows of any', () => {
     expect(primitive.probe([{ id: spec.id }], 'lab').text).not.toContain('date')
@@ -266,7 +268,7 @@ describe('what waits in the trash', () => {
     expect(diff(spec, text)).toMatchObject({ change: { fields: [{ field: 'size' }] } })
   })
 
-  test('goes when its days are over, by the clock of the host', () => {
+  test('goes when its days are over, by the clock of the host and by ours', () => {
     expect(retire(`now 1800000000\n${tagged}`)?.steps.map(({ title }) => title)).toEqual([
       `remove logical volume vg_data/${trash}, whose days in the trash are over`,
     ])
@@ -288,6 +290,40 @@ describe('what waits in the trash', () => {
     ['it has a snapshot', `now 2\n${inTrash(dueTags).replace(/("lv_name":"reeve-trash.*?"lv_attr":")-/, '$1o')}`, 'has a snapshot'],
   ])('stays while %s', (_, text, because) => {
     expect(retire(text)).toMatchObject({ steps: [], keptBecause: expect.stringContaining(because) })
+  })
+
+  test.each<[string, number, number, string]>([
+    ['the clock of the host jumped a day ahead', 1_800_000_000, 1_799_913_600, 'is over by the clock of the host and not by that of Reeve'],
+    ['the clock of Reeve jumped a day ahead', 1_799_913_600, 1_800_000_000, 'is over by the clock of Reeve and not by that of the host'],
+    ['the clock of the host went back to its first day', 1, 1_800_000_000, 'set right the one that is wrong'],
+    ['both say that it is early', 1_799_999_999, 1_799_999_999, 'it is in the trash until 2027-01-15T08:00Z'],
+  ])('stays while %s', (_, onHost, here, because) => {
+    expect(retire(`now ${onHost}\n${tagged}`, here)).toMatchObject({ steps: [], keptBecause: expect.stringContaining(because) })
+  })
+
+  test('stays where nobody tells the time here', () => {
+    const context = contextOf({ fleet: 'lab' })
+    expect(primitive.retire?.(entry, observe(wish({ name: trash }), `now 1800000000\n${tagged}`), context)).toMatchObject({ steps: [] })
+  })
+
+  const day = 86_400
+  test.each<[string, number]>([
+    ['a host that lags a day behind', day],
+    ['a host that is a day ahead', -day],
+    ['a host and a Reeve that agree', 0],
+  ])('has its days from the later of two clocks: %s', (_, ahead) => {
+    const own = wish()
+    const nowSeconds = Math.floor(Date.now() / 1000) + ahead
+    const retirement = primitive.retire?.(
+      { ...entryOf(own), deletionPolicy: 'Delete' },
+      observe(own),
+      contextOf({ fleet: 'lab', nowSeconds }),
+    )
+    // The tool is a word that does nothing: only the day that the step writes is looked at.
+    const script = `set -eu; lvm() { :; }; REEVE_BEFORE=$(mktemp -d); ${retirement?.steps[0]?.run.text}\ncat "$REEVE_BEFORE"/*; rm -r "$REEVE_BEFORE"`
+    const due = Number(execFileSync('dash', ['-c', script], { encoding: 'utf8' }).replace('reeve.trash-due=', ''))
+    const earliest = Math.floor(Date.now() / 1000) + Math.max(0, ahead) + 7 * day
+    expect(Math.round((due - earliest) / day)).toBe(0)
   })
 
   test('is named in the ledger under the name that it gets', () => {
