@@ -14,7 +14,7 @@ const area = filesystem({ ...at, format: 'swap' })
 const pool = logicalVolume({ volumeGroup: 'vg_data', name: 'pool', sizeBytes: 64n << 20n, isThinPool: true, pending: [] })
 const odd = '/srv/od d/$(touch owned) it\'s "x" #1'
 const quoted = `'${odd.replaceAll("'", `'\\''`)}'`
-const volumes = 'lvs --noheadings -o lv_name,lv_size,lv_tags,lv_attr | sort'
+const volumes = 'lvs --noheadings -o lv_name,lv_size,lv_tags,lv_active,lv_layout | sort'
 /** As lvcreate made it: a superblock that only lost its signature would be raw data, and is left alone. */
 const blank =
   'wipefs -qa /dev/vg_data/conform; dd if=/dev/zero of=/dev/vg_data/conform bs=64k count=3 status=none; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform'
@@ -83,7 +83,9 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       wanted: [volumeGroup('vg_conform', ['/dev/disk/by-id/virtio-lab-blank'])],
       spoil:
         'vgremove -qq vg_conform; pvremove -qq /dev/vdc; dd if=/dev/zero of=/dev/vdc bs=1M count=1 status=none; : >/var/lib/reeve/ledger',
-      footprint: 'vgs --noheadings -o vg_name,pv_name,vg_tags; wipefs /dev/vdc; head -c 2M /dev/vdc | sha256sum',
+      // Byte for byte only without it: in its metadata LVM keeps all that was.
+      footprint:
+        'vgs --noheadings -o vg_name,pv_name,vg_tags; wipefs /dev/vdc; vgs vg_conform >/dev/null 2>&1 || head -c 2M /dev/vdc | sha256sum',
     },
     {
       type: 'logicalVolume',

@@ -361,6 +361,8 @@ describe('a lying, cut or damaged report', () => {
     ['a size that is no number', report.replace('"lv_size":"67108864"', '"lv_size":"10.00g"')],
     ['extents of no size', report.replace('"vg_extent_size":"4194304"', '"vg_extent_size":"0"')],
     ['a field that is missing', report.replaceAll('"lv_tags"', '"tags"')],
+    ['a volume that was lost on the way', report.replace(/\{"lv_name":"blank".*\},\n/, '')],
+    ['a group that was lost on the way', report.replace(/\{"vg_name":.*\}\n/, '')],
     ['rows that are no objects', report.replace(/\{"lv_name":"blank"[^}]*\}/, '7')],
   ])('leaves all unknown: %s', (_, text) => {
     expect(() => primitive.parse(text, [{ id: wish().id }])).toThrow()

@@ -228,17 +228,7 @@ describe('a thin pool that is full', { timeout: slowMs }, () => {
 })
 
 describe('a transaction that is cut is undone', { timeout: slowMs }, () => {
-  async function stepsOf(type: string) {
-    const specs = wanted()
-    const observed = await lab.host.observe(specs, primitives)
-    const spec = specs.find((one) => one.type === type) as Spec
-    const primitive = primitives.find((one) => one.type === type)
-    const state = observed.get(spec.id)
-    if (primitive === undefined || state === undefined || state.status === 'unknown') throw new Error(`${type} is unknown`)
-    const difference = primitive.diff(spec, state, undefined)
-    if (difference.status !== 'change') throw new Error(`${type} does not differ`)
-    return primitive.steps(spec, difference.change, state, lab.host.context())
-  }
+  const stepsOf = (type: string) => lab.host.steps(wanted().find((one) => one.type === type) as Spec, primitives)
 
   test('a volume that never held data goes again', async () => {
     const before = await footprint()
@@ -300,14 +290,7 @@ describe('a transaction for swap, a pool or a group that is cut is undone', { ti
   ])('%s', async (_, wish, at) => {
     await lab.host.converge(wanted(wish).slice(0, at), primitives)
     const before = await footprint()
-    const specs = wanted(wish)
-    const observed = await lab.host.observe(specs, primitives)
-    const spec = specs[at] as Spec
-    const primitive = primitives.find(({ type }) => type === spec.type)
-    const state = observed.get(spec.id) as never
-    const difference = primitive?.diff(spec, state, undefined)
-    if (difference?.status !== 'change') throw new Error(`${spec.id} does not differ`)
-    const steps = primitive?.steps(spec, difference.change, state, lab.host.context()) ?? []
+    const steps = await lab.host.steps(wanted(wish)[at] as Spec, primitives)
     for (const cutBefore of steps.keys()) {
       expect(await lab.host.run(steps, { cutBefore, thenUndo: true })).toMatchObject({ status: 'failed' })
       expect(await footprint()).toBe(before)

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Spec } from '../../controller/model/primitive.ts'
 import type { Format } from '../../controller/primitives/filesystem/spec.ts'
+import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolume/index.ts'
+import { logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
 import { engineOn } from './engine-lab.ts'
-import { created, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
+import { entryOf } from './test-host.ts'
+import { created, primitives, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
 
 const lab = useVolumeLab()
 const { converge, on, footprint, expectRefused, expectConverged } = lab
@@ -94,6 +98,44 @@ describe('a new volume', { timeout: slowMs }, () => {
       expect(await converge({ mib })).toMatchObject({ status: 'converged' })
       await expectConverged({ mib }, [])
     }
+  })
+})
+
+describe('who only looks at a volume does not stop what is done to it', { timeout: slowMs }, () => {
+  const volume = logicalVolume({ volumeGroup: 'vg_data', name: 'data', sizeBytes: 40n << 20n })
+
+  test('udev, which has a new volume open for as long as its rules take', async () => {
+    await using place = engineOn(lab.machine)
+    expect(await place.reconcile([volume])).toBe('converged')
+    // As on a machine that is busy: a program of a rule reads the device.
+    await on(
+      `echo 'SUBSYSTEM=="block", ENV{DM_NAME}=="vg_data-data", PROGRAM="/bin/sh -c 'exec 3<$devnode; : >/run/looks; sleep 6'"' >/run/udev/rules.d/99-slow.rules; udevadm control --reload; udevadm trigger -c change /dev/vg_data/data; until [ -e /run/looks ]; do sleep 0.1; done`,
+    )
+    expect(await place.reconcile([volume])).toBe('converged')
+    expect(await on('lvs --noheadings -o lv_device_open,lv_tags vg_data/data')).toContain(' reeve.id=conform/Kind/one,reeve.mkfs-pending')
+    expect(await place.reconcile([volume])).toBe('noop')
+  })
+
+  test('a program that has it open for a moment, before each step', async () => {
+    await lab.host.converge([volume], [logicalVolumePrimitive])
+    const hold =
+      ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 2" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'
+    const letGo = { title: 'let go', run: { text: 'rm /run/held' } }
+    const [, files, place] = wanted() as readonly [Spec, Spec, Spec]
+    const steps = async (spec: Spec) => lab.host.steps(spec, primitives)
+
+    await on(hold)
+    expect(await lab.host.run([letGo, ...(await steps(volume))])).toMatchObject({ status: 'done' })
+    for (const spec of [files, place]) {
+      const planned = await steps(spec)
+      await on(hold)
+      expect(await lab.host.run([letGo, ...planned]), spec.id).toMatchObject({ status: 'done' })
+    }
+    await on(`umount /srv/data; ${hold}`)
+    const state = (await lab.host.observe([volume], [logicalVolumePrimitive])).get(volume.id) as never
+    const retired = logicalVolumePrimitive.retire?.({ ...entryOf(volume), deletionPolicy: 'Delete' }, state, lab.host.context())
+    expect(await lab.host.run([letGo, ...(retired?.steps ?? [])])).toMatchObject({ status: 'done' })
+    expect(await on('lvs --noheadings -o lv_name vg_data')).toMatch(/^ {2}reeve-trash-data-/)
   })
 })
 

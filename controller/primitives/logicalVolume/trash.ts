@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Retirement, Step, StepContext } from '../../model/primitive.ts'
+import { isOpenVolume, letUdevFinish, refuseWhile } from '../../shell/openDevice.ts'
 import { joinScripts, nothing, type Script, sh } from '../../shell/sh.ts'
 import { splitKey } from './probe.ts'
 import { defaultTrashDays, type LogicalVolumeState, logicalVolumeId, ownerTag, trashDaysOf, trashPrefix } from './spec.ts'
@@ -76,13 +77,13 @@ function removeStep(group: string, name: string, state: LogicalVolumeState, { fl
   const path = `${group}/${name}`
   return {
     title: `remove logical volume ${path}, whose days in the trash are over`,
-    guard: withLvm(sh`found=$(lvm lvs --noheadings -o lv_uuid,lv_tags,lv_attr,lv_device_open ${path})
+    guard: withLvm(sh`${refuseWhile(isOpenVolume(path), `${path} is in use`)}
+found=$(lvm lvs --noheadings -o lv_uuid,lv_tags,lv_attr ${path})
 set -- $found
 if [ "$1" != ${state.uuid} ]; then echo ${`${path} is another volume by now`} >&2; exit 1; fi
 case ",$2," in *,reeve.id=*) echo ${`${path} is tagged as a volume in use`} >&2; exit 1 ;; esac
 case ",$2," in *,reeve.trash=${fleet}/*) ;; *) echo ${`${path} no longer carries our tag of the trash`} >&2; exit 1 ;; esac
 case $3 in o*) echo ${`${path} has a snapshot`} >&2; exit 1 ;; esac
-case \${4-} in ''|unknown) ;; *) echo ${`${path} is in use`} >&2; exit 1 ;; esac
 due=\${2##*reeve.trash-due=}
 due=\${due%%,*}
 if ! [ "$due" -le "$(date +%s)" ]; then echo ${`${path} is not due yet`} >&2; exit 1; fi`),
@@ -156,7 +157,7 @@ ${refuseUse(from, trashed.state.uuid)}`),
 lvm lvrename -qq ${group} ${trashed.name} ${name} </dev/null
 lvm lvchange -qq ${swap(marks, owners)} ${to} </dev/null
 lvm lvchange -ay ${to} </dev/null
-if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi`),
+${letUdevFinish}`),
     undo: withLvm(sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0
 if lvm lvs ${to} >/dev/null 2>&1; then
   lvm lvchange -an ${to} </dev/null || :
@@ -166,11 +167,10 @@ fi`),
   }
 }
 
-/** An inactive volume is open for nobody, and lvs says unknown. */
 function refuseUse(path: string, uuid: string): Script {
-  return sh`found=$(lvm lvs --noheadings -o lv_uuid,lv_device_open ${path})
+  return sh`${refuseWhile(isOpenVolume(path), `${path} is in use`)}
+found=$(lvm lvs --noheadings -o lv_uuid ${path})
 set -- $found
-case \${2-} in ''|unknown) ;; *) echo ${`${path} is in use`} >&2; exit 1 ;; esac
 if [ "$1" != ${uuid} ]; then echo ${`${path} is another volume by now`} >&2; exit 1; fi`
 }
 
