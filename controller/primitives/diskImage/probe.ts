@@ -3,7 +3,7 @@ import type { Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { headerBytes, type ImageHeader, readHeader } from './header.ts'
-import type { DiskImageSpec } from './spec.ts'
+import { customizedSuffix, type DiskImageSpec } from './spec.ts'
 
 /** An image, and its file. */
 export interface DiskImageState extends ImageHeader {
@@ -13,11 +13,15 @@ export interface DiskImageState extends ImageHeader {
   readonly mode: string
   /** A process holds a lock of QEMU's on it. */
   readonly isInUse: boolean
+  /** Hash of what was written into it (`customizedAs`); empty for none. */
+  readonly customized: string
 }
 
 /** Of an image that is not there: whether it could be made. */
 export interface ImageSurroundings {
   readonly hasTool: boolean
+  /** It can be given to the kernel as a disk. */
+  readonly hasDaemon: boolean
   /** What is at the source; undefined where there is nothing. */
   readonly source: ImageHeader | undefined
   readonly hasFolder: boolean
@@ -34,6 +38,7 @@ export function probe(subjects: readonly Subject<DiskImageSpec>[]): Script {
   return joinScripts([
     sh`export LC_ALL=C
 if command -v qemu-img >/dev/null; then echo tool; fi
+if command -v qemu-storage-daemon >/dev/null; then echo daemon; fi
 if [ -r /proc/locks ]; then
   while read -r number sort mode access process file rest; do
     if [ "$sort" = OFDLCK ]; then echo "lock $file"; fi
@@ -45,7 +50,11 @@ done
 set --
 for path in ${paths}; do
   if [ -L "$path" ]; then printf 'odd %s\n' "$path"
-  elif [ -f "$path" ]; then set -- "$@" "$path"
+  elif [ -f "$path" ]; then
+    set -- "$@" "$path"
+    customized=
+    if [ -r "$path"${customizedSuffix} ]; then read -r customized <"$path"${customizedSuffix} || :; fi
+    printf 'customized %.64s %s\n' "\${customized:--}" "$path"
   elif [ -e "$path" ]; then printf 'odd %s\n' "$path"
   else printf 'absent %s\n' "$path"
   fi
@@ -104,6 +113,7 @@ function observe({ id, spec }: Subject<DiskImageSpec>, { facts, stats, starts }:
     const source = starts.get(spec?.source?.path ?? '')
     const around: ImageSurroundings = {
       hasTool: facts.has('tool'),
+      hasDaemon: facts.has('daemon'),
       source: source === undefined ? undefined : readHeader(source),
       hasFolder: facts.has(`folder ${folderOf(path)}`),
     }
@@ -112,7 +122,17 @@ function observe({ id, spec }: Subject<DiskImageSpec>, { facts, stats, starts }:
   const [stat, start] = [stats.get(path), starts.get(path)]
   if (stat === undefined || start === undefined) return { status: 'unknown', reason: `${path} cannot be read` }
   const { owner, group, mode } = stat
-  return { status: 'present', state: { ...readHeader(start), owner, group, mode, isInUse: facts.has(`lock ${stat.file}`) } }
+  const isInUse = facts.has(`lock ${stat.file}`)
+  const customized = readCustomized(facts, path)
+  if (customized === undefined) return { status: 'unknown', reason: `what was read of ${path} has lost a part` }
+  return { status: 'present', state: { ...readHeader(start), owner, group, mode, isInUse, customized } }
+}
+
+/** A hash, or nothing: what else stands there is nobody's hash. */
+function readCustomized(facts: ReadonlySet<string>, path: string): string | undefined {
+  const line = [...facts].find((fact) => fact.startsWith('customized ') && fact.endsWith(` ${path}`))
+  if (line === undefined) return undefined
+  return /^customized ([0-9a-f]{64}) /.exec(line)?.[1] ?? ''
 }
 
 function readStat(line: string): readonly [string, Stat][] {
