@@ -1,5 +1,8 @@
 import { type BadInput, container, volume } from './repository.ts'
 
+const image = (fields: string): string =>
+  volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: `{path: /srv/i.qcow2, ${fields}}` })
+
 export const volumeCases: readonly BadInput[] = [
   {
     name: 'a size in decimal units',
@@ -425,8 +428,60 @@ ${volume({ lvm: '{volumeGroup: vg_new, size: 1Gi, createVolumeGroup: {devices: [
     name: 'an image of another format',
     file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi, format: raw}' }),
     says: [
-      'bad.yaml:6:42: error: spec.image.format: unknown field "format"; the fields here are path, size, copyFrom, backingFile, preallocation, owner, mode',
+      'bad.yaml:6:42: error: spec.image.format: unknown field "format"; the fields here are path, size, copyFrom, backingFile, customize, preallocation, owner, mode',
     ],
+  },
+  {
+    name: 'files into a new image',
+    file: image('size: 1Gi, customize: {files: [{path: /etc/hostname, content: web01}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'files below an image that others lie over',
+    file: `${image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /etc/hostname, content: web01}]}')}---
+${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/top.qcow2, size: 1Gi, backingFile: /srv/i.qcow2}' }, '{name: top}')}`,
+    says: ['says'],
+    adds: ['Volume/top'],
+  },
+  {
+    name: 'a file up a folder of an image',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /etc/../x, content: web01}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'a file of an image with a blank in its path',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: "/etc/a b", content: web01}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'one file of an image twice',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: x}, {path: /a, content: y}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'a file of an image with control characters',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: "\\x01"}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'a file of an image owned by a name',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: x, owner: "root:root"}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'no file for an image',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: []}'),
+    says: ['says'],
+  },
+  {
+    name: 'a partition of an image beyond all',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {partition: 129, files: [{path: /a, content: x}]}'),
+    says: ['says'],
+  },
+  {
+    name: 'commands inside an image',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: x}], commands: [[systemctl, enable, x]]}'),
+    says: ['says'],
   },
   {
     name: 'an image that is deleted',

@@ -6,24 +6,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { diskImagePrimitive } from '../../controller/primitives/diskImage/index.ts'
 import { type DiskImageSpec, type DiskImageWish, diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { ensureInstalled } from '../lab/requirements.ts'
-import { createTestHost, type TestHost } from './test-host.ts'
+import { createTestHost, entryOf, type TestHost } from './test-host.ts'
 
 const mib = 1n << 20n
 let folder: string
 let host: TestHost
 const holders: ChildProcess[] = []
 
-beforeAll(
-  () =>
-    ensureInstalled(
-      [
-        { file: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' },
-        { file: '/usr/bin/qemu-storage-daemon', debianPackage: 'qemu-system-common' },
-      ],
-      () => {},
-    ),
-  300_000,
-)
+beforeAll(() => ensureInstalled([{ file: '/usr/bin/qemu-img', debianPackage: 'qemu-utils' }], () => {}), 300_000)
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'reeve-image-'))
   mkdirSync(join(folder, 'tmp'))
@@ -259,6 +249,21 @@ describe('an image that is customized', () => {
     expect(left()).toBe(settled)
   })
 
+  test('is let go of without a trace of us, and again with it where that fails', async () => {
+    makeDisk()
+    const spec = wanted()
+    await converge(spec)
+    const state = (await host.observe([spec], [diskImagePrimitive])).get(spec.id) as never
+    const { release } = diskImagePrimitive
+    const steps = typeof release === 'function' ? release(entryOf(spec), state, host.context()) : []
+    const note = () => readFileSync(at('rtr01.qcow2.reeve-customized'), 'utf8')
+    const before = note()
+    await host.run(steps, { cutBefore: 0, thenUndo: true })
+    expect(note()).toBe(before)
+    expect(await host.run(steps)).toMatchObject({ status: 'done' })
+    expect(left()).toBe('lb01.qcow2 rtr01.qcow2 tmp')
+  })
+
   test('is as it was where its transaction fails, made or changed, at whatever step', async () => {
     makeDisk()
     const failing = { title: 'fail', run: { text: 'false' } }
@@ -333,11 +338,21 @@ describe('an image that is customized', () => {
   })
 
   const file = (path: string) => ({ partition: 1, files: [{ path, content: 'x', mode: '0644', owner: '0:0' }] })
+  test('is unknown where the word about its files was lost on the way', async () => {
+    makeDisk()
+    await converge(wanted())
+    const subjects = [{ id: wanted().id, spec: wanted() }]
+    const { stdout } = await exec(diskImagePrimitive.probe(subjects, 'lab').text)
+    const lost = stdout.replace(/^customized .*rtr01.*\n/m, '')
+    expect(lost).not.toBe(stdout)
+    expect(diskImagePrimitive.parse(lost, subjects).items.get(wanted().id)).toMatchObject({ status: 'unknown' })
+  })
+
   test.each<[string, DiskImageSpec['customize'], string]>([
     ['a path that a link of the image leads out of it', file('/out/passwd'), '/out is a symbolic link in the image'],
     ['a path that is a directory there', file('/etc/folder'), '/etc/folder is a directory in the image'],
     ['a partition that is not there', { ...file('/a'), partition: 3 }, 'has no partition 3'],
-    ['a disk with a partition table taken as one without', { ...file('/a'), partition: 0 }, 'no filesystem'],
+    ['a disk with a partition table taken as one without', { ...file('/a'), partition: 0 }, 'holds no filesystem'],
   ])('fails with what to do, and nothing of it stays: %s', async (_, custom, reason) => {
     makeDisk()
     const result = await converge(wanted({ customize: custom ?? customize }))

@@ -1,31 +1,45 @@
+import { keyOf } from '../../model/ids.ts'
+import type { LedgerEntry } from '../../model/ledger.ts'
+import type { Known } from '../../model/observation.ts'
 import type { Step } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { kept } from './kept.ts'
-import { folderOf } from './probe.ts'
+import { type DiskImageState, folderOf } from './probe.ts'
 import { type Customization, customizedAs, customizedSuffix, type DiskImageSpec } from './spec.ts'
 
-/** Until it is whole a new image has this name, and one that is being changed its old content. */
+/** Until it is whole a new image has this name, while it is written to its disk that, and one that is being changed its old content the last. */
 export const unfinished = '.reeve-new'
+const disk = '.reeve-disk'
 const before = '.reeve-before'
 
+/** What of ours may stand beside an image while it is being made. */
+export function dropUnfinished(path: string): Script {
+  return sh`rm -f -- ${[`${path}${unfinished}`, `${path}${disk}`, `${path}${customizedSuffix}.new`]}`
+}
+
 /**
- * Files go into a copy beside, which then takes the image's place in one rename; the machine can at no time open the one that is about to go, since a
- * storage daemon holds QEMU's own lock on it. Its check drops the old content, so that it must be the last step of its transaction.
+ * Files go into a copy beside, which then takes the image's place in one rename; no machine can open the one that is about to go meanwhile, since QEMU's own lock
+ * on it is held. Its check drops the old content, so that it must be the last step of its transaction.
  */
 export function customizeStep(spec: DiskImageSpec, customize: Customization, customizedBefore: string): Step {
-  const { path } = spec
+  const { path, source } = spec
   const made = kept('customized', path)
+  const backing = source?.how === 'backing' ? source.path : undefined
   return {
     title: `write ${customize.files.length} file(s) into the image ${path}`,
     guard: refuseUse(path),
     run: joinScripts([
-      sh`new=${`${path}${unfinished}`}
-rm -f -- "$new" ${`${path}${before}`}`,
-      writeInto(customize, `${path}${unfinished}`, {
-        first: sh`${serve('held', path, undefined)}
-cp -a -T -- ${path} ${`${path}${unfinished}`}`,
-        last: sh`ln -T -- ${path} ${`${path}${before}`}
+      dropUnfinished(path),
+      sh`rm -f -- ${`${path}${before}`}`,
+      writeInto(customize, path, {
+        first: sh`${hold(path)}
+qemu-img convert -q -U -f qcow2 -O raw ${path} ${`${path}${disk}`} </dev/null`,
+        last: sh`${toImage(path, backing, [])}
+chown --reference=${path} -- ${`${path}${unfinished}`}
+chmod --reference=${path} -- ${`${path}${unfinished}`}
+sync -- ${`${path}${unfinished}`}
+ln -T -- ${path} ${`${path}${before}`}
 : >${made}
 mv -f -T -- ${`${path}${unfinished}`} ${path}
 ${noteCustomized(path, customizedAs(customize))}`,
@@ -33,7 +47,7 @@ ${noteCustomized(path, customizedAs(customize))}`,
     ]),
     check: sh`qemu-img info -U -f qcow2 ${path} >/dev/null
 rm -f -- ${`${path}${before}`}`,
-    undo: sh`rm -f -- ${`${path}${unfinished}`}
+    undo: sh`${dropUnfinished(path)}
 if [ -e ${made} ] && [ -e ${`${path}${before}`} ]; then
   mv -f -T -- ${`${path}${before}`} ${path}
   ${customizedBefore === '' ? sh`rm -f -- ${`${path}${customizedSuffix}`}` : noteCustomized(path, customizedBefore)}
@@ -43,9 +57,26 @@ rm -f -- ${`${path}${before}`}`,
   }
 }
 
-/** Run only where it is not there: a new image gets its files before it has its name. */
-export function customizeNew(customize: Customization, image: string): Script {
-  return writeInto(customize, image, { first: sh`:`, last: sh`:` })
+/** A new image, with its files, under its unfinished name. `options`: qemu-img's. */
+export function fillCustomized(spec: DiskImageSpec, customize: Customization, source: string, options: readonly string[]): Script {
+  const { path, sizeBytes } = spec
+  return writeInto(customize, path, {
+    first: sh`qemu-img convert -q -f qcow2 -O raw ${source} ${`${path}${disk}`} </dev/null
+qemu-img resize -q -f raw ${`${path}${disk}`} ${sizeBytes} </dev/null`,
+    last: toImage(path, spec.source?.how === 'backing' ? source : undefined, options),
+  })
+}
+
+/** What was the disk becomes the unfinished image again: whole, or over another one only what differs from that (qemu-img rebase compares what an image lies over before and after). */
+function toImage(path: string, backing: string | undefined, options: readonly string[]): Script {
+  const [from, to] = [`${path}${disk}`, `${path}${unfinished}`]
+  const make =
+    backing === undefined
+      ? sh`qemu-img convert -q -f raw -O qcow2 ${options} ${from} ${to} </dev/null`
+      : sh`qemu-img create -q -f qcow2 ${options} -F raw -b ${from} ${to} </dev/null
+qemu-img rebase -q -f qcow2 -F qcow2 -b ${backing} ${to} </dev/null`
+  return sh`${make}
+rm -f -- ${from}`
 }
 
 /** Renamed into its place, so that it is there whole or not at all. */
@@ -55,6 +86,19 @@ export function noteCustomized(path: string, hash: string): Script {
 sync -- ${`${note}.new`}
 mv -f -T -- ${`${note}.new`} ${note}
 sync -- ${folderOf(path)}`
+}
+
+/** The image stays as it is; the hash beside it is all that tells of us. */
+export function release({ id }: LedgerEntry, observed: Known<DiskImageState>): readonly Step[] {
+  if (observed.status === 'absent' || observed.state.customized === '') return []
+  const path = keyOf(id)
+  return [
+    {
+      title: `let go of the image ${path}, with its files`,
+      run: sh`rm -f -- ${`${path}${customizedSuffix}`}`,
+      undo: noteCustomized(path, observed.state.customized),
+    },
+  ]
 }
 
 /** By descriptors of any process, and by loop devices, which have none. */
@@ -72,29 +116,25 @@ done`
 }
 
 /**
- * In mount and process namespaces of its own: however it ends, the kernel takes mount, loop device and daemon away with it. `first` and `last` run inside.
- * The export is a plain file by FUSE, so that neither nbd nor a copy of the whole disk is needed, and an image over another one keeps only what differs.
+ * In mount and process namespaces of its own: however it ends, the kernel takes mount and loop device away with it. The disk is a plain file meanwhile: a mount
+ * that a process serves (qemu-nbd, a FUSE export) hangs, and sync(1) of the whole host with it, where that process is killed first. `first` and `last` run inside.
  */
-function writeInto(customize: Customization, image: string, { first, last }: { readonly first: Script; readonly last: Script }): Script {
+function writeInto(customize: Customization, path: string, { first, last }: { readonly first: Script; readonly last: Script }): Script {
   const inside = joinScripts([
     sh`work=$1
-mount --make-rprivate /
-if ! [ -e /dev/fuse ]; then modprobe fuse; fi`,
+disk=${`${path}${disk}`}
+umask 077
+mount --make-rprivate /`,
     first,
-    serve('disk', image, sh`"type=fuse,id=disk,node-name=disk,mountpoint=$work/disk,writable=on"`),
-    mountPartition(customize.partition, image),
+    mountPartition(customize.partition, path),
     putFiles(customize),
     sh`sync -f -- "$work/root"
 umount "$work/root"
-sync -- "$work/disk"
-kill "$disk"
-if ! wait "$disk"; then echo ${`qemu-storage-daemon could not finish ${image}`} >&2; exit 1; fi
-sync -- ${image}`,
+sync -- "$disk"`,
     last,
   ])
   return sh`work=$(mktemp -d "$REEVE_BEFORE"/customize.XXXXXX)
 mkdir "$work/root"
-: >"$work/disk"
 ${joinScripts(
   customize.files.map(
     ({ content }, index) => sh`{
@@ -106,16 +146,16 @@ unshare --mount-proc --pid --fork --kill-child sh -eu -c ${inside.text} sh "$wor
 rm -r -- "$work"`
 }
 
-/** The image as a node of a storage daemon, whose number is in the variable of that name; it writes its number to a file once it serves. Without an export it only holds the lock. */
-function serve(name: 'held' | 'disk', image: string, toExport: Script | undefined): Script {
-  const node = JSON.stringify({ driver: 'qcow2', 'node-name': name, file: { driver: 'file', filename: image } })
-  const pidfile = sh`"$work"/${`${name}.pid`}`
-  return sh`qemu-storage-daemon --blockdev ${node} ${toExport === undefined ? sh`` : sh`--export ${toExport}`} --pidfile ${pidfile} &
-${{ text: name }}=$!
-while ! [ -s ${pidfile} ]; do
-  if ! kill -0 ${{ text: `"$${name}"` }} 2>/dev/null || ! [ -e ${{ text: `/proc/"$${name}"/exe` }} ]; then echo ${`${image} cannot be opened: a virtual machine has it, or it is damaged`} >&2; exit 1; fi
+/** Has the image open as a machine would, until the namespaces end: QEMU refuses a second writer. */
+function hold(path: string): Script {
+  return sh`mkfifo "$work/hold"
+exec 3<>"$work/hold"
+qemu-io -f qcow2 ${path} <"$work/hold" >"$work/held" 2>&1 &
+while ! grep -q qemu-io "$work/held"; do
+  if ! [ -e "/proc/$!/exe" ]; then cat "$work/held" >&2; exit 1; fi
   sleep 0.1
-done`
+done
+if grep "can't open" "$work/held" >&2; then exit 1; fi`
 }
 
 /** What is inside belongs to strangers: nothing in it becomes a device, runs as somebody else, or runs at all. */
@@ -124,8 +164,8 @@ function mountPartition(partition: number, image: string): Script {
   const find =
     partition === 0
       ? sh`start=0
-sectors=$(($(stat -c %s "$work/disk") / 512))`
-      : sh`found=$(partx --show --noheadings --nr ${partition} --output START,SECTORS "$work/disk" 2>&1) || found=
+sectors=$(($(stat -c %s "$disk") / 512))`
+      : sh`found=$(partx --show --noheadings --nr ${partition} --output START,SECTORS "$disk" 2>&1) || found=
 set -- $found
 case \${1-},\${2-} in
   [0-9]*,[0-9]*) ;;
@@ -134,14 +174,14 @@ esac
 start=$1
 sectors=$2`
   return sh`${find}
-format=$(blkid -p -O "$((start * 512))" -S "$((sectors * 512))" -o value -s TYPE "$work/disk") || format=
+format=$(blkid -p -O "$((start * 512))" -S "$((sectors * 512))" -o value -s TYPE "$disk") || format=
 options=nodev,nosuid,noexec
 case $format in
   ext2|ext3|ext4|btrfs) ;;
   xfs) options=$options,nouuid ;;
   *) echo ${`${what} holds`} "\${format:-no filesystem}; files can be written into ext2, ext3, ext4, xfs and btrfs" >&2; exit 1 ;;
 esac
-mount -t "$format" -o "loop,offset=$((start * 512)),sizelimit=$((sectors * 512)),$options" "$work/disk" "$work/root"`
+mount -t "$format" -o "loop,offset=$((start * 512)),sizelimit=$((sectors * 512)),$options" "$disk" "$work/root"`
 }
 
 /** A link of the image must never lead out of it: no folder of a path may be one. A link at the path itself is replaced. */

@@ -48,17 +48,13 @@ function diffAbsent(spec: DiskImageSpec, around: ImageSurroundings | undefined, 
   return { status: 'change', change: { action: 'create', impact: 'dataLoss', fields } }
 }
 
-const noDaemon =
-  'there is no qemu-storage-daemon on this host, by which files are written into an image; install qemu-system-common (system.packages of the Hypervisor)'
-
 function filesOf({ files }: Customization): string {
   return files.map(({ path }) => path).join(', ')
 }
 
-function creationRefusals(spec: DiskImageSpec, { hasTool, hasDaemon, source, hasFolder }: ImageSurroundings): readonly string[] {
+function creationRefusals(spec: DiskImageSpec, { hasTool, source, hasFolder }: ImageSurroundings): readonly string[] {
   const reasons: string[] = []
   if (!hasTool) reasons.push('there is no qemu-img on this host; install qemu-utils (system.packages of the Hypervisor)')
-  if (spec.customize !== undefined && !hasDaemon) reasons.push(noDaemon)
   if (!hasFolder) reasons.push(`${folderOf(spec.path)} is not there; make it, or correct the path`)
   if (spec.source !== undefined) reasons.push(...sourceRefusals(spec, spec.source.path, source))
   return reasons
@@ -92,6 +88,8 @@ function refusals(spec: DiskImageSpec, state: DiskImageState): readonly string[]
     ]
   if (isToBeCustomized(spec, state) && state.isInUse)
     return [`${path} is to be customized, and a virtual machine has it open; stop the machine, or take spec.image.customize back`]
+  if (isToBeCustomized(spec, state) && state.snapshots > 0)
+    return [`${path} is to be customized, but holds ${state.snapshots} snapshot(s) inside, which a copy of it would lose`]
   const [found, wanted] = [state.sizeBytes ?? 0n, BigInt(spec.sizeBytes)]
   const sizes = `${path} is ${formatBytes(found)}; spec asks ${formatBytes(wanted)}`
   if (found > wanted) return [`${sizes}. Images are never shrunk: set the size back, or make a new image`]

@@ -20,8 +20,6 @@ export interface DiskImageState extends ImageHeader {
 /** Of an image that is not there: whether it could be made. */
 export interface ImageSurroundings {
   readonly hasTool: boolean
-  /** It can be given to the kernel as a disk. */
-  readonly hasDaemon: boolean
   /** What is at the source; undefined where there is nothing. */
   readonly source: ImageHeader | undefined
   readonly hasFolder: boolean
@@ -38,7 +36,6 @@ export function probe(subjects: readonly Subject<DiskImageSpec>[]): Script {
   return joinScripts([
     sh`export LC_ALL=C
 if command -v qemu-img >/dev/null; then echo tool; fi
-if command -v qemu-storage-daemon >/dev/null; then echo daemon; fi
 if [ -r /proc/locks ]; then
   while read -r number sort mode access process file rest; do
     if [ "$sort" = OFDLCK ]; then echo "lock $file"; fi
@@ -113,7 +110,6 @@ function observe({ id, spec }: Subject<DiskImageSpec>, { facts, stats, starts }:
     const source = starts.get(spec?.source?.path ?? '')
     const around: ImageSurroundings = {
       hasTool: facts.has('tool'),
-      hasDaemon: facts.has('daemon'),
       source: source === undefined ? undefined : readHeader(source),
       hasFolder: facts.has(`folder ${folderOf(path)}`),
     }

@@ -2,8 +2,8 @@ import type { WantedChange } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step } from '../../model/primitive.ts'
 import { formatBytes } from '../../model/quantity.ts'
-import { nothing, type Script, sh } from '../../shell/sh.ts'
-import { customizeNew, customizeStep, noteCustomized, unfinished } from './customize.ts'
+import { type Script, sh } from '../../shell/sh.ts'
+import { customizeStep, dropUnfinished, fillCustomized, noteCustomized, unfinished } from './customize.ts'
 import { kept } from './kept.ts'
 import { type DiskImageState, folderOf } from './probe.ts'
 import { customizedAs, customizedSuffix, type DiskImageSpec } from './spec.ts'
@@ -29,9 +29,8 @@ function createStep(spec: DiskImageSpec): Step {
     guard: sh`if [ -e ${path} ] || [ -L ${path} ]; then echo ${`${path} exists by now`} >&2; exit 1; fi`,
     run: sh`umask 077
 new=${`${path}${unfinished}`}
-rm -f -- "$new"
+${dropUnfinished(path)}
 ${fill(spec)}
-${customize === undefined ? nothing : customizeNew(customize, `${path}${unfinished}`)}
 ${permissions(spec, sh`"$new"`)}
 sync -- "$new"
 stat -c %i -- "$new" >${made}
@@ -40,7 +39,7 @@ ln -T -- "$new" ${path}
 rm -f -- "$new"
 sync -- ${folderOf(path)}`,
     check: sh`qemu-img info -U -f qcow2 ${path} >/dev/null`,
-    undo: sh`rm -f -- ${`${path}${unfinished}`}
+    undo: sh`${dropUnfinished(path)}
 [ -e ${made} ] || exit 0
 if ! [ -e ${path} ]; then rm -f -- ${`${path}${customizedSuffix}`}; fi
 read -r inode <${made}
@@ -51,8 +50,10 @@ if [ "$found" = "$inode" ]; then rm -f -- ${path} ${`${path}${customizedSuffix}`
 }
 
 /** The formats are named: a disk whose content a guest can write must never be one whose format is guessed from it. */
-function fill({ source, sizeBytes, preallocation }: DiskImageSpec): Script {
+function fill(spec: DiskImageSpec): Script {
+  const { source, sizeBytes, preallocation, customize } = spec
   const options = preallocation === 'off' ? [] : ['-o', `preallocation=${preallocation}`]
+  if (source !== undefined && customize !== undefined) return fillCustomized(spec, customize, source.path, options)
   if (source === undefined) return sh`qemu-img create -q -f qcow2 ${options} "$new" ${sizeBytes} </dev/null`
   if (source.how === 'backing') return sh`qemu-img create -q -f qcow2 ${options} -F qcow2 -b ${source.path} "$new" ${sizeBytes} </dev/null`
   // It refuses what a virtual machine writes to at the same time: the copy would be half of this moment and half of that.
