@@ -109,7 +109,12 @@ describe('who only looks at a volume does not stop what is done to it', { timeou
     expect(await place.reconcile([volume])).toBe('converged')
     // As on a machine that is busy: a program of a rule reads the device.
     await on(
-      `echo 'SUBSYSTEM=="block", ENV{DM_NAME}=="vg_data-data", PROGRAM="/bin/sh -c 'exec 3<$devnode; : >/run/looks; sleep 3'"' >/run/udev/rules.d/99-slow.rules; udevadm control --reload; udevadm trigger -c change /dev/vg_data/data; until [ -e /run/looks ]; do sleep 0.1; done`,
+      `cat >/run/udev/rules.d/99-slow.rules <<'END'
+SUBSYSTEM=="block", ENV{DM_NAME}=="vg_data-data", PROGRAM="/bin/sh -c 'exec 3<$devnode; : >/run/looks; sleep 3'"
+END
+udevadm control --reload
+udevadm trigger -c change /dev/vg_data/data
+until [ -e /run/looks ]; do sleep 0.1; done`,
     )
     expect(await place.reconcile([volume])).toBe('converged')
     expect(await on('lvs --noheadings -o lv_device_open,lv_tags vg_data/data')).toContain(' reeve.id=conform/Kind/one,reeve.mkfs-pending')
