@@ -75,6 +75,30 @@ describe('what a person or a crash left half is made whole', { timeout: slowMs }
     expect(await on('cat /srv/data/file')).toBe('precious\n')
   })
 
+  test('a host whose volume is gone boots, and is told of it', { timeout: 600_000 }, async () => {
+    await converge({})
+    await on('umount /srv/data && lvremove -qqf vg_data/data && sync')
+    await lab.machine.powerCycle()
+    expect(await on('grep -c nofail /etc/fstab')).toBe('1\n')
+    const observed = await lab.host.observe(wanted(), primitives)
+    const [volume] = wanted() as readonly [Spec]
+    const state = observed.get(volume.id) as never
+    expect(logicalVolumePrimitive.diff(volume, state, lab.host.ledger.get(volume.id))).toMatchObject({ change: { impact: 'dataLoss' } })
+  })
+
+  test('a volume with a snapshot does not grow', async () => {
+    await converge({ path: '' })
+    await on('modprobe dm-snapshot; lvcreate -qq -s -L 20M -n snap vg_data/data')
+    await lab.expectRefused({ path: '', mib: 80 }, 'has a snapshot and cannot grow until that is removed or merged')
+  })
+
+  test('a volume that another device lies on is left alone', async () => {
+    await on(
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data && echo "0 8192 linear /dev/vg_data/data 0" | dmsetup create above',
+    )
+    await lab.expectRefused({}, 'is in use but not mounted here')
+  })
+
   test('a volume whose mkfs never came', async () => {
     await on('lvcreate -qq -y -Wy -Zy -L 40M -n data --addtag reeve.id=lab/Volume/data --addtag reeve.mkfs-pending vg_data')
     await expectConverged({}, created.slice(1))

@@ -22,16 +22,17 @@ export function dropUnfinished(path: string): Script {
  * Files go into a copy beside, which then takes the image's place in one rename; no machine can open the one that is about to go meanwhile, since QEMU's own lock
  * on it is held. Its check drops the old content, so that it must be the last step of its transaction.
  */
-export function customizeStep(spec: DiskImageSpec, customize: Customization, customizedBefore: string): Step {
+export function customizeStep(spec: DiskImageSpec, customize: Customization): Step {
   const { path, source } = spec
-  const made = kept('customized', path)
+  const [made, note] = [kept('customized', path), kept('note', path)]
   const backing = source?.how === 'backing' ? source.path : undefined
   return {
     title: `write ${customize.files.length} file(s) into the image ${path}`,
     guard: refuseUse(path),
     run: joinScripts([
       dropUnfinished(path),
-      sh`rm -f -- ${`${path}${before}`}`,
+      sh`rm -f -- ${`${path}${before}`}
+if [ -e ${`${path}${customizedSuffix}`} ]; then cp -a -T -- ${`${path}${customizedSuffix}`} ${note}; fi`,
       writeInto(customize, path, {
         first: sh`${hold(path)}
 qemu-img convert -q -U -f qcow2 -O raw ${path} ${`${path}${disk}`} </dev/null`,
@@ -50,7 +51,8 @@ rm -f -- ${`${path}${before}`}`,
     undo: sh`${dropUnfinished(path)}
 if [ -e ${made} ] && [ -e ${`${path}${before}`} ]; then
   mv -f -T -- ${`${path}${before}`} ${path}
-  ${customizedBefore === '' ? sh`rm -f -- ${`${path}${customizedSuffix}`}` : noteCustomized(path, customizedBefore)}
+  rm -f -- ${`${path}${customizedSuffix}`}
+  if [ -e ${note} ]; then cp -a -T -- ${note} ${`${path}${customizedSuffix}`}; fi
 fi
 rm -f -- ${`${path}${before}`}`,
     job: true,
@@ -82,7 +84,7 @@ rm -f -- ${from}`
 /** Renamed into its place, so that it is there whole or not at all. */
 export function noteCustomized(path: string, hash: string): Script {
   const note = `${path}${customizedSuffix}`
-  return sh`printf '%s\n' ${hash} >${`${note}.new`}
+  return sh`(umask 077 && printf '%s\n' ${hash} >${`${note}.new`})
 sync -- ${`${note}.new`}
 mv -f -T -- ${`${note}.new`} ${note}
 sync -- ${folderOf(path)}`

@@ -15,7 +15,7 @@ export function steps(spec: DiskImageSpec, change: WantedChange, observed: Known
   return [
     ...(changed.has('size') ? [growStep(spec, observed.state)] : []),
     ...(isOther ? [ownerStep(spec, observed.state)] : []),
-    ...(changed.has('customize') && spec.customize !== undefined ? [customizeStep(spec, spec.customize, observed.state.customized)] : []),
+    ...(changed.has('customize') && spec.customize !== undefined ? [customizeStep(spec, spec.customize)] : []),
   ]
 }
 

@@ -103,7 +103,10 @@ fi`,
   }
 }
 
-/** Retain: the line loses our mark and stays. Unmount and Delete: unmounted if nobody uses it, and the user's own line, if there was one, comes back. */
+/**
+ * Retain: the line loses our mark and stays. Unmount: unmounted if nobody uses it, and the user's own line, if there was one, comes back. Delete: unmounted, and no
+ * line stays: the device goes too, and a user's line without nofail would keep the host from booting.
+ */
 export function retire(
   entry: LedgerEntry,
   observed: Known<MountState>,
@@ -115,7 +118,10 @@ export function retire(
   if (line === undefined) return { impact: 'none', steps: [{ title: `let go of the mount at ${path}`, run: nothing }] }
   if (entry.deletionPolicy === 'Retain') return { impact: 'none', steps: [editFstab({ path }, line.text, unmarked(line))] }
   const unmount = observed.state.here.length > 0 ? [unmountStep(path)] : []
-  return { impact: 'none', steps: [...unmount, editFstab({ path }, line.text, entry.previous)] }
+  return {
+    impact: 'none',
+    steps: [...unmount, editFstab({ path }, line.text, entry.deletionPolicy === 'Delete' ? undefined : entry.previous)],
+  }
 }
 
 function unmountStep(path: string): Step {
