@@ -146,8 +146,8 @@ describe('a logical volume', () => {
       'growth under a snapshot',
       wish({ name: 'raw', sizeBytes: mib(128) }),
       report.replace(
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"o',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"o',
       ),
       'it has a snapshot',
     ],
@@ -155,8 +155,8 @@ describe('a logical volume', () => {
       'what is no plain volume',
       wish({ name: 'raw' }),
       report.replace(
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"r',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"r',
       ),
       'not a plain or thin volume',
     ],
@@ -235,7 +235,12 @@ describe('the layout of a logical volume', () => {
 describe('what waits in the trash', () => {
   const trash = 'reeve-trash-ve9-c74Jyg'
   const inTrash = (tags: string) =>
-    rawAs((row) => row.replace('"lv_name":"raw"', `"lv_name":"${trash}"`).replace('"lv_tags":""', `"lv_tags":"${tags}"`))
+    rawAs((row) =>
+      row
+        .replace('"lv_name":"raw"', `"lv_name":"${trash}"`)
+        .replace('vg_data/raw', `vg_data/${trash}`)
+        .replace('"lv_tags":""', `"lv_tags":"${tags}"`),
+    )
   const tagged = inTrash('reeve.trash=lab/Volume/ve9,reeve.trash-due=1800000000')
   const spec = wish({ name: 've9', bringsBack: 'Volume/ve9' })
   const entry: LedgerEntry = { ...entryOf(wish({ name: trash })), deletionPolicy: 'Delete' }
@@ -361,6 +366,8 @@ describe('a lying, cut or damaged report', () => {
     ['a size that is no number', report.replace('"lv_size":"67108864"', '"lv_size":"10.00g"')],
     ['extents of no size', report.replace('"vg_extent_size":"4194304"', '"vg_extent_size":"0"')],
     ['a field that is missing', report.replaceAll('"lv_tags"', '"tags"')],
+    ['a volume whose name lost a letter on the way', report.replace('"lv_name":"blank"', '"lv_name":"blak"')],
+    ['a group whose name lost a letter on the way', report.replace('"vg_name":"vg_data"', '"vg_name":"vg_dat"')],
     ['a volume that was lost on the way', report.replace(/\{"lv_name":"blank".*\},\n/, '')],
     ['a group that was lost on the way', report.replace(/\{"vg_name":.*\}\n/, '')],
     ['rows that are no objects', report.replace(/\{"lv_name":"blank"[^}]*\}/, '7')],

@@ -200,6 +200,7 @@ function putFiles({ files }: Customization): Script {
     if ! [ -d "$at" ]; then mkdir -m 755 -- "$at"; fi
   done
   if [ -d "$at/$rest" ] && ! [ -L "$at/$rest" ]; then echo "$1 is a directory in the image" >&2; exit 1; fi
+  rm -f -- "$at/.reeve-new"
   cp -T -- "$2" "$at/.reeve-new"
   chown -- "$3" "$at/.reeve-new"
   chmod -- "$4" "$at/.reeve-new"

@@ -13,7 +13,8 @@ export interface VolumeSurroundings {
   readonly groupNames: readonly string[]
 }
 
-const volumeFields = 'lv_name,lv_uuid,lv_attr,lv_size,lv_tags,lv_active,lv_layout,origin,pool_lv,lv_device_open,lv_health_status'
+const volumeFields =
+  'lv_name,lv_full_name,lv_uuid,lv_attr,lv_size,lv_tags,lv_active,lv_layout,origin,pool_lv,lv_device_open,lv_health_status'
 const groupFields = 'vg_name,vg_uuid,vg_size,vg_free,vg_extent_size,vg_attr,vg_missing_pv_count,lv_count'
 
 /**

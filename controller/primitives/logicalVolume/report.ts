@@ -39,11 +39,18 @@ function readGroup(report: unknown, nowSeconds: number): readonly GroupReport[] 
   }
   if (group.extentBytes <= 0n) throw new Error(`lvm reports extents of ${group.extentBytes} bytes in ${group.name}`)
   const volumes = rows.map((lv) => {
-    const name = textAt(lv, 'lv_name')
+    const name = nameOf(lv, group.name)
     const thinVolumes = rows.filter((other) => textAt(other, 'pool_lv') === name).length
     return [name, { ...readVolume(lv, group, nowSeconds), stripes: stripes.get(name) ?? 1, thinVolumes }] as const
   })
   return [{ group, volumes: new Map(volumes) }]
+}
+
+/** Told twice: a letter that changed on the way must not read as a volume that is gone. */
+function nameOf(row: Row, group: string): string {
+  const [name, full] = [textAt(row, 'lv_name'), textAt(row, 'lv_full_name')]
+  if (full !== `${group}/${name}`) throw new Error(`lvm's report names one volume ${JSON.stringify(name)} and ${JSON.stringify(full)}`)
+  return name
 }
 
 function nothingIn(volumes: readonly Row[]): readonly GroupReport[] {
