@@ -14,6 +14,7 @@ import {
   refuseName,
 } from '../../controller/primitives/logicalVolume/spec.ts'
 import { volumeGroupId } from '../../controller/primitives/volumeGroup/spec.ts'
+import { mutations, randomFrom } from '../conformance/mutate.ts'
 import { contextOf } from '../machine/transaction.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
@@ -373,6 +374,20 @@ describe('a lying, cut or damaged report', () => {
     ['rows that are no objects', report.replace(/\{"lv_name":"blank"[^}]*\}/, '7')],
   ])('leaves all unknown: %s', (_, text) => {
     expect(() => primitive.parse(text, [{ id: wish().id }])).toThrow()
+  })
+
+  test('never reads as a volume that is gone, whatever was damaged on the way', () => {
+    const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+    for (const { name, damaged } of mutations(report, randomFrom(seed), 1500)) {
+      const items = () => primitive.parse(damaged, [{ id: wish().id }]).items
+      let status: string | undefined
+      try {
+        status = items().get(wish().id)?.status
+      } catch {
+        continue
+      }
+      expect(status, `REEVE_TEST_SEED=${seed}, ${name}\n${damaged}`).not.toBe('absent')
+    }
   })
 
   test('two groups of one name leave its volumes unknown', () => {
