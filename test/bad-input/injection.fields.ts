@@ -118,7 +118,7 @@ export const textFields: readonly TextField[] = [
   },
   {
     name: 'Volume image file owner',
-    harmless: '"0:0"',
+    harmless: '0:0',
     file: (v) => image(`path: /srv/x, copyFrom: /srv/y, customize: {files: [{path: /a, content: x, owner: ${v}}]}`),
   },
   { name: 'Volume image owner', harmless: 'root', file: (v) => image(`path: /srv/x, owner: ${v}`) },
