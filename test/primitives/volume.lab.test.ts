@@ -242,7 +242,7 @@ describe('a volume that a person made, and whose manifest came and went,', { tim
   )
 })
 
-describe('random volumes', { timeout: isLong ? 4 * 3_600_000 : slowMs }, () => {
+describe('random volumes', { timeout: isLong ? 3_600_000 : 600_000 }, () => {
   const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   // As many as the group holds in one apply, and as often as makes a thousand.
   test.each(Array.from({ length: isLong ? 40 : 1 }, (_, turn) => seed + turn))(
