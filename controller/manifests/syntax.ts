@@ -12,7 +12,6 @@ const sentences: Readonly<Record<string, readonly [summary: string, hint?: strin
   BLOCK_IN_FLOW: ['indented fields cannot stand inside [ ] or { }'],
   MULTIPLE_ANCHORS: ['a value can have one anchor only'],
   MULTIPLE_TAGS: ['a value can have one tag only'],
-  MULTIPLE_DOCS: ['a second document begins here', 'separate documents by ---'],
   KEY_OVER_1024_CHARS: ["a field's name is longer than 1024 characters"],
   BAD_PROP_ORDER: ['the anchor or tag stands on the wrong side of an indicator', 'write it directly before its value'],
 }
@@ -37,6 +36,8 @@ function special(error: YAMLError, text: string): readonly [string, string?] | u
   if (bracket) return [`the closing ${bracket} is missing, or stands too far to the left`]
   if (/followed by map values/.test(error.message)) return ['a field needs a colon and a space after its name', 'write it as name: value']
   if (/block-seq-ind on same line/.test(error.message)) return ['a list cannot begin on the line of its field', 'begin it on the next line']
+  if (/block sequence props$/.test(error.message))
+    return ['an anchor or tag cannot stand before the first - of a list', "write it behind the field's name"]
   if (error.code === 'UNEXPECTED_TOKEN') return [`${found} is not expected here`]
   return undefined
 }
