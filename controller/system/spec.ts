@@ -61,7 +61,7 @@ export interface SystemSpec {
      */
     uid?: number
     /**
-     * Its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
+     * Absolute path of its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
      */
     home?: string
     /**
