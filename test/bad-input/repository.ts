@@ -100,7 +100,7 @@ export interface BadInput {
   readonly adds?: readonly string[]
 }
 
-const rules = readRules('fleet')
+export const rules = readRules('fleet')
 
 /** Reads and compiles these files as one commit, by the kinds and CRDs that Reeve carries; what broke there is taken from the commit before. */
 export async function read(files: Readonly<Record<string, string>>, before: Readonly<Record<string, string>> = {}): Promise<Read> {
