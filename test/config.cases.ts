@@ -24,7 +24,11 @@ export const badConfigs: readonly BadConfig[] = [
     text: `${least}---\nfleet: g\n`,
     says: ['reeve.yaml:4:1: error: the configuration is one document; a second begins here'],
   },
-  { name: 'broken YAML', text: 'fleet: [', says: ['reeve.yaml:1:9: error: the closing ] is missing, or stands too far to the left'] },
+  {
+    name: 'broken YAML',
+    text: 'fleet: [',
+    says: ['reeve.yaml:1:9: error: the closing ] is missing, or stands too far to the left; it was opened in line 1'],
+  },
   {
     name: 'an unknown field',
     text: `${least}lisen: {}\n`,

@@ -26,13 +26,12 @@ export function schemaFindings(errors: readonly ErrorObject[], root: unknown, pr
   const unions = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf')
   const isInBranch = (error: ErrorObject): boolean =>
     unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`) && isWithin(error.instancePath, union.instancePath))
-  const isSaidBetter = (error: ErrorObject): boolean => {
-    const others = errors.filter(
-      (other) => other.instancePath === error.instancePath && other.propertyName === error.propertyName && !isInBranch(other),
-    )
-    const rank = Math.max(...others.map(tellingRank))
-    return tellingRank(error) < rank
-  }
+  const placeOf = (error: ErrorObject): string => `${error.instancePath}\n${error.propertyName ?? ''}`
+  const ranks = new Map<string, number>()
+  for (const error of errors)
+    if (tellingRank(error) > 0 && !isInBranch(error))
+      ranks.set(placeOf(error), Math.max(ranks.get(placeOf(error)) ?? 0, tellingRank(error)))
+  const isSaidBetter = (error: ErrorObject): boolean => tellingRank(error) < (ranks.get(placeOf(error)) ?? 0)
   const findings = errors
     .filter((error) => !isInBranch(error) && !isSaidBetter(error) && error.keyword !== 'if' && error.keyword !== 'propertyNames')
     .flatMap((error) => (unions.includes(error) ? unionFindings(error, errors, context) : [finding(error, context)]))
@@ -69,7 +68,7 @@ function unknownField(error: ErrorObject, context: Context): SchemaFinding {
   const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
   const list = known.length <= 12 ? `the fields here are ${known.join(', ')}` : 'see the documentation of this kind'
   const hint = didYouMean(name, known) ?? (known.length === 0 ? 'no field is known here' : list)
-  return { path: pathOf(error, context, name), isAboutName: true, summary: `unknown field ${shown(name)}`, hint }
+  return { path: pathOf(error, context, name), isAboutName: true, summary: `unknown field ${pointed(name)}`, hint }
 }
 
 /** What is said of a text where nobody wrote what it is. */
@@ -82,7 +81,7 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
   type: wrongType,
   enum: (error) => notOneOf(error, error.params.allowedValues as readonly unknown[]),
   const: (error) => notOneOf(error, [error.params.allowedValue]),
-  pattern: (error) => [`${shown(error.data)} is not allowed here`, meaning(error) ?? `${rawPattern}${error.params.pattern}`],
+  pattern: (error) => [`${pointed(error.data)} is not allowed here`, meaning(error) ?? `${rawPattern}${error.params.pattern}`],
   format: wrongFormat,
   minLength: (error) => [`${shown(error.data)} is too short: at least ${count(error, 'character')}`],
   maxLength: (error) => [
@@ -271,4 +270,10 @@ function described(data: unknown): string {
 export function shown(data: unknown): string {
   const text = JSON.stringify(data) ?? String(data)
   return text.length <= 60 ? text : `${text.slice(0, 57)}…"`
+}
+
+/** A value that is not what it must be. A letter beyond ASCII is named: it may look like another, or like nothing. */
+export function pointed(data: unknown): string {
+  const odd = /[^\0-\x7e]/u.exec(JSON.stringify(data) ?? '')?.[0]?.codePointAt(0)
+  return odd === undefined ? shown(data) : `${shown(data)} (with U+${odd.toString(16).toUpperCase().padStart(4, '0')})`
 }

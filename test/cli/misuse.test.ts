@@ -94,7 +94,7 @@ const cases: readonly {
   {
     name: 'a file as folder',
     words: ['render', 'FOLDER/ok.yaml'],
-    says: 'reeve: FOLDER/ok.yaml cannot be read: a part of the path is no folder',
+    says: 'reeve: FOLDER/ok.yaml is a file; name the folder that holds the manifests',
   },
   {
     name: 'a target that nothing is wanted on',

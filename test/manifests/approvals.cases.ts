@@ -22,7 +22,7 @@ export const badApprovals: readonly BadApprovals[] = [
   {
     name: 'approvals in broken YAML',
     text: '- {hash: 0123456789ab}\n- [',
-    says: ['reeve.approvals.yaml:2:4: error: the closing ] is missing, or stands too far to the left'],
+    says: ['reeve.approvals.yaml:2:4: error: the closing ] is missing, or stands too far to the left; it was opened in line 2'],
   },
   {
     name: 'a hash of digits without quotes',

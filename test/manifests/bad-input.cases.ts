@@ -121,15 +121,23 @@ export const badFiles: readonly BadInput[] = [
   {
     name: 'a bracket that never closes',
     file: machineWith(`${address}\nports: [1, 2`),
-    says: ['bad.yaml:7:1: error: the closing ] is missing, or stands too far to the left'],
+    says: ['bad.yaml:7:1: error: the closing ] is missing, or stands too far to the left; it was opened in line 6'],
   },
   {
     name: 'a brace that never closes',
     file: 'kind: {a: 1',
-    says: ['bad.yaml:1:12: error: the closing } is missing, or stands too far to the left'],
+    says: ['bad.yaml:1:12: error: the closing } is missing, or stands too far to the left; it was opened in line 1'],
   },
-  { name: 'a double quote that never closes', file: machineWith('address: "x'), says: ['bad.yaml:6:1: error: the closing " is missing'] },
-  { name: 'a single quote that never closes', file: machineWith("address: 'x"), says: ["bad.yaml:6:1: error: the closing ' is missing"] },
+  {
+    name: 'a double quote that never closes',
+    file: machineWith('address: "x'),
+    says: ['bad.yaml:6:1: error: the closing " is missing; it was opened in line 5'],
+  },
+  {
+    name: 'a single quote that never closes',
+    file: machineWith("address: 'x"),
+    says: ["bad.yaml:6:1: error: the closing ' is missing; it was opened in line 5"],
+  },
   {
     name: 'two colons in one line',
     file: machineWith('address: a: b'),

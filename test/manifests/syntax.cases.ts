@@ -21,7 +21,7 @@ export const syntaxFiles: readonly BadInput[] = [
   {
     name: "a field's name on two lines",
     file: machine('"no\n  te": abc'),
-    says: ["bad.yaml:6:3: error: a field's name must stand on one line with its colon"],
+    says: ["bad.yaml:6:3: error: a field's name must stand on one line with its colon; write it as name: value"],
   },
   {
     name: 'a list of dashes in brackets',
@@ -104,7 +104,51 @@ export const syntaxFiles: readonly BadInput[] = [
     file: `${app('bad', 'he3')}---\nkind: [he3\n`,
     says: [
       'bad.yaml:4:17: warning: spec.machine: left out, because bad.yaml, where Machine "he3" may stand, cannot be read',
-      'bad.yaml:7:1: error: the closing ] is missing, or stands too far to the left',
+      'bad.yaml:7:1: error: the closing ] is missing, or stands too far to the left; it was opened in line 6',
+    ],
+  },
+  {
+    name: 'a field that looks like another',
+    file: machine('modе: Report'),
+    says: ['bad.yaml:6:3: error: spec["modе"]: unknown field "modе" (with U+0435); did you mean "mode"?'],
+  },
+  {
+    name: 'a kind that looks like another',
+    file: machineWith(address).replace('kind: Machine', 'kind: Mасhine'),
+    says: ['bad.yaml:2:7: error: kind: unknown kind "Mасhine" (with U+0430); did you mean "Machine"?'],
+  },
+  {
+    name: 'a name that looks like another',
+    file: machineWith(address, 'bаd'),
+    says: [
+      'bad.yaml:3:18: error: metadata.name: "bаd" (with U+0430) is not a name; a name has 1 to 63 characters of a-z, 0-9 and -, and begins and ends with a letter or digit',
+    ],
+  },
+  {
+    name: 'a size with a blank that does not break',
+    file: machine('memory: "512\u00a0Mi"'),
+    says: ['bad.yaml:6:11: error: spec.memory: "512 Mi" (with U+00A0) is not allowed here; a size such as 512Mi or 10Gi'],
+  },
+  {
+    name: 'a file of an old Mac',
+    file: machineWith(address).replaceAll('\n', '\r'),
+    says: ['bad.yaml:1:25: error: U+000D looks like the end of a line, and is none in YAML; save the file with line feeds'],
+  },
+  {
+    name: 'a brace that a comment swallows',
+    file: `${machineWith(address).replace('{name: bad}', '{name: bad #1}')}`,
+    says: ['bad.yaml:4:1: error: the closing } is missing, or stands too far to the left; it was opened in line 3'],
+  },
+  {
+    name: 'more mistakes than anybody reads',
+    file: machine(Array.from({ length: 60 }, (_, index) => `_${10 + index}: 1`).join('\n')),
+    says: [
+      'bad.yaml:1:1: error: 10 more findings of this manifest are not shown; correct these first',
+      ...Array.from(
+        { length: 50 },
+        (_, index) =>
+          `bad.yaml:${6 + index}:3: error: spec._${10 + index}: unknown field "_${10 + index}"; see the documentation of this kind`,
+      ),
     ],
   },
 ]
