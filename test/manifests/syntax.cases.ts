@@ -135,11 +135,6 @@ export const syntaxFiles: readonly BadInput[] = [
     says: ['bad.yaml:1:25: error: U+000D looks like the end of a line, and is none in YAML; save the file with line feeds'],
   },
   {
-    name: 'a brace that a comment swallows',
-    file: `${machineWith(address).replace('{name: bad}', '{name: bad #1}')}`,
-    says: ['bad.yaml:4:1: error: the closing } is missing, or stands too far to the left; it was opened in line 3'],
-  },
-  {
     name: 'more mistakes than anybody reads',
     file: machine(Array.from({ length: 60 }, (_, index) => `_${10 + index}: 1`).join('\n')),
     says: [

@@ -87,7 +87,7 @@ async function saidOf(constraint: Constraint): Promise<readonly string[]> {
     gone = signature
     const without = await outcomeOf(made.row)
     gone = undefined
-    const own = made.says.filter((line) => !without.includes(JSON.stringify(line)))
+    const own = made.says.filter((line) => !without.includes(JSON.stringify(line)) && !line.includes(' more findings of this manifest'))
     if (own.length > 0) return own
   }
   return []
@@ -104,11 +104,11 @@ for (const constraint of schemas.constraints)
   if (await constraintSurvives(signatureOf(constraint), all))
     made.push({ name: constraint.name, keyword: constraint.keyword, says: await saidOf(constraint) })
 
-/** The same with schemas that are compiled without the constraint: minutes, for the long run. Needless ones: another word of the schema says as much. */
+/** The same with schemas that are compiled without the constraint: minutes, for the long run. What survives is needless: another word of the schema says as much. */
 async function compiledSurvivors(): Promise<readonly string[]> {
   const survivors: string[] = []
   const ajv = createAjv()
-  for (const constraint of schemas.constraints) {
+  for (const constraint of schemas.constraints.filter(({ keyword }) => keyword !== 'type')) {
     const signature = signatureOf(constraint)
     const specs = wrongSpecs(constraint, schemas.roots[constraint.root] ?? {}, schemas.samples)
     const more = specs.map((spec) => rowOf(constraint.root, spec))
