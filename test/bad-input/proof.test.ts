@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { markOf } from './proof/instrument.ts'
 import { alikeRows, type Proof, schemaGolden, schemaGoldenFile, tableOf } from './proof/proof.ts'
+import { claimsOf, edited, gatesOf, sitesOf } from './proof/sites.ts'
 
 /** Guards against bugs of ours: what they say can only be seen where another part of Reeve is wrong. By file and sentence, with the reason. */
 const guards: Readonly<Record<string, string>> = {
@@ -18,15 +20,22 @@ const guards: Readonly<Record<string, string>> = {
  * fields that exclude each other; a short RSA key was said to be 8 bits longer; a text that must be one of some values was told to be put in quotes; two sentences that nothing
  * could reach; descriptions that named a thing and not its form ("That network", "File", "Most lines").
  */
+const isLong = process.env['REEVE_TEST_LONG'] === '1'
 let proof: Proof
-beforeAll(() => {
-  const root = join(import.meta.dirname, '../..')
-  proof = JSON.parse(execFileSync(process.execPath, ['test/bad-input/proof/prove.ts'], { cwd: root, maxBuffer: 1 << 27, encoding: 'utf8' }))
-}, 300_000)
-
 const withoutLine = (name: string): string => name.replace(/:\d+ /, ' ')
 
 describe('every row of bad input fails when what it tests is taken away', () => {
+  beforeAll(() => {
+    const root = join(import.meta.dirname, '../..')
+    proof = JSON.parse(
+      execFileSync(process.execPath, ['test/bad-input/proof/prove.ts', ...(isLong ? ['--long'] : [])], {
+        cwd: root,
+        maxBuffer: 1 << 27,
+        encoding: 'utf8',
+      }),
+    )
+  }, 3_600_000)
+
   it('says the same while it is watched', () => {
     expect(proof.wrongRows).toEqual([])
   })
@@ -69,5 +78,43 @@ describe('every row of bad input fails when what it tests is taken away', () => 
 
   it('no two rows say the same for the same reason', () => {
     expect(alikeRows(proof.rows)).toEqual([])
+  })
+
+  it('no constraint is needless: compiled without it, a schema takes what it should not', () => {
+    expect(proof.compiledSurvivors).toEqual([])
+  })
+})
+
+describe('a place in the code that says something is found', () => {
+  const judge = [
+    'function check(m: M): readonly Diagnostic[] {',
+    "  const problem = problemOf(m, 'not a sentence'.length)",
+    "  return [complain(m, 'spec', `${m.name} is wrong here`, 'put it right'), complain(m, 'spec', problem)]",
+    '}',
+    "function problemOf(m: M): string | undefined { return m.at === 'of two words' ? undefined : 'it is too long' }",
+    "const claims = () => [{ scope: 'a port', value: m.port, path: 'spec.port' }]",
+  ].join('\n')
+
+  it('by what it says, and by what it passes on', () => {
+    const names = [...sitesOf('a.ts', judge, markOf), ...claimsOf('a.ts', judge, markOf)].map(({ name }) => name)
+    expect(names).toEqual([
+      'a.ts:3 "… is wrong here"',
+      'a.ts:3 "put it right"',
+      'a.ts:3 passes on a reason',
+      'a.ts:5 "it is too long"',
+      'a.ts:6 claims what must be unique',
+    ])
+  })
+
+  it('and can be marked and taken away', () => {
+    const sites = sitesOf('a.ts', judge, markOf)
+    const text = edited(judge, [...sites.flatMap(({ edits }) => edits), ...gatesOf(judge)])
+    expect(text).toContain(`is wrong here${markOf(0)}\``)
+    expect(text).toContain('return reeveProof.passed([complain(')
+    expect(text).toContain(`reeveProof.marked("${markOf(2)}", complain(m, 'spec', problem))`)
+  })
+
+  it('but not in a renderer', () => {
+    expect(sitesOf('a.ts', "function render(): string { return 'listen on all ports' }", markOf)).toEqual([])
   })
 })

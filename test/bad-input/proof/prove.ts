@@ -107,13 +107,12 @@ for (const constraint of schemas.constraints)
 /** The same with schemas that are compiled without the constraint: minutes, for the long run. What survives is needless: another word of the schema says as much. */
 async function compiledSurvivors(): Promise<readonly string[]> {
   const survivors: string[] = []
-  const ajv = createAjv()
   for (const constraint of schemas.constraints.filter(({ keyword }) => keyword !== 'type')) {
     const signature = signatureOf(constraint)
     const specs = wrongSpecs(constraint, schemas.roots[constraint.root] ?? {}, schemas.samples)
     const more = specs.map((spec) => rowOf(constraint.root, spec))
     const rows = [...all.filter((each) => each.broken.has(signature)), ...(await Promise.all(more.map(ran)))]
-    for (const [compiled, lacking] of schemas.without(constraint)) watch.instead.set(compiled, ajv.compile(lacking))
+    for (const [compiled, lacking] of schemas.without(constraint)) watch.instead.set(compiled, createAjv().compile(lacking))
     if (await isUnmissed(rows)) survivors.push(constraint.name)
     watch.instead.clear()
   }

@@ -13,17 +13,26 @@ export interface Schemas {
   readonly samples: Samples
   /** Which constraint an error breaks; undefined for a schema that is only a test's. */
   signature(error: ErrorObject): string | undefined
-  /** The schemas that were compiled and hold a constraint, each with one that lacks it. */
+  /** The schemas that were compiled of the constraint's own kind, each with one that lacks it. */
   without(constraint: Constraint): ReadonlyMap<Schema, Schema>
 }
 
 /** `watch` must have seen them being compiled. */
 export function readSchemas(watch: Watch, configSchema: Schema): Schemas {
-  const roots = { ...kindSchemas(), config: configSchema, approvals: watch.schemas.find(({ type }) => type === 'array') ?? {} }
+  const roots: Record<string, Schema> = {
+    ...kindSchemas(),
+    config: configSchema,
+    approvals: watch.schemas.find(({ type }) => type === 'array') ?? {},
+  }
+  const compiledAs = new Map<string, readonly Schema[]>()
   const places = new Map<unknown, readonly Constraint[]>()
   for (const [name, schema] of Object.entries(roots)) {
     const same = JSON.stringify(schema)
-    for (const compiled of watch.schemas.filter((each) => JSON.stringify(each) === same))
+    compiledAs.set(
+      name,
+      watch.schemas.filter((each) => JSON.stringify(each) === same),
+    )
+    for (const compiled of compiledAs.get(name) ?? [])
       for (const constraint of walk(name, compiled, []))
         places.set(constraint.schema, [...(places.get(constraint.schema) ?? []), constraint])
   }
@@ -33,16 +42,9 @@ export function readSchemas(watch: Watch, configSchema: Schema): Schemas {
     return found && signatureOf(found)
   }
   const without = (constraint: Constraint): ReadonlyMap<Schema, Schema> => {
-    const lacking = new Map<Schema, Schema>()
-    for (const compiled of watch.schemas) {
-      const root = Object.entries(roots).find(([, schema]) => JSON.stringify(schema) === JSON.stringify(compiled))?.[0]
-      if (root === undefined) continue
-      const copy = structuredClone(compiled)
-      const found = walk(root, copy, []).filter((each) => signatureOf(each) === signatureOf(constraint))
-      for (const each of found) takeAway(each)
-      if (found.length > 0) lacking.set(compiled, copy)
-    }
-    return lacking
+    const copy = structuredClone(roots[constraint.root] ?? {})
+    for (const each of walk(constraint.root, copy, [])) if (signatureOf(each) === signatureOf(constraint)) takeAway(each)
+    return new Map((compiledAs.get(constraint.root) ?? []).map((compiled) => [compiled, copy]))
   }
   return { without, roots, constraints: constraintsOf(roots), samples: samplesOf(validSpecs()), signature }
 }
