@@ -63,7 +63,7 @@ async function fault(index: number, random: Random): Promise<string | undefined>
     const text = formatDiagnostics(revision.diagnostics, { format: 'text', textOf: (file) => revision.head.texts.get(file) })
     if (/[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/.test(text)) return told(`not for a terminal: ${JSON.stringify(text)}`)
     const own = [...good.keys()].find((id) =>
-      new RegExp(`^kind: ${id.replace('/', '\\n[^]*name: ')}\\b`, 'm').test(Buffer.from(files[name] ?? []).toString()),
+      new RegExp(`^kind: ${id.replace('/', '\\n[\\s\\S]*name: ')}\\b`, 'm').test(Buffer.from(files[name] ?? []).toString()),
     )
     const now = generations(revision)
     // Frozen: what it needs was taken out of Git by another name; it stays as it is.

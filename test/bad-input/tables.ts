@@ -8,7 +8,7 @@ import { badApprovals } from '../manifests/approvals.cases.ts'
 import { badFiles } from '../manifests/bad-input.cases.ts'
 import { loadSample, good as sample } from '../manifests/sample.ts'
 import { syntaxFiles } from '../manifests/syntax.cases.ts'
-import { type BadInput, good, read, rules } from './repository.ts'
+import { type BadInput, readRow, rules } from './repository.ts'
 
 /** What a row of a table gave: its findings as `reeve validate` prints them, and what is in force beside them. */
 export interface Outcome {
@@ -47,8 +47,8 @@ export async function allRows(): Promise<readonly Row[]> {
   ]
 }
 
-export function kindRow({ table, name, says, file }: BadInput & { readonly table: string }): Row {
-  return { table, name, says, reader: 'manifests', run: () => read({ 'good.yaml': good, 'bad.yaml': file }, { 'good.yaml': good }) }
+function kindRow(row: BadInput & { readonly table: string }): Row {
+  return { table: row.table, name: row.name, says: row.says, reader: 'manifests', run: () => readRow(row) }
 }
 
 function sampleRow({ name, says, file, isAlone }: (typeof badFiles)[number], table: string): Row {
