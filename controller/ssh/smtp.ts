@@ -20,7 +20,8 @@ export async function probeSmtp(through: Jump, probe: SmtpProbe, deadlineMs: num
   const channel = await through.forward(probe.host, probe.port, deadlineMs)
   const replies = readReplies(channel)
   const late = Promise.withResolvers<never>()
-  const leftMs = Math.max(1, deadlineMs - (performance.now() - started))
+  // A little before the caller's own deadline, so that the reason is heard.
+  const leftMs = Math.max(1, deadlineMs * 0.95 - (performance.now() - started))
   const timer = setTimeout(
     () =>
       late.reject(

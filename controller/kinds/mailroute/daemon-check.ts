@@ -96,5 +96,10 @@ export function daemonCheck(maps: Maps): Checker {
   const expects = [say, folder, 'set -f', counts, conflicts, neighbours, 'exit "$bad"'].join('\n')
   const sizes = mapNames.map((name) => `map=${name}=${maps[name].length}`)
   const domains = [...maps.relay_domains, ...maps.virtual_domains].flatMap(([name]) => (name.startsWith('.') ? [] : [`domain=${name}`]))
-  return { argv: ['sh', '-c', whole, 'sh'], failOn: [], expects: ['sh', '-c', expects, 'sh', ...sizes, ...domains] }
+  return {
+    name: 'the check of Postfix',
+    argv: ['sh', '-c', whole, 'sh'],
+    failOn: [],
+    expects: ['sh', '-c', expects, 'sh', ...sizes, ...domains],
+  }
 }
