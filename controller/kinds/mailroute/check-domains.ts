@@ -32,7 +32,9 @@ export function checkDomains(route: MailRoute, data: MailData, fleet: Fleet): re
     const at = `spec.domains[${index}]`
     const name = names[index]
     if (!name?.ok) return [complain(route, `${at}.name`, `not a domain (${name?.reason})`)]
-    return [...checkPlace(route, domain, at, name.value, fleet), ...checkRecipients(route, domain, at, name.value, data)]
+    const place = checkPlace(route, domain, at, name.value, fleet)
+    const isUndecided = (domain.target === undefined) !== (domain.redirectOnly ?? false)
+    return isUndecided ? place : [...place, ...checkRecipients(route, domain, at, name.value, data)]
   })
   return [...twice, ...each, ...checkPolicies(route, fleet), ...many]
 }

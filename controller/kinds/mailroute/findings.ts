@@ -9,8 +9,10 @@ export function warn(route: MailRoute, path: string, summary: string, hint?: str
 
 /** Values that occur again, by place. */
 export function repeated(values: readonly (string | undefined)[]): readonly { readonly index: number; readonly first: number }[] {
+  const seen = new Map<string, number>()
   return values.flatMap((value, index) => {
-    const first = value === undefined ? index : values.indexOf(value)
-    return first < index ? [{ index, first }] : []
+    const first = value === undefined ? undefined : seen.get(value)
+    if (value !== undefined && first === undefined) seen.set(value, index)
+    return first === undefined ? [] : [{ index, first }]
   })
 }
