@@ -53,7 +53,7 @@ async function run(config: Config): Promise<void> {
     board,
     mailer,
     nowSeconds: clock.nowSeconds,
-    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600 }, settleSeconds: 600 },
+    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900 }, settleSeconds: 600 },
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({

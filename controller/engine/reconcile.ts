@@ -11,10 +11,11 @@ import type { Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
+import { nothingRead } from './peers.ts'
 import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
 import type { Session } from './session.ts'
-import { itemsInProgress, summary } from './summary.ts'
+import { itemsOf, summary } from './summary.ts'
 
 const maxPasses = 3
 
@@ -51,15 +52,14 @@ function planFrom(run: Run, observation: Observation): Plan {
   if (observation.busy !== undefined) return emptyPlan(run.desired, run.session.ledger?.header.generation ?? 0)
   const started = run.deps.now()
   const { desired, deps, session } = run
-  const items = new Map(observation.items)
-  for (const key of itemsInProgress(observation.facts.journals)) items.set(key, { status: 'unknown', reason: 'it is being made' })
   const plan = (deps.planFrom ?? makePlan)({
     desired,
     ledger: session.ledger,
-    observed: items,
+    observed: itemsOf(observation),
     marked: observation.marked,
     primitives: deps.primitives,
     policy: deps.policy,
+    peers: deps.peers ?? nothingRead,
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
     removalOf: deps.removalOf,

@@ -6,10 +6,13 @@ import type { Policy } from './brake.ts'
 import { type Applied, HostRefusedError } from './cycle.ts'
 import type { PlanInput, Removal } from './input.ts'
 import type { Observation } from './observe.ts'
+import type { PeerView } from './peers.ts'
 import { createSession, type Session, type SessionDeps } from './session.ts'
 
 export interface ReconcileDeps extends SessionDeps {
   readonly policy: Policy
+  /** What other hypervisors and containers said last. Default: nothing was read yet. */
+  readonly peers?: PeerView
   sourceFile(owner: ManifestId): string
   generationOf?(owner: ManifestId): string | undefined
   removalOf(entry: LedgerEntry): Removal

@@ -37,8 +37,15 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     drift: busy ? putRight(drift, run.applied) : drift,
     recovered: run.recovered,
     vitals: busy ? new Map() : observation.vitals,
+    items: busy ? new Map() : itemsOf(observation),
     clockSeconds,
   }
+}
+
+/** What was found; of what a job makes at this moment nothing is known. */
+export function itemsOf({ items, facts }: Observation): Observation['items'] {
+  const made = itemsInProgress(facts.journals).map((key) => [key, { status: 'unknown', reason: 'it is being made' }] as const)
+  return made.length === 0 ? items : new Map([...items, ...made])
 }
 
 function holdInForce(hold: string | undefined, nowSeconds: number): string | undefined {
