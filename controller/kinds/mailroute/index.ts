@@ -19,6 +19,7 @@ export const mailRoute = defineKind<'MailRoute'>({
     })),
   check,
   place: (route, fleet) => gatewaysOf(route, fleet).map(({ target }) => ({ target, role: 'gateway' })),
+  rollout: () => 'oneAtATime',
   compile: (route, at, fleet) => compile(route, at.target, fleet),
   vitals: (route, at, fleet) => vitals(route, at.target, fleet),
 })

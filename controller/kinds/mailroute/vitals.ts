@@ -39,7 +39,7 @@ function assessOwn(reading: Reading, target: string): Assessment {
   return { healthy: false, reason: 'GatewayFailing', message: `${target}: ${said(reading)}`, samples }
 }
 
-/** 0 proven closed, 1 open, -1 not to be told from where we stand. */
+/** 0 proven closed, 1 open, -1 not to be told from where we stand: what it answers otherwise is told by the other question. */
 function assessRelay(reading: Reading, target: string, inside: boolean): Assessment {
   if (reading.status === 'unknown') return unknown(reading)
   const sample = (value: number) => [{ metric: 'mail_open_relay', value, labels: { target } }]
