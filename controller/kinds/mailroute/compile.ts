@@ -48,7 +48,7 @@ function specsOf(route: MailRoute, gateway: Gateway, target: Target, fleet: Flee
   const head = markLine(fleet.name, route.id)
   const files = mapNames.map((name) => [name, { content: renderMap(content.maps[name], head), ...plain }] as const)
   const settings = settingsOf(route, gateway, content.maps).map((one) => ({ ...one, needs }))
-  const loaded = [tree({ path: mapFolder, files: Object.fromEntries(files), needs }), ...settings]
+  const loaded = [tree({ path: mapFolder, files: Object.fromEntries(files), looksOlder: true, needs }), ...settings]
   const atStart = settings.filter(({ key }) => key === 'inet_interfaces').map(({ id }) => id)
   const postfix = service({
     unit: gateway.unit ?? 'postfix@-.service',

@@ -49,7 +49,9 @@ export function byHand(specs: readonly Spec[]): string {
   const settings = specs.filter((one): one is SettingSpec => one.type === 'setting')
   const files = trees.flatMap(({ path, files }) => [
     `mkdir -p ${path}`,
-    ...Object.entries(files).map(([name, { content }]) => `printf %s ${quoted(String(content))} > ${path}/${name}`),
+    ...Object.entries(files).map(
+      ([name, { content }]) => `printf %s ${quoted(String(content))} > ${path}/${name}; touch -d '1 minute ago' ${path}/${name}`,
+    ),
   ])
   return [...files, `postconf -e ${settings.map(({ key, value }) => quoted(`${key}=${value}`)).join(' ')}`].join('\n')
 }
