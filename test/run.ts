@@ -34,6 +34,7 @@ const needed: Readonly<Record<string, string>> = {
   init: 'systemd-sysv',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
+  postconf: 'postfix',
 }
 
 function isMissing(program: string): boolean {
