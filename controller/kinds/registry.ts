@@ -5,7 +5,8 @@ import { hypervisor } from './hypervisor/index.ts'
 import { mailRoute } from './mailroute/index.ts'
 import { proxy } from './proxy/index.ts'
 import { smartCheck } from './smartcheck/index.ts'
+import { syslogSink } from './syslogsink/index.ts'
 import { volume } from './volume/index.ts'
 
 /** Every kind, one line each. */
-export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, mailRoute, proxy, smartCheck, volume]
+export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, mailRoute, proxy, smartCheck, syslogSink, volume]

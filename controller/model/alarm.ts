@@ -21,6 +21,7 @@ export const alarmConditions = [
   'ThinPoolFull',
   'MailQueueLong',
   'MailQueueStuck',
+  'SenderSilent',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 
