@@ -45,6 +45,20 @@ export const nativeSamples: readonly Sample[] = [
     footprint: treeOf('/etc/postfix'),
   },
   {
+    type: 'setting',
+    name: 'lists of Postfix to which others add',
+    before:
+      "postconf -X virtual_alias_domains; postconf -e 'transport_maps=hash:/etc/postfix/theirs,  inline:{ {a = b, c} }' relay_domains=",
+    wanted: [
+      setting({ key: 'transport_maps', value: 'texthash:/etc/postfix/ours', keeps: { unset: '' } }),
+      setting({ key: 'relay_domains', value: 'texthash:/etc/postfix/ours', keeps: { unset: '' } }),
+      setting({ key: 'virtual_alias_domains', value: 'texthash:/etc/postfix/ours', keeps: { unset: '$virtual_alias_maps' } }),
+    ],
+    spoil:
+      "postconf -X virtual_alias_domains; postconf -e 'transport_maps=hash:/etc/postfix/theirs' 'relay_domains=a, texthash:/etc/postfix/ours'",
+    footprint: treeOf('/etc/postfix'),
+  },
+  {
     type: 'service',
     name: 'a service with what it loads',
     wanted: [

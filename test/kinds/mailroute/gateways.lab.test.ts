@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cycle } from '../../../controller/engine/cycle.ts'
 import { reconcile } from '../../../controller/engine/reconcile.ts'
+import type { Vital } from '../../../controller/model/kind.ts'
 import type { Spec } from '../../../controller/model/primitive.ts'
 import { file } from '../../../controller/primitives/file/spec.ts'
 import { depsOf, desired } from '../../conformance/engine.ts'
@@ -11,13 +12,14 @@ import { machines, routeOf } from './fleets.ts'
 import { byHand, connectClient, type Instance, rcpt, sendMail, startInstance } from './postfix.ts'
 
 // Gateway A is the host's own Postfix, converged by the engine; gateway B and the users' server stand beside it, each with an address.
-const [a, b, users] = ['192.168.9.12', '192.168.9.13', '192.168.9.14']
+const [a, b, users, elsewhere] = ['192.168.9.12', '192.168.9.13', '192.168.9.14', '192.168.9.15']
 const gateways = `[{target: {hypervisor: he1}, hostname: plpa.example.net, addresses: [${a}]}, {target: {hypervisor: he2}, hostname: plpb.example.net, addresses: [${b}]}]`
 const domains = `[{name: example.com, target: {host: ${users}}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: may}},
     {name: redirect.example, redirectOnly: true}]`
 const redirects = `[{from: info@example.com, to: [alice@example.com]}, {from: both@example.com, to: [alice@example.com, bob@example.com]},
     {from: all@redirect.example, to: [bob@example.com]}]`
-const whole = { gateways, domains, redirects }
+const routes = `[{address: vip@example.com, target: {host: ${elsewhere}}}]`
+const whole = { gateways, domains, redirects, routes }
 
 let host: NativeHost
 let place: SshPlace
@@ -33,8 +35,13 @@ beforeAll(async () => {
   host = await startNativeHost()
   place = sshPlace(host)
   await place.run(`systemctl stop postfix; ip addr add ${a}/32 dev lo
-for user in alice bob postmaster abuse; do useradd -m "$user"; done`)
+for user in alice bob postmaster abuse vip; do useradd -m "$user"; done`)
   maila = await startInstance(place, { name: 'maila', address: users, configure: userServer })
+  await startInstance(place, {
+    name: 'vips',
+    address: elsewhere,
+    configure: userServer.replace('maila.', 'vips.').replace('Maildir/', 'Vip/'),
+  })
   plpb = await startInstance(place, { name: 'plpb', address: b, configure: byHand(specsOf(whole, 1)) })
   await place.run(`${theirs}; cp -a /etc/postfix /root/before`)
 })
@@ -50,6 +57,22 @@ function specsOf(fields: Readonly<Record<string, string>>, at = 0): readonly Spe
   const placement = route && kind.place(route, fleet)[at]
   if (route === undefined || placement === undefined) throw new Error('no placement')
   return kind.compile(route, placement, fleet)
+}
+
+function queueVital(): Vital {
+  const fleet = fleetOf(machines + routeOf(whole))
+  const kind = kindOf('MailRoute')
+  const [route] = fleet.manifests.filter((one) => one.kind === 'MailRoute')
+  const placement = route && kind.place(route, fleet)[0]
+  const found = route && placement && kind.vitals?.(route, placement, fleet).find(({ id }) => id.startsWith('queue-'))
+  if (found === undefined) throw new Error('no vital')
+  return found
+}
+
+async function fingerprint(run: (script: string) => Promise<string>): Promise<number | undefined> {
+  const { probe, assess } = queueVital()
+  const { samples } = assess({ status: 'read', stdout: await run('text' in probe ? probe.text : ''), reason: '' })
+  return samples.find(({ metric }) => metric === 'mail_gateway_fingerprint')?.value
 }
 
 const cycle = (specs: readonly Spec[]): Promise<Cycle> => reconcile(desired(specs), depsOf(place))
@@ -112,6 +135,12 @@ test('mail goes through either gateway to its users, and where redirects say', a
   expect(await queued()).toBe(0)
 })
 
+test('one address goes to another server than its domain', async () => {
+  using client = await connectClient(place, a)
+  expect(await sendMail(client, 'vip@example.com')).toMatch(/^250 /)
+  await until(async () => (await place.run('ls /home/vip/Vip/new 2>/dev/null | wc -l')) === '1\n')
+})
+
 test('while the user server is down mail waits on both gateways, and all of it is delivered after', async () => {
   const before = await delivered('bob')
   await maila.stop()
@@ -120,11 +149,23 @@ test('while the user server is down mail waits on both gateways, and all of it i
     for (let count = 0; count < 50; count++) expect(await sendMail(client, 'bob@example.com', String(count))).toMatch(/^250 /)
   }
   await until(async () => (await queued()) === 100)
+  const { probe, assess } = queueVital()
+  const assessed = assess({ status: 'read', stdout: await place.run('text' in probe ? probe.text : ''), reason: '' })
+  expect(assessed).toMatchObject({ healthy: true, message: '50 messages wait on he1, 50 of them deferred' })
   await maila.start()
   await place.run('postqueue -f')
   await plpb.run('postqueue -f')
   await until(async () => (await delivered('bob')) === before + 100)
   await until(async () => (await queued()) === 0)
+})
+
+test('one line that a person adds to a map of theirs makes gateways differ, and so tells it', async () => {
+  const before = await fingerprint((script) => place.run(script))
+  await place.run("printf 'more.example relay:[192.0.2.98]\\n' >>/etc/postfix/transport; postmap /etc/postfix/transport")
+  expect(await fingerprint((script) => place.run(script))).not.toBe(before)
+  await place.run('cp -a /root/before/transport /root/before/transport.db /etc/postfix/')
+  expect(await fingerprint((script) => place.run(script))).toBe(before)
+  expect(before).toBeGreaterThan(0)
 })
 
 test('with one gateway down the other takes its place', async () => {
