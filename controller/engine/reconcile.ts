@@ -7,7 +7,7 @@ import { launchFunction } from './apply/launch.ts'
 import { applyMessage, launchedMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
-import type { Cycle } from './cycle.ts'
+import type { Applied, Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
@@ -127,10 +127,17 @@ function conclude(run: Run, plan: Plan, observation: Observation): Observation {
     discard(run, observation)
     throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
   }
-  const applied = outcomesOf(plan, journal)
+  const applied = outcomesOf(plan, journal).map((one) => withWords(one, run.unproven))
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
+}
+
+/** The host knows that the commit probe said no; what it heard only we know. */
+function withWords(applied: Applied, unproven: readonly string[]): Applied {
+  const { outcome, transaction } = applied
+  if (outcome.status !== 'failed' || transaction.verdict === undefined || !outcome.undone || outcome.stderr !== '') return applied
+  return { ...applied, outcome: { ...outcome, stderr: unproven.join('; ') } }
 }
 
 /** A question that the host asks must be answered at once, so its reply carries no observation; the answer's reply does. */

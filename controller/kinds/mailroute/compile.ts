@@ -66,7 +66,7 @@ function specsOf(route: MailRoute, gateway: Gateway, target: Target, fleet: Flee
 /** From inside `mynetworks` strangers may send everywhere: then only the check of main.cf stands for it. */
 export function proofs(route: MailRoute, gateway: Gateway, { data, generation }: Content, fleet: Fleet): readonly NetworkProbe[] {
   const own = questions(route, gateway, data, generation, fleet)
-  const relay = isVantageInside(route, gateway, fleet) ? undefined : relayQuestions(gateway, data, generation, fleet)
+  const relay = isVantageInside(route, gateway, fleet) ? undefined : relayQuestions(route, gateway, data, generation, fleet)
   return [own, relay].filter((one) => one !== undefined)
 }
 

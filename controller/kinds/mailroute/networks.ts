@@ -51,8 +51,8 @@ function covers(text: string, inner: Network): boolean {
   return firstOf({ ...inner, length: outer.length }) === firstOf(outer)
 }
 
-/** Whether an address is in a network. False for what is none. */
-export function isInside(address: string, network: string): boolean {
-  const one = parseNetwork(address)
-  return one !== undefined && covers(network, one)
+/** Whether two networks have addresses in common; the bits beyond their length do not count. False for what is none. */
+export function overlaps(one: string, other: string): boolean {
+  const [first, second] = [parseNetwork(one), parseNetwork(other)]
+  return first !== undefined && second !== undefined && (covers(one, second) || covers(other, first))
 }

@@ -1,9 +1,9 @@
 import type { Fleet } from '../../model/fleet.ts'
 import type { NetworkProbe } from '../../model/primitive.ts'
 import { parseAddress } from './address.ts'
-import { caughtDomains, type MailData } from './data.ts'
+import { caughtDomains, domainOfAddress, type MailData } from './data.ts'
 import { strangerOf } from './maps.ts'
-import { isInside } from './networks.ts'
+import { overlaps } from './networks.ts'
 import { type Gateway, type MailRoute, reachableAt } from './targets.ts'
 
 type SmtpProbe = Extract<NetworkProbe, { readonly type: 'smtp' }>
@@ -19,13 +19,14 @@ const mostStrangers = 2
 export function questions(route: MailRoute, gateway: Gateway, data: MailData, generation: string, fleet: Fleet): SmtpProbe | undefined {
   const host = reachableAt(gateway, fleet)
   if (host === undefined) return undefined
-  const { accept = [], reject = [] } = route.spec.probes ?? {}
+  const { accept = [] } = route.spec.probes ?? {}
+  const reject = rejected(route).filter((address) => domainOfAddress(address, data) !== undefined)
   const known = [data.domains.flatMap(({ recipients }) => recipients)[0], data.redirects[0]?.from, data.routes[0]?.address]
   const strangers = data.domains.flatMap(({ name }) => strangerOf(name, data, generation) ?? []).slice(0, mostStrangers)
   const asks: readonly Ask[] = [
     { recipient: `reeve@${generation}`, expect: ['550 5.1.1'] },
     ...[...known.flatMap(single), ...accept.flatMap(textOf)].map((recipient) => ({ recipient, expect: taken })),
-    ...[...strangers, ...reject.flatMap(textOf)].map((recipient) => ({ recipient, expect: refused })),
+    ...[...strangers, ...reject].map((recipient) => ({ recipient, expect: refused })),
   ]
   return { type: 'smtp', host, port: 25, asks }
 }
@@ -41,22 +42,52 @@ function textOf(text: string): readonly string[] {
   return read.ok ? [read.value.text] : []
 }
 
+/** What a manifest wants refused. */
+function rejected({ spec }: MailRoute): readonly string[] {
+  return (spec.probes?.reject ?? []).flatMap(textOf)
+}
+
+/** Best one whose recipients are listed: then whoever takes such an address does not do so for the domain. */
+function domainForRelaying(data: MailData): string | undefined {
+  const caught = caughtDomains(data)
+  const all = data.domains.filter(({ name }) => !caught.has(name))
+  return (all.find(({ mode, hop }) => mode === 'List' && hop !== undefined) ?? all[0])?.name
+}
+
 /** The ways by which mail for a stranger is smuggled through a relay (services.md 4.3). */
-export function relayQuestions(gateway: Gateway, data: MailData, generation: string, fleet: Fleet): SmtpProbe | undefined {
+export function relayQuestions(
+  route: MailRoute,
+  gateway: Gateway,
+  data: MailData,
+  generation: string,
+  fleet: Fleet,
+): SmtpProbe | undefined {
   const host = reachableAt(gateway, fleet)
-  const domain = data.domains.find(({ name }) => !caughtDomains(data).has(name))?.name
+  const domain = domainForRelaying(data)
   if (host === undefined) return undefined
   const foreign = `stranger-${generation}`
+  const more = rejected(route).filter((address) => domainOfAddress(address, data) === undefined)
   const through =
     domain === undefined
       ? []
       : [`user%${foreign}@${domain}`, `@${domain}:user@${foreign}`, `"user@${foreign}"@${domain}`, `${foreign}!user@${domain}`]
-  return { type: 'smtp', host, port: 25, asks: [`user@${foreign}`, ...through].map((recipient) => ({ recipient, expect: refused })) }
+  return {
+    type: 'smtp',
+    host,
+    port: 25,
+    asks: [`user@${foreign}`, ...through, ...more].map((recipient) => ({ recipient, expect: refused })),
+  }
 }
 
-/** From inside `mynetworks` everybody may send everywhere, so a question from there proves nothing. */
+/** From inside `mynetworks` everybody may send everywhere, so a question from there proves nothing. Of a container's network we are a part, at an address that nobody declared. */
 export function isVantageInside({ spec }: MailRoute, gateway: Gateway, fleet: Fleet): boolean {
   const from = reachableAt(gateway, fleet)
   if (from === undefined || from.startsWith('127.')) return true
-  return (spec.relayFrom ?? []).some((network) => isInside(from, network))
+  const ours = [from, ...networksOf(gateway, fleet)]
+  return (spec.relayFrom ?? []).some((network) => ours.some((one) => overlaps(one, network)))
+}
+
+function networksOf({ target }: Gateway, fleet: Fleet): readonly string[] {
+  const container = target.container === undefined ? undefined : fleet.get('Container', target.container)
+  return (container?.spec.network ?? []).flatMap(({ ipv4, ipv6 }) => [ipv4?.address ?? [], ipv6?.address ?? []].flat())
 }

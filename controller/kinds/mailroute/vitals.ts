@@ -17,7 +17,7 @@ export function vitals(route: MailRoute, target: Target, fleet: Fleet): readonly
 function smtpVitals(route: MailRoute, gateway: Gateway, target: Target, fleet: Fleet): readonly Vital[] {
   const { data, generation } = contentOf(route, fleet)
   const own = questions(route, gateway, data, generation, fleet)
-  const relay = relayQuestions(gateway, data, generation, fleet)
+  const relay = relayQuestions(route, gateway, data, generation, fleet)
   if (own === undefined || relay === undefined) return []
   const key = targetKey(target)
   const inside = isVantageInside(route, gateway, fleet)

@@ -108,7 +108,7 @@ postconf -e 'relay_domains=texthash:/etc/postfix/reeve/relay_domains, own.exampl
     name: 'a map that one service alone has, and cannot open',
     by: 'postconf -P smtp/inet/relay_recipient_maps=texthash:/nosuch',
     says: 'postfix check; postfix reload',
-    told: [/prove itself to the commit probe/],
+    told: [/prove itself to the commit probe/, /alice@example\.com: .*451 4\.3\.0/],
   },
 ]
 

@@ -125,6 +125,8 @@ describe('what a gateway answers', () => {
     ['closed', {}, 'ok', true, 0],
     ['open', {}, taken, false, 1],
     ['not to be told, where its hypervisor may send through it', { relayFrom: '[192.168.9.0/24]' }, taken, true, -1],
+    ['not to be told, where its hypervisor alone may, by an address that nobody declared', { relayFrom: '[192.168.9.1]' }, taken, true, -1],
+    ['open, where others may send through it', { relayFrom: '[192.168.10.0/24]' }, taken, false, 1],
     ['closed all the same, where strangers are refused there too', { relayFrom: '[192.168.9.0/24]' }, 'ok', true, 0],
     ['not to be told, where it does not answer', {}, 'no answer within 5000 ms', true, -1],
   ])('says that the relay is %s', (_name, fields, stdout, healthy, value) => {
