@@ -1,7 +1,7 @@
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve'
 
-/** Two hypervisors, two containers for gateways, one for users, and one without an address. */
-export const machines = `apiVersion: reeve.dev/v1
+/** Two hypervisors. */
+export const hypervisors = `apiVersion: reeve.dev/v1
 kind: Hypervisor
 metadata: {name: he1}
 spec: {address: 192.0.2.10, hostKeys: ["${key}"]}
@@ -10,7 +10,10 @@ apiVersion: reeve.dev/v1
 kind: Hypervisor
 metadata: {name: he2}
 spec: {address: 192.0.2.11, hostKeys: ["${key}"], system: {bridges: [{name: br0, addresses: [192.168.100.1/24]}]}}
-${container('plpa', 'he1', 2)}${container('plpb', 'he2', 3)}${container('maila', 'he1', 4)}---
+`
+
+/** Two hypervisors, two containers for gateways, one for users, and one without an address. */
+export const machines = `${hypervisors}${container('plpa', 'he1', 2)}${container('plpb', 'he2', 3)}${container('maila', 'he1', 4)}---
 apiVersion: reeve.dev/v1
 kind: Container
 metadata: {name: nowhere}
