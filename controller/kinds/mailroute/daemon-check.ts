@@ -7,10 +7,13 @@ say() { printf '%s\\n' "$*"; bad=1; }
 words() { postconf -hx "$1" 2>/dev/null </dev/null | tr ',\\t' '  '; }`
 
 /** postfix(1) speaks to the log, unless it has a terminal: script(1) of bsdutils, an essential package, is one. */
-const postfixCheck = `if command -v script >/dev/null 2>&1; then
-  said=$(script -qec 'postfix check' /dev/null </dev/null 2>&1) || bad=1
+const postfixCheck = `plain() { said=$(postfix check 2>&1 </dev/null) || bad=1; }
+if command -v script >/dev/null 2>&1; then
+  rc=0
+  said=$(script -qec 'postfix check' /dev/null </dev/null 2>&1) || rc=$?
+  case $rc:$said in 0:*) ;; *:'script: '*) plain ;; *) bad=1 ;; esac
 else
-  said=$(postfix check 2>&1 </dev/null) || bad=1
+  plain
 fi
 case $said in *'fatal: '*|*'error: '*) bad=1 ;; esac
 [ "$bad" -eq 0 ] || printf 'postfix check: %s\\n' "$said"

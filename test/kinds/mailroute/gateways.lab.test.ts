@@ -15,6 +15,7 @@ import { byHand, connectClient, type Instance, rcpt, sendMail, startInstance } f
 const [a, b, users, elsewhere] = ['192.168.9.12', '192.168.9.13', '192.168.9.14', '192.168.9.15']
 const gateways = `[{target: {hypervisor: he1}, hostname: plpa.example.net, addresses: [${a}]}, {target: {hypervisor: he2}, hostname: plpb.example.net, addresses: [${b}]}]`
 const domains = `[{name: example.com, target: {host: ${users}}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: may}},
+    {name: asked.example, target: {host: ${users}}, recipients: {mode: Verify}, tls: {level: may}},
     {name: redirect.example, redirectOnly: true}]`
 const redirects = `[{from: info@example.com, to: [alice@example.com]}, {from: both@example.com, to: [alice@example.com, bob@example.com]},
     {from: all@redirect.example, to: [bob@example.com]}]`
@@ -29,7 +30,7 @@ let plpb: Instance
 /** Postfix as a person set it up before Reeve: a map of their own. */
 const theirs = `printf 'own.example relay:[192.0.2.99]\\n' >/etc/postfix/transport; postmap /etc/postfix/transport
 postconf -e transport_maps=hash:/etc/postfix/transport 'mydestination=localhost' inet_protocols=ipv4 smtp_bind_address=${a} minimal_backoff_time=5s queue_run_delay=5s`
-const userServer = `postconf -e myhostname=maila.example.net mydestination=example.com,localhost home_mailbox=Maildir/ local_recipient_maps= alias_maps= 'smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination'`
+const userServer = `postconf -e myhostname=maila.example.net mydestination=example.com,asked.example,localhost home_mailbox=Maildir/ alias_maps= 'smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination'`
 
 beforeAll(async () => {
   host = await startNativeHost()
@@ -124,6 +125,16 @@ test.each([
     'x%outside.example@example.com 554 5.7.1',
     '@example.com:x@outside.example 554 5.7.1',
   ])
+})
+
+test('of a domain whose users nobody listed the target is asked', async () => {
+  using client = await connectClient(place, a)
+  // It may answer that it still asks.
+  for (const [to, reply] of [
+    ['alice@asked.example', '250'],
+    ['stranger@asked.example', '550'],
+  ] as const)
+    await until(async () => (await rcpt(client, to)).startsWith(reply))
 })
 
 test('mail goes through either gateway to its users, and where redirects say', async () => {

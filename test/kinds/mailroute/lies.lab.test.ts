@@ -104,12 +104,6 @@ postconf -e 'relay_domains=texthash:/etc/postfix/reeve/relay_domains, own.exampl
     ],
     heal: 'postconf -e mydestination=localhost relay_domains=texthash:/etc/postfix/reeve/relay_domains; rm /etc/postfix/theirs',
   },
-  {
-    name: 'a map that one service alone has, and cannot open',
-    by: 'postconf -P smtp/inet/relay_recipient_maps=texthash:/nosuch',
-    says: 'postfix check; postfix reload',
-    told: [/prove itself to the commit probe/, /alice@example\.com: .*451 4\.3\.0/],
-  },
 ]
 
 test.each(lies)('$name: Postfix says that all is well, and the change is undone', async ({ by = ':', says, wanted, told, heal = ':' }) => {
