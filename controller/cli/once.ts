@@ -13,7 +13,7 @@ import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { nothing } from '../shell/sh.ts'
 import { createStore } from '../store/store.ts'
-import { clock, createConnector, openGit, processName, randomHex, readRules, silentLog, wants } from './context.ts'
+import { clock, createConnector, openGit, openVault, processName, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { createRounds, neighboursOf, type Result } from './rounds.ts'
 import { describeTrouble } from './trouble.ts'
@@ -34,6 +34,7 @@ export interface OnceOptions {
 /** Brings over the repository, and plans or applies each hypervisor, side by side as far as none waits for another one. */
 export async function runOnce(options: OnceOptions): Promise<readonly Result[]> {
   const { config } = options
+  const vault = openVault(config)
   await using git = openGit(config)
   const { commit: head, trouble } = await git.refresh()
   const commit = options.commit ?? head
@@ -49,7 +50,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     throw new CommandEnd(
       `commit ${commit.slice(0, 12)} has no manifests in ${config.repository.path === '.' ? 'it' : config.repository.path}`,
     )
-  const rules = readRules(config.fleet)
+  const rules = readRules(config.fleet, vault)
   const trust = createTrust(git)
   const approvals = givenApprovals(config)
   const timings = {

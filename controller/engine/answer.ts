@@ -23,6 +23,7 @@ export async function answer(run: Run, plan: Plan, position: number): Promise<Ob
 }
 
 async function askAll(run: Run, verdict: Verdict): Promise<boolean> {
+  run.unproven.length = 0
   for (const probe of verdict.probes) {
     if (probe.type !== 'newConnection' && !(await askUntil(run, probe, verdict.withinMs * 0.6))) return false
   }

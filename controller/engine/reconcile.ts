@@ -60,6 +60,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     primitives: deps.primitives,
     policy: deps.policy,
     peers: deps.peers ?? nothingRead,
+    nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
     removalOf: deps.removalOf,
@@ -127,7 +128,7 @@ function conclude(run: Run, plan: Plan, observation: Observation): Observation {
     discard(run, observation)
     throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
   }
-  const applied = outcomesOf(plan, journal).map((one) => withWords(one, run.unproven))
+  const applied = outcomesOf(plan, journal).map((one) => masked(withWords(one, run.unproven), run.deps.mask))
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
@@ -138,6 +139,14 @@ function withWords(applied: Applied, unproven: readonly string[]): Applied {
   const { outcome, transaction } = applied
   if (outcome.status !== 'failed' || transaction.verdict === undefined || !outcome.undone || outcome.stderr !== '') return applied
   return { ...applied, outcome: { ...outcome, stderr: unproven.join('; ') } }
+}
+
+/** A checker may repeat the line that it refuses, with the password in it. */
+function masked(applied: Applied, mask: ReconcileDeps['mask']): Applied {
+  const { outcome } = applied
+  if (mask === undefined) return applied
+  if (outcome.status === 'failed') return { ...applied, outcome: { ...outcome, stderr: mask(outcome.stderr) } }
+  return outcome.status === 'refused' ? { ...applied, outcome: { ...outcome, because: mask(outcome.because) } } : applied
 }
 
 /** A question that the host asks must be answered at once, so its reply carries no observation; the answer's reply does. */

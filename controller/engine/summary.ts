@@ -1,9 +1,11 @@
+import type { HypervisorName } from '../model/ids.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
 import type { Journal } from './apply/journal.ts'
+import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
 import { putRight } from './drift.ts'
 import { readHold } from './facts.ts'
-import { judgeCycle } from './judge.ts'
+import { judgeCycle, lastWords } from './judge.ts'
 import type { Observation } from './observe.ts'
 import type { Run } from './run.ts'
 
@@ -17,8 +19,12 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
   const { journals, hold, clockSeconds } = observation.facts
   const jobs = journals.filter((journal) => journal.isJob)
   const { busy } = observation
-  const finishedJobs = busy ? [] : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map(finishedJob)
+  const finishedJobs = busy
+    ? []
+    : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map((job) => finishedJob(job, run.deps.mask))
+  const stuck = busy ? undefined : stuckIn(run.desired.hypervisor, journals)
   const facts = {
+    ...(stuck === undefined ? {} : { stuck }),
     plan,
     applied: run.applied,
     finishedJobs,
@@ -48,13 +54,24 @@ export function itemsOf({ items, facts }: Observation): Observation['items'] {
   return made.length === 0 ? items : new Map([...items, ...made])
 }
 
+/** Its undo is tried again in each cycle, and failed in this one too. */
+function stuckIn(hypervisor: HypervisorName, journals: readonly Journal[]): string | undefined {
+  const open = journals.filter(({ state, isJob }) => state === 'open' && !isJob)
+  for (const { name, transactions } of open)
+    for (const { state, stderr } of transactions)
+      if (state === 'stuck')
+        return `an interrupted apply cannot be undone, and nothing else is changed on ${hypervisor} until then: ${lastWords(stderr)}; put right what is in its way, or remove ${journalPath}/${name} there to go on from what is`
+  return undefined
+}
+
 function holdInForce(hold: string | undefined, nowSeconds: number): string | undefined {
   if (hold === undefined) return undefined
   const { isInForce, reason } = readHold(hold, nowSeconds)
   return isInForce ? reason : undefined
 }
 
-function finishedJob(job: Journal): Cycle['finishedJobs'][number] {
+function finishedJob(job: Journal, mask: Run['deps']['mask']): Cycle['finishedJobs'][number] {
   const last = job.transactions[0]
-  return { items: job.items, isDone: last?.state === 'done', stderr: last?.stderr ?? '' }
+  const stderr = last?.stderr ?? ''
+  return { items: job.items, isDone: last?.state === 'done', stderr: mask?.(stderr) ?? stderr }
 }

@@ -1,8 +1,10 @@
 import type { ReconcileDeps } from '../engine/run.ts'
 import type { HostMemory } from '../engine/session.ts'
+import { secretValues } from '../manifests/secrets.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
+import { createMask } from '../shell/mask.ts'
 import type { Ground } from './neighbours.ts'
 import { policyOf } from './policy.ts'
 import type { HostHandle, LoopDeps } from './ports.ts'
@@ -63,6 +65,7 @@ export function reconcileDepsFor(
     sourceFile: (owner) => manifestOf(current, owner)?.source.file ?? '',
     generationOf: (owner) => manifestOf(current, owner)?.generation,
     removalOf: (entry) => removalIn(current, entry, trust.isTrusted(current, host.memory)),
+    mask: createMask(secretValues(current.head.secrets)),
     prepare: (ledger) => trust.prepare(current, ledger),
   }
 }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 
-const mask = '«secret»'
+/** How a secret prints. */
+export const mask = '«secret»'
 const inner = new WeakMap<Secret, string>()
 
 /** A value that must not be seen: prints as `«secret»` wherever it is logged, joined or serialised. Opened only in shell/. */
@@ -32,4 +33,15 @@ export function reveal(secret: Secret): string {
 /** Keyed hash of a secret: comparable across applies, useless without the key. Hex, 64 characters. */
 export function keyedHash(secret: Secret, key: string): string {
   return createHmac('sha256', key).update(reveal(secret)).digest('hex')
+}
+
+/** Whether something of a kind stands in a secret: for a format that could not hold it. */
+export function contains(secret: Secret, what: RegExp): boolean {
+  return what.test(reveal(secret))
+}
+
+/** A text with secrets in it: a secret as a whole. */
+export function sealed(texts: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {
+  const parts = values.map((value) => (value instanceof Secret ? reveal(value) : value))
+  return new Secret(texts.map((text, index) => text + (parts[index] ?? '')).join(''))
 }

@@ -28,7 +28,7 @@ function manifest(spec: VolumeSpec, name = 've2'): Volume {
 }
 
 function fleetOf(...all: readonly Volume[]): Fleet {
-  return { name: 'lab', commit: '', get: () => undefined, all: () => all as never, manifests: all }
+  return { name: 'lab', commit: '', get: () => undefined, secret: () => undefined, all: () => all as never, manifests: all }
 }
 
 const changed = (change: Partial<VolumeSpec>): VolumeSpec => ({ ...full, ...change })
@@ -323,6 +323,16 @@ describe('an image', () => {
       { scope: 'image on he1', value: '/srv/i.qcow2', path: 'spec.image.path' },
     ])
     expect(volume.vitals?.(manifest({ hypervisor: 'he1', image }), placement, fleetOf())).toEqual([])
+  })
+
+  test('has files, with modes and owners where none are said', () => {
+    const files = [
+      { path: '/etc/hostname', content: 'web01' },
+      { path: '/etc/key', content: '', mode: '0600', owner: '7:8' },
+    ]
+    expect(compiled({ copyFrom: '/srv/lb01.qcow2', customize: { files } })).toMatchObject([
+      { customize: { partition: 1, files: [{ path: '/etc/hostname', content: 'web01', mode: '0644', owner: '0:0' }, files[1]] } },
+    ])
   })
 
   test('is a copy of another one, or lies over it, with owner and mode', () => {

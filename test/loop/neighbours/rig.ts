@@ -1,17 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { readRules } from '../../../controller/cli/context.ts'
+import type { GitNews } from '../../../controller/cli/reporter.ts'
 import type { Cycle } from '../../../controller/engine/cycle.ts'
 import type { Host } from '../../../controller/engine/host.ts'
 import { type Controller, createController } from '../../../controller/loop/controller.ts'
-import type { HostHandle, LoopDeps } from '../../../controller/loop/ports.ts'
+import type { HostHandle, LoopDeps, Observer } from '../../../controller/loop/ports.ts'
 import type { RevisionRules } from '../../../controller/loop/revision.ts'
 import { type Crd, createSchemas } from '../../../controller/manifests/schemas.ts'
 import type { Difference } from '../../../controller/model/change.ts'
-import { type HypervisorName, primitiveId } from '../../../controller/model/ids.ts'
+import type { Fleet } from '../../../controller/model/fleet.ts'
+import { type HypervisorName, keyOf, primitiveId } from '../../../controller/model/ids.ts'
 import type { AnyKind, Vital } from '../../../controller/model/kind.ts'
 import type { Manifest } from '../../../controller/model/manifest.ts'
-import type { AnyPrimitive, Peer, PeerFacts } from '../../../controller/model/primitive.ts'
+import type { AnyPrimitive, Peer, PeerFacts, Spec } from '../../../controller/model/primitive.ts'
+import type { OpenSecret } from '../../../controller/model/secrets.ts'
 import type { Target } from '../../../controller/model/target.ts'
+import { file } from '../../../controller/primitives/file/spec.ts'
+import { primitives } from '../../../controller/primitives/registry.ts'
+import type { Secret } from '../../../controller/shell/secret.ts'
 import { sh } from '../../../controller/shell/sh.ts'
 import { type NoteSpec, note, notePrimitive } from '../../engine/note.ts'
 
@@ -24,6 +30,9 @@ export interface Board {
   readonly fails?: boolean
   /** Its health is asked over the network, or apart from cycles. */
   readonly asks?: 'network' | 'slow'
+  /** A file with the value of this secret instead of a note, mode 0600; `checks`: a checker that refuses every file, and repeats it. */
+  readonly secretRef?: string
+  readonly checks?: boolean
   /** The note says what this note elsewhere says. */
   readonly mirrors?: { readonly hypervisor: string; readonly path: string }
 }
@@ -87,14 +96,32 @@ function vitalOf({ spec }: Manifest<string, Board>, target: Target): Vital {
   }
 }
 
+function secretFile(path: string, content: Secret | undefined, checks = false): Spec {
+  const plain = file({ path, content: content ?? 'there is none', mode: '0600', owner: 'root:root', deletionPolicy: 'Delete' })
+  return checks ? ({ ...plain, type: 'checked', id: primitiveId('checked', path) } as Spec) : plain
+}
+
+const filePrimitive = primitives.find(({ type }) => type === 'file') as AnyPrimitive
+
+/** A file that a checker judges. It lets no file pass, and says which line it dislikes. */
+const checkedPrimitive: AnyPrimitive = {
+  ...filePrimitive,
+  type: 'checked',
+  steps: (spec, change, observed, context) => [
+    ...filePrimitive.steps(spec, change, observed, context),
+    { title: 'check the file', phase: 'load', run: sh`sleep 1; printf 'line 1 is wrong: ' >&2; cat ${keyOf(spec.id)} >&2; exit 1` },
+  ],
+}
+
 const boardKind = {
   kind: 'Board',
   references: () => [],
   check: () => [],
   place: ({ spec }: Manifest<string, Board>) => spec.at.map((one) => ({ target: targetOf(one), role: 'holder' })),
   rollout: ({ spec }: Manifest<string, Board>) => (spec.isSlow ? 'oneAtATime' : undefined),
-  compile({ spec }: Manifest<string, Board>) {
-    const { path = '/mnt/note', text, mirrors } = spec
+  compile({ spec }: Manifest<string, Board>, _at: unknown, fleet: Fleet) {
+    const { path = '/mnt/note', text, mirrors, secretRef } = spec
+    if (secretRef !== undefined) return [secretFile(path, fleet.secret(secretRef), spec.checks)]
     const fails = spec.fails ? { fails: ['run'] as const } : {}
     if (mirrors === undefined) return [note(path, text, fails)]
     const peer = { target: { hypervisor: mirrors.hypervisor as HypervisorName }, id: primitiveId('note', mirrors.path) }
@@ -118,11 +145,11 @@ export const rules: RevisionRules = {
   schemas: createSchemas([hypervisorCrd, boardCrd]),
   kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
   allKinds: kinds,
-  primitives: [notePrimitive, mirrorPrimitive],
+  primitives: [notePrimitive, mirrorPrimitive, filePrimitive, checkedPrimitive],
 }
 
 /** A commit with these hypervisors and boards. */
-export function treeOf(commit: string, hypervisors: readonly string[], boards: Boards) {
+export function treeOf(commit: string, hypervisors: readonly string[], boards: Boards, more: Readonly<Record<string, Uint8Array>> = {}) {
   const all = [
     ...hypervisors.map((name) => ({ kind: 'Hypervisor', metadata: { name }, spec: {} })),
     ...Object.entries(boards).map(([name, spec]) => ({ kind: 'Board', metadata: { name }, spec })),
@@ -131,7 +158,7 @@ export function treeOf(commit: string, hypervisors: readonly string[], boards: B
     path: `${one.kind}-${one.metadata.name}.yaml`.toLowerCase(),
     bytes: Buffer.from(JSON.stringify({ apiVersion: 'reeve.dev/v1', ...one })),
   }))
-  return { commit, files, refused: [] }
+  return { commit, files: [...files, ...Object.entries(more).map(([path, bytes]) => ({ path, bytes }))], refused: [] }
 }
 
 /** A controller with a repository that tests write to; nothing comes by itself but wake-ups: the resync is an hour away. */
@@ -140,13 +167,21 @@ export interface Loop {
   /** What cycles came to, oldest first: `he1 converged`, `he2 waiting: …`. */
   readonly log: readonly string[]
   readonly cycles: readonly Cycle[]
-  commit(boards: Boards, hypervisors?: readonly string[]): Promise<void>
+  commit(boards: Boards, hypervisors?: readonly string[], more?: Readonly<Record<string, Uint8Array>>): Promise<void>
   readonly approvals: Set<string>
 }
 
-export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards, resyncSeconds = 3600): Promise<Loop> {
+export interface LoopOptions {
+  /** Other files of the first commit. */
+  readonly more?: Readonly<Record<string, Uint8Array>>
+  readonly openSecret?: OpenSecret
+  /** Told beside the log. */
+  readonly observer?: Observer<GitNews>
+}
+
+export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards, options: LoopOptions = {}): Promise<Loop> {
   const names = [...hosts.keys()]
-  const trees = new Map([['c1', treeOf('c1', names, boards)]])
+  const trees = new Map([['c1', treeOf('c1', names, boards, options.more)]])
   const git = { state: { commit: 'c1', trouble: undefined as unknown } }
   let onChange: (state: typeof git.state) => void = () => {}
   const cycles: Cycle[] = []
@@ -166,7 +201,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
       history: async () => [],
       isAncestor: async () => true,
     },
-    rules,
+    rules: { ...rules, ...(options.openSecret ? { openSecret: options.openSecret } : {}) },
     clock: {
       nowSeconds: () => Date.now() / 1000,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -175,15 +210,17 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
         return () => clearTimeout(timer)
       },
     },
-    timings: { resyncSeconds, workers: 4, observeTimeoutMs: 20_000, applyTimeoutMs: 20_000, confirmTimeoutMs: 3000 },
+    timings: { resyncSeconds: 3600, workers: 4, observeTimeoutMs: 20_000, applyTimeoutMs: 20_000, confirmTimeoutMs: 3000 },
     observer: {
       onGit() {},
-      onRevision() {},
+      onRevision: (revision) => options.observer?.onRevision(revision),
       onUnreadable(commit, reason) {
         log.push(`${commit} unreadable: ${reason}`)
       },
-      onProgress() {},
-      onCycle({ cycle }) {
+      onProgress: (name, event) => options.observer?.onProgress(name, event),
+      onCycle(seen) {
+        const { cycle } = seen
+        options.observer?.onCycle(seen)
         cycles.push(cycle)
         log.push(`${cycle.hypervisor} ${cycle.status}${cycle.message === '' ? '' : `: ${cycle.message}`}`)
       },
@@ -208,9 +245,9 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
     log,
     cycles,
     approvals,
-    async commit(next, hypervisors = names) {
+    async commit(next, hypervisors = names, more = {}) {
       const commit = `c${trees.size + 1}`
-      trees.set(commit, treeOf(commit, hypervisors, next))
+      trees.set(commit, treeOf(commit, hypervisors, next, more))
       git.state = { commit, trouble: undefined }
       onChange(git.state)
     },
