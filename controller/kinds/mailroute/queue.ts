@@ -9,7 +9,8 @@ import type { MailRoute } from './targets.ts'
  * postqueue(1) prints one object a line, in which what strangers wrote comes last; awk(1) counts them, whatever there are. A queue of a hundred thousand takes a second,
  * so this runs apart from cycles. What a gateway holds is named by one number: lists of main.cf without what is each machine's own, and the content of their maps.
  */
-const probe = sh`LC_ALL=C; export LC_ALL
+const probe = sh`(
+LC_ALL=C; export LC_ALL
 date '+now %s'
 { postqueue -j </dev/null 2>/dev/null || echo unread; } | awk '
   $0 == "unread" { failed = 1; next }
@@ -40,7 +41,8 @@ for key in relay_domains transport_maps relay_recipient_maps virtual_alias_maps 
     case $word in texthash:/*|hash:/*|lmdb:/*|btree:/*|cdb:/*|inline:*) ;; *) continue ;; esac
     printf 'holds %s %s\n' "$word" "$(timeout 30 postmap -s "$word" 2>/dev/null </dev/null | sort | sha256sum | cut -c 1-12)"
   done
-done`
+done
+)`
 
 export function queueVital(route: MailRoute, target: Target): Vital {
   const key = targetKey(target)
