@@ -299,7 +299,7 @@ export const firewallCases: readonly BadInput[] = [
   {
     name: 'a proof without a port',
     file: firewall({ confirm: '{tcp: ["192.0.2.1"]}' }),
-    says: ['bad.yaml:6:19: error: spec.confirm.tcp[0]: "192.0.2.1" is not allowed here; HOST:PORT'],
+    says: ['bad.yaml:6:19: error: spec.confirm.tcp[0]: "192.0.2.1" is not allowed here; HOST:PORT, for example 192.0.2.7:443'],
   },
   {
     name: 'a list of two families against one',

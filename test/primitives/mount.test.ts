@@ -172,7 +172,7 @@ test.each<['Unmount' | 'Delete', boolean]>([
   "where its manifest goes under %s the user's line comes back: %s, for a boot would wait for a device that is gone",
   (deletionPolicy, isBack) => {
     const previous = '/dev/vg_data/ve-2 /srv/ve2 ext4 defaults 0 0'
-    const context = { fleet: 'lab', owners: ['Volume/ve2'], last: undefined, staged: [], observed: () => undefined }
+    const context = { fleet: 'lab', owners: ['Volume/ve2'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
     const steps = primitive.retire?.({ ...entryOf(wish(), previous), deletionPolicy }, observe(wish()), context)?.steps ?? []
     expect(steps.some(({ run }) => run.text.includes(previous))).toBe(isBack)
   },

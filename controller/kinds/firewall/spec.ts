@@ -55,15 +55,15 @@ export interface FirewallSpec {
    */
   policy?: {
     /**
-     * Traffic to the target itself.
+     * Traffic to the target itself, accept or drop.
      */
     input?: string
     /**
-     * Traffic through the target.
+     * Traffic through the target, accept or drop.
      */
     forward?: string
     /**
-     * Traffic from the target.
+     * Traffic from the target, accept or drop.
      */
     output?: string
   }
@@ -84,7 +84,7 @@ export interface FirewallSpec {
      *
      * @maxItems 32
      *
-     * Items: Name of a message.
+     * Items: Name of a message such as echo-request.
      */
     v4?: string[]
     /**
@@ -256,7 +256,7 @@ export interface FirewallSpec {
        */
       prefix: string
       /**
-       * Most lines. Default 5/minute.
+       * Most lines per time, for example 5/minute. Default 5/minute.
        */
       rate?: string
       /**
@@ -326,7 +326,7 @@ export interface FirewallSpec {
      */
     hairpin?: boolean
     /**
-     * That network. Default the source of a masquerade or snat of this manifest that holds the new address.
+     * That network, for example 10.0.3.0/24. Default the source of a masquerade or snat of this manifest that holds the new address.
      */
     hairpinFrom?: string
     /**
@@ -368,7 +368,7 @@ export interface FirewallSpec {
      */
     prefix: string
     /**
-     * Most lines. Default 5/minute.
+     * Most lines per time, for example 5/minute. Default 5/minute.
      */
     rate?: string
     /**
@@ -415,7 +415,7 @@ export interface FirewallSpec {
      *
      * @maxItems 8
      *
-     * Items: HOST:PORT.
+     * Items: HOST:PORT, for example 192.0.2.7:443.
      */
     tcp?: string[]
   }
