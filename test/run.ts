@@ -36,6 +36,7 @@ const needed: Readonly<Record<string, string>> = {
   'lxc-attach': 'lxc',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
+  postconf: 'postfix',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
 }

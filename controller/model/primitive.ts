@@ -98,6 +98,20 @@ export type NetworkProbe =
       readonly expectStatus: readonly number[]
       readonly expectBody?: string
     }
+  | {
+      /** A dialogue as far as RCPT: no message is sent. Without questions, whether a mail server greets. */
+      readonly type: 'smtp'
+      readonly host: string
+      readonly port: number
+      /** In order; each recipient is taken back before the next. */
+      readonly asks: readonly SmtpAsk[]
+    }
+
+/** A recipient, and how the replies to it may begin that are right: `250`, `550 5.1.1`. */
+export interface SmtpAsk {
+  readonly recipient: string
+  readonly expect: readonly string[]
+}
 
 /** After its steps the transaction waits, undo armed, for the controller to say commit; silence is undo. */
 export interface Verdict {

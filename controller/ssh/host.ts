@@ -10,6 +10,7 @@ import { hostError } from './failure.ts'
 import { forwardOut } from './forward.ts'
 import { type ProbeAnswer, probeHttp, probeTcp, refusal } from './probe.ts'
 import { openShell, type Shell, type ShellDependencies } from './shell.ts'
+import { probeSmtp } from './smtp.ts'
 
 export interface SshHostDependencies {
   readonly settings: SshSettings
@@ -145,6 +146,7 @@ class ReconnectingHost implements SshHost {
   async #answer(probe: NetworkProbe, deadlineMs: number): Promise<ProbeAnswer> {
     if (probe.type === 'tcp') return probeTcp(this, probe.host, probe.port, deadlineMs)
     if (probe.type === 'http') return probeHttp(this, probe, deadlineMs)
+    if (probe.type === 'smtp') return probeSmtp(this, probe, deadlineMs)
     await this.freshExchange(nothing, { deadlineMs, maxBytes: 1024 })
     return { ok: true, message: `a new connection to ${this.#way.settings.name} was let in` }
   }
