@@ -34,6 +34,9 @@ const needed: Readonly<Record<string, string>> = {
   init: 'systemd-sysv',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
+  named: 'bind9',
+  'named-checkzone': 'bind9-utils',
+  dig: 'bind9-dnsutils',
 }
 
 function isMissing(program: string): boolean {

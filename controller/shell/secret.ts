@@ -33,3 +33,8 @@ export function reveal(secret: Secret): string {
 export function keyedHash(secret: Secret, key: string): string {
   return createHmac('sha256', key).update(reveal(secret)).digest('hex')
 }
+
+/** Text with secrets in it, which is then one itself: a line of a configuration file. */
+export function secretText(parts: readonly (string | Secret)[]): Secret {
+  return new Secret(parts.map((part) => (part instanceof Secret ? reveal(part) : part)).join(''))
+}
