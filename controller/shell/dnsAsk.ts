@@ -93,7 +93,7 @@ while (1) {
       next if $a[5] == $count && ($data eq "-" || $data eq $a[6]);
       $good = 0; $said .= ", but $name type $type has $a[5] records and not $count, or other data"; }
     exit 0 if $good; }
-  last if time >= $end; select undef, undef, undef, 0.2; }
+  last if time >= $end; select undef, undef, undef, 0.05; }
 print "$said\n"; exit 1;
 `
 

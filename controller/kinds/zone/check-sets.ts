@@ -68,6 +68,9 @@ function checkAliases({ zone, apex, byOwner }: Found, owner: string): readonly D
   return second === undefined ? [] : [complain(zone, placeOf(second), `${name}: CNAME has ${aliases.length} values; only one can be`)]
 }
 
+/** max-records-per-type of named.conf(5), since 9.18.28: a zone with more is not loaded, and no checker says so. */
+const mostOfOneSet = 100
+
 /** Records of one name and type are one set, with one time to live (RFC 2181 5.2). */
 function checkOneSet({ zone, apex, byOwner }: Found, owner: string): readonly Diagnostic[] {
   const sets = Map.groupBy(byOwner.get(owner) ?? [], ({ type }) => type)
@@ -76,6 +79,15 @@ function checkOneSet({ zone, apex, byOwner }: Found, owner: string): readonly Di
     const odd = set.find(({ ttl }) => ttl !== ttls[0])
     if (odd !== undefined)
       return [complain(zone, placeOf(odd), `${type} ${shortName(owner, apex)} has two TTLs (${ttls.slice(0, 2).join(', ')})`)]
+    const beyond = set[mostOfOneSet]
+    if (beyond !== undefined)
+      return [
+        complain(
+          zone,
+          placeOf(beyond),
+          `${type} ${shortName(owner, apex)} has ${set.length} values; named takes ${mostOfOneSet} (max-records-per-type)`,
+        ),
+      ]
     const isNull = type === 'MX' && set.length > 1 && set.find(({ rdata }) => rdata.text === '0 .')
     if (isNull)
       return [complain(zone, placeOf(isNull), `a null MX stands alone, and ${shortName(owner, apex)} has ${set.length} MX (RFC 7505 3)`)]

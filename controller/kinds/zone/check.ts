@@ -7,7 +7,7 @@ import { checkRecords, checkTtl } from './check-records.ts'
 import { checkSets } from './check-sets.ts'
 import { isHostName, mailName, targetName, zoneName } from './names.ts'
 import { addressOf, nameOfZone, serversOf, type ZoneManifest } from './places.ts'
-import { recordsOf } from './records.ts'
+import { nameServerNames, recordsOf } from './records.ts'
 
 /** What the schema cannot say of a zone. */
 export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
@@ -18,7 +18,7 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
     ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
     ...checkServers(zone, fleet),
     ...checkAddresses(zone),
-    ...checkNames(zone),
+    ...checkNames(zone, fleet),
     ...checkSoa(zone),
     ...checkReverse(zone),
     ...checkRecords(zone),
@@ -64,17 +64,29 @@ function checkAddresses(zone: ZoneManifest): readonly Diagnostic[] {
   )
 }
 
-function checkNames(zone: ZoneManifest): readonly Diagnostic[] {
+function checkNames(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   const { nameservers, records = [] } = zone.spec
   const written = records.findIndex(({ name, type }) => type === 'NS' && name === '@')
   const twice = nameservers !== undefined && written !== -1
+  const made = nameServerNames(zone, fleet).find((name) => !isHostName(name))
+  const odd =
+    made === undefined || nameservers !== undefined
+      ? []
+      : [
+          complain(
+            zone,
+            'spec.nameservers',
+            `its name server ${made} would have no host name; named refuses the zone`,
+            'name them by nameservers',
+          ),
+        ]
   const both = twice ? [complain(zone, `spec.records[${written}]`, 'NS of the zone are written in nameservers too; write one of them')] : []
   const wrong = (nameservers ?? []).flatMap((text, index) => {
     const name = targetName(text, nameOfZone(zone))
     if (name.ok && isHostName(name.value)) return []
     return [complain(zone, `spec.nameservers[${index}]`, name.ok ? `${name.value} is no host name; named refuses the zone` : name.reason)]
   })
-  return [...both, ...wrong]
+  return [...both, ...wrong, ...odd]
 }
 
 function checkSoa(zone: ZoneManifest): readonly Diagnostic[] {

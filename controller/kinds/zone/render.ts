@@ -1,5 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
-import { compareNames, mailName } from './names.ts'
+import { compareNames, isHostName, mailName } from './names.ts'
 import { nameOfZone, type ZoneManifest } from './places.ts'
 import { nameServerNames, type Rr, recordsOf } from './records.ts'
 
@@ -19,9 +19,13 @@ export function zoneText(zone: ZoneManifest, fleet: Fleet): ZoneText {
   return { before, after: `${refresh} ${retry} ${expire} ${minimum} )\n${recordLines(recordsOf(zone, fleet)).join('')}` }
 }
 
+/** Of a zone whose own name is no host's (RFC 2317, `_msdcs`), the one above: named takes no other in a SOA. */
 function responsible(zone: ZoneManifest): string {
-  const name = mailName(zone.spec.soa?.rname ?? `hostmaster@${nameOfZone(zone)}`)
-  return name.ok ? name.value : `hostmaster.${nameOfZone(zone)}`
+  const written = zone.spec.soa?.rname === undefined ? undefined : mailName(zone.spec.soa.rname)
+  if (written?.ok) return written.value
+  let domain = nameOfZone(zone)
+  while (!isHostName(domain) && domain.includes('.')) domain = domain.slice(domain.indexOf('.') + 1)
+  return `hostmaster.${domain}`
 }
 
 /** One line a record, in the order of RFC 4034 6. */

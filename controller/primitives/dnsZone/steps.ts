@@ -169,7 +169,7 @@ function prove({ zone, ask }: DnsZoneSpec, role: Primary, serial: number, { file
     phase: 'load',
     run: sh`! ${awaitDns({ ...wanted, withinSeconds: 0, records })} >/dev/null 2>&1 || exit 0
 told=$(rndc reload ${bare(zone)} 2>&1 </dev/null) || :
-said=$(${awaitDns({ ...wanted, withinSeconds: 10, records })} 2>&1) || {
+said=$(${awaitDns({ ...wanted, withinSeconds: 6, records })} 2>&1) || {
   printf '%s is not served as it was written (serial %s): %s; rndc reload: %s\n' ${bare(zone)} ${String(serial)} "$said" "$told" >&2
   exit 1
 }`,
@@ -185,9 +185,9 @@ function follow({ zone, ask }: DnsZoneSpec, change: WantedChange): Step {
     phase: 'load',
     run: sh`! ${within(6)} >/dev/null 2>&1 || exit 0
 rndc refresh ${bare(zone)} >/dev/null 2>&1 </dev/null || :
-! ${within(3)} >/dev/null 2>&1 || exit 0
+! ${within(2)} >/dev/null 2>&1 || exit 0
 told=$(rndc retransfer ${bare(zone)} 2>&1 </dev/null) || :
-said=$(${within(10)} 2>&1) || {
+said=$(${within(6)} 2>&1) || {
   printf 'SecondaryStale: %s does not come to serial %s: %s; rndc retransfer: %s; do both servers have the same transfer key, and does the primary let this one transfer?\n' ${bare(zone)} ${String(serial)} "$said" "$told" >&2
   exit 1
 }`,

@@ -188,6 +188,18 @@ const rows: readonly Row[] = [
     `[${base}, {name: "@", type: MX, values: [{preference: 0, exchange: .}, {preference: 5, exchange: www}]}]`,
     ['spec.records[1].values[0]: a null MX stands alone, and @ has 2 MX (RFC 7505 3)'],
   ],
+  [
+    'a set that named does not take',
+    `[{name: www, type: A, values: [${Array.from({ length: 101 }, (_, index) => `10.0.0.${index}`).join(', ')}]}]`,
+    ['spec.records[0].values[100]: A www has 101 values; named takes 100 (max-records-per-type)'],
+  ],
+  [
+    'servers by the name of a part of a network',
+    '[{name: "4", type: PTR, values: [a.example.com.]}]',
+    ['spec.nameservers: its name server ns1.0/26.2.0.192.in-addr.arpa. would have no host name; named refuses the zone'],
+    '',
+    '0/26.2.0.192.in-addr.arpa',
+  ],
   ['nothing', '[]', ['spec: zone would be empty']],
   ['a primary as secondary', `[${base}]`, ['spec.secondaries[0]: ns1 is the primary; it cannot be a secondary too'], 'secondaries: [ns1]'],
   ['a secondary without an address', `[${base}]`, ['spec.secondaries[0]: NameServer lost has no address'], 'secondaries: [lost]'],
