@@ -2,9 +2,10 @@ import type { Cause, Difference, FieldChange, FieldDifference, WantedChange } fr
 import type { Desired } from '../model/kind.ts'
 import { type Ledger, type LedgerEntry, ledgerKey } from '../model/ledger.ts'
 import type { Known, Mark, Observed } from '../model/observation.ts'
-import type { AnyPrimitive, PeerFacts } from '../model/primitive.ts'
+import type { AnyPrimitive } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
 import { hashFields } from './ledger.ts'
+import { type PeerView, unreadPeer, waitsForPeer } from './peers.ts'
 
 /** One desired item held against what was found. */
 export type Finding =
@@ -33,7 +34,7 @@ export interface DiffInput {
   readonly ledger: Ledger | undefined
   readonly observed: ReadonlyMap<string, Observed<unknown>>
   readonly primitives: ReadonlyMap<string, AnyPrimitive>
-  readonly peers: PeerFacts
+  readonly peers: PeerView
 }
 
 /** Compares every desired item; never asks a primitive about what is unknown. */
@@ -71,12 +72,18 @@ function judge(
     case 'same':
       return { status: 'same', item, observed, entry, hashes }
     case 'refused':
-      return { status: 'refused', item, reasons: difference.reasons }
+      return refused(item, difference.reasons, peers)
     case 'change':
       return changed(item, observed, entry, primitive, difference, hashes, fleet)
     default:
       return difference satisfies never
   }
+}
+
+/** Before its peers were read a refusal says nothing. */
+function refused(item: Desired, reasons: readonly string[], peers: PeerView): Finding {
+  const unread = unreadPeer(item.spec, peers)
+  return unread ? { status: 'unknown', item, reason: `it ${waitsForPeer(unread)}` } : { status: 'refused', item, reasons }
 }
 
 function changed(

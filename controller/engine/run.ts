@@ -18,6 +18,8 @@ export interface ReconcileDeps extends SessionDeps {
   removalOf(entry: LedgerEntry): Removal
   /** What is planned from what was found, where it is not what the desired state asks for. Default makePlan. */
   planFrom?(input: PlanInput): Plan
+  /** Takes secrets out of what commands on the host said. */
+  mask?(text: string): string
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
   /** Seconds since the epoch. */
