@@ -7,7 +7,6 @@ import { bindService } from '../../primitives/dnsZone/spec.ts'
 import { file } from '../../primitives/file/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { tree } from '../../primitives/tree/spec.ts'
-import type { Secret } from '../../shell/secret.ts'
 import { keysFile, optionsFile, resolverFile, serverFile } from './files.ts'
 import { clientsOf, type NameServerManifest } from './places.ts'
 
@@ -34,7 +33,7 @@ function policiesOf({ spec }: NameServerManifest) {
 function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, inside: readonly Needed[]): readonly Spec[] {
   const installed = { ...debianPackage('bind9'), needs: inside }
   const needs: readonly Needed[] = [...inside, { target, id: installed.id }]
-  const keys = keysFile(server, fleet, (name) => secretOf(fleet, name))
+  const keys = keysFile(server, fleet, (name) => fleet.secret(name))
   const files = {
     'options.conf': { content: optionsFile(server, fleet), ...plain },
     'server.conf': { content: serverFile(server, fleet), ...plain },
@@ -58,8 +57,4 @@ function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, i
 function clientSpecs(server: NameServerManifest, target: Target, fleet: Fleet, needs: readonly Needed[]): readonly Spec[] {
   const own = clientsOf(server, fleet).find((one) => targetKey(one.target) === targetKey(target))
   return own === undefined ? [] : [file({ path: '/etc/resolv.conf', content: resolverFile(server, own.client, fleet), ...plain, needs })]
-}
-
-function secretOf(fleet: Fleet, name: string): Secret | undefined {
-  return (fleet as Fleet & { readonly secret?: (name: string) => Secret | undefined }).secret?.(name)
 }

@@ -17,7 +17,9 @@ export function retire(entry: LedgerEntry, _observed: Known<DnsZoneState>): Reti
       {
         title: `put ${path} aside in ${aside}`,
         phase: 'change',
-        run: sh`(umask 077; mkdir -p /var/lib/reeve/retired/zones)
+        // named.conf is somebody else's: that its statement goes is no change of what named's service loads, and the stamp would still be right.
+        run: sh`rm -f -- /var/lib/reeve/stamps/named.service
+(umask 077; mkdir -p /var/lib/reeve/retired/zones)
 [ ! -f ${path} ] || mv -T -- ${path} ${aside}`,
         undo: sh`[ ! -f ${aside} ] || [ -e ${path} ] || mv -T -- ${aside} ${path}`,
       },

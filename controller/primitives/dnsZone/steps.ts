@@ -160,13 +160,16 @@ elif [ -f ${image}.absent ]; then rm -f -- ${path}; fi`,
   }
 }
 
-/** named answers a reload with success before it has read a zone, and also where it then does not take it: only its own answers prove one. */
+/**
+ * named answers a reload with success before it has read a zone, and also where it then does not take it: only its own answers prove one. It comes
+ * after every load, for a service that only joins (its reload brings a new zone's statement) is the last of its phase.
+ */
 function prove({ zone, ask }: DnsZoneSpec, role: Primary, serial: number, { file }: DnsZoneState): Step {
   const records = proofsOf(changeOf(afterSerial(file?.content ?? ''), role.after), role.after)
   const wanted = { ...ask, zone, serial, how: countsItself(role) ? 'least' : 'exact', isSigned: role.signing === 'signed' } as const
   return {
     title: `ask for ${zone} with serial ${serial}`,
-    phase: 'load',
+    phase: 'settle',
     run: sh`! ${awaitDns({ ...wanted, withinSeconds: 0, records })} >/dev/null 2>&1 || exit 0
 told=$(rndc reload ${bare(zone)} 2>&1 </dev/null) || :
 said=$(${awaitDns({ ...wanted, withinSeconds: 6, records })} 2>&1) || {

@@ -61,7 +61,7 @@ export async function apply(
 }
 
 function withLoad(steps: readonly Step[], load: string): readonly Step[] {
-  const at = steps.findIndex(({ phase }) => phase === 'load')
+  const at = steps.findIndex(({ phase }) => phase === 'load' || phase === 'settle')
   return [...steps.slice(0, at), { title: 'reload', run: { text: load }, undo: { text: ':' } }, ...steps.slice(at)]
 }
 

@@ -51,7 +51,9 @@ beforeEach(async () => {
   await one.run('rm -rf /var/lib/bind/reeve')
   await configure('good')
   await apply(one, primary(one, first))
-  await two.run(`rndc retransfer example.com; while [ "$(dig +short +tcp @${two.address} www.${zone} A)" != 192.0.2.2 ]; do sleep 0.1; done`)
+  await two.run(
+    `rndc retransfer example.com; while [ "$(dig +short +tcp @${two.address} www.${zone} A)" != 192.0.2.2 ]; do sleep 0.1; done`,
+  )
   expect(await address(two)).toBe('192.0.2.2')
 })
 
