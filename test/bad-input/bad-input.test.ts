@@ -7,6 +7,7 @@ import { proxyProviderCases } from './proxy-providers.cases.ts'
 import { good, read } from './repository.ts'
 import { smartCheckCases } from './smartcheck.cases.ts'
 import { volumeCases } from './volume.cases.ts'
+import { zoneCases } from './zone.cases.ts'
 
 const cases = [
   ...hypervisorCases,
@@ -18,6 +19,7 @@ const cases = [
   ...proxyContentCases,
   ...proxyProviderCases,
   ...smartCheckCases,
+  ...zoneCases,
 ]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 

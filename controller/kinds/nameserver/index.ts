@@ -1,4 +1,3 @@
-import { isIpAddress } from '../../model/address.ts'
 import type { Fleet, KindName } from '../../model/fleet.ts'
 import { type Claim, defineKind, type Reference } from '../../model/kind.ts'
 import { resolveTarget } from '../../model/placement.ts'
@@ -12,6 +11,7 @@ import { vitals } from './vitals.ts'
 /** A name server: BIND, and who asks it. What it serves is said by Zones. */
 export const nameServer = defineKind<'NameServer'>({ kind: 'NameServer', references, claims, check, place, compile, vitals })
 
+/** Not those that clients ask: two servers whose clients ask both would go in a circle. The check looks for them. */
 function references({ target, clients = [] }: NameServerSpec): readonly Reference[] {
   const places = [
     { target, at: 'spec.target' },
@@ -23,23 +23,17 @@ function references({ target, clients = [] }: NameServerSpec): readonly Referenc
       return { kind, name, path: `${one.at}.${field}` }
     }),
   )
-  const servers = clients.flatMap(({ nameservers }, index) =>
-    nameservers.flatMap((name, place): readonly Reference[] =>
-      isIpAddress(name) ? [] : [{ kind: 'NameServer', name, path: `spec.clients[${index}].nameservers[${place}]` }],
-    ),
-  )
-  return [...targets, ...servers]
+  return targets
 }
 
 /** One BIND on a target, and one who says what its resolver asks. */
 function claims(server: NameServerManifest, fleet: Fleet): readonly Claim[] {
   const target = resolveTarget(fleet, server.spec.target)
   const own = target ? [{ scope: `name server on ${targetKey(target)}`, value: 'bind9', path: 'spec.target' }] : []
-  const clients = clientsOf(server, fleet).map((one, index) => ({
-    scope: `resolver of ${targetKey(one.target)}`,
-    value: '/etc/resolv.conf',
-    path: `spec.clients[${index}].target`,
-  }))
+  const scopes = clientsOf(server, fleet).map((one) => `resolver of ${targetKey(one.target)}`)
+  const clients = scopes.flatMap((scope, index) =>
+    scopes.indexOf(scope) < index ? [] : [{ scope, value: '/etc/resolv.conf', path: `spec.clients[${index}].target` }],
+  )
   return [...own, ...clients]
 }
 

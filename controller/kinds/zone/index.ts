@@ -29,8 +29,9 @@ function references({ primary, secondaries = [], reverseOf }: ZoneSpec): readonl
 
 /** One BIND holds a zone once. */
 function claims(manifest: ZoneManifest, fleet: Fleet): readonly Claim[] {
-  return serversOf(manifest, fleet).map(({ target }) => ({
-    scope: `zone on ${targetKey(target)}`,
+  const targets = new Set(serversOf(manifest, fleet).map(({ target }) => targetKey(target)))
+  return [...targets].map((target) => ({
+    scope: `zone on ${target}`,
     value: nameOfZone(manifest),
     path: 'spec.name',
   }))
