@@ -45,6 +45,8 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   'Container value of a sample': ['traversal', 'option', 'blank'],
   'Firewall log prefix': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Firewall prefix of a rule': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
+  'Zone owner': ['option', 'star'],
+  'Zone parameter': ['traversal', 'option', 'variable of nginx', 'variable of the shell', 'star'],
   'Proxy header name': ['option', 'star'],
   'Proxy header value': withoutDollar,
   'Proxy answer': anyPrintable,

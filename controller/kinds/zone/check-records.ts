@@ -1,6 +1,6 @@
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
-import { isHostName, isWithin, ownerName } from './names.ts'
+import { isHostName, isHostOwner, isWithin, ownerName } from './names.ts'
 import { nameOfZone, type ZoneManifest } from './places.ts'
 import { isProblem, readValue, typeProblem, type ZoneRecord } from './rdata.ts'
 
@@ -30,7 +30,7 @@ function checkOwner(zone: ZoneManifest, { name, type }: ZoneRecord, at: string, 
   if (!owner.ok) return [complain(zone, at, owner.reason)]
   const isWildcard = owner.value.startsWith('*.')
   if (isWildcard && (type === 'NS' || type === 'DNAME')) return [complain(zone, at, `${type} cannot stand at a wildcard (RFC 4592 4)`)]
-  if (!ownedByHosts.includes(type) || isHostName(owner.value)) return []
+  if (!ownedByHosts.includes(type) || isHostOwner(owner.value)) return []
   if (owner.value.includes('_')) return [complain(zone, at, 'host names may not contain "_"; named refuses the zone')]
   return [complain(zone, at, `${owner.value} is no host name; named refuses the zone`)]
 }

@@ -85,11 +85,13 @@ export function isBelow(name: string, other: string): boolean {
 
 /** Whether BIND takes it for a host's name. */
 export function isHostName(name: string): boolean {
-  return name
-    .replace(/^\*\./, '')
-    .slice(0, -1)
-    .split('.')
-    .every((one) => hostLabel.test(one))
+  const labels = name.slice(0, -1).split('.')
+  return labels.every((one) => hostLabel.test(one))
+}
+
+/** Whether BIND lets it own addresses: a host, or all hosts below a name. */
+export function isHostOwner(name: string): boolean {
+  return isHostName(name.replace(/^\*\./, ''))
 }
 
 /** The name as people write it in this zone: `www`, `@`. */

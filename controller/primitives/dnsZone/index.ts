@@ -2,7 +2,7 @@ import { definePrimitive, type FieldValue } from '../../model/primitive.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { diff } from './diff.ts'
 import { type DnsZoneState, parse, probe } from './probe.ts'
-import { retire } from './retire.ts'
+import { release, retire } from './retire.ts'
 import type { DnsZoneSpec } from './spec.ts'
 import { stagedAt, steps } from './steps.ts'
 
@@ -17,7 +17,7 @@ export const dnsZonePrimitive = definePrimitive<DnsZoneSpec, DnsZoneState>({
   diff: (spec, observed, _last, peers) => diff(spec, observed, peers),
   steps,
   retire,
-  release: 'unmarked',
+  release,
   staged: stagedAt,
 })
 

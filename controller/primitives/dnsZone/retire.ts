@@ -1,7 +1,8 @@
 import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
-import type { Retirement } from '../../model/primitive.ts'
+import type { Retirement, Step, StepContext } from '../../model/primitive.ts'
+import { withoutMark } from '../../shell/markedLine.ts'
 import { sh } from '../../shell/sh.ts'
 import type { DnsZoneState } from './probe.ts'
 import { copyPath, zoneFolder, zonePath } from './spec.ts'
@@ -30,4 +31,12 @@ export function retire(entry: LedgerEntry, _observed: Known<DnsZoneState>): Reti
       },
     ],
   }
+}
+
+/** A comment more or less is nothing to named: it reads the file anew when somebody has it reloaded. */
+export function release(entry: LedgerEntry, observed: Known<DnsZoneState>, { fleet }: StepContext): readonly Step[] {
+  const path = zonePath(keyOf(entry.id))
+  if (observed.status === 'absent' || observed.state.file === undefined) return []
+  const marked = withoutMark(path, [`; Managed by Reeve, fleet ${fleet}, .*`])
+  return [{ title: `leave ${path} as it is, without Reeve's line`, ...marked }]
 }

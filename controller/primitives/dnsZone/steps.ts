@@ -9,7 +9,7 @@ import { access, isServing, peerSerials } from './diff.ts'
 import { type DnsZoneState, fileText } from './probe.ts'
 import { afterSerial, changeOf, proofsOf } from './records.ts'
 import { after, isAfter, nextSerial } from './serial.ts'
-import { type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
+import { copyPath, type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
 
 export function stagedAt({ zone, role }: DnsZoneSpec): Staged | undefined {
   return role.type === 'primary' ? { live: zonePath(zone), staged: `${zonePath(zone)}.reeve-new` } : undefined
@@ -107,7 +107,7 @@ $zones" in *"
 word=${`zone "${bare(zone)}"`}
 for file in /etc/bind/named.conf /etc/bind/named.conf.* /etc/bind/*.conf /etc/bind/zones.*; do
   case $file in *.reeve-*) continue ;; esac
-  if [ -f "$file" ] && text=$(cat -- "$file") && case $text in *"$word"*) ! case $text in *${path}*) ;; *) false ;; esac ;; *) false ;; esac; then
+  if [ -f "$file" ] && text=$(cat -- "$file") && case $text in *"$word"*) ! case $text in *${path}*|*${copyPath(zone)}*) ;; *) false ;; esac ;; *) false ;; esac; then
     printf '%s is already defined in %s\n' ${bare(zone)} "$file" >&2; exit 1
   fi
 done`
