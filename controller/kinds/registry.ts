@@ -5,8 +5,9 @@ import { hypervisor } from './hypervisor/index.ts'
 import { nameServer } from './nameserver/index.ts'
 import { proxy } from './proxy/index.ts'
 import { smartCheck } from './smartcheck/index.ts'
+import { syslogSink } from './syslogsink/index.ts'
 import { volume } from './volume/index.ts'
 import { zone } from './zone/index.ts'
 
 /** Every kind, one line each. */
-export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, nameServer, proxy, smartCheck, volume, zone]
+export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, nameServer, proxy, smartCheck, syslogSink, volume, zone]

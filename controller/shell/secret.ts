@@ -34,7 +34,13 @@ export function keyedHash(secret: Secret, key: string): string {
   return createHmac('sha256', key).update(reveal(secret)).digest('hex')
 }
 
-/** Text with secrets in it, which is then one itself: a line of a configuration file. */
-export function secretText(parts: readonly (string | Secret)[]): Secret {
-  return new Secret(parts.map((part) => (part instanceof Secret ? reveal(part) : part)).join(''))
+/** Whether something of a kind stands in a secret: for a format that could not hold it. */
+export function contains(secret: Secret, what: RegExp): boolean {
+  return what.test(reveal(secret))
+}
+
+/** A text with secrets in it: a secret as a whole. */
+export function sealed(texts: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {
+  const parts = values.map((value) => (value instanceof Secret ? reveal(value) : value))
+  return new Secret(texts.map((text, index) => text + (parts[index] ?? '')).join(''))
 }

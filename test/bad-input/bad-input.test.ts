@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { containerCases } from './container.cases.ts'
 import { firewallCases } from './firewall.cases.ts'
 import { hypervisorCases } from './hypervisor.cases.ts'
+import { mailerCases } from './mailer.cases.ts'
 import { proxyCases, proxyContentCases, proxyTlsCases } from './proxy.cases.ts'
 import { proxyProviderCases } from './proxy-providers.cases.ts'
 import { good, read } from './repository.ts'
 import { smartCheckCases } from './smartcheck.cases.ts'
+import { syslogSinkCases } from './syslogsink.cases.ts'
 import { volumeCases } from './volume.cases.ts'
 import { zoneCases } from './zone.cases.ts'
 
@@ -20,6 +22,8 @@ const cases = [
   ...proxyProviderCases,
   ...smartCheckCases,
   ...zoneCases,
+  ...syslogSinkCases,
+  ...mailerCases,
 ]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 

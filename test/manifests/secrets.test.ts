@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { makeRevision } from '../../controller/loop/revision.ts'
 import { isSecretPath, secretRefs } from '../../controller/manifests/secrets.ts'
 import { loadTree } from '../../controller/manifests/tree.ts'
@@ -155,4 +158,33 @@ it.each([
   ['other/secrets/tsig.age', false],
 ])('%s is the file of a secret: %s', (path, is) => {
   expect(isSecretPath(path)).toBe(is)
+})
+
+/** Every field of a schema with this name, and where. */
+function fieldsNamed(name: string, schema: unknown, path: string): readonly (readonly [string, Readonly<Record<string, unknown>>])[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([key, each]) => {
+    const here = `${path}.${key}`
+    const own = key === name && path.endsWith('.properties') ? [[here, each as Readonly<Record<string, unknown>>] as const] : []
+    return [...own, ...fieldsNamed(name, each, here)]
+  })
+}
+
+describe('secretRef in CRDs', () => {
+  const folder = join(import.meta.dirname, '../../crds')
+  const crds = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+  const differs = (schema: unknown): readonly string[] =>
+    fieldsNamed('secretRef', schema, '').flatMap(([path, { type, pattern, maxLength }]) =>
+      type === 'string' && maxLength === 63 && pattern === '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' ? [] : [path],
+    )
+
+  it.each(crds)('%s writes it as all do', (name) => {
+    expect(differs(parse(readFileSync(join(folder, name), 'utf8')))).toEqual([])
+  })
+
+  it('is found where it is written otherwise', () => {
+    expect(differs({ properties: { key: { properties: { secretRef: { type: 'string', maxLength: 63 } } } } })).toEqual([
+      '.properties.key.properties.secretRef',
+    ])
+  })
 })

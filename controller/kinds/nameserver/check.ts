@@ -4,6 +4,7 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { resolveTarget } from '../../model/placement.ts'
 import { targetKey } from '../../model/target.ts'
+import { contains } from '../../shell/secret.ts'
 import { addressesFor, addressOf, type NameServerManifest } from './places.ts'
 
 /** What the schema cannot say of a name server. */
@@ -12,7 +13,7 @@ export function check(server: NameServerManifest, fleet: Fleet): readonly Diagno
     ...checkAddress(server, fleet),
     ...checkListen(server),
     ...checkRecursion(server, fleet),
-    ...checkKeys(server),
+    ...checkKeys(server, fleet),
     ...checkClients(server, fleet),
   ]
 }
@@ -74,11 +75,17 @@ function isNetwork(text: string): boolean {
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (address.includes(':') ? 128 : 32))
 }
 
-function checkKeys(server: NameServerManifest): readonly Diagnostic[] {
+/** A quote in a key would end its string; BIND says only "bad base64 encoding", and of the whole file. */
+function checkKeys(server: NameServerManifest, fleet: Fleet): readonly Diagnostic[] {
   const names = (server.spec.transferKeys ?? []).map(({ secretRef }) => secretRef)
-  return names.flatMap((name, index) =>
-    names.indexOf(name) < index ? [complain(server, `spec.transferKeys[${index}].secretRef`, `${name} is named twice`)] : [],
-  )
+  return names.flatMap((name, index) => {
+    const path = `spec.transferKeys[${index}].secretRef`
+    const secret = fleet.secret(name)
+    const twice = names.indexOf(name) < index ? [complain(server, path, `${name} is named twice`)] : []
+    const isKey = secret === undefined || contains(secret, /^([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)
+    const hint = 'make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\''
+    return [...twice, ...(isKey ? [] : [complain(server, path, `the secret ${name} is no key in base64 of 12 octets or more`, hint)])]
+  })
 }
 
 function checkClients(server: NameServerManifest, fleet: Fleet): readonly Diagnostic[] {

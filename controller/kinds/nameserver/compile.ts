@@ -33,7 +33,7 @@ function policiesOf({ spec }: NameServerManifest) {
 function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, inside: readonly Needed[]): readonly Spec[] {
   const installed = { ...debianPackage('bind9'), needs: inside }
   const needs: readonly Needed[] = [...inside, { target, id: installed.id }]
-  const keys = keysFile(server, fleet, (name) => fleet.secret(name))
+  const keys = keysFile(server, fleet)
   const files = {
     'options.conf': { content: optionsFile(server, fleet), ...plain },
     'server.conf': { content: serverFile(server, fleet), ...plain },

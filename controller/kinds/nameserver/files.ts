@@ -1,6 +1,6 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { markLine } from '../../primitives/file/spec.ts'
-import { type Secret, secretText } from '../../shell/secret.ts'
+import { type Secret, sealed } from '../../shell/secret.ts'
 import { addressesFor, type Client, keysOf, type NameServerManifest } from './places.ts'
 
 /** Statements for the options block of the distribution: only what can stand nowhere else. */
@@ -32,13 +32,13 @@ export function serverFile(server: NameServerManifest, fleet: Fleet): string {
   return `${markLine(fleet.name, server.id)}${lines.map((line) => `${line}\n`).join('')}`
 }
 
-/** Keys of transfers, each named as its secret. A quote in one would end its string, and base64 has none. */
-export function keysFile(server: NameServerManifest, fleet: Fleet, secretOf: (name: string) => Secret | undefined): Secret | undefined {
+/** Keys of transfers, each named as its secret. The check has let nothing but base64 through. */
+export function keysFile(server: NameServerManifest, fleet: Fleet): Secret | undefined {
   const keys = keysOf(server, fleet).flatMap(({ secretRef, algorithm = 'hmac-sha256' }) => {
-    const secret = secretOf(secretRef)
-    return secret === undefined ? [] : [`key "${secretRef}" { algorithm ${algorithm}; secret "`, secret, '"; };\n']
+    const secret = fleet.secret(secretRef)
+    return secret === undefined ? [] : [sealed`key "${secretRef}" { algorithm ${algorithm}; secret "${secret}"; };\n`]
   })
-  return keys.length === 0 ? undefined : secretText([markLine(fleet.name, server.id), ...keys])
+  return keys.length === 0 ? undefined : keys.reduce((all, key) => sealed`${all}${key}`, sealed`${markLine(fleet.name, server.id)}`)
 }
 
 /** resolv.conf(5): at most three servers, in the order in which they are asked. */

@@ -13,7 +13,10 @@ import { servers, zoneOf } from '../zone/fleets.ts'
 const records = '[{name: www, type: A, values: [192.0.2.1]}]'
 
 function fleet(more = '', edit = (text: string) => text): Fleet {
-  return { ...fleetOf(edit(servers) + zoneOf(records) + more), secret: (name: string) => new Secret(`c2VjcmV0-${name}`) }
+  return {
+    ...fleetOf(edit(servers) + zoneOf(records) + more),
+    secret: (name: string) => new Secret(`c2VjcmV0c2VjcmV0c2Vj${name.padEnd(4, '0').slice(0, 4)}`),
+  }
 }
 
 /** Specs of one manifest in one of its roles. */
@@ -64,7 +67,7 @@ listen-on { 127.0.0.1; 192.168.100.2; };
   it('has its own keys and those of its primaries, by the names of their secrets', () => {
     const keyed = fleet('', withSpec('ns1', '  transferKeys: [{secretRef: new}, {secretRef: old, algorithm: hmac-sha512}]\n'))
     const keys =
-      '# Managed by Reeve, fleet testfleet, NameServer/NAME\nkey "new" { algorithm hmac-sha256; secret "c2VjcmV0-new"; };\nkey "old" { algorithm hmac-sha512; secret "c2VjcmV0-old"; };\n'
+      '# Managed by Reeve, fleet testfleet, NameServer/NAME\nkey "new" { algorithm hmac-sha256; secret "c2VjcmV0c2VjcmV0c2Vjnew0"; };\nkey "old" { algorithm hmac-sha512; secret "c2VjcmV0c2VjcmV0c2Vjold0"; };\n'
     expect(filesOf(keyed, 'ns1')['keys.conf']).toBe(keys.replace('NAME', 'ns1'))
     expect(filesOf(keyed, 'ns2')['keys.conf']).toBe(keys.replace('NAME', 'ns2'))
     const [one, two] = ['primary', 'secondary'].map((role) => find<BlockSpec>(specs(keyed, 'Zone', 'zone', role), 'block').content)
