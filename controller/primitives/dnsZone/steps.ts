@@ -172,7 +172,7 @@ function prove({ zone, ask }: DnsZoneSpec, role: Primary, serial: number, { file
     phase: 'settle',
     run: sh`! ${awaitDns({ ...wanted, withinSeconds: 0, records })} >/dev/null 2>&1 || exit 0
 told=$(rndc reload ${bare(zone)} 2>&1 </dev/null) || :
-said=$(${awaitDns({ ...wanted, withinSeconds: 6, records })} 2>&1) || {
+said=$(${awaitDns({ ...wanted, withinSeconds: 10, records })} 2>&1) || {
   printf '%s is not served as it was written (serial %s): %s; rndc reload: %s\n' ${bare(zone)} ${String(serial)} "$said" "$told" >&2
   exit 1
 }`,
