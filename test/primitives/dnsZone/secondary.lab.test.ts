@@ -88,6 +88,16 @@ describe('a zone on its secondary', () => {
     expect(await address(two)).toBe('192.0.2.3')
   })
 
+  it('becomes the primary where it shall be that, with a serial after the one that it served', async () => {
+    const before = Number((await two.run(`dig +short +tcp @${two.address} ${zone} SOA`)).split(' ')[2])
+    const statement = 'zone "example.com" { type primary; file "/var/lib/bind/reeve/db.example.com"; notify no; };'
+    const load = `printf '%s\\n' '${statement}' >/etc/bind/named.conf.local; rndc reconfig`
+    expect(await apply(two, primary(two, second), { load })).toEqual(done)
+    expect((await two.run(`dig +short +tcp @${two.address} ${zone} SOA`)).split(' ')[2]).toBe(String(before + 1))
+    expect(await address(two)).toBe('192.0.2.3')
+    await two.run('rm -rf /var/lib/bind/reeve')
+  })
+
   it('gives the zone away to nobody without the key', async () => {
     expect(await one.run(`dig +tcp @${one.address} ${zone} AXFR`)).toContain('Transfer failed')
     expect(await one.run(`dig +tcp -y hmac-sha256:xfer:Z29vZCBrZXkgb2YgdHJhbnNmZXJz @${one.address} ${zone} AXFR`)).toContain('192.0.2.2')
