@@ -37,6 +37,9 @@ const needed: Readonly<Record<string, string>> = {
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
   postconf: 'postfix',
+  named: 'bind9',
+  'named-checkzone': 'bind9-utils',
+  dig: 'bind9-dnsutils',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
 }

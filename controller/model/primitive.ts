@@ -87,6 +87,8 @@ export interface Step {
 export type NetworkProbe =
   | { readonly type: 'newConnection' }
   | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  /** Asks for the SOA of a zone by TCP, which is what can be forwarded; well is an answer with authority. */
+  | { readonly type: 'dns'; readonly host: string; readonly port: number; readonly zone: string }
   | {
       readonly type: 'http'
       /** Asks by TLS, by the name of `hostHeader`. The certificate is not judged: how long it lasts is a vital of its own. */

@@ -1,4 +1,4 @@
-import { container, firewall, hypervisor, mailRoute, proxy, smartCheck, syslogSink, volume } from './repository.ts'
+import { container, firewall, hypervisor, mailRoute, manifest, proxy, smartCheck, syslogSink, volume } from './repository.ts'
 
 /** A text field of a real kind: a manifest that is right with a harmless value, and one that is hostile with another. */
 export interface TextField {
@@ -20,6 +20,14 @@ const sum = 'a'.repeat(64)
 const sink = (fields: string): string => syslogSink({ server: `{target: {hypervisor: he1}, listeners: [{protocol: tcp}], ${fields}}` })
 const senders = (fields: string): string => syslogSink({ clients: `[{targets: [{container: web}], ${fields}}]` })
 const openvz = (fields: string): string => container({ template: undefined, provider: 'openvz', openvz: `{ctid: 101, ${fields}}` })
+
+const nameServer = (edit: Readonly<Record<string, string>>, name = 'bad'): string =>
+  manifest('NameServer', { target: '{hypervisor: he1}', address: '192.0.2.10', ...edit }, `{name: ${name}}`)
+const zone = (edit: Readonly<Record<string, string>>): string => {
+  const records = '[{name: www, type: A, values: [192.0.2.1]}]'
+  return `${nameServer({}, 'ns')}---\n${manifest('Zone', { name: 'example.com', primary: 'ns', records, ...edit })}`
+}
+const record = (fields: string): string => zone({ records: `[{name: www, type: A, values: [192.0.2.1]}, {${fields}}]` })
 
 export const textFields: readonly TextField[] = [
   { name: 'Hypervisor address', harmless: 'he9.example.com', file: (v) => hypervisor({ address: v }) },
@@ -337,6 +345,33 @@ export const textFields: readonly TextField[] = [
   { name: 'SmartCheck mail', harmless: 'ops@example.org', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [${v}]}` }) },
   { name: 'SmartCheck program', harmless: '/bin/x', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [root], exec: ${v}}` }) },
   { name: 'SmartCheck interval', harmless: '1h', file: (v) => smartCheck({ interval: v }) },
+  { name: 'NameServer address', harmless: '192.0.2.11', file: (v) => nameServer({ address: v }) },
+  { name: 'NameServer listen', harmless: '192.0.2.11', file: (v) => nameServer({ listen: `[${v}]` }) },
+  { name: 'NameServer network', harmless: '10.0.0.0/8', file: (v) => nameServer({ recursion: `{enabled: true, allowFrom: [${v}]}` }) },
+  {
+    name: 'NameServer forwarder',
+    harmless: '192.0.2.53',
+    file: (v) => nameServer({ recursion: `{enabled: true, allowFrom: [10.0.0.0/8], forwarders: [${v}]}` }),
+  },
+  {
+    name: 'NameServer search',
+    harmless: 'example.com',
+    file: (v) => nameServer({ clients: `[{target: {hypervisor: he1}, nameservers: [192.0.2.1], search: [${v}]}]` }),
+  },
+  { name: 'Zone name', harmless: 'example.org', file: (v) => zone({ name: v }) },
+  { name: 'Zone name server', harmless: 'ns.example.org.', file: (v) => zone({ nameservers: `[${v}]` }) },
+  { name: 'Zone mail address', harmless: 'a@example.org', file: (v) => zone({ soa: `{rname: ${v}}` }) },
+  { name: 'Zone to notify', harmless: '192.0.2.7', file: (v) => zone({ alsoNotify: `[${v}]` }) },
+  { name: 'Zone owner', harmless: 'a', file: (v) => record(`name: ${v}, type: TXT, values: [x]`) },
+  { name: 'Zone type', harmless: 'TXT', file: (v) => record(`name: a, type: ${v}, values: [x]`) },
+  { name: 'Zone alias', harmless: 'www', file: (v) => record(`name: a, type: CNAME, values: [${v}]`) },
+  { name: 'Zone mail host', harmless: 'www', file: (v) => record(`name: a, type: MX, values: [{preference: 1, exchange: ${v}}]`) },
+  { name: 'Zone tag', harmless: 'issue', file: (v) => record(`name: a, type: CAA, values: [{flags: 0, tag: ${v}, value: x}]`) },
+  {
+    name: 'Zone parameter',
+    harmless: 'h2',
+    file: (v) => record(`name: a, type: HTTPS, values: [{priority: 1, target: ., params: {alpn: ${v}}}]`),
+  },
   { name: 'SyslogSink directory', harmless: '/srv/log', file: (v) => sink(`directory: ${v}`) },
   { name: 'SyslogSink layout', harmless: '{fromip}/a.log', file: (v) => sink(`layout: ${v}`) },
   {
