@@ -63,9 +63,13 @@ describe('dashboards and alert rules', () => {
     ['check', 'config', 'prometheus.example.yml'],
     ['check', 'rules', 'alerts.yml'],
     ['test', 'rules', 'alerts.test.yml'],
-  ])('pass promtool %s %s %s', (...args) => {
-    expect(promtool(...args)).toMatchObject({ status: 0, said: expect.stringContaining('SUCCESS') })
-  })
+  ])(
+    'pass promtool %s %s %s',
+    (...args) => {
+      expect(promtool(...args)).toMatchObject({ status: 0, said: expect.stringContaining('SUCCESS') })
+    },
+    60_000,
+  )
 
   it('have a promtool case for every rule', () => {
     const cases = readFileSync(join(dashboardsFolder, 'alerts.test.yml'), 'utf8')
