@@ -9,6 +9,7 @@ import { checkHosts } from './hosts.ts'
 import { checkKernel } from './kernel.ts'
 import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
+import { checkServices } from './services.ts'
 import { checkSshd } from './sshd.ts'
 
 /** What the schema cannot say of what a machine must hold. */
@@ -39,15 +40,6 @@ function checkSettings({ manifest, system, target }: SystemPlace): readonly Diag
       return [complain(manifest, path, `${key} is the kernel's, which all containers share`, 'set it in system.sysctl of the Hypervisor')]
     return []
   })
-}
-
-function checkServices({ manifest, system: { files = [], services = [] } }: SystemPlace): readonly Diagnostic[] {
-  const paths = new Set(files.map(({ path }) => path))
-  return services.flatMap(({ loads = [] }, index) =>
-    loads.flatMap((path, place) =>
-      paths.has(path) ? [] : [complain(manifest, `spec.system.services[${index}].loads[${place}]`, `${path} is not in system.files`)],
-    ),
-  )
 }
 
 function checkTwice({ manifest, system }: SystemPlace): readonly Diagnostic[] {

@@ -263,6 +263,14 @@ export interface SystemSpec {
      */
     loads?: string[]
     /**
+     * Paths of system.files that must stand before it starts or loads anything, though a change of one does not concern it. Default none; files that no unit loads are written before all units anyway. Impact: none.
+     *
+     * @maxItems 100
+     *
+     * Items: Path of a file of system.files.
+     */
+    needs?: string[]
+    /**
      * How it takes a change of these. Default Restart, for which see restarts. Impact: none.
      */
     reload?: 'Reload' | 'Restart'

@@ -220,6 +220,11 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:52: error: spec.system.services[0].loads[0]: /etc/crontab is not in system.files'],
   },
   {
+    name: 'a unit that needs what is not there',
+    file: sys('services: [{unit: cron.service, needs: [/etc/crontab]}]'),
+    says: ['bad.yaml:7:52: error: spec.system.services[0].needs[0]: /etc/crontab is not in system.files'],
+  },
+  {
     name: 'a check with a line feed',
     file: sys('services: [{unit: cron.service, check: ["a\\nb"]}]'),
     says: ['bad.yaml:7:52: error: spec.system.services[0].check[0]: "a\\nb" is not allowed here; One word without control characters'],
