@@ -64,7 +64,8 @@ async function takeover(name: string, options: Options): Promise<void> {
   )
 }
 
-async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
+/** The Hypervisors of the repository as it is now. */
+export async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
   await using git = openGit(config)
   const { commit } = await git.refresh()
   if (commit === undefined) throw new CommandEnd('the repository cannot be read')

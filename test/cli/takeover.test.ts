@@ -17,7 +17,7 @@ test.each(['none', 'read', 'unreadable'] as const)(
   async (ledger) => {
     const turn = async () => (await host.run('cat /run/reeve/turn 2>/dev/null')).stdout
     const before = await turn()
-    expect(await host.exchange(takeoverScript(header, ledger))).toContain('taken over')
+    expect(await host.exchange(takeoverScript(header, ledger), { deadlineMs: 10_000, maxBytes: 1000 })).toContain('taken over')
     expect(await turn()).toMatch(/^takeover-\d{8}-\d{6}-\d{9} takeover ended\n$/)
     expect(await turn()).not.toBe(before)
   },
