@@ -1,3 +1,4 @@
+import type { ClockReading } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Reading } from '../model/kind.ts'
 import type { TransactionOutcome } from '../model/outcome.ts'
@@ -45,6 +46,7 @@ export interface Cycle {
   readonly busy: RunningApply | undefined
   readonly vitals: ReadonlyMap<string, Reading>
   readonly clockSeconds: number
+  readonly clock: ClockReading | undefined
 }
 
 /** Why a host must not be changed at all, found before planning. A person is needed: it stalls until then. */

@@ -17,8 +17,6 @@ export interface ReconcileDeps extends SessionDeps {
   planFrom?(input: PlanInput): Plan
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
-  /** Seconds since the epoch. */
-  now(): number
   /** Term of the controller that writes: an older one is refused on the host. */
   readonly epoch: number
   wait(ms: number): Promise<void>

@@ -38,6 +38,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     recovered: run.recovered,
     vitals: busy ? new Map() : observation.vitals,
     clockSeconds,
+    clock: run.session.clock,
   }
 }
 

@@ -34,6 +34,7 @@ export const heldCycle: Cycle = {
   hold: 'I am repairing this',
   vitals: new Map(),
   clockSeconds: 100,
+  clock: undefined,
 }
 
 /** Another controller's apply was running, and is not overdue. */

@@ -242,6 +242,10 @@ test.each(judged)('an answer $name is judged as $reason', ({ stdout, reason }) =
 
 /** Captured: apt 2.6.1 of Debian 12. */
 const simulated = `kernel 6.1.0-25-amd64
+version installed lxc 1:5.0.2-1+deb12u3
+version config-files nginx 1.22.1-9
+version installed evil 1
+version installed lvm2 2.03"} x
 Inst libc6 [2.36-9+deb12u4] (2.36-9+deb12u9 Debian:12.9/stable [amd64])
 Inst openssl [3.0.11-1] (3.0.15-1~deb12u1 Debian-Security:12/stable-security [amd64]) []
 Inst security-notes (1.0 Debian:12/stable [all])
@@ -269,6 +273,7 @@ const upkept: readonly { readonly id: string; readonly stdout: string; readonly 
         { metric: 'hypervisor_updates_pending', value: 2 },
         { metric: 'hypervisor_security_updates_pending', value: 1 },
         { metric: 'hypervisor_kernel_info', value: 1, labels: { release: '6.1.0-25-amd64' } },
+        { metric: 'hypervisor_provider_info', value: 1, labels: { provider: 'lxc', version: '1:5.0.2-1+deb12u3' } },
       ],
     },
   },
@@ -291,9 +296,13 @@ test('updates that wait are read from this machine', async () => {
   const vital = vitals.find(({ id }) => id === 'updates')
   if (!vital || !('text' in vital.probe)) throw new Error('no script')
   const { stdout } = await runShell(`set -eu\n${vital.probe.text}`)
-  expect(vital.assess({ status: 'read', stdout, reason: '' }).samples.map(({ metric }) => metric)).toEqual([
+  const { samples } = vital.assess({ status: 'read', stdout, reason: '' })
+  expect([...new Set(samples.map(({ metric }) => metric))]).toEqual([
     'hypervisor_updates_pending',
     'hypervisor_security_updates_pending',
     'hypervisor_kernel_info',
+    'hypervisor_provider_info',
   ])
+  const { stdout: nft } = await runShell("dpkg-query -W -f '${Version}' nftables")
+  expect(samples.find(({ labels }) => labels?.['provider'] === 'nftables')?.labels?.['version']).toBe(nft)
 })
