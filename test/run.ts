@@ -34,6 +34,7 @@ const needed: Readonly<Record<string, string>> = {
   init: 'systemd-sysv',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
+  ping: 'iputils-ping',
 }
 
 function isMissing(program: string): boolean {

@@ -105,11 +105,19 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:13: error: spec.sshdPort: must be a whole number, not a list'],
   },
   {
-    name: 'a bridge with a port',
-    file: sys('bridges: [{name: br0, ports: [eth0]}]'),
-    says: [
-      'bad.yaml:7:41: error: spec.system.bridges[0].ports: bridge br0: ports are refused for now, for moving an interface could cut the machine off; plug them in by hand and leave ports out',
-    ],
+    name: 'a port of two bridges',
+    file: sys('bridges: [{name: br0, ports: [eth0]}, {name: br1, ports: [eth0]}]'),
+    says: ['bad.yaml:7:70: error: spec.system.bridges[1].ports[0]: eth0 is plugged into br0 already'],
+  },
+  {
+    name: 'the loopback as a port',
+    file: sys('bridges: [{name: br0, ports: [lo]}]'),
+    says: ['bad.yaml:7:42: error: spec.system.bridges[0].ports[0]: the loopback cannot be a port of a bridge'],
+  },
+  {
+    name: 'a port named to run a command',
+    file: sys('bridges: [{name: br0, ports: ["$(id)"]}]'),
+    says: ['bad.yaml:7:42: error: spec.system.bridges[0].ports[0]: "$(id)" is not allowed here; Name of an interface'],
   },
   {
     name: 'a bridge with the address of the network',
@@ -122,7 +130,7 @@ export const hypervisorCases: readonly BadInput[] = [
     name: 'a bridge with the address that Reeve comes by',
     file: sys('bridges: [{name: br0, addresses: [192.0.2.11/24]}]'),
     says: [
-      'bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: 192.0.2.11/24 is the address that Reeve reaches this machine by; moving it is refused for now',
+      'bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: 192.0.2.11/24 is the address that Reeve reaches this machine by, and no cable leads to this bridge; name the interface that has it now in ports, and it moves with it',
     ],
   },
   {

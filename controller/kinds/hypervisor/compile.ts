@@ -13,7 +13,9 @@ type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
 /** What the machine itself must hold. */
 export function compile(manifest: Hypervisor, fleet: Fleet): readonly Spec[] {
   const place = systemPlace(manifest, fleet)
-  const bridges = (manifest.spec.system?.bridges ?? []).map((one) => bridge({ name: one.name, addresses: one.addresses ?? [] }))
+  const bridges = (manifest.spec.system?.bridges ?? []).map((one) =>
+    bridge({ name: one.name, addresses: one.addresses ?? [], ports: one.ports ?? [] }),
+  )
   return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place, fleet.name)]
 }
 

@@ -72,7 +72,7 @@ export interface HypervisorSpec {
        */
       addresses?: string[]
       /**
-       * Physical interfaces of it. Refused for now, for it could cut the machine off. Default none. Impact: refused.
+       * Interfaces of the machine that are plugged into it. Fixed addresses that one has must be in addresses: they and its routes move to the bridge, which is kept only once Reeve came in anew. Default none. Impact: none for one without addresses; outage for one that has them, or that goes.
        *
        * @maxItems 16
        *

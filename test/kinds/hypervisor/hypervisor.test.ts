@@ -47,15 +47,19 @@ const bad: readonly { readonly name: string; readonly yaml: string; readonly say
     says: ['spec.jump: the way goes in a circle: he1 → he2 → he1', 'spec.jump: the way goes in a circle: he2 → he1 → he2'],
   },
   {
-    name: 'ports of a bridge',
-    yaml: system('{bridges: [{name: br0, ports: [eth0]}]}'),
-    says: ['spec.system.bridges[0].ports: bridge br0: ports are refused for now, for moving an interface could cut the machine off'],
+    name: 'ports of bridges that cannot be',
+    yaml: system('{bridges: [{name: br0, ports: [eth0, lo]}, {name: br1, ports: [br0, eth1, eth0]}]}'),
+    says: [
+      'spec.system.bridges[0].ports[1]: the loopback cannot be a port of a bridge',
+      'spec.system.bridges[1].ports[0]: br0 is a bridge itself',
+      'spec.system.bridges[1].ports[2]: eth0 is plugged into br0 already',
+    ],
   },
   {
     name: 'the management address on a bridge',
     yaml: system('{bridges: [{name: br0, addresses: [192.0.2.10/24]}]}'),
     says: [
-      'spec.system.bridges[0].addresses[0]: 192.0.2.10/24 is the address that Reeve reaches this machine by; moving it is refused for now',
+      'spec.system.bridges[0].addresses[0]: 192.0.2.10/24 is the address that Reeve reaches this machine by, and no cable leads to this bridge',
     ],
   },
   {
