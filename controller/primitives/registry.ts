@@ -5,6 +5,7 @@ import { bridgePrimitive } from './bridge/index.ts'
 import { diskImagePrimitive } from './diskImage/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
+import { groupPrimitive } from './group/index.ts'
 import { linkPrimitive } from './link/index.ts'
 import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
@@ -28,6 +29,7 @@ export const primitives: readonly AnyPrimitive[] = [
   diskImagePrimitive,
   filePrimitive,
   filesystemPrimitive,
+  groupPrimitive,
   linkPrimitive,
   logicalVolumePrimitive,
   lxcContainer,

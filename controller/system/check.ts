@@ -43,9 +43,10 @@ function checkSettings({ manifest, system, target }: SystemPlace): readonly Diag
 }
 
 function checkTwice({ manifest, system }: SystemPlace): readonly Diagnostic[] {
-  const { packages = [], users = [], cron = [], files = [], services = [] } = system
+  const { packages = [], groups = [], users = [], cron = [], files = [], services = [] } = system
   const lists = {
     packages,
+    groups: groups.map(({ name }) => name),
     users: users.map(({ name }) => name),
     cron: cron.map(({ name }) => name),
     files: files.map(({ path }) => path),

@@ -12,7 +12,7 @@ import { compileServices, inOrder } from './services.ts'
 import type { SystemSpec } from './spec.ts'
 import { compileSshd } from './sshd.ts'
 import { compileUpdates } from './updates.ts'
-import { compileUsers } from './users.ts'
+import { compileGroup, compileUsers } from './users.ts'
 
 /** What a machine must hold: the same for a hypervisor and for the inside of a container. */
 export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[] {
@@ -21,12 +21,13 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
   const installed = packages.map(debianPackage)
   const needs = installed.map(({ id }) => ({ target, id }))
   const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) =>
-    file({ path, content, mode, owner, needs: [...needs, ...accountOf(owner, place)] }),
+    file({ path, content, mode, owner, needs: [...needs, ...ownerOf(owner, place)] }),
   )
   const all = [
     ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
     ...installed,
     ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
+    ...(system.groups ?? []).map((one) => compileGroup(one, needs)),
     ...compileUsers(place, needs, fleet),
     ...compileSshd(place, needs, fleet),
     ...compileNames(place, needs, fleet),
@@ -39,10 +40,13 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
   return unique(all).map((one) => ({ ...policies, ...one }))
 }
 
-/** An account of the same manifest must stand before it can own a file. */
-function accountOf(owner: string, { system: { users = [] }, target }: SystemPlace): readonly Needed[] {
-  const [name] = owner.split(':')
-  return users.some((user) => user.name === name) ? [{ target, id: primitiveId('account', name ?? '') }] : []
+/** An account or group of the same manifest must stand before a file can be its. */
+function ownerOf(owner: string, { system: { users = [], groups = [] }, target }: SystemPlace): readonly Needed[] {
+  const [name = '', group = ''] = owner.split(':')
+  return [
+    ...(users.some((user) => user.name === name) ? [{ target, id: primitiveId('account', name) }] : []),
+    ...(groups.some((one) => one.name === group) ? [{ target, id: primitiveId('group', group) }] : []),
+  ]
 }
 
 /** A package may be asked for by name and by what needs it. */

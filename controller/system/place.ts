@@ -6,6 +6,9 @@ import type { SystemSpec } from './spec.ts'
 /** An account of a manifest. */
 export type User = NonNullable<SystemSpec['users']>[number]
 
+/** A group of a manifest. */
+export type Group = NonNullable<SystemSpec['groups']>[number]
+
 /** How Reeve itself comes in: what is changed must leave it open. Only hypervisors have one; containers are entered from theirs. */
 export interface Access {
   readonly user: string

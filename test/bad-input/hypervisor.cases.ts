@@ -284,13 +284,23 @@ export const hypervisorCases: readonly BadInput[] = [
     ],
   },
   {
-    name: 'a key with options',
+    name: 'a key with an option that sshd does not know',
     file: sys(
-      'users: [{name: a, authorizedKeys: ["no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]}]',
+      'users: [{name: a, authorizedKeys: ["no-tty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]}]',
     ),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: it does not begin with the type of a key, such as ssh-ed25519; options are not taken; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: there is no option no-tty of a key: restrict, agent-forwarding, port-forwarding, pty, user-rc, X11-forwarding, no-agent-forwarding, no-port-forwarding, no-pty, no-user-rc, no-X11-forwarding, no-touch-required, verify-required, from, command, permitopen, permitlisten, expiry-time; write options, if any, and the line of the .pub file',
     ],
+  },
+  {
+    name: 'a gid that another group has',
+    file: sys('groups: [{name: a, gid: 2000}, {name: b, gid: 2000}]'),
+    says: ['bad.yaml:7:58: error: spec.system.groups[1].gid: gid 2000 is also that of a'],
+  },
+  {
+    name: 'a group named to be an option',
+    file: sys('groups: [{name: "-r"}]'),
+    says: ['bad.yaml:7:28: error: spec.system.groups[0].name: "-r" is not allowed here; Name of the group, small letters, digits, - and _'],
   },
   {
     name: 'a sudo of another sort',

@@ -3,6 +3,7 @@ import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
+import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
@@ -161,6 +162,13 @@ export const localSamples: readonly Sample[] = [
     before: 'groupadd -g 4321 conf-three',
     wanted: [account({ name: 'conf-three', isSystem: true, shell: '/usr/sbin/nologin', keys: [] })],
     spoil: 'usermod -s /bin/sh conf-three',
+    footprint: accounts,
+  },
+  {
+    type: 'group',
+    name: 'a group with its number, and one of a daemon',
+    wanted: [group({ name: 'conf-group', gid: 31235, isSystem: false }), group({ name: 'conf-daemon', isSystem: true })],
+    spoil: 'groupdel conf-group',
     footprint: accounts,
   },
   {

@@ -3,6 +3,7 @@ import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
+import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
@@ -81,6 +82,7 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
         ...(dice(2) === 0 ? {} : { password: dice(2) === 0 ? 'locked' : new Secret(`$6$salt$${dice(2 ** 30)}`) }),
         ...(number % 3 === 0 ? { home: `/home/p${number}_-` } : {}),
       }),
+    group: (number) => group({ name: `g${number}_-`, isSystem: number % 2 === 0, ...(number % 3 === 0 ? {} : { gid: 20_000 + number }) }),
     sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
     bridge: (number, dice) =>
       bridge({
