@@ -35,6 +35,8 @@ const needed: Readonly<Record<string, string>> = {
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
   ping: 'iputils-ping',
+  postfix: 'postfix',
+  mail: 'bsd-mailx',
 }
 
 function isMissing(program: string): boolean {

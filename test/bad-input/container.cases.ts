@@ -335,9 +335,7 @@ export const containerCases: readonly BadInput[] = [
   {
     name: 'a bridge of its own, inside',
     file: container({ system: '{bridges: [{name: br0}]}' }),
-    says: [
-      'bad.yaml:8:12: error: spec.system.bridges: unknown field "bridges"; see the documentation of this kind',
-    ],
+    says: ['bad.yaml:8:12: error: spec.system.bridges: unknown field "bridges"; see the documentation of this kind'],
   },
   {
     name: 'a setting of the kernel that all share',
