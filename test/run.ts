@@ -37,7 +37,11 @@ const needed: Readonly<Record<string, string>> = {
   ping: 'iputils-ping',
   postfix: 'postfix',
   mail: 'bsd-mailx',
+  rsyslogd: 'rsyslog',
+  logrotate: 'logrotate',
 }
+/** Without a program of their own. */
+const modules = ['rsyslog-gnutls', 'rsyslog-relp']
 
 function isMissing(program: string): boolean {
   return !['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((folder) =>
@@ -94,13 +98,10 @@ function vitest(config: string, filters: readonly string[]): Counts {
   return status !== 0 && counts.numFailedTests === 0 ? { ...counts, numFailedTests: 1 } : counts
 }
 
-install([
-  ...new Set(
-    Object.entries(needed)
-      .filter(([program]) => isMissing(program))
-      .map(([, name]) => name),
-  ),
-])
+const programs = Object.entries(needed).flatMap(([program, name]) => (isMissing(program) ? [name] : []))
+// dpkg(1) keeps the list of an installed package's files.
+const others = modules.filter((name) => !existsSync(`/var/lib/dpkg/info/${name}.list`))
+install([...new Set([...programs, ...others])])
 const check = spawnSync(process.execPath, [join(root, 'test/check.ts')], { cwd: root, stdio: 'inherit' })
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const runs = [vitest('vitest.config.ts', filters), vitest('vitest.lab.config.ts', filters)]

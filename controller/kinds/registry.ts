@@ -4,7 +4,8 @@ import { firewall } from './firewall/index.ts'
 import { hypervisor } from './hypervisor/index.ts'
 import { proxy } from './proxy/index.ts'
 import { smartCheck } from './smartcheck/index.ts'
+import { syslogSink } from './syslogsink/index.ts'
 import { volume } from './volume/index.ts'
 
 /** Every kind, one line each. */
-export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, proxy, smartCheck, volume]
+export const kinds: readonly AnyKind[] = [container, firewall, hypervisor, proxy, smartCheck, syslogSink, volume]

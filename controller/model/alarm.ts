@@ -19,6 +19,7 @@ export const alarmConditions = [
   'FilesystemFull',
   'ThinPoolFilling',
   'ThinPoolFull',
+  'SenderSilent',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 

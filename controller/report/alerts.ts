@@ -68,6 +68,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   FilesystemFull: 'critical',
   ThinPoolFilling: 'warning',
   ThinPoolFull: 'critical',
+  SenderSilent: 'warning',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */

@@ -6,6 +6,7 @@ import { proxyCases, proxyContentCases, proxyTlsCases } from './proxy.cases.ts'
 import { proxyProviderCases } from './proxy-providers.cases.ts'
 import { good, read } from './repository.ts'
 import { smartCheckCases } from './smartcheck.cases.ts'
+import { syslogSinkCases } from './syslogsink.cases.ts'
 import { volumeCases } from './volume.cases.ts'
 
 const cases = [
@@ -18,6 +19,7 @@ const cases = [
   ...proxyContentCases,
   ...proxyProviderCases,
   ...smartCheckCases,
+  ...syslogSinkCases,
 ]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 

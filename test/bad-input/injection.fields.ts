@@ -1,4 +1,4 @@
-import { container, firewall, hypervisor, proxy, smartCheck, volume } from './repository.ts'
+import { container, firewall, hypervisor, proxy, smartCheck, syslogSink, volume } from './repository.ts'
 
 /** A text field of a real kind: a manifest that is right with a harmless value, and one that is hostile with another. */
 export interface TextField {
@@ -17,6 +17,8 @@ const image = (fields: string): string =>
   volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: `{size: 1Gi, ${fields}}` })
 const network = (fields: string): string => container({ network: `[${fields}]` })
 const sum = 'a'.repeat(64)
+const sink = (fields: string): string => syslogSink({ server: `{target: {hypervisor: he1}, listeners: [{protocol: tcp}], ${fields}}` })
+const senders = (fields: string): string => syslogSink({ clients: `[{targets: [{container: web}], ${fields}}]` })
 const openvz = (fields: string): string => container({ template: undefined, provider: 'openvz', openvz: `{ctid: 101, ${fields}}` })
 
 export const textFields: readonly TextField[] = [
@@ -266,6 +268,21 @@ export const textFields: readonly TextField[] = [
   { name: 'SmartCheck mail', harmless: 'ops@example.org', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [${v}]}` }) },
   { name: 'SmartCheck program', harmless: '/bin/x', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [root], exec: ${v}}` }) },
   { name: 'SmartCheck interval', harmless: '1h', file: (v) => smartCheck({ interval: v }) },
+  { name: 'SyslogSink directory', harmless: '/srv/log', file: (v) => sink(`directory: ${v}`) },
+  { name: 'SyslogSink layout', harmless: '{fromip}/a.log', file: (v) => sink(`layout: ${v}`) },
+  {
+    name: 'SyslogSink listener',
+    harmless: '192.0.2.10',
+    file: (v) => syslogSink({ server: `{target: {hypervisor: he1}, listeners: [{protocol: tcp, address: ${v}}]}` }),
+  },
+  {
+    name: 'SyslogSink certificate',
+    harmless: '/etc/ssl/a.crt',
+    file: (v) => sink(`tls: {certificate: ${v}, key: /b, ca: /c, permittedPeers: [a.test]}`),
+  },
+  { name: 'SyslogSink peer', harmless: 'a.test', file: (v) => sink(`tls: {certificate: /a, key: /b, ca: /c, permittedPeers: [${v}]}`) },
+  { name: 'SyslogSink selector', harmless: 'mail.err', file: (v) => senders(`forward: [{selector: ${v}}]`) },
+  { name: 'SyslogSink address', harmless: 'log.example.com', file: (v) => senders(`address: ${v}`) },
 ]
 
 /** The value as the last part of a path. */

@@ -65,6 +65,7 @@ const specs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Firewall: { target: '{hypervisor: he1}' },
   Proxy: { target: '{hypervisor: he1}' },
   SmartCheck: { target: '{hypervisor: he1}', devices: '[{id: ata-X_1}]' },
+  SyslogSink: { server: '{target: {hypervisor: he1}, listeners: [{protocol: tcp}]}' },
 }
 
 /** One manifest as people write it. */
@@ -89,6 +90,7 @@ export const volume = (edit: Edit, metadata?: string): string => manifest('Volum
 export const container = (edit: Edit, metadata?: string): string => manifest('Container', edit, metadata)
 export const firewall = (edit: Edit, metadata?: string): string => manifest('Firewall', edit, metadata)
 export const smartCheck = (edit: Edit, metadata?: string): string => manifest('SmartCheck', edit, metadata)
+export const syslogSink = (edit: Edit, metadata?: string): string => manifest('SyslogSink', edit, metadata)
 export const proxy = (edit: Edit, metadata?: string): string => manifest('Proxy', edit, metadata)
 
 /** A repository beside the good fleet, and every finding that it must get, as `reeve validate` prints it without the excerpt. */

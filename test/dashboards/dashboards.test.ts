@@ -33,6 +33,7 @@ describe('dashboards and alert rules', () => {
     await setSamples(metrics, { hypervisor: he1, kind: 'Hypervisor', name: 'he1' }, hypervisorSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Volume', name: 'data' }, volumeSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'SyslogSink', name: 'central' }, syslogSamples())
     const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
     expect(named.length).toBeGreaterThan(20)
@@ -68,6 +69,15 @@ describe('dashboards and alert rules', () => {
 })
 
 /** What a healthy machine says, as its own vitals read it. */
+function syslogSamples(): readonly Sample[] {
+  const fleet = fleetOf(readFileSync(join(import.meta.dirname, '../kinds/syslogsink/golden/recipe.yaml'), 'utf8'))
+  const [manifest] = fleet.all('SyslogSink')
+  const kind = kindOf('SyslogSink')
+  const at = manifest && kind.place(manifest, fleet)[0]
+  const stdout = 'now 1000\nsince 1\nfree 100 4096\nheard 990 he2 selected\n'
+  return (manifest && at && kind.vitals?.(manifest, at, fleet)[0]?.assess({ status: 'read', stdout, reason: '' }).samples) ?? []
+}
+
 function hypervisorSamples(): readonly Sample[] {
   const fleet = fleetOf(
     '---\napiVersion: reeve.dev/v1\nkind: Hypervisor\nmetadata: {name: he1}\nspec: {address: 192.0.2.1, hostKeys: [ssh-ed25519 AAAA]}\n',

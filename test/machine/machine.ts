@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Run, runWith, temporaryDirectory } from './shell.ts'
+import { type Ran, type Run, runWith, temporaryDirectory } from './shell.ts'
 
 /** A machine with systemd, dpkg and nginx of its own: this one's root under an overlay, booted by systemd-nspawn(1) without a network. */
 export interface Machine {
   readonly run: Run
+  /** Its first process, seen from here: by it, its namespaces are found. */
+  readonly pid: number
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -42,7 +44,20 @@ export async function bootMachine(): Promise<Machine> {
     await gone
     directory[Symbol.dispose]()
   }
-  return { run, [Symbol.asyncDispose]: dispose }
+  return { run, pid: leader, [Symbol.asyncDispose]: dispose }
+}
+
+/** Joins two machines by a cable: `10.77.0.1` and `10.77.0.2`. */
+export async function connect(one: Machine, other: Machine): Promise<void> {
+  const [near, far] = [`rvm${one.pid}`, `rvm${other.pid}`]
+  const ends = `ip link add ${near} netns ${one.pid} type veth peer name ${far} netns ${other.pid}`
+  await must(await runWith(['sh', '-s'], ends))
+  await must(await one.run(`ip address add 10.77.0.1/24 dev ${near}; ip link set ${near} up`))
+  await must(await other.run(`ip address add 10.77.0.2/24 dev ${far}; ip link set ${far} up`))
+}
+
+async function must({ code, stderr }: Ran): Promise<void> {
+  if (code !== 0) throw new Error(stderr)
 }
 
 async function untilRunning(nspawn: ChildProcess, said: () => string): Promise<number> {
