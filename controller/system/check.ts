@@ -7,6 +7,7 @@ import { checkFiles } from './files.ts'
 import { checkForward } from './forward.ts'
 import { checkHosts } from './hosts.ts'
 import { checkKernel } from './kernel.ts'
+import { checkMounts } from './mounts.ts'
 import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import { checkServices } from './services.ts'
@@ -23,6 +24,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkNames(place),
     ...checkCron(place),
     ...checkKernel(place),
+    ...checkMounts(place),
     ...checkFiles(place),
     ...checkServices(place),
     ...checkTwice(place),

@@ -6,6 +6,7 @@ import { debianPackage } from '../primitives/package/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import { compileCron } from './cron.ts'
 import { compileKernel } from './kernel.ts'
+import { compileMounts, mountsOfFile } from './mounts.ts'
 import { compileNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import { compileServices, inOrder } from './services.ts'
@@ -21,7 +22,7 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
   const installed = packages.map(debianPackage)
   const needs = installed.map(({ id }) => ({ target, id }))
   const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) =>
-    file({ path, content, mode, owner, needs: [...needs, ...ownerOf(owner, place)] }),
+    file({ path, content, mode, owner, needs: [...needs, ...ownerOf(owner, place), ...mountsOfFile(place, path)] }),
   )
   const all = [
     ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
@@ -31,6 +32,7 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...compileUsers(place, needs, fleet),
     ...compileSshd(place, needs, fleet),
     ...compileNames(place, needs, fleet),
+    ...compileMounts(place, needs, fleet),
     ...compileCron(place, needs, fleet),
     ...compileUpdates(place, needs, fleet),
     ...compileKernel(place, needs, fleet),

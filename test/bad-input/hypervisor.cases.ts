@@ -1,4 +1,4 @@
-import { type BadInput, hypervisor } from './repository.ts'
+import { type BadInput, hypervisor, volume } from './repository.ts'
 
 const sys = (fields: string): string => hypervisor({ system: `{${fields}}` })
 
@@ -296,6 +296,32 @@ export const hypervisorCases: readonly BadInput[] = [
     name: 'a gid that another group has',
     file: sys('groups: [{name: a, gid: 2000}, {name: b, gid: 2000}]'),
     says: ['bad.yaml:7:58: error: spec.system.groups[1].gid: gid 2000 is also that of a'],
+  },
+  {
+    name: 'a mount over the place of a Volume',
+    file: `${hypervisor({ system: '{mounts: [{path: /srv/a, tmpfs: 1Mi}]}' })}---\n${volume({ hypervisor: 'bad', mount: '{path: /srv/a}' }, '{name: twice}')}`,
+    says: [
+      'bad.yaml:7:28: error: spec.system.mounts[0].path: "/srv/a" is already taken by Volume/twice (bad.yaml:16:17); it must be unique: mount path on bad',
+      'bad.yaml:16:17: error: spec.mount.path: "/srv/a" is already taken by Hypervisor/bad (bad.yaml:7:28); it must be unique: mount path on bad',
+    ],
+    adds: ['Hypervisor/bad'],
+  },
+  {
+    name: 'a mount of a command',
+    file: sys('mounts: [{path: /srv/a, nfs: "nas:/$(id)"}]'),
+    says: [
+      'bad.yaml:7:41: error: spec.system.mounts[0].nfs: "nas:/$(id)" is not allowed here; What an NFS server exports, as SERVER:/PATH; nfs-common is installed for it',
+    ],
+  },
+  {
+    name: 'an option of a mount with a comma',
+    file: sys('mounts: [{path: /srv/a, tmpfs: 1Mi, options: ["ro,exec"]}]'),
+    says: ['bad.yaml:7:58: error: spec.system.mounts[0].options[0]: "ro,exec" is not allowed here; One option, small letters first'],
+  },
+  {
+    name: 'a mount over the configuration',
+    file: sys('mounts: [{path: /etc/ssh, tmpfs: 1Mi}]'),
+    says: ['bad.yaml:7:28: error: spec.system.mounts[0].path: /etc/ssh is no place to mount over: the machine needs what is there'],
   },
   {
     name: 'a group named to be an option',

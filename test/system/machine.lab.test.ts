@@ -63,6 +63,18 @@ test('a clock that is off is measured, and kept right by timeSync from then on',
   expect(await machine.must('timedatectl show-timesync -p ServerAddress --value')).toBe('10.0.2.2\n')
 })
 
+test('a disk that has its file system already is mounted by its UUID', { timeout: 200_000 }, async () => {
+  const uuid = (await machine.must('mkfs.ext4 -q /dev/vdc && blkid -o value -s UUID /dev/vdc')).trim()
+  const system = `{mounts: [{path: /srv/old-disk, device: UUID=${uuid}, options: [noatime]}]}`
+  expect(await said(system)).toBe('converged')
+  expect(await machine.must('findmnt -nro SOURCE,OPTIONS /srv/old-disk')).toMatch(/^\/dev\/vdc rw,noatime/)
+  expect(await said(system)).toBe('noop')
+  await machine.must('umount /srv/old-disk')
+  expect(await said(system)).toBe('converged')
+  expect(await said('{}')).toBe('converged')
+  expect(await machine.must('findmnt /srv/old-disk || echo gone')).toBe('gone\n')
+})
+
 test('the address that Reeve comes in by moves to a bridge with its interface, and is there after a boot', {
   timeout: 400_000,
 }, async () => {

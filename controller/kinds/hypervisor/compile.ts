@@ -35,10 +35,11 @@ export function systemPlace(manifest: Hypervisor, fleet: Fleet): SystemPlace {
 }
 
 /** What a container has not. */
-function machineOf({ hostname, modules, timeSync }: NonNullable<HypervisorSpec['system']> = {}): Partial<SystemPlace> {
+function machineOf({ hostname, modules, mounts, timeSync }: NonNullable<HypervisorSpec['system']> = {}): Partial<SystemPlace> {
   return {
     ...(hostname === undefined ? {} : { hostname }),
     ...(modules === undefined ? {} : { modules }),
+    ...(mounts === undefined ? {} : { mounts }),
     ...(timeSync === undefined ? {} : { timeSync }),
   }
 }
