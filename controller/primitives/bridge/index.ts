@@ -2,8 +2,9 @@ import type { WantedChange } from '../../model/change.ts'
 import { definePrimitive, type Verdict } from '../../model/primitive.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { parse, probe } from './probe.ts'
+import { previous, release, retire } from './retire.ts'
 import type { BridgeSpec, BridgeState } from './spec.ts'
-import { release, retire, steps } from './steps.ts'
+import { steps } from './steps.ts'
 
 /** A Linux bridge, its addresses and ports, and that it is up, now and at the next boot. */
 export const bridgePrimitive = definePrimitive<BridgeSpec, BridgeState>({
@@ -16,6 +17,7 @@ export const bridgePrimitive = definePrimitive<BridgeSpec, BridgeState>({
   steps,
   verdict,
   retire,
+  previous,
   release,
 })
 

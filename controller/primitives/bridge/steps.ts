@@ -1,16 +1,12 @@
 import type { WantedChange } from '../../model/change.ts'
-import { keyOf } from '../../model/ids.ts'
-import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
-import type { Retirement, Step, StepContext } from '../../model/primitive.ts'
-import { withoutMark } from '../../shell/markedLine.ts'
+import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { markExpression } from '../file/spec.ts'
 import { aroundOf, missing, unwanted } from './diff.ts'
 import { plug, unplug } from './plug.ts'
 import type { BridgeSpec, BridgeState } from './spec.ts'
-import { flagsOf, portsOfBoot, unitName, unitText } from './unit.ts'
+import { flagsOf, unitName, unitText } from './unit.ts'
 
 export function steps(spec: BridgeSpec, change: WantedChange, observed: Known<BridgeState>, context: StepContext): readonly Step[] {
   const state = observed.status === 'present' ? observed.state : undefined
@@ -88,55 +84,4 @@ elif [ -f ${image}.absent ]; then rm -f -- ${path}
 else exit 0; fi
 [ -f ${image}.enabled ] || for wanted in ${wants}*${`.wants/${unit}`}; do rm -f -- "$wanted"; done`,
   }
-}
-
-/** Goes only while nothing is plugged into it but its own ports, and never while it carries the default route. */
-export function retire(entry: LedgerEntry, observed: Known<BridgeState>): Retirement {
-  const name = keyOf(entry.id)
-  const forget = forgetBoot(name)
-  if (observed.status === 'absent') return { impact: 'none', steps: [forget] }
-  const { isBridge, carriesDefaultRoute, addresses, isUp, boot, ports } = observed.state
-  if (!isBridge) return { impact: 'none', steps: [], keptBecause: 'it is no bridge any more' }
-  if (carriesDefaultRoute)
-    return { impact: 'none', steps: [], keptBecause: 'it carries the default route: without it nobody could come in' }
-  const own = ports.filter(({ name: port, master }) => master === name && portsOfBoot(boot).includes(port)).map((port) => port.name)
-  const remove: Step = {
-    title: `remove the bridge ${name}`,
-    phase: 'change',
-    guard: sh`for port in ${`/sys/class/net/${name}/brif/`}*; do
-  case ${`/${own.join('/')}/`} in *"/\${port##*/}/"*) continue ;; esac
-  [ ! -e "$port" ] || { printf '%s is plugged into %s; stop or move it first\n' "\${port##*/}" ${name} >&2; exit 1; }
-done`,
-    run: sh`ip link delete dev ${name} type bridge`,
-    undo: joinScripts([
-      sh`[ -d ${`/sys/class/net/${name}`} ] || ip link add name ${name} type bridge`,
-      ...addresses.map((address) => sh`ip address replace ${address} dev ${name}`),
-      isUp ? sh`ip link set dev ${name} up` : sh`:`,
-      ...own.map((port) => sh`[ ! -e ${`/sys/class/net/${port}`} ] || ip link set dev ${port} master ${name}`),
-    ]),
-  }
-  return { impact: 'outage', steps: [remove, forget] }
-}
-
-function forgetBoot(name: string): Step {
-  const unit = unitName(name)
-  return {
-    title: `forget ${name} at the next boot`,
-    phase: 'settle',
-    run: sh`systemctl disable --quiet -- ${unit} 2>/dev/null || :
-rm -f -- ${`/etc/systemd/system/${unit}`}`,
-  }
-}
-
-/** The bridge and its boot unit stay. */
-export function release(entry: LedgerEntry, _observed: Known<BridgeState>, { fleet }: StepContext): readonly Step[] {
-  const path = `/etc/systemd/system/${unitName(keyOf(entry.id))}`
-  const { run, undo } = withoutMark(path, [markExpression(fleet)])
-  return [
-    {
-      title: `leave ${path} as it is, without Reeve's line`,
-      run: joinScripts([run, sh`[ ! -d /run/systemd/system ] || systemctl daemon-reload`]),
-      undo,
-    },
-  ]
 }
