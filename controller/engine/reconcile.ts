@@ -62,6 +62,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     policy: deps.policy,
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
+    ...(deps.isTrial ? { isTrial: true } : {}),
     removalOf: deps.removalOf,
   })
   run.ms.plan += (run.deps.now() - started) * 1000

@@ -12,6 +12,8 @@ export interface ReconcileDeps extends SessionDeps {
   readonly policy: Policy
   sourceFile(owner: ManifestId): string
   generationOf?(owner: ManifestId): string | undefined
+  /** Versions that a host rejected before are tried, or held back to find out which it does not take. */
+  readonly isTrial?: boolean
   removalOf(entry: LedgerEntry): Removal
   /** What is planned from what was found, where it is not what the desired state asks for. Default makePlan. */
   planFrom?(input: PlanInput): Plan
