@@ -7,6 +7,7 @@ import { checkFiles } from './files.ts'
 import { checkForward } from './forward.ts'
 import { checkHosts } from './hosts.ts'
 import { checkKernel } from './kernel.ts'
+import { checkMailer } from './mailer/check.ts'
 import { checkMounts } from './mounts.ts'
 import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
@@ -25,6 +26,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkCron(place),
     ...checkKernel(place),
     ...checkMounts(place),
+    ...checkMailer(place),
     ...checkFiles(place),
     ...checkServices(place),
     ...checkTwice(place),

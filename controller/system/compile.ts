@@ -6,6 +6,7 @@ import { debianPackage } from '../primitives/package/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import { compileCron } from './cron.ts'
 import { compileKernel } from './kernel.ts'
+import { compileMailer } from './mailer/compile.ts'
 import { compileMounts, mountsOfFile } from './mounts.ts'
 import { compileNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
@@ -36,6 +37,7 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...compileCron(place, needs, fleet),
     ...compileUpdates(place, needs, fleet),
     ...compileKernel(place, needs, fleet),
+    ...compileMailer(place, needs, fleet),
     ...inOrder(written, place),
     ...compileServices(place, needs, written),
   ]

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known } from '../../controller/model/observation.ts'
-import type { Primitive } from '../../controller/model/primitive.ts'
+import { noPeers, type Primitive } from '../../controller/model/primitive.ts'
 import { mountPrimitive } from '../../controller/primitives/mount/index.ts'
 import { liveFlags, remountOptions, shownFlags } from '../../controller/primitives/mount/options.ts'
 import type { MountState } from '../../controller/primitives/mount/parse.ts'
@@ -175,7 +175,7 @@ test('hostile paths and lines stay words of the shell', () => {
   const state = { ...(observe(spec) as { around: MountState }).around, directory: 'missing' as const }
   const difference = primitive.diff(spec, { status: 'absent', around: state }, undefined)
   if (difference.status !== 'change') throw new Error(JSON.stringify(difference))
-  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined }
+  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
   const steps = primitive.steps(spec, difference.change, { status: 'absent', around: state }, context)
   const texts = steps.flatMap(({ guard, run, check, undo }) => [guard, run, check, undo].flatMap((script) => (script ? [script.text] : [])))
   for (const text of [...texts, primitive.probe([{ id: spec.id, spec }], 'lab').text]) {
