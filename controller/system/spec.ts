@@ -82,7 +82,7 @@ export interface SystemSpec {
      */
     uid?: number
     /**
-     * Its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
+     * Absolute path of its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
      */
     home?: string
     /**
@@ -264,7 +264,7 @@ export interface SystemSpec {
      */
     auth?: {
       /**
-       * Its name.
+       * Name of the account, for example relay@example.org.
        */
       user: string
       /**
@@ -293,11 +293,11 @@ export interface SystemSpec {
      */
     aliases?: {
       /**
-       * The name.
+       * Name of a local account, for example ann.
        */
       local: string
       /**
-       * An address.
+       * Address that gets its mail, for example ann@example.org.
        */
       to: string
     }[]
@@ -310,11 +310,11 @@ export interface SystemSpec {
      */
     senders?: {
       /**
-       * Its name.
+       * Name of a local account, for example www-data.
        */
       local: string
       /**
-       * Its sender.
+       * Sender of its mail, for example web@example.org.
        */
       from: string
     }[]
