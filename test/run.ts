@@ -36,10 +36,12 @@ const needed: Readonly<Record<string, string>> = {
   'lxc-attach': 'lxc',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
-  postconf: 'postfix',
   named: 'bind9',
   'named-checkzone': 'bind9-utils',
   dig: 'bind9-dnsutils',
+  ping: 'iputils-ping',
+  postfix: 'postfix',
+  mail: 'bsd-mailx',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
 }

@@ -63,6 +63,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
+    ...(deps.isTrial ? { isTrial: true } : {}),
     removalOf: deps.removalOf,
   })
   run.ms.plan += (run.deps.now() - started) * 1000

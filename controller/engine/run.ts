@@ -15,6 +15,8 @@ export interface ReconcileDeps extends SessionDeps {
   readonly peers?: PeerView
   sourceFile(owner: ManifestId): string
   generationOf?(owner: ManifestId): string | undefined
+  /** Versions that a host rejected before are tried, or held back to find out which it does not take. */
+  readonly isTrial?: boolean
   removalOf(entry: LedgerEntry): Removal
   /** What is planned from what was found, where it is not what the desired state asks for. Default makePlan. */
   planFrom?(input: PlanInput): Plan
@@ -22,8 +24,6 @@ export interface ReconcileDeps extends SessionDeps {
   mask?(text: string): string
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
-  /** Seconds since the epoch. */
-  now(): number
   /** Term of the controller that writes: an older one is refused on the host. */
   readonly epoch: number
   wait(ms: number): Promise<void>

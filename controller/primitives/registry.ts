@@ -6,6 +6,7 @@ import { diskImagePrimitive } from './diskImage/index.ts'
 import { dnsZonePrimitive } from './dnsZone/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
+import { groupPrimitive } from './group/index.ts'
 import { linkPrimitive } from './link/index.ts'
 import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
@@ -30,6 +31,7 @@ export const primitives: readonly AnyPrimitive[] = [
   dnsZonePrimitive,
   filePrimitive,
   filesystemPrimitive,
+  groupPrimitive,
   linkPrimitive,
   logicalVolumePrimitive,
   lxcContainer,

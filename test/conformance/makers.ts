@@ -3,6 +3,7 @@ import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
+import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { setting } from '../../controller/primitives/setting/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
@@ -87,6 +88,7 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
       const value = Array.from({ length: 1 + dice(5) }, () => pick(dice, mailWords)).join(pick(dice, [' ', ', ']))
       return setting({ key, value, ...(number % 2 === 0 ? {} : { keeps: { unset: pick(dice, ['', '$mydestination']) } }) })
     },
+    group: (number) => group({ name: `g${number}_-`, isSystem: number % 2 === 0, ...(number % 3 === 0 ? {} : { gid: 20_000 + number }) }),
     sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
     bridge: (number, dice) =>
       bridge({

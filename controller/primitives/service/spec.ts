@@ -42,7 +42,8 @@ export interface WantedService extends Omit<ServiceSpec, 'type' | 'id' | 'loads'
   readonly prove?: readonly NetworkProbe[]
 }
 
-const unitGrammar = /^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,200}\.(service|socket|timer|path|mount|target)$/
+/** A backslash only as systemd-escape(1) writes what is no letter of a path. */
+const unitGrammar = /^[A-Za-z0-9_]([A-Za-z0-9_.@:-]|\\x[0-9a-f]{2}){0,200}\.(service|socket|timer|path|mount|target)$/
 
 export function isUnitName(text: string): boolean {
   return unitGrammar.test(text)
