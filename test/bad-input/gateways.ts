@@ -1,0 +1,15 @@
+import { container, mailRoute } from './repository.ts'
+
+type Edit = Readonly<Record<string, string>>
+
+const gateways = '[{target: {container: web}, hostname: mx.example.net}, {target: {hypervisor: he1}, hostname: he1.example.net}]'
+
+/** A MailRoute of two gateways, of which nothing else is to be said. */
+export function routed(edit: Edit): string {
+  return mailRoute({ gateways, ...edit })
+}
+
+/** The same with a container beside it that declares no address. */
+export function routedBesideNowhere(edit: Edit): string {
+  return `${routed(edit)}---\n${container({}, '{name: nowhere}')}`
+}
