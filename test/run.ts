@@ -33,11 +33,13 @@ const needed: Readonly<Record<string, string>> = {
   age: 'age',
   'systemd-nspawn': 'systemd-container',
   init: 'systemd-sysv',
+  'lxc-attach': 'lxc',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
   named: 'bind9',
   'named-checkzone': 'bind9-utils',
   dig: 'bind9-dnsutils',
+  postconf: 'postfix',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
 }

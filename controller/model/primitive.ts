@@ -100,6 +100,20 @@ export type NetworkProbe =
       readonly expectStatus: readonly number[]
       readonly expectBody?: string
     }
+  | {
+      /** A dialogue as far as RCPT: no message is sent. Without questions, whether a mail server greets. */
+      readonly type: 'smtp'
+      readonly host: string
+      readonly port: number
+      /** In order; each recipient is taken back before the next. */
+      readonly asks: readonly SmtpAsk[]
+    }
+
+/** A recipient, and how the replies to it may begin that are right: `250`, `550 5.1.1`. */
+export interface SmtpAsk {
+  readonly recipient: string
+  readonly expect: readonly string[]
+}
 
 /** After its steps the transaction waits, undo armed, for the controller to say commit; silence is undo. */
 export interface Verdict {
@@ -118,6 +132,8 @@ export interface StepContext {
   readonly last: LedgerEntry | undefined
   /** Artefacts of this transaction that are staged beside their live place, for a checker to judge (service primitive). */
   readonly staged: readonly Staged[]
+  /** The controller's clock when the plan was made, seconds since 1970. Absent: nobody knows, and nothing that waits for a day is due. */
+  readonly nowSeconds?: number
   /** Observed state of other things on the same target, as their own primitive typed it. */
   observed(id: PrimitiveId): Known<unknown> | undefined
   /** Observed state of the spec's peers on other targets. */

@@ -11,6 +11,7 @@ import { forwardOut } from './forward.ts'
 import { type ProbeAnswer, probeHttp, probeTcp, refusal } from './probe.ts'
 import { probeDns } from './probeDns.ts'
 import { openShell, type Shell, type ShellDependencies } from './shell.ts'
+import { probeSmtp } from './smtp.ts'
 
 export interface SshHostDependencies {
   readonly settings: SshSettings
@@ -147,6 +148,7 @@ class ReconnectingHost implements SshHost {
     if (probe.type === 'tcp') return probeTcp(this, probe.host, probe.port, deadlineMs)
     if (probe.type === 'dns') return probeDns(this, probe, deadlineMs)
     if (probe.type === 'http') return probeHttp(this, probe, deadlineMs)
+    if (probe.type === 'smtp') return probeSmtp(this, probe, deadlineMs)
     await this.freshExchange(nothing, { deadlineMs, maxBytes: 1024 })
     return { ok: true, message: `a new connection to ${this.#way.settings.name} was let in` }
   }

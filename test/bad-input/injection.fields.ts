@@ -1,4 +1,4 @@
-import { container, firewall, hypervisor, manifest, proxy, smartCheck, syslogSink, volume } from './repository.ts'
+import { container, firewall, hypervisor, mailRoute, manifest, proxy, smartCheck, syslogSink, volume } from './repository.ts'
 
 /** A text field of a real kind: a manifest that is right with a harmless value, and one that is hostile with another. */
 export interface TextField {
@@ -119,6 +119,16 @@ export const textFields: readonly TextField[] = [
   },
   { name: 'Volume image, inside', harmless: 'x', structure: 'none', file: (v) => image(`path: ${below(v)}`) },
   { name: 'Volume image to copy, inside', harmless: 'x', structure: 'none', file: (v) => image(`path: /srv/i, copyFrom: ${below(v)}`) },
+  {
+    name: 'Volume image file',
+    harmless: '/a',
+    file: (v) => image(`path: /srv/x, copyFrom: /srv/y, customize: {files: [{path: ${v}, content: x}]}`),
+  },
+  {
+    name: 'Volume image file owner',
+    harmless: '0:0',
+    file: (v) => image(`path: /srv/x, copyFrom: /srv/y, customize: {files: [{path: /a, content: x, owner: ${v}}]}`),
+  },
   { name: 'Volume image owner', harmless: 'root', file: (v) => image(`path: /srv/x, owner: ${v}`) },
   { name: 'Volume mount path', harmless: '/srv/x', file: (v) => volume({ mount: `{path: ${v}}` }) },
   { name: 'Volume mount path, inside', harmless: 'x', structure: 'words', file: (v) => volume({ mount: `{path: ${below(v)}}` }) },
@@ -268,6 +278,65 @@ export const textFields: readonly TextField[] = [
   },
   { name: 'Proxy probe path', harmless: '/x', file: (v) => vhost(`${up}, probe: {path: ${below(v)}}`) },
   { name: 'Proxy probe host', harmless: 'x', file: (v) => vhost(`${up}, probe: {host: ${v}}`) },
+  {
+    name: 'MailRoute hostname',
+    harmless: 'a.example.net',
+    structure: 'words',
+    file: (v) => mailRoute({ gateways: `[{target: {container: web}, hostname: ${v}}]` }),
+  },
+  {
+    name: 'MailRoute listen',
+    harmless: '192.0.2.1',
+    structure: 'words',
+    file: (v) => mailRoute({ gateways: `[{target: {container: web}, hostname: a.example.net, addresses: [${v}]}]` }),
+  },
+  {
+    name: 'MailRoute domain',
+    harmless: 'a.example',
+    structure: 'words',
+    file: (v) => mailDomain(`name: ${v}, target: {host: 192.0.2.25}`),
+  },
+  {
+    name: 'MailRoute host',
+    harmless: 'mx.other.net',
+    structure: 'words',
+    file: (v) => mailDomain(`name: example.com, target: {host: ${v}}`),
+  },
+  {
+    name: 'MailRoute recipient',
+    harmless: 'ann',
+    structure: 'words',
+    file: (v) => mailRoute({ domains: `[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [${v}]}}]` }),
+  },
+  {
+    name: 'MailRoute name of a certificate',
+    harmless: 'a.example',
+    structure: 'words',
+    file: (v) => mailDomain(`name: example.com, target: {host: 192.0.2.25}, tls: {level: secure, match: [${v}]}`),
+  },
+  {
+    name: 'MailRoute redirect',
+    harmless: 'a@example.com',
+    structure: 'words',
+    file: (v) => mailRoute({ redirects: `[{from: ${v}, to: [alice@example.com]}]` }),
+  },
+  {
+    name: 'MailRoute redirect to',
+    harmless: 'x@other.example',
+    structure: 'words',
+    file: (v) => mailRoute({ redirects: `[{from: a@example.com, to: [${v}]}]` }),
+  },
+  {
+    name: 'MailRoute route',
+    harmless: 'vip@example.com',
+    structure: 'words',
+    file: (v) => mailRoute({ routes: `[{address: ${v}, target: {host: 192.0.2.9}}]` }),
+  },
+  { name: 'MailRoute relay', harmless: '10.0.0.0/8', structure: 'words', file: (v) => mailRoute({ relayFrom: `[${v}]` }) },
+  { name: 'MailRoute size', harmless: '50Mi', structure: 'words', file: (v) => mailRoute({ limits: `{messageSize: ${v}}` }) },
+  { name: 'MailRoute lifetime', harmless: '5d', structure: 'words', file: (v) => mailRoute({ limits: `{queueLifetime: ${v}}` }) },
+  { name: 'MailRoute warning', harmless: '4h', structure: 'words', file: (v) => mailRoute({ limits: `{delayWarning: ${v}}` }) },
+  { name: 'MailRoute probe', harmless: 'alice@example.com', structure: 'words', file: (v) => mailRoute({ probes: `{accept: [${v}]}` }) },
   { name: 'SmartCheck id', harmless: 'ata-X_1', structure: 'words', file: (v) => smartCheck({ devices: `[{id: ${v}}]` }) },
   { name: 'SmartCheck path', harmless: '/dev/sda', structure: 'words', file: (v) => smartCheck({ devices: `[{path: ${v}}]` }) },
   { name: 'SmartCheck type', harmless: 'sat', structure: 'words', file: (v) => smartCheck({ devices: `[{id: ata-X_1, type: ${v}}]` }) },
@@ -319,6 +388,11 @@ export const textFields: readonly TextField[] = [
   { name: 'SyslogSink selector', harmless: 'mail.err', file: (v) => senders(`forward: [{selector: ${v}}]`) },
   { name: 'SyslogSink address', harmless: 'log.example.com', file: (v) => senders(`address: ${v}`) },
 ]
+
+/** A domain with those users whom it should have. */
+function mailDomain(fields: string): string {
+  return mailRoute({ domains: `[{${fields}, recipients: {addresses: [alice, postmaster, abuse]}}]` })
+}
 
 /** The value as the last part of a path. */
 function below(value: string): string {

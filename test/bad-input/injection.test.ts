@@ -47,6 +47,8 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   'Firewall prefix of a rule': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Zone owner': ['option', 'star'],
   'Zone parameter': ['traversal', 'option', 'variable of nginx', 'variable of the shell', 'star'],
+  // RFC 5321 has them in names, and a map gives them no meaning.
+  'MailRoute recipient': ['variable of nginx', 'variable of the shell', 'star'],
   'Proxy header name': ['option', 'star'],
   'Proxy header value': withoutDollar,
   'Proxy answer': anyPrintable,

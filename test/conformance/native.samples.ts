@@ -53,13 +53,17 @@ export const nativeSamples: readonly Sample[] = [
   {
     type: 'setting',
     name: 'settings of Postfix',
-    before: "postconf -X relayhost; postconf -e 'mynetworks=127.0.0.0/8,   10.0.0.0/8'",
+    before:
+      "postconf -X relayhost virtual_alias_domains; postconf -e 'mynetworks=127.0.0.0/8,   10.0.0.0/8' 'transport_maps=hash:/theirs,  inline:{ {a = b, c} }'",
     wanted: [
       setting({ key: 'relayhost', value: '[gate.example]:25' }),
       setting({ key: 'mynetworks', value: '127.0.0.0/8, 10.1.0.0/16' }),
       setting({ key: 'smtpd_banner', value: '$myhostname "it\'s" `id` #; \\' }),
+      setting({ key: 'transport_maps', value: 'texthash:/ours', keeps: { unset: '' } }),
+      setting({ key: 'virtual_alias_domains', value: 'texthash:/ours', keeps: { unset: '$virtual_alias_maps' } }),
     ],
-    spoil: "postconf -X relayhost; postconf -e mynetworks=theirs; printf 'smtpd_banner =\\n  # theirs\\n  x\\n' >>/etc/postfix/main.cf",
+    spoil:
+      "postconf -X relayhost virtual_alias_domains; postconf -e 'transport_maps=hash:/theirs, texthash:/ours'; postconf -e mynetworks=theirs; printf 'smtpd_banner =\\n  # theirs\\n  x\\n' >>/etc/postfix/main.cf",
     footprint: treeOf('/etc/postfix'),
   },
   {
