@@ -51,6 +51,7 @@ export interface Config {
   readonly listen: { readonly address: string; readonly port: number }
   readonly stateDir: string
   readonly mail?: MailConfig
+  readonly secrets?: { readonly identityFile?: string }
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -79,7 +80,7 @@ interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts'> {
 const fitsSchema = createAjv().compile<Raw>(configSchema)
 
 /** Variables that belong to Reeve and are no field. */
-const otherVariables = ['REEVE_CONFIG']
+const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY']
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {

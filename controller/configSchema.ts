@@ -98,6 +98,9 @@ export const configSchema = fields(
     ),
     stateDir: { ...absolutePath('Folder for what may be lost'), default: '/var/lib/reeve-controller' },
     mail,
+    secrets: fields('How the secrets of the repository are decrypted', {
+      identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
+    }),
     timeouts: fields(
       'How long is waited for what',
       {

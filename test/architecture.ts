@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ssh: ['model', 'shell', 'engine'],
   http: ['model', 'shell'],
   mail: ['model', 'shell'],
+  secrets: ['model', 'shell'],
   store: ['model', 'shell'],
 }
 
@@ -29,6 +30,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['report', 'http'],
   'node:sqlite': ['store'],
   commander: ['main', 'cli'],
+  'age-encryption': ['secrets'],
 }
 
 /** Where clock, randomness, processes, files and the network may be touched. */

@@ -30,6 +30,7 @@ const needed: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   setpriv: 'util-linux',
   zstd: 'zstd',
+  age: 'age',
   'systemd-nspawn': 'systemd-container',
   init: 'systemd-sysv',
   'dbus-daemon': 'dbus',

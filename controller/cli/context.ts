@@ -16,6 +16,7 @@ import { reasonOf } from '../model/reason.ts'
 import { primitives } from '../primitives/registry.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import { createPaint, type Paint } from '../report/paint.ts'
+import { createVault, noVault, parseIdentities, type Vault } from '../secrets/age.ts'
 import type { Identity, Jump } from '../ssh/connect.ts'
 import { createSshHost, type SshHost } from '../ssh/host.ts'
 import { CommandEnd } from './exit.ts'
@@ -25,12 +26,30 @@ import { makeFolder } from './folder.ts'
 const configPlaces = ['reeve.yaml', '/etc/reeve/reeve.yaml']
 
 /** The kinds with their schemas, as the repository of Reeve itself carries them. */
-export function readRules(fleet: string): RevisionRules {
+export function readRules(fleet: string, { open }: Vault = noVault): RevisionRules {
   const folder = join(import.meta.dirname, '../../crds')
   const crds = readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Crd)
-  return { fleet, schemas: createSchemas(crds), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), allKinds: kinds, primitives }
+  const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
+  return { fleet, schemas: createSchemas(crds), kinds: byKind, allKinds: kinds, primitives, openSecret: open }
+}
+
+/** Variable with the text of an identity file, for where there is no place for a file (CI). */
+export const identityVariable = 'REEVE_SECRETS_IDENTITY'
+
+/** The keys that open secrets: of the file that reeve.yaml names, or of the environment, which no child process inherits then. */
+export function openVault({ secrets }: Pick<Config, 'secrets'>): Vault {
+  const text = process.env[identityVariable]
+  delete process.env[identityVariable]
+  try {
+    if (text !== undefined && text !== '') return createVault(parseIdentities(text, identityVariable), identityVariable)
+    const file = secrets?.identityFile
+    if (file === undefined) return noVault
+    return createVault(parseIdentities(readFileSync(file, 'utf8'), file), file)
+  } catch (error) {
+    throw new CommandEnd(`the identity for secrets cannot be used: ${reasonOf(error)}`)
+  }
 }
 
 /** Reads the configuration; ends the command with every error of it at once. */

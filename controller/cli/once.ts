@@ -13,14 +13,10 @@ import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { nothing } from '../shell/sh.ts'
 import { createStore } from '../store/store.ts'
-import { clock, createConnector, openGit, processName, randomHex, readRules, silentLog, wants } from './context.ts'
+import { clock, createConnector, openGit, openVault, processName, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { createRounds, neighboursOf, type Result } from './rounds.ts'
 import { describeTrouble } from './trouble.ts'
-
-/** What came of one hypervisor, in a command that runs once. */
-export type Result =
-  | { readonly hypervisor: HypervisorName; readonly cycle: Cycle }
-  | { readonly hypervisor: HypervisorName; readonly error: Error }
 
 export interface OnceOptions {
   readonly config: Config
@@ -35,9 +31,10 @@ export interface OnceOptions {
   onWait?(hypervisor: HypervisorName, cycle: Cycle): void
 }
 
-/** Brings over the repository, and plans or applies each hypervisor once, side by side. */
+/** Brings over the repository, and plans or applies each hypervisor, side by side as far as none waits for another one. */
 export async function runOnce(options: OnceOptions): Promise<readonly Result[]> {
   const { config } = options
+  const vault = openVault(config)
   await using git = openGit(config)
   const { commit: head, trouble } = await git.refresh()
   const commit = options.commit ?? head
@@ -53,7 +50,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     throw new CommandEnd(
       `commit ${commit.slice(0, 12)} has no manifests in ${config.repository.path === '.' ? 'it' : config.repository.path}`,
     )
-  const rules = readRules(config.fleet)
+  const rules = readRules(config.fleet, vault)
   const trust = createTrust(git)
   const approvals = givenApprovals(config)
   const timings = {
@@ -74,15 +71,26 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
         ? 'the fleet has no valid Hypervisor'
         : `the fleet has no valid Hypervisor ${options.hypervisor}; it has ${hypervisors.map(({ name }) => name).join(', ') || 'none'}`,
     )
-  const hosts = chosen.map((manifest) => ({
-    name: manifest.name as HypervisorName,
-    handle: connect(manifest, hypervisors),
-    memory: emptyMemory(),
-  }))
+  const names = chosen.map((manifest) => manifest.name as HypervisorName)
+  const beside = neighboursOf(names, revision)
+  const hosts = hypervisors
+    .filter(({ name }) => names.includes(name as never) || beside.has(name as never))
+    .map((manifest) => ({
+      name: manifest.name as HypervisorName,
+      handle: connect(manifest, hypervisors),
+      memory: emptyMemory(),
+    }))
   const ledgersRead = () => hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
   const name = processName(options.changes ? 'apply' : 'plan')
+  const rounds = createRounds({ waits: options.changes, nowSeconds: clock.nowSeconds, wait: clock.wait, randomHex })
   const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }, current = revision): ReconcileDeps => ({
-    ...reconcileDepsFor({ clock, rules, timings, randomHex, name, approvals: () => approvals }, trust, host, current),
+    ...reconcileDepsFor(
+      { clock, rules, timings, randomHex, name, approvals: () => approvals },
+      trust,
+      host,
+      current,
+      rounds.ground(current),
+    ),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const applyOnce = async (host: (typeof hosts)[number]): Promise<Cycle> => {
@@ -94,9 +102,15 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     return cycle
   }
   const once = (host: (typeof hosts)[number]): Promise<Cycle> =>
-    options.changes ? untilSettled(host.name, () => applyOnce(host), options) : planOnce(stateOf(revision, host.name), depsFor(host))
+    options.changes && !beside.has(host.name)
+      ? untilSettled(host.name, () => applyOnce(host), options)
+      : planOnce(stateOf(revision, host.name), depsFor(host))
+  const parties = hosts.map((host) => ({ name: host.name, handle: host.handle, cycle: () => once(host) }))
   try {
-    const each = (): Promise<readonly Result[]> => Promise.all(hosts.map((host) => attempt(host.name, () => once(host))))
+    const each = async (): Promise<readonly Result[]> => {
+      const results = await rounds.run(parties, revision)
+      return names.flatMap((each) => results.get(each) ?? [])
+    }
     const first = await each()
     const next = await makeRevision(reading.tree, rules, git, ledgersRead())
     if (next.stale.size === revision.stale.size && next.frozen.length === revision.frozen.length) return first
@@ -127,21 +141,18 @@ function stateOf(revision: Revision, name: HypervisorName): DesiredState {
   return state
 }
 
-async function attempt(hypervisor: HypervisorName, run: () => Promise<Cycle>): Promise<Result> {
-  try {
-    return { hypervisor, cycle: await run() }
-  } catch (error) {
-    return { hypervisor, error: error instanceof Error ? error : new Error(String(error)) }
-  }
-}
-
 /** Jobs and starting containers take their time, as does another controller's apply: goes on until nothing waits, nothing moved for two minutes, or that apply is overdue. */
 async function untilSettled(name: HypervisorName, once: () => Promise<Cycle>, options: OnceOptions): Promise<Cycle> {
   let cycle = await once()
   let all = cycle
   let stuckSince = clock.nowSeconds()
   let message = ''
-  while (cycle.status === 'waiting' && !cycle.busy?.isOverdue && clock.nowSeconds() - stuckSince < patienceSeconds(cycle)) {
+  while (
+    cycle.status === 'waiting' &&
+    !cycle.isWoken &&
+    !cycle.busy?.isOverdue &&
+    clock.nowSeconds() - stuckSince < patienceSeconds(cycle)
+  ) {
     if (cycle.message !== message) {
       message = cycle.message
       stuckSince = clock.nowSeconds()

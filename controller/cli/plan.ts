@@ -7,7 +7,8 @@ import { planJson, renderPlan, summaryLine } from '../report/plan.ts'
 import { visible } from '../report/visible.ts'
 import { loadConfig, paintFor } from './context.ts'
 import { CommandEnd } from './exit.ts'
-import { type Result, runOnce } from './once.ts'
+import { runOnce } from './once.ts'
+import type { Result } from './rounds.ts'
 
 interface Options {
   readonly config?: string

@@ -6,6 +6,7 @@ import { policyOf } from '../loop/policy.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
 import { loadTree } from '../manifests/tree.ts'
 import type { Manifest } from '../model/manifest.ts'
+import { unopened } from '../secrets/age.ts'
 import { clock, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { describeTrouble } from './trouble.ts'
@@ -38,7 +39,7 @@ export async function releaseFrom(config: Config, git: GitSource, name: string):
 async function revisionAt(config: Config, git: GitSource, commit: string): Promise<Revision> {
   const reading = await git.readTree(commit, wants)
   if (reading.status === 'failed') throw new CommandEnd(`commit ${commit} cannot be read: ${reading.reason}`)
-  return makeRevision(reading.tree, readRules(config.fleet), git, [])
+  return makeRevision(reading.tree, readRules(config.fleet, unopened), git, [])
 }
 
 function hasHypervisor(manifests: readonly Manifest[], name: string): boolean {

@@ -13,7 +13,7 @@ import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
-import { clock, createConnector, loadConfig, openGit, processName, randomHex, readRules, wants } from './context.ts'
+import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { createReporter, type GitNews } from './reporter.ts'
@@ -44,6 +44,7 @@ async function run(config: Config): Promise<void> {
   })
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
+  const vault = openVault(config)
   await using git = openGit(config)
   const board = createBoard(config.fleet)
   const reporter = createReporter({
@@ -53,12 +54,12 @@ async function run(config: Config): Promise<void> {
     board,
     mailer,
     nowSeconds: clock.nowSeconds,
-    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600 }, settleSeconds: 600 },
+    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900 }, settleSeconds: 600 },
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
     git,
-    rules: readRules(config.fleet),
+    rules: readRules(config.fleet, vault),
     clock,
     observer: reporter,
     random: Math.random,

@@ -3,7 +3,16 @@ import { type Impact, impacts } from '../model/change.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { Brake, PlannedChange, Withheld } from '../model/plan.ts'
 import type { Spec } from '../model/primitive.ts'
-import { targetKey } from '../model/target.ts'
+import { type Target, targetKey } from '../model/target.ts'
+
+/** Why a manifest may not change on a target yet: its placements change one after the other, and one before it is not done. */
+export interface Turn {
+  readonly manifest: ManifestId
+  readonly target: Target
+  /** Hash of all that the manifest asks for there: consent is to that. */
+  readonly wanted: string
+  readonly because: string
+}
 
 /** What people allow at this moment. */
 export interface Policy {
@@ -13,6 +22,8 @@ export interface Policy {
   isWindowOpen(owner: ManifestId): boolean
   /** Why this manifest is suspended; undefined where it is not. */
   suspendedBecause(owner: ManifestId): string | undefined
+  /** What this manifest waits for on this target; undefined where it may change. */
+  turnOf?(owner: ManifestId, target: Target): Turn | undefined
 }
 
 /** A change and the spec that asked for it; `isForeign`: the thing exists, differs and was never ours. */
@@ -42,8 +53,12 @@ export function approvalHash(hypervisor: HypervisorName, brake: Brake, changes: 
     .slice(0, 12)
 }
 
-/** The brake that holds a group of changes that must go together, or undefined where it may go. */
+/** The brake that holds a group of changes that must go together, or undefined where it may go. What needs a person comes first: a turn comes by itself. */
 export function brakeOf(hypervisor: HypervisorName, group: readonly Candidate[], policy: Policy): Withheld | undefined {
+  return judged(hypervisor, group, policy) ?? notItsTurn(hypervisor, group, policy)
+}
+
+function judged(hypervisor: HypervisorName, group: readonly Candidate[], policy: Policy): Withheld | undefined {
   const finding =
     firstOf(group, (candidate) => suspended(candidate, policy)) ??
     reportOnly(group) ??
@@ -54,6 +69,39 @@ export function brakeOf(hypervisor: HypervisorName, group: readonly Candidate[],
   const approval = approvalHash(hypervisor, finding.brake, changes)
   if (finding.isApprovable && policy.approvals.has(approval)) return undefined
   return { brake: finding.brake, changes, because: finding.because, ...(finding.isApprovable ? { approval } : {}) }
+}
+
+/** Drift is repaired at any time; what Git moved waits for its turn. */
+function notItsTurn(hypervisor: HypervisorName, group: readonly Candidate[], policy: Policy): Withheld | undefined {
+  const changes = group.map(({ change }) => change)
+  for (const { owners, target } of changes.filter(({ fields }) => fields.some(({ cause }) => cause === 'pending')))
+    for (const owner of owners) {
+      const turn = policy.turnOf?.(owner, target)
+      if (turn === undefined) continue
+      const approval = turnHash(hypervisor, turn)
+      if (!policy.approvals.has(approval)) return { brake: 'Rollout', changes, because: turn.because, approval }
+    }
+  return undefined
+}
+
+/** Consent to all that a manifest asks for on this target now, in one or several passes. 12 hex digits. */
+function turnHash(hypervisor: HypervisorName, { manifest, target, wanted }: Turn): string {
+  return createHash('sha256')
+    .update(JSON.stringify([hypervisor, 'Rollout', manifest, targetKey(target), wanted]))
+    .digest('hex')
+    .slice(0, 12)
+}
+
+/** One line for each turn that is waited for: a person approves all of it or nothing. */
+export function joinTurns(withheld: readonly Withheld[]): readonly Withheld[] {
+  const turns = Map.groupBy(
+    withheld.filter((one) => one.brake === 'Rollout' && one.approval !== undefined),
+    (one) => one.approval,
+  )
+  const joined = [...turns.values()].flatMap(([first, ...more]) =>
+    first === undefined ? [] : [{ ...first, changes: [first, ...more].flatMap(({ changes }) => changes) }],
+  )
+  return [...withheld.filter((one) => one.brake !== 'Rollout' || one.approval === undefined), ...joined]
 }
 
 /** More than 30 % and more than 5 of what is owned here would be deleted at once (DESIGN §1.6). */

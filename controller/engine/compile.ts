@@ -7,12 +7,18 @@ import type { AnyPrimitive, Spec } from '../model/primitive.ts'
 import { type Target, targetKey } from '../model/target.ts'
 import { sameHashes } from './diff.ts'
 import { hashFields } from './ledger.ts'
+import { type WatchedPeers, watchedPeers } from './peers.ts'
+import { type Rollouts, rolloutsOf } from './rollout.ts'
 
 export interface Compiled {
   readonly states: ReadonlyMap<HypervisorName, DesiredState>
   /** Where each manifest stands, also one that asks for nothing there. */
   readonly placed: readonly { readonly manifest: ManifestId; readonly target: Target }[]
   readonly diagnostics: readonly Diagnostic[]
+  /** What specs look at on other targets. */
+  readonly peers: WatchedPeers
+  /** Manifests whose placements change one after the other. */
+  readonly rollouts: Rollouts
 }
 
 interface Item {
@@ -24,21 +30,28 @@ interface Item {
 /** Fleet → desired state of every hypervisor. Pure: the same commit gives the same bytes. Two manifests that ask opposite things of one item are both named, and neither gets it. */
 export function compileFleet(fleet: Fleet, kinds: readonly AnyKind[], primitives: readonly AnyPrimitive[]): Compiled {
   const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
-  const collector = createCollector(new Map(primitives.map((primitive) => [primitive.type, primitive])))
+  const byType = new Map(primitives.map((primitive) => [primitive.type, primitive]))
+  const collector = createCollector(byType)
   const vitals = new Map<HypervisorName, OwnedVital[]>()
   const placed: { manifest: ManifestId; target: Target }[] = []
+  const placedAt: { manifest: Manifest; kind: AnyKind; targets: readonly Target[] }[] = []
   for (const hypervisor of fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor'))
     vitals.set(hypervisor.name as HypervisorName, [])
   for (const manifest of fleet.manifests) {
     const kind = byKind.get(manifest.kind)
-    for (const placement of kind?.place(manifest, fleet) ?? []) {
+    const placements = kind?.place(manifest, fleet) ?? []
+    if (kind) placedAt.push({ manifest, kind, targets: placements.map(({ target }) => target) })
+    for (const placement of placements) {
       placed.push({ manifest: manifest.id, target: placement.target })
       for (const spec of kind?.compile(manifest, placement, fleet) ?? []) collector.add(placement.target, spec, manifest)
       const own = kind?.vitals?.(manifest, placement, fleet) ?? []
       vitals.get(placement.target.hypervisor)?.push(...own.map((vital) => ({ ...vital, owner: manifest.id })))
     }
   }
-  return { states: collector.states(fleet, vitals), placed, diagnostics: collector.diagnostics }
+  const states = collector.states(fleet, vitals)
+  const items = [...states.values()].flatMap((state) => state.items)
+  const rollouts = rolloutsOf(placedAt, items, byType, fleet.name)
+  return { states, placed, diagnostics: collector.diagnostics, peers: watchedPeers(items), rollouts }
 }
 
 function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {
@@ -96,5 +109,6 @@ function mergeSpecs(primitive: AnyPrimitive | undefined, one: Spec, other: Spec)
 
 function withNeeds(one: Spec, other: Spec): Spec {
   const needs = [...(one.needs ?? []), ...(other.needs ?? [])]
-  return needs.length === 0 ? one : { ...one, needs }
+  const peers = [...(one.peers ?? []), ...(other.peers ?? [])]
+  return { ...one, ...(needs.length === 0 ? {} : { needs }), ...(peers.length === 0 ? {} : { peers }) }
 }

@@ -1,5 +1,6 @@
 import type { HypervisorName } from '../model/ids.ts'
 import type { Reading } from '../model/kind.ts'
+import type { Observed } from '../model/observation.ts'
 import type { TransactionOutcome } from '../model/outcome.ts'
 import type { Plan, PlannedChange, Transaction } from '../model/plan.ts'
 import type { RunningApply } from './busy.ts'
@@ -25,6 +26,8 @@ export interface Cycle {
   readonly status: CycleStatus
   /** One line for people: why it is not converged. */
   readonly message: string
+  /** It waits for nothing but what other placements or hypervisors come to: that wakes it. */
+  readonly isWoken?: true
   readonly passes: number
   readonly roundTrips: number
   /** Milliseconds by phase. */
@@ -44,6 +47,8 @@ export interface Cycle {
   /** An apply that ran while the host was last read: then the plan is empty, and drift is only what this cycle put right itself. */
   readonly busy: RunningApply | undefined
   readonly vitals: ReadonlyMap<string, Reading>
+  /** What was last seen of each thing, by ledger key: other hypervisors may look at it. Empty while another apply is at work. */
+  readonly items: ReadonlyMap<string, Observed<unknown>>
   readonly clockSeconds: number
 }
 

@@ -5,6 +5,7 @@ import type { Known, Mark, Observed } from '../model/observation.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
 import { hashFields } from './ledger.ts'
+import { type PeerView, unreadPeer, waitsForPeer } from './peers.ts'
 
 /** One desired item held against what was found. */
 export type Finding =
@@ -33,6 +34,7 @@ export interface DiffInput {
   readonly ledger: Ledger | undefined
   readonly observed: ReadonlyMap<string, Observed<unknown>>
   readonly primitives: ReadonlyMap<string, AnyPrimitive>
+  readonly peers: PeerView
 }
 
 /** Compares every desired item; never asks a primitive about what is unknown. */
@@ -54,22 +56,34 @@ function diffItem(item: Desired, input: DiffInput): Finding {
       item,
       reasons: [`it belongs to fleet ${foreign.fleet} (${foreign.owner}); release it there, or take the host over with: reeve takeover`],
     }
-  return judge(item, observed, entry, primitive, input.fleet)
+  return judge(item, observed, entry, primitive, input)
 }
 
-function judge(item: Desired, observed: Known<unknown>, entry: LedgerEntry | undefined, primitive: AnyPrimitive, fleet: string): Finding {
-  const difference = primitive.diff(item.spec, observed, entry)
+function judge(
+  item: Desired,
+  observed: Known<unknown>,
+  entry: LedgerEntry | undefined,
+  primitive: AnyPrimitive,
+  { fleet, peers }: DiffInput,
+): Finding {
+  const difference = primitive.diff(item.spec, observed, entry, peers)
   const hashes = hashFields(primitive.fields(item.spec), fleet)
   switch (difference.status) {
     case 'same':
       return { status: 'same', item, observed, entry, hashes }
     case 'refused':
-      return { status: 'refused', item, reasons: difference.reasons }
+      return refused(item, difference.reasons, peers)
     case 'change':
       return changed(item, observed, entry, primitive, difference, hashes, fleet)
     default:
       return difference satisfies never
   }
+}
+
+/** Before its peers were read a refusal says nothing. */
+function refused(item: Desired, reasons: readonly string[], peers: PeerView): Finding {
+  const unread = unreadPeer(item.spec, peers)
+  return unread ? { status: 'unknown', item, reason: `it ${waitsForPeer(unread)}` } : { status: 'refused', item, reasons }
 }
 
 function changed(

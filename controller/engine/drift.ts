@@ -4,7 +4,9 @@ import type { Applied } from './cycle.ts'
 
 /** Changes of a plan in which something had moved on the host. */
 export function driftOf(plan: Plan): readonly PlannedChange[] {
-  return [...changesOf(plan), ...plan.withheld.flatMap((withheld) => withheld.changes)].filter(hasDrifted)
+  // Before a peer was read nobody can tell whether it is drift.
+  const withheld = plan.withheld.filter(({ brake }) => brake !== 'Peer')
+  return [...changesOf(plan), ...withheld.flatMap(({ changes }) => changes)].filter(hasDrifted)
 }
 
 /** What moved on the host while a cycle was at work: a later pass is about to put it right, and no earlier one knew or touched it. */

@@ -4,6 +4,7 @@ import type { Mark, Observed } from '../model/observation.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import type { Policy } from './brake.ts'
+import type { PeerView } from './peers.ts'
 
 /** Did Git really give this up (DESIGN §1.6)? */
 export type Removal = { readonly status: 'removed' } | { readonly status: 'frozen'; readonly because: string }
@@ -19,6 +20,8 @@ export interface PlanInput {
   readonly policy: Policy
   /** The controller's clock, seconds since 1970; absent: nothing that waits for a day is due. */
   readonly nowSeconds?: number
+  /** What other targets said last. */
+  readonly peers: PeerView
   /** File in Git of a manifest. */
   sourceFile(owner: ManifestId): string
   /** Generation of a manifest as it is wanted here; undefined where nobody knows. */

@@ -1,6 +1,6 @@
-import type { Plan } from '../model/plan.ts'
+import { type Plan, passingBrakes } from '../model/plan.ts'
 import type { RunningApply } from './busy.ts'
-import type { Applied, Cycle, CycleStatus } from './cycle.ts'
+import type { Applied, Cycle } from './cycle.ts'
 
 interface Facts {
   readonly plan: Plan
@@ -11,12 +11,14 @@ interface Facts {
   readonly hold: string | undefined
 }
 
+type Verdict = Pick<Cycle, 'status' | 'message' | 'isWoken'>
+
 /** How a cycle ended, and one line that says why it is not converged. The worst comes first. */
-export function judgeCycle(facts: Facts): { readonly status: CycleStatus; readonly message: string } {
+export function judgeCycle(facts: Facts): Verdict {
   const { plan, applied, finishedJobs, inProgress } = facts
   const failed = applied.find(({ outcome }) => outcome.status === 'failed' || outcome.status === 'refused')
   const failedJob = finishedJobs.find((job) => !job.isDone)
-  const braked = plan.withheld.find((withheld) => withheld.brake !== 'Waiting' && withheld.brake !== 'Report')
+  const braked = plan.withheld.find(({ brake }) => brake !== 'Report' && !passingBrakes.includes(brake))
   const work = plan.transactions.length + plan.records.length + plan.forgotten.length
   if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
   if (failed) return { status: 'failed', message: failureMessage(failed) }
@@ -29,10 +31,12 @@ export function judgeCycle(facts: Facts): { readonly status: CycleStatus; readon
   if (plan.withheld.some((withheld) => withheld.brake === 'Waiting'))
     return waiting(plan.withheld.find((withheld) => withheld.brake === 'Waiting')?.because ?? '')
   if (plan.unknown[0]) return waiting(`${plan.unknown[0].id} is unknown: ${plan.unknown[0].reason}`)
+  const turn = plan.withheld.find(({ brake }) => brake === 'Peer' || brake === 'Rollout')
+  if (turn) return { ...waiting(turn.because), isWoken: true }
   return applied.length > 0 ? { status: 'converged', message: '' } : { status: 'noop', message: '' }
 }
 
-function waiting(message: string): { readonly status: CycleStatus; readonly message: string } {
+function waiting(message: string): Verdict {
   return { status: 'waiting', message }
 }
 

@@ -3,11 +3,12 @@ import type { Desired } from '../model/kind.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
 import type { DesiredState, Plan, Refusal, Transaction, Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
-import { brakeOf, type Candidate } from './brake.ts'
+import { brakeOf, type Candidate, joinTurns } from './brake.ts'
 import { diffItems, type Finding, sameHashes } from './diff.ts'
 import { type Changed, groupChanges, itemKey, plannedChange, withReloads } from './group.ts'
 import type { PlanInput } from './input.ts'
 import { topologicalOrder } from './order.ts'
+import { unreadPeer, waitsForPeer } from './peers.ts'
 import { planRetirements } from './retire.ts'
 import { doneEntry, transactionOf } from './transaction.ts'
 
@@ -23,7 +24,7 @@ export function makePlan(input: PlanInput): Plan {
   const groups = blockDependents(makeGroups(findings, input), findings)
   const retirements = planRetirements(input)
   const built = [...retirements.transactions, ...buildTransactions(groups, input, retirements.transactions.length)]
-  const withheld = [...retirements.withheld, ...groups.flatMap((group) => group.blocked ?? [])]
+  const withheld = joinTurns([...retirements.withheld, ...groups.flatMap((group) => group.blocked ?? [])])
   const plan = {
     hypervisor: input.desired.hypervisor,
     commit: input.desired.commit,
@@ -66,8 +67,14 @@ function makeGroups(findings: readonly Finding[], input: PlanInput): readonly Gr
   return groups.map((members, index) => ({
     members,
     needs: [...new Set(members.flatMap((member) => neededGroups(member, homeOf, index)))],
-    blocked: brakeOf(input.desired.hypervisor, members.map(candidateOf), input.policy),
+    blocked: brakeOf(input.desired.hypervisor, members.map(candidateOf), input.policy) ?? unread(members, input),
   }))
+}
+
+/** What its peers say was never read: what this change is, and whether it is needed, is not known yet. */
+function unread(members: readonly Changed[], { peers }: PlanInput): Withheld | undefined {
+  const peer = members.map(({ item }) => unreadPeer(item.spec, peers)).find((one) => one !== undefined)
+  return peer === undefined ? undefined : { brake: 'Peer', changes: members.map(plannedChange), because: waitsForPeer(peer) }
 }
 
 function neededGroups(member: Changed, homeOf: ReadonlyMap<string, number>, own: number): readonly number[] {
@@ -98,7 +105,7 @@ function blockDependents(groups: readonly Group[], findings: readonly Finding[])
     for (const [index, group] of blocked.entries()) {
       const waiting = group.blocked ? undefined : group.needs.find((need) => blocked[need]?.blocked)
       if (waiting === undefined) continue
-      blocked[index] = { ...group, blocked: waits(group, `${blocked[waiting]?.members[0]?.item.spec.id ?? 'what it needs'} is withheld`) }
+      blocked[index] = { ...group, blocked: waitsWith(group, blocked[waiting]) }
       moved = true
     }
   }
@@ -142,6 +149,13 @@ function forNothing(group: Group, futile: ReadonlyMap<string, string>): Withheld
   const creations = group.members.filter((member) => member.wanted.action === 'create')
   const refused = creations.map((member) => futile.get(itemKey(member.item))).find((id) => id !== undefined)
   return refused === undefined ? undefined : waits(group, `${refused}, which it is for, is refused`)
+}
+
+/** As long as what it needs does, and woken with it. */
+function waitsWith(group: Group, need: Group | undefined): Withheld {
+  const withheld = waits(group, `${need?.members[0]?.item.spec.id ?? 'what it needs'} is withheld`)
+  const brake = need?.blocked?.brake
+  return brake === 'Peer' || brake === 'Rollout' ? { ...withheld, brake } : withheld
 }
 
 function waits(group: Group, because: string): Withheld {

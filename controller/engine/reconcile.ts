@@ -7,14 +7,15 @@ import { launchFunction } from './apply/launch.ts'
 import { applyMessage, launchedMessage, takenMessage, waitFor } from './apply/message.ts'
 import { outcomesOf } from './apply/outcome.ts'
 import { journalPath } from './apply/paths.ts'
-import type { Cycle } from './cycle.ts'
+import type { Applied, Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
+import { nothingRead } from './peers.ts'
 import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
 import type { Session } from './session.ts'
-import { itemsInProgress, summary } from './summary.ts'
+import { itemsOf, summary } from './summary.ts'
 
 const maxPasses = 3
 
@@ -51,16 +52,15 @@ function planFrom(run: Run, observation: Observation): Plan {
   if (observation.busy !== undefined) return emptyPlan(run.desired, run.session.ledger?.header.generation ?? 0)
   const started = run.deps.now()
   const { desired, deps, session } = run
-  const items = new Map(observation.items)
-  for (const key of itemsInProgress(observation.facts.journals)) items.set(key, { status: 'unknown', reason: 'it is being made' })
   const plan = (deps.planFrom ?? makePlan)({
     desired,
     ledger: session.ledger,
-    observed: items,
+    observed: itemsOf(observation),
     marked: observation.marked,
     primitives: deps.primitives,
     policy: deps.policy,
     nowSeconds: Math.floor(started),
+    peers: deps.peers ?? nothingRead,
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
     removalOf: deps.removalOf,
@@ -128,10 +128,18 @@ function conclude(run: Run, plan: Plan, observation: Observation): Observation {
     discard(run, observation)
     throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
   }
-  const applied = outcomesOf(plan, journal)
+  const applied = outcomesOf(plan, journal).map((one) => masked(one, run.deps.mask))
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
+}
+
+/** A checker may repeat the line that it refuses, with the password in it. */
+function masked(applied: Applied, mask: ReconcileDeps['mask']): Applied {
+  const { outcome } = applied
+  if (mask === undefined) return applied
+  if (outcome.status === 'failed') return { ...applied, outcome: { ...outcome, stderr: mask(outcome.stderr) } }
+  return outcome.status === 'refused' ? { ...applied, outcome: { ...outcome, because: mask(outcome.because) } } : applied
 }
 
 /** A question that the host asks must be answered at once, so its reply carries no observation; the answer's reply does. */

@@ -97,6 +97,7 @@ export function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
       const found = input.observed.get(ledgerKey(entry.target, id))
       return found === undefined || found.status === 'unknown' ? undefined : found
     },
+    peers: input.peers,
   }
 }
 

@@ -6,15 +6,20 @@ import type { Policy } from './brake.ts'
 import { type Applied, HostRefusedError } from './cycle.ts'
 import type { PlanInput, Removal } from './input.ts'
 import type { Observation } from './observe.ts'
+import type { PeerView } from './peers.ts'
 import { createSession, type Session, type SessionDeps } from './session.ts'
 
 export interface ReconcileDeps extends SessionDeps {
   readonly policy: Policy
+  /** What other hypervisors and containers said last. Default: nothing was read yet. */
+  readonly peers?: PeerView
   sourceFile(owner: ManifestId): string
   generationOf?(owner: ManifestId): string | undefined
   removalOf(entry: LedgerEntry): Removal
   /** What is planned from what was found, where it is not what the desired state asks for. Default makePlan. */
   planFrom?(input: PlanInput): Plan
+  /** Takes secrets out of what commands on the host said. */
+  mask?(text: string): string
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
   /** Seconds since the epoch. */

@@ -17,7 +17,9 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
   const { journals, hold, clockSeconds } = observation.facts
   const jobs = journals.filter((journal) => journal.isJob)
   const { busy } = observation
-  const finishedJobs = busy ? [] : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map(finishedJob)
+  const finishedJobs = busy
+    ? []
+    : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map((job) => finishedJob(job, run.deps.mask))
   const facts = {
     plan,
     applied: run.applied,
@@ -37,8 +39,15 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     drift: busy ? putRight(drift, run.applied) : drift,
     recovered: run.recovered,
     vitals: busy ? new Map() : observation.vitals,
+    items: busy ? new Map() : itemsOf(observation),
     clockSeconds,
   }
+}
+
+/** What was found; of what a job makes at this moment nothing is known. */
+export function itemsOf({ items, facts }: Observation): Observation['items'] {
+  const made = itemsInProgress(facts.journals).map((key) => [key, { status: 'unknown', reason: 'it is being made' }] as const)
+  return made.length === 0 ? items : new Map([...items, ...made])
 }
 
 function holdInForce(hold: string | undefined, nowSeconds: number): string | undefined {
@@ -47,7 +56,8 @@ function holdInForce(hold: string | undefined, nowSeconds: number): string | und
   return isInForce ? reason : undefined
 }
 
-function finishedJob(job: Journal): Cycle['finishedJobs'][number] {
+function finishedJob(job: Journal, mask: Run['deps']['mask']): Cycle['finishedJobs'][number] {
   const last = job.transactions[0]
-  return { items: job.items, isDone: last?.state === 'done', stderr: last?.stderr ?? '' }
+  const stderr = last?.stderr ?? ''
+  return { items: job.items, isDone: last?.state === 'done', stderr: mask?.(stderr) ?? stderr }
 }

@@ -66,6 +66,7 @@ function stepsOf(member: Changed, staged: readonly Staged[], input: PlanInput): 
       const found = input.observed.get(ledgerKey(targetKey(member.item.target), id))
       return found === undefined || found.status === 'unknown' ? undefined : found
     },
+    peers: input.peers,
   }
   return primitiveOf(member, input).steps(member.item.spec, member.wanted, member.observed, context)
 }

@@ -4,15 +4,17 @@ import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import { keyedHash, Secret } from '../shell/secret.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
+import { createNeighbours, readingsOf } from './neighbours.ts'
 import type { LoopDeps, Timings } from './ports.ts'
 import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
 import { reconcileHost } from './reconcileHost.ts'
 import { recall, remember } from './rejected.ts'
 import { makeRevision, type Revision } from './revision.ts'
-import { askSlowVitals, currentReadings, dueVitals } from './slow.ts'
+import { askSlowVitals, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
 import { askNetworkVitals } from './vitals.ts'
 
@@ -36,6 +38,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const hosts = createHostTable(deps.connect)
   const running = new Set<Promise<void>>()
   const trust = createTrust(deps.git)
+  const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   let revision: Revision | undefined
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
@@ -66,14 +69,16 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
     try {
+      if (priority !== 'event') host.factWakes = 0
       const { cycle, isInterrupted } = await reconcileOne(host, current, priority)
+      if (!isInterrupted) neighbours.afterCycle(host, cycle, current)
       settle(host, cycle)
       if (isInterrupted) return
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
       // Who was logged in is asked since the host was last really seen.
       if (cycle.busy === undefined) host.seenSeconds = cycle.clockSeconds
       observer.onCycle({
-        cycle: { ...cycle, vitals: new Map([...cycle.vitals, ...host.networkVitals, ...currentReadings(desired, host.slowAnswers)]) },
+        cycle: { ...cycle, vitals: readingsOf(host, cycle, desired) },
         revision: current,
         queuedSeconds,
         witnesses,
@@ -84,6 +89,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       host.failures++
       host.memory.installed = undefined
       later(host, backoffSeconds(host.failures, deps.random))
+      neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
       observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners()
@@ -98,7 +104,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         git,
         ledgers: () => hosts.ledgers,
         reconcileDeps: (held) => ({
-          ...reconcileDepsFor(deps, trust, host, held),
+          ...reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)),
           onProgress: (event) => observer.onProgress(host.name, event),
         }),
         isOver: () => isStopped || revision !== current,
@@ -112,8 +118,12 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   /** Network questions have their own pace; their answers are shown with the next cycle. */
   async function refreshVitals(host: HostState, desired: DesiredState): Promise<void> {
     if (isStopped || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
-    host.vitalsSeconds = clock.nowSeconds()
-    host.networkVitals = await askNetworkVitals(desired, host.handle).catch(() => new Map())
+    const asked = clock.nowSeconds()
+    host.vitalsSeconds = asked
+    const answers = await askNetworkVitals(desired, host.handle).catch(() => new Map())
+    if (asked < host.changedSeconds) return
+    host.networkVitals = answers
+    neighbours.afterReadings(host)
   }
 
   /** Slow ones run apart from cycles, one message at a time; a cycle shows what they said last. */
@@ -121,19 +131,24 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const due = dueVitals(desired, host.slowAnswers, clock.nowSeconds())
     if (isStopped || host.isAskingSlowly || due.length === 0) return
     host.isAskingSlowly = true
-    const answers = await askSlowVitals(due, host.handle, deps.randomHex(), clock.nowSeconds())
+    const asked = clock.nowSeconds()
+    const answers = await askSlowVitals(due, host.handle, deps.randomHex(), asked)
+    host.isAskingSlowly = false
+    if (asked < host.changedSeconds) return refreshSlowVitals(host, desired)
     const kept = [...host.slowAnswers].filter(([key]) => desired.vitals.some((vital) => vitalKey(vital) === key))
     host.slowAnswers = new Map([...kept, ...answers])
-    host.isAskingSlowly = false
+    neighbours.afterReadings(host)
   }
 
   function settle(host: HostState, cycle: Cycle): void {
     host.failures = cycle.status === 'failed' && host.rejected.size === 0 ? host.failures + 1 : 0
-    host.waits = cycle.status === 'waiting' ? host.waits + 1 : 0
+    const isWaiting = cycle.status === 'waiting' && !cycle.isWoken
+    host.waits = isWaiting ? host.waits + 1 : 0
+    const awaited = neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY
     if (host.rejected.size > 0) later(host, Math.min(pace(), Math.max(0.5, host.retrySeconds - clock.nowSeconds())))
     else if (cycle.status === 'failed') later(host, backoffSeconds(host.failures, deps.random, failureLimits))
-    else if (cycle.status === 'waiting') later(host, Math.min(10, 1 + host.waits / 4))
-    else later(host, pace())
+    else if (isWaiting) later(host, Math.min(10, 1 + host.waits / 4))
+    else later(host, Math.min(pace(), awaited))
   }
 
   function pace(): number {
@@ -167,6 +182,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
     for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
     revision = next
+    neighbours.follow(next)
     observer.onRevision(next)
     for (const name of moved(before, next)) enqueue(name, 'commit')
   }
@@ -222,7 +238,11 @@ function hasRemovals(before: Revision | undefined, next: Revision): boolean {
 }
 
 function fingerprint(state: { readonly items: readonly unknown[] } | undefined): string {
-  return JSON.stringify(state?.items)
+  // A Secret prints as a mask whatever its value is.
+  return JSON.stringify(state?.items, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+    const original = this[name]
+    return original instanceof Secret ? keyedHash(original, 'fingerprint') : value
+  })
 }
 
 /** Who was on the host since it was seen last; nobody where that cannot be told. */

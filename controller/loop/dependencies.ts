@@ -1,8 +1,11 @@
 import type { ReconcileDeps } from '../engine/run.ts'
 import type { HostMemory } from '../engine/session.ts'
+import { secretValues } from '../manifests/secrets.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
+import { createMask } from '../shell/mask.ts'
+import type { Ground } from './neighbours.ts'
 import { policyOf } from './policy.ts'
 import type { HostHandle, LoopDeps } from './ports.ts'
 import { type Revision, removalIn } from './revision.ts'
@@ -40,6 +43,7 @@ export function reconcileDepsFor(
   trust: Trust,
   host: { readonly handle: HostHandle; readonly memory: HostMemory },
   current: Revision,
+  ground?: Ground,
 ): ReconcileDeps {
   const { clock, timings } = deps
   const approvals = new Set([...deps.approvals(), ...current.head.approvals.map((approval) => approval.hash)])
@@ -56,10 +60,12 @@ export function reconcileDepsFor(
     applyTimeoutMs: timings.applyTimeoutMs,
     confirmTimeoutMs: timings.confirmTimeoutMs,
     maxReplyBytes: 16 << 20,
-    policy: policyOf(current.fleet, approvals, clock.nowSeconds()),
+    policy: { ...policyOf(current.fleet, approvals, clock.nowSeconds()), ...(ground ? { turnOf: ground.turnOf } : {}) },
+    ...(ground ? { peers: ground.peers } : {}),
     sourceFile: (owner) => manifestOf(current, owner)?.source.file ?? '',
     generationOf: (owner) => manifestOf(current, owner)?.generation,
     removalOf: (entry) => removalIn(current, entry, trust.isTrusted(current, host.memory)),
+    mask: createMask(secretValues(current.head.secrets)),
     prepare: (ledger) => trust.prepare(current, ledger),
   }
 }

@@ -1,9 +1,11 @@
+import type { Cycle } from '../engine/cycle.ts'
 import { emptyMemory, type HostMemory } from '../engine/session.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Reading } from '../model/kind.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { HostHandle } from './ports.ts'
+import type { Revision } from './revision.ts'
 import type { SlowAnswers } from './slow.ts'
 import type { Rejections } from './trials.ts'
 
@@ -29,6 +31,14 @@ export interface HostState {
   /** Answers of slow vitals; may be lost at any time, and are asked again. */
   slowAnswers: SlowAnswers
   isAskingSlowly: boolean
+  /** Its last cycle, while others wait for what stands on it. */
+  seen: { readonly cycle: Cycle; readonly revision: Revision } | undefined
+  /** When something last changed whose health others wait for, seconds since the epoch. */
+  changedSeconds: number
+  /** Looks in a row because others wait for it. */
+  awaited: number
+  /** How often it was woken since its last resync because another one said something new. */
+  factWakes: number
   cancelTimer: () => void
 }
 
@@ -71,6 +81,10 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       vitalsSeconds: 0,
       slowAnswers: new Map(),
       isAskingSlowly: false,
+      seen: undefined,
+      changedSeconds: 0,
+      awaited: 0,
+      factWakes: 0,
       cancelTimer: () => {},
     })
   }

@@ -2,6 +2,7 @@ import { type Compiled, compileFleet } from '../engine/compile.ts'
 import type { Removal } from '../engine/input.ts'
 import { acceptHeld, type Holds, withoutHeld } from '../manifests/holdBack.ts'
 import { type FileHistory, findLost, findWanted, holdLastGood } from '../manifests/lastGood.ts'
+import { openSecrets } from '../manifests/openSecrets.ts'
 import { judgeRemoval } from '../manifests/removal.ts'
 import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
 import type { Fleet } from '../model/fleet.ts'
@@ -10,6 +11,7 @@ import type { AnyKind } from '../model/kind.ts'
 import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
+import type { OpenSecret } from '../model/secrets.ts'
 import type { Tree } from '../model/tree.ts'
 
 /** One commit, read and compiled: what is in force, and all that is wrong with it. */
@@ -28,11 +30,13 @@ export interface Revision {
 export interface RevisionRules extends Rules {
   readonly allKinds: readonly AnyKind[]
   readonly primitives: readonly AnyPrimitive[]
+  readonly openSecret: OpenSecret
 }
 
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
-  return revisionOf(loadTree(tree, rules), new Map(), rules, history, ledgers)
+  const secrets = await openSecrets(tree, rules.openSecret, history)
+  return revisionOf(loadTree(tree, rules, secrets), new Map(), rules, history, ledgers)
 }
 
 /** The same commit with some manifests held back: for a host that did not take their newest version. */

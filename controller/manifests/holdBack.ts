@@ -23,6 +23,7 @@ export function withoutHeld(head: LoadResult, holds: Holds, rules: Rules): LoadR
       manifests: [...candidates.values()],
       broken,
       hiding: (name) => fileHiding(name, head.files),
+      secrets: head.secrets,
     },
     rules.kinds,
   )

@@ -137,6 +137,7 @@ function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typ
       manifests: [...pool.values()],
       broken,
       hiding: (name) => fileHiding(name, head.files),
+      secrets: head.secrets,
     },
     rules.kinds,
   )

@@ -4,6 +4,7 @@ import { type AnyKind, type Claim, complain, type Reference } from '../model/kin
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { createFleet } from './fleet.ts'
 import { type BrokenPlaces, circularReferences, type Hiding, type Linked, link, missingReferences, surprise } from './references.ts'
+import { missingSecrets, type Secrets } from './secrets.ts'
 import { checkCommon } from './windows.ts'
 
 /** Why a manifest of the tree is not in the fleet. */
@@ -27,6 +28,7 @@ export interface ResolveInput {
   /** What stands in the tree with errors. */
   readonly broken: BrokenPlaces
   readonly hiding: Hiding
+  readonly secrets: Secrets
 }
 
 /**
@@ -39,13 +41,14 @@ export function resolve(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>
     ...linked.flatMap((each) => each.diagnostics),
     ...missingReferences(linked, input.broken, input.hiding),
     ...circularReferences(linked),
+    ...input.manifests.flatMap((manifest) => missingSecrets(manifest, input.secrets)),
   ]
   const first = withoutDependants(linked, outBy(early), input)
-  const candidates = createFleet(input.fleet, input.commit, first.kept)
+  const candidates = createFleet(input.fleet, input.commit, first.kept, input.secrets)
   const late = [...checks(candidates, kinds), ...conflicts(candidates, kinds)]
   const second = withoutDependants(linked, outBy([...early, ...late]), input)
   return {
-    fleet: createFleet(input.fleet, input.commit, second.kept),
+    fleet: createFleet(input.fleet, input.commit, second.kept, input.secrets),
     diagnostics: [...early, ...late, ...second.waiting],
     invalid: second.invalid,
   }

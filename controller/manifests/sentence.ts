@@ -52,7 +52,7 @@ function finding(error: ErrorObject, context: Context): SchemaFinding {
 function unknownField(error: ErrorObject, context: Context): SchemaFinding {
   const name = String(error.params.additionalProperty)
   const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
-  const list = known.length <= 12 ? `the fields here are ${known.join(', ')}` : 'see the documentation of this kind'
+  const list = known.length <= 20 ? `the fields here are ${known.join(', ')}` : 'see the documentation of this kind'
   const hint = didYouMean(name, known) ?? (known.length === 0 ? 'no field is known here' : list)
   return { path: pathOf(error, context, name), isAboutName: true, summary: `unknown field ${shown(name)}`, hint }
 }

@@ -8,6 +8,7 @@ import { readYaml, type YamlFile } from './load.ts'
 import { inOrder } from './order.ts'
 import { type InvalidBecause, resolve } from './resolve.ts'
 import type { Schemas } from './schemas.ts'
+import { isSecretPath, presentSecrets, type Secrets, staleSecrets } from './secrets.ts'
 import { type ValidatedDocument, validateDocument } from './validate.ts'
 
 /** What is known of a file that should hold manifests. */
@@ -29,6 +30,7 @@ export interface LoadResult {
   readonly candidates: ReadonlyMap<ManifestId, Manifest>
   readonly refused: readonly RefusedPath[]
   readonly approvals: readonly Approval[]
+  readonly secrets: Secrets
   /** Text of each file, for showing the line of a finding. */
   readonly texts: ReadonlyMap<string, string>
 }
@@ -53,11 +55,11 @@ export function isManifestPath(path: string): boolean {
 
 /** Which files of a tree Reeve reads at all. */
 export function isReadPath(path: string): boolean {
-  return isManifestPath(path) || path === approvalsFile
+  return isManifestPath(path) || path === approvalsFile || isSecretPath(path)
 }
 
-/** The fleet of a tree, and every error of it in one report. Pure; never throws on input. */
-export function loadTree(tree: Tree, rules: Rules): LoadResult {
+/** The fleet of a tree, and every error of it in one report. `secrets`: absent, all whose files are there count as good. Pure; never throws on input. */
+export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSecrets(tree)): LoadResult {
   const files = tree.files.filter((file) => isManifestPath(file.path)).map((file) => readYaml(file, tree.commit))
   const documents = files.map((file) => ({ file, documents: file.documents.map((document) => validateDocument(document, rules.schemas)) }))
   const { unique, twice } = withoutDoubles(documents.flatMap((each) => each.documents))
@@ -70,17 +72,26 @@ export function loadTree(tree: Tree, rules: Rules): LoadResult {
     ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
   ])
   const hiding = (name: string): string | undefined => fileHiding(name, states)
-  const resolution = resolve({ fleet: rules.fleet, commit: tree.commit, manifests: [...candidates.values()], broken, hiding }, rules.kinds)
+  const manifests = [...candidates.values()]
+  const resolution = resolve({ fleet: rules.fleet, commit: tree.commit, manifests, broken, hiding, secrets }, rules.kinds)
   const approvals = approvalsOf(tree)
   const own = documents.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
   return {
     fleet: resolution.fleet,
-    diagnostics: inOrder([...own, ...twice, ...refusals(tree), ...resolution.diagnostics, ...approvals.diagnostics]),
+    diagnostics: inOrder([
+      ...own,
+      ...twice,
+      ...refusals(tree),
+      ...resolution.diagnostics,
+      ...staleSecrets(manifests, secrets),
+      ...approvals.diagnostics,
+    ]),
     invalid: invalidOf(broken, resolution.invalid, candidates),
     files: states,
     candidates,
     refused: tree.refused,
     approvals: approvals.approvals,
+    secrets,
     texts: new Map(files.map((file) => [file.path, file.text])),
   }
 }

@@ -1,3 +1,4 @@
+import type { Secret } from '../shell/secret.ts'
 import type { Manifest } from './manifest.ts'
 
 /** Kind → type of its spec. Each generated `kinds/<kind>/spec.ts` adds its own entry. */
@@ -13,6 +14,8 @@ export interface Fleet {
   readonly commit: string
   get<K extends KindName>(kind: K, name: string): Manifest<K, KindSpecs[K]> | undefined
   all<K extends KindName>(kind: K): readonly Manifest<K, KindSpecs[K]>[]
+  /** The value that a `secretRef` names; undefined where there is none (its manifest is out of the fleet then). */
+  secret(name: string): Secret | undefined
   /** Every manifest, in the order of kind and name. */
   readonly manifests: readonly Manifest[]
 }

@@ -64,6 +64,9 @@ export interface OwnedVital extends Vital {
   readonly owner: ManifestId
 }
 
+/** How a change of a manifest reaches its placements; absent: all at once. */
+export type Rollout = 'oneAtATime'
+
 /** A kind: a pure compiler from a manifest to what hosts must hold. */
 export interface Kind<K extends KindName = KindName> {
   readonly kind: K
@@ -72,6 +75,8 @@ export interface Kind<K extends KindName = KindName> {
   /** What the schema cannot say. References are resolved by then. */
   check(manifest: Manifest<K, KindSpecs[K]>, fleet: Fleet): readonly Diagnostic[]
   place(manifest: Manifest<K, KindSpecs[K]>, fleet: Fleet): readonly Placement[]
+  /** `oneAtATime`: its placements change one after the other, in the order of `place`; each waits until all before it are converged and Healthy. */
+  rollout?(manifest: Manifest<K, KindSpecs[K]>): Rollout | undefined
   compile(manifest: Manifest<K, KindSpecs[K]>, at: Placement, fleet: Fleet): readonly Spec[]
   vitals?(manifest: Manifest<K, KindSpecs[K]>, at: Placement, fleet: Fleet): readonly Vital[]
 }
@@ -83,6 +88,7 @@ export interface AnyKind {
   claims?(manifest: Manifest, fleet: Fleet): readonly Claim[]
   check(manifest: Manifest, fleet: Fleet): readonly Diagnostic[]
   place(manifest: Manifest, fleet: Fleet): readonly Placement[]
+  rollout?(manifest: Manifest): Rollout | undefined
   compile(manifest: Manifest, at: Placement, fleet: Fleet): readonly Spec[]
   vitals?(manifest: Manifest, at: Placement, fleet: Fleet): readonly Vital[]
 }

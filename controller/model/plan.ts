@@ -40,8 +40,26 @@ export interface Transaction {
   }
 }
 
-/** Why planned changes are not carried out now. */
-export type Brake = 'MassDelete' | 'Restart' | 'Outage' | 'DataLoss' | 'Adopt' | 'Report' | 'Waiting' | 'Hold' | 'Suspended' | 'Frozen'
+/**
+ * Why planned changes are not carried out now. `Peer`: another hypervisor has not yet said what this change looks at · `Rollout`: a placement of the
+ * same manifest comes first. Both end by a wake-up.
+ */
+export type Brake =
+  | 'MassDelete'
+  | 'Restart'
+  | 'Outage'
+  | 'DataLoss'
+  | 'Adopt'
+  | 'Report'
+  | 'Waiting'
+  | 'Hold'
+  | 'Suspended'
+  | 'Frozen'
+  | 'Peer'
+  | 'Rollout'
+
+/** Brakes that end by themselves, and need nobody. */
+export const passingBrakes: readonly Brake[] = ['Waiting', 'Peer', 'Rollout']
 
 export interface Withheld {
   readonly brake: Brake

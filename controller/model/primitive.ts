@@ -3,7 +3,7 @@ import type { Script } from '../shell/sh.ts'
 import type { Difference, Impact, WantedChange } from './change.ts'
 import type { PrimitiveId } from './ids.ts'
 import type { DeletionPolicy, LedgerEntry } from './ledger.ts'
-import type { Known, Parsed } from './observation.ts'
+import type { Known, Observed, Parsed } from './observation.ts'
 import type { Target } from './target.ts'
 
 /** Something that must stand before this can: on the same hypervisor, perhaps on another target of it. */
@@ -12,11 +12,30 @@ export interface Needed {
   readonly id: PrimitiveId
 }
 
+/** A thing on another target (another hypervisor, or another container of the same one) whose state this one's diff and steps look at. */
+export interface Peer {
+  readonly target: Target
+  readonly id: PrimitiveId
+}
+
+/**
+ * What peers were in the last ordinary observation of their own hypervisor, as their own primitive typed it. Unknown, with a reason, where a
+ * peer was not read yet, cannot be reached, or is asked for by no manifest any more.
+ */
+export interface PeerFacts {
+  of(peer: Peer): Observed<unknown>
+}
+
+/** Facts for where there are no peers. */
+export const noPeers: PeerFacts = { of: () => ({ status: 'unknown', reason: 'no peers are known here' }) }
+
 /** One wanted instance of a primitive. */
 export interface Spec<T extends string = string> {
   readonly type: T
   readonly id: PrimitiveId
   readonly needs?: readonly Needed[]
+  /** Things elsewhere that its diff and steps look at. A change waits until each of them was read, or could not be, since the controller began. */
+  readonly peers?: readonly Peer[]
   /** What becomes of it when no manifest asks for it any more. Default Delete for configuration, Retain for what holds data. */
   readonly deletionPolicy?: DeletionPolicy
   /** Default IfEqual (DESIGN: what exists, is not ours and differs is never overwritten silently). */
@@ -101,6 +120,8 @@ export interface StepContext {
   readonly nowSeconds?: number
   /** Observed state of other things on the same target, as their own primitive typed it. */
   observed(id: PrimitiveId): Known<unknown> | undefined
+  /** Observed state of the spec's peers on other targets. */
+  readonly peers: PeerFacts
 }
 
 /** An artefact that waits beside its live place. */
@@ -149,7 +170,8 @@ export interface Primitive<S extends Spec, O> {
   readonly readsFilesOnly?: true
   /** Turns the probe's stdout into states. A subject that it does not mention is unknown. May throw on a surprise: then all are unknown. */
   parse(stdout: string, subjects: readonly Subject<S>[]): Parsed<O>
-  diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined): Difference
+  /** `peers`: handed in by the engine always; a primitive whose specs name peers may declare it as `peers: PeerFacts`. */
+  diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined, peers?: PeerFacts): Difference
   steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
   /** What restores or removes it when no manifest asks for it, under deletionPolicy Delete. Absent: it is dropped from the ledger and stays on the host. */
   retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): Retirement

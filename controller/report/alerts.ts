@@ -54,6 +54,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   BadCommit: 'warning',
   GitTrouble: 'warning',
   Withheld: 'warning',
+  RolloutWaits: 'warning',
   Refused: 'warning',
   DiskFailing: 'critical',
   DiskMissing: 'critical',

@@ -26,6 +26,7 @@ export const alertConditions = [
   'BadCommit',
   'GitTrouble',
   'Withheld',
+  'RolloutWaits',
   'Refused',
   ...alarmConditions,
 ] as const
@@ -117,11 +118,14 @@ function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly
     .filter((held) => held.approval !== undefined)
     .map((held) => ({
       key: `Withheld ${hypervisor} ${held.approval}`,
-      condition: 'Withheld',
+      condition: held.brake === 'Rollout' ? 'RolloutWaits' : 'Withheld',
       hypervisor,
       items: [],
       isCorrected: false,
-      summary: `${hypervisor}: ${held.brake} holds ${held.changes.length} change(s) back until approved`,
+      summary:
+        held.brake === 'Rollout'
+          ? `${hypervisor}: ${held.changes.length} change(s) wait for a placement that comes first`
+          : `${hypervisor}: ${held.brake} holds ${held.changes.length} change(s) back until approved`,
       render: (sinceSeconds) => renderWithheld(hypervisor, held, commit, sinceSeconds),
     }))
 }

@@ -101,7 +101,9 @@ function reasonOf(outcome: FailedTransaction['outcome']): string {
 
 export function renderWithheld(hypervisor: string, withheld: Withheld, commit: string, sinceSeconds: number): Rendered {
   return renderMail(
-    `${hypervisor}: approval needed: ${withheld.brake}`,
+    withheld.brake === 'Rollout'
+      ? `${hypervisor}: a placement still waits for its turn`
+      : `${hypervisor}: approval needed: ${withheld.brake}`,
     [
       ['What', `${withheld.changes.length} change(s) are held back by the brake ${withheld.brake}: ${printable(withheld.because)}`],
       ['Since', utc(sinceSeconds)],

@@ -1,6 +1,6 @@
 import type { ReconcileReport, VitalReport } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
-import type { PlannedChange } from '../model/plan.ts'
+import { type PlannedChange, passingBrakes } from '../model/plan.ts'
 import type { OpenDriftView } from '../model/status.ts'
 import { type Target, targetKey } from '../model/target.ts'
 import type { PlacementFacts } from './conditions.ts'
@@ -95,7 +95,7 @@ function claimsOf(report: ReconcileReport): readonly Claim[] {
     ),
     ...withheld.flatMap((held) =>
       held.changes.map(({ owners, target }): Claim => {
-        const isTurn = held.brake === 'Waiting'
+        const isTurn = passingBrakes.includes(held.brake)
         return { owners, target, state: isTurn ? 'progressing' : 'withheld', reason: held.brake, message: held.because }
       }),
     ),

@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from 'diff'
 import type { Cycle } from '../engine/cycle.ts'
 import type { FieldChange } from '../model/change.ts'
 import { keyOf, typeOf } from '../model/ids.ts'
-import type { Plan, PlannedChange, Withheld } from '../model/plan.ts'
+import { type Plan, type PlannedChange, passingBrakes, type Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
 import type { Paint } from './paint.ts'
 import { visible } from './visible.ts'
@@ -55,7 +55,7 @@ function renderTransaction(changes: readonly PlannedChange[], isJob: boolean, in
 
 function renderWithheld(withheld: Withheld, paint: Paint): string {
   const advice = withheld.approval === undefined ? '' : `    to let it through: reeve approve ${withheld.approval}\n`
-  return `${paint.yellow(withheld.brake === 'Waiting' ? 'waiting' : 'withheld')} ${withheld.because}\n${withheld.changes.map((change) => renderChange(change, paint)).join('')}${advice}`
+  return `${paint.yellow(passingBrakes.includes(withheld.brake) ? 'waiting' : 'withheld')} ${withheld.because}\n${withheld.changes.map((change) => renderChange(change, paint)).join('')}${advice}`
 }
 
 function renderChange(change: PlannedChange, paint: Paint): string {

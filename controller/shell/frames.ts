@@ -20,6 +20,8 @@ export interface Collector {
  *
  * The watch-dog holds nothing of the shell's: where it is ended before it knows its sleep(1), that one stays until its time is over.
  *
+ * What they printed stays nowhere: a checker may have repeated a line with a password in it.
+ *
  * Costs, beyond the tools of the collectors: one process per further collector, two for the watch-dog and one cat(1); nothing is written outside /run.
  * The boundary is chosen anew by the controller for each message, so that no text on the host can forge a frame of it.
  */
@@ -107,6 +109,7 @@ done
 kill "$reeve_dog" 2>/dev/null
 exec 8>&-
 cat ${outputs} 2>/dev/null
+for reeve_out in ${outputs}; do : >"$reeve_out"; : >"$reeve_out.err"; done
 :`,
   )
 }

@@ -33,3 +33,14 @@ export function reveal(secret: Secret): string {
 export function keyedHash(secret: Secret, key: string): string {
   return createHmac('sha256', key).update(reveal(secret)).digest('hex')
 }
+
+/** Whether something of a kind stands in a secret: for a format that could not hold it. */
+export function contains(secret: Secret, what: RegExp): boolean {
+  return what.test(reveal(secret))
+}
+
+/** A text with secrets in it: a secret as a whole. */
+export function sealed(texts: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {
+  const parts = values.map((value) => (value instanceof Secret ? reveal(value) : value))
+  return new Secret(texts.map((text, index) => text + (parts[index] ?? '')).join(''))
+}

@@ -7,6 +7,7 @@ import { checkFiles } from './files.ts'
 import { checkForward } from './forward.ts'
 import { checkHosts } from './hosts.ts'
 import { checkKernel } from './kernel.ts'
+import { checkMailer } from './mailer/check.ts'
 import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import { checkSshd } from './sshd.ts'
@@ -22,6 +23,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkNames(place),
     ...checkCron(place),
     ...checkKernel(place),
+    ...checkMailer(place),
     ...checkFiles(place),
     ...checkServices(place),
     ...checkTwice(place),

@@ -7,6 +7,7 @@ import { service } from '../primitives/service/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import { compileCron } from './cron.ts'
 import { compileKernel } from './kernel.ts'
+import { compileMailer } from './mailer/compile.ts'
 import { compileNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
 import type { SystemSpec } from './spec.ts'
@@ -35,6 +36,7 @@ export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[
     ...compileCron(place, needs, fleet),
     ...compileUpdates(place, needs, fleet),
     ...compileKernel(place, needs, fleet),
+    ...compileMailer(place, needs, fleet),
     ...written,
     ...services.map((one) => ({ ...serviceOf(one, written), needs })),
   ]

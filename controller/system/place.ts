@@ -1,6 +1,7 @@
 import type { Manifest } from '../model/manifest.ts'
 import type { Spec } from '../model/primitive.ts'
 import type { Target } from '../model/target.ts'
+import type { Secret } from '../shell/secret.ts'
 import type { SystemSpec } from './spec.ts'
 
 /** An account of a manifest. */
@@ -26,6 +27,8 @@ export interface SystemPlace {
   /** Of a hypervisor, by the name of their manifest: where logins can be passed on to. */
   readonly containers?: ReadonlyMap<string, { readonly name: string; readonly provider: string; readonly users: readonly string[] }>
   readonly timeSync?: { readonly servers?: readonly string[] }
+  /** The value of a `secretRef`. */
+  readonly secret?: (name: string) => Secret | undefined
   /** What the manifest says of all that it asks for. */
   readonly policies: Pick<Spec, 'deletionPolicy' | 'adopt' | 'driftPolicy' | 'restarts'>
 }

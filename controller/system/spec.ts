@@ -210,6 +210,99 @@ export interface SystemSpec {
    */
   autoUpdate?: 'Security'
   /**
+   * Sends what programs of the machine mail (cron, smartd, mdadm, mail) by a mail server. Default as it is. Impact: reload of Postfix, else none.
+   */
+  mailer?: {
+    /**
+     * postfix keeps what the hub does not take and tries again; msmtp and ssmtp have no queue, and lose it. Default postfix. Impact: none; where another mailer is installed it is refused.
+     */
+    provider?: 'postfix' | 'msmtp' | 'ssmtp'
+    /**
+     * The mail server that takes all mail.
+     */
+    hub: {
+      /**
+       * Name or address of the mail server; with TLS its certificate must be for it.
+       */
+      host: string
+      /**
+       * Its port. Default 465 with Implicit, 587 with StartTls, 25 with None.
+       */
+      port?: number
+      /**
+       * Implicit speaks TLS from the first byte, StartTls after a greeting, None not at all. Default StartTls.
+       */
+      tls?: 'Implicit' | 'StartTls' | 'None'
+      /**
+       * Certificates that vouch for it, PEM. Default /etc/ssl/certs/ca-certificates.crt.
+       */
+      caFile?: string
+    }
+    /**
+     * Account at the mail server. Default none.
+     */
+    auth?: {
+      /**
+       * Its name.
+       */
+      user: string
+      /**
+       * Name of the secret that holds its password (secrets/NAME.age).
+       */
+      secretRef: string
+    }
+    /**
+     * Sender of all mail, whoever sends it (with ssmtp of root's alone). Default each account by its name.
+     */
+    from?: string
+    /**
+     * What stands behind @ where a program gives a name alone. Default the machine's own name.
+     */
+    domain?: string
+    /**
+     * Address that gets the mail for root.
+     */
+    root: string
+    /**
+     * Addresses that get the mail for other local names. Default none; ssmtp knows none.
+     *
+     * @maxItems 100
+     *
+     * Items: A local name.
+     */
+    aliases?: {
+      /**
+       * The name.
+       */
+      local: string
+      /**
+       * An address.
+       */
+      to: string
+    }[]
+    /**
+     * Senders of single accounts (ssmtp's revaliases). Default none; msmtp knows none.
+     *
+     * @maxItems 100
+     *
+     * Items: An account.
+     */
+    senders?: {
+      /**
+       * Its name.
+       */
+      local: string
+      /**
+       * Its sender.
+       */
+      from: string
+    }[]
+    /**
+     * Whether mail(1) is installed (bsd-mailx), which smartd needs. Default false. Impact: none.
+     */
+    mailCommand?: boolean
+  }
+  /**
    * Files that no other kind writes. Default none. Impact: none; what loads them says more.
    *
    * @maxItems 500

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { containerCases } from './container.cases.ts'
 import { firewallCases } from './firewall.cases.ts'
 import { hypervisorCases } from './hypervisor.cases.ts'
+import { mailerCases } from './mailer.cases.ts'
 import { proxyCases, proxyContentCases, proxyTlsCases } from './proxy.cases.ts'
 import { proxyProviderCases } from './proxy-providers.cases.ts'
 import { good, read } from './repository.ts'
@@ -20,6 +21,7 @@ const cases = [
   ...proxyProviderCases,
   ...smartCheckCases,
   ...syslogSinkCases,
+  ...mailerCases,
 ]
 const fleet = ['Container/web', 'Firewall/main', 'Hypervisor/he1', 'Proxy/edge', 'Volume/data']
 

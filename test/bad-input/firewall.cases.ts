@@ -312,12 +312,16 @@ export const firewallCases: readonly BadInput[] = [
   {
     name: 'a raw statement',
     file: firewall({ raw: '{input: [accept]}' }),
-    says: ['bad.yaml:6:3: error: spec.raw: unknown field "raw"; see the documentation of this kind'],
+    says: [
+      'bad.yaml:6:3: error: spec.raw: unknown field "raw"; the fields here are target, targets, targetSelector, order, policy, established, loopback, icmp, sets, rules, nat, log, deny, coexist, enableForwarding, confirm, unsafeAllowLockout, driftPolicy, suspend, adopt',
+    ],
   },
   {
     name: 'the backend of old',
     file: firewall({ backend: 'iptables' }),
-    says: ['bad.yaml:6:3: error: spec.backend: unknown field "backend"; see the documentation of this kind'],
+    says: [
+      'bad.yaml:6:3: error: spec.backend: unknown field "backend"; the fields here are target, targets, targetSelector, order, policy, established, loopback, icmp, sets, rules, nat, log, deny, coexist, enableForwarding, confirm, unsafeAllowLockout, driftPolicy, suspend, adopt',
+    ],
   },
   {
     name: 'an interface name of 17 characters',

@@ -173,7 +173,9 @@ export const proxyCases: readonly BadInput[] = [
   {
     name: 'raw directives',
     file: vh(`${up}, extraDirectives: []`),
-    says: ['bad.yaml:6:108: error: spec.vhosts[0].extraDirectives: unknown field "extraDirectives"; see the documentation of this kind'],
+    says: [
+      'bad.yaml:6:108: error: spec.vhosts[0].extraDirectives: unknown field "extraDirectives"; the fields here are name, serverNames, default, listen, tls, wildcard, upstream, root, index, fallback, redirect, respond, locations, headers, websockets, limits, accessLog, probe',
+    ],
   },
   {
     name: 'a provider that is not there yet of Proxy',

@@ -8,7 +8,7 @@ const example = join(import.meta.dirname, '../../manifests-example')
 
 /** Puts the example's folder of he1 below a folder, as the lab needs it. */
 export async function fillExample(folder: string, lab: Lab): Promise<void> {
-  await fillFleet(example, folder, lab.machines, lab.containerArchive)
+  await fillFleet(example, folder, lab.machines, lab)
 }
 
 /** All of it as one file. */

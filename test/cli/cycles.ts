@@ -33,6 +33,7 @@ export const heldCycle: Cycle = {
   inProgress: [],
   hold: 'I am repairing this',
   vitals: new Map(),
+  items: new Map(),
   clockSeconds: 100,
 }
 

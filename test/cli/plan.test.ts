@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Result } from '../../controller/cli/once.ts'
 import { applyExit, applyText, planExit, planText } from '../../controller/cli/plan.ts'
+import type { Result } from '../../controller/cli/rounds.ts'
 import { createPaint } from '../../controller/report/paint.ts'
 import { planJson } from '../../controller/report/plan.ts'
 import { he1 } from '../report/reports.ts'

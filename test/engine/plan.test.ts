@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { driftOf } from '../../controller/engine/drift.ts'
 import type { PlanInput } from '../../controller/engine/input.ts'
 import { hashFields } from '../../controller/engine/ledger.ts'
+import { nothingRead } from '../../controller/engine/peers.ts'
 import { makePlan } from '../../controller/engine/plan.ts'
 import type { Impact } from '../../controller/model/change.ts'
 import type { HypervisorName, ManifestId } from '../../controller/model/ids.ts'
@@ -100,6 +102,7 @@ function planOf({ specs, found = {}, ledger, input = {} }: World) {
     marked: [],
     primitives: new Map([['thing', thingPrimitive]]),
     policy: { approvals: new Set(), isWindowOpen: () => false, suspendedBecause: () => undefined },
+    peers: nothingRead,
     sourceFile: () => 'one.yaml',
     removalOf: () => ({ status: 'removed' }),
     ...input,
@@ -301,5 +304,63 @@ describe('what left Git', () => {
     expect(
       planOf({ specs: [], input: { marked: [{ ...marked[0], mark: { fleet: 'other', owner: 'x' } } as (typeof marked)[0]] } }).orphans,
     ).toEqual([])
+  })
+})
+
+describe('what other targets have to do with a plan', () => {
+  const peer = { target: { hypervisor: 'he2' as HypervisorName }, id: primitiveId('thing', 'there') }
+  const later: PlanInput['policy']['turnOf'] = (manifest, where) => ({
+    manifest,
+    target: where,
+    wanted: 'w',
+    because: 'waits until he2 is Healthy with this commit: ill',
+  })
+  const policy = { approvals: new Set<string>(), isWindowOpen: () => false, suspendedBecause: () => undefined, turnOf: later }
+
+  it('holds a change back whose peer says nothing yet, with what needs it, and calls it no drift', () => {
+    const specs = [thing('a', 'new', { peers: [peer] }), thing('b', 'new', { needs: [{ target, id: primitiveId('thing', 'a') }] })]
+    const plan = planOf({ specs, found: { a: 'moved', b: null }, ledger: [entry('a', 'new')] })
+    expect(plan.transactions).toEqual([])
+    expect(plan.withheld.map(({ brake, because, approval }) => [brake, because, approval])).toEqual([
+      ['Peer', 'waits for what he2 says of thing:there', undefined],
+      ['Peer', 'waits: thing:a is withheld', undefined],
+    ])
+    expect(driftOf(plan)).toEqual([])
+  })
+
+  it('refuses nothing before it knows what a peer says', () => {
+    const specs = [thing('refused', 'new', { peers: [peer] })]
+    expect(planOf({ specs, found: { refused: 'old' } }).unknown.map(({ reason }) => reason)).toEqual([
+      'it waits for what he2 says of thing:there',
+    ])
+    const peers: PlanInput['peers'] = { isRead: () => true, of: () => ({ status: 'absent' }) }
+    expect(planOf({ specs, found: { refused: 'old' }, input: { peers } }).refused).toHaveLength(1)
+  })
+
+  it('holds all that Git moved of a manifest until its turn comes, under one consent, and repairs drift', () => {
+    const specs = [thing('a', 'new'), thing('b', 'new'), thing('drifted', 'same')]
+    const world = {
+      specs,
+      found: { a: null, b: 'old', drifted: 'moved', gone: 'x' },
+      ledger: [entry('b', 'old'), entry('drifted', 'same'), entry('gone', 'x')],
+    }
+    const plan = planOf({ ...world, input: { policy } })
+    expect(plan.transactions.flatMap(({ changes }) => changes.map(({ id }) => id))).toEqual(['thing:drifted'])
+    expect(plan.withheld.map(({ brake, changes }) => [brake, changes.map(({ id }) => id)])).toEqual([
+      ['Rollout', ['thing:gone', 'thing:a', 'thing:b']],
+    ])
+    const approvals = new Set(plan.withheld.flatMap(({ approval }) => approval ?? []))
+    expect(planOf({ ...world, input: { policy: { ...policy, approvals } } }).withheld).toEqual([])
+    const other: PlanInput['policy']['turnOf'] = (manifest, where) => ({ manifest, target: where, wanted: 'other', because: 'waits' })
+    expect(planOf({ ...world, input: { policy: { ...policy, approvals, turnOf: other } } }).withheld).toHaveLength(1)
+  })
+
+  it('asks for what needs a person before it waits for a turn', () => {
+    const specs = [thing('a', 'new', { impact: 'outage' })]
+    const world = { specs, found: { a: 'old' }, ledger: [entry('a', 'old')] }
+    const [outage] = planOf({ ...world, input: { policy } }).withheld
+    expect(outage?.brake).toBe('Outage')
+    const approvals = new Set([outage?.approval ?? ''])
+    expect(planOf({ ...world, input: { policy: { ...policy, approvals } } }).withheld.map(({ brake }) => brake)).toEqual(['Rollout'])
   })
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
-import { ensureImage } from './image.ts'
+import { type Archives, ensureImage } from './image.ts'
 import { attachLab, endLab, type Lab, type Machine, startLab } from './lab.ts'
 import { createProgress } from './progress.ts'
 import { sshArgs } from './ssh-client.ts'
@@ -45,8 +45,7 @@ function parseCount(text: string): number {
 
 async function build(): Promise<void> {
   const image = await ensureImage(createProgress())
-  const { pathOnHypervisor, sha256 } = image.containerArchive
-  process.stdout.write(`image      ${image.folder}\narchive    ${pathOnHypervisor}\nsha256     ${sha256}\n`)
+  process.stdout.write(`image      ${image.folder}\n${archivesOf(image)}`)
 }
 
 async function up({ machines }: { readonly machines: number }): Promise<void> {
@@ -66,8 +65,13 @@ async function status(): Promise<void> {
   if (!state) return void process.stdout.write('no lab is up; start one: npm run lab -- up\n')
   const lab = await attachLab(stateFile)
   process.stdout.write(`${state.machines.map((one) => describe(one, lab.machine(one.plan.name))).join('\n')}\n`)
-  const { pathOnHypervisor, sha256 } = state.containerArchive
-  process.stdout.write(`container archive on each: ${pathOnHypervisor}\n  sha256 ${sha256}\n`)
+  process.stdout.write(`archives for containers on each:\n${archivesOf(state)}`)
+}
+
+function archivesOf({ containerArchive, servicesArchive }: Archives): string {
+  return [containerArchive, servicesArchive]
+    .map(({ pathOnHypervisor, sha256 }) => `archive    ${pathOnHypervisor}\n  sha256   ${sha256}\n`)
+    .join('')
 }
 
 function describe(state: MachineState, machine: Machine): string {

@@ -8,7 +8,7 @@ export const release = 'bookworm'
 
 /** What one root file system is made of: `recipe/<name>.packages` and the hooks, run in this order. */
 export interface RootRecipe {
-  readonly name: 'hypervisor' | 'container' | 'native'
+  readonly name: 'hypervisor' | 'container' | 'native' | 'services'
   readonly essentialHooks: readonly string[]
   readonly customizeHooks: readonly string[]
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cachedFolder, hashOf } from './cache.ts'
 import { makeRoot, type RootRecipe, writeOwnSources } from './debian.ts'
 import { recipeFolder } from './places.ts'
@@ -8,7 +8,7 @@ import { runOrThrow } from './process.ts'
 import type { Progress } from './progress.ts'
 import { ensureInstalled, toBuild } from './requirements.ts'
 
-/** The archive of a Debian root with nginx, as the hypervisors have it. */
+/** An archive of a Debian root for containers, as the hypervisors have it. */
 export interface ContainerArchive {
   /** Where it is on every hypervisor. */
   readonly pathOnHypervisor: string
@@ -17,21 +17,29 @@ export interface ContainerArchive {
   readonly sha256: string
 }
 
+/** What the lab's containers are made of. */
+export interface Archives {
+  /** With nginx: small, so that a container is soon made. */
+  readonly containerArchive: ContainerArchive
+  /** With Postfix, BIND and rsyslog besides. */
+  readonly servicesArchive: ContainerArchive
+}
+
 /** A built image: all that a hypervisor starts from. The files never change. */
-export interface Image {
+export interface Image extends Archives {
   readonly hash: string
   readonly folder: string
   readonly kernelFile: string
   readonly initrdFile: string
   readonly diskFile: string
-  readonly containerArchive: ContainerArchive
 }
 
 const hypervisor: RootRecipe = { name: 'hypervisor', essentialHooks: ['initramfs.sh'], customizeHooks: ['host.sh', 'hypervisor.sh'] }
 const container: RootRecipe = { name: 'container', essentialHooks: [], customizeHooks: ['container.sh'] }
+const services: RootRecipe = { name: 'services', essentialHooks: [], customizeHooks: ['container.sh', 'services.sh'] }
 
 // zstd: the emulated machine unpacks it several times faster than gzip and far faster than xz (README.md has figures).
-const archiveName = 'debian-12-nginx.tar.zst'
+const archiveNames = { container: 'debian-12-nginx.tar.zst', services: 'debian-12-services.tar.zst' } as const
 const templateFolder = '/var/lib/reeve-templates'
 
 /** The image of the recipe as it is now, built first where the cache does not have it. */
@@ -42,15 +50,20 @@ export async function ensureImage(progress: Progress): Promise<Image> {
 }
 
 async function readImage(hash: string, folder: string): Promise<Image> {
-  const sha256 = (await readFile(join(folder, `${archiveName}.sha256`), 'utf8')).slice(0, 64)
   return {
     hash,
     folder,
     kernelFile: join(folder, 'vmlinuz'),
     initrdFile: join(folder, 'initrd'),
     diskFile: join(folder, 'system.qcow2'),
-    containerArchive: { pathOnHypervisor: `${templateFolder}/${archiveName}`, file: join(folder, archiveName), sha256 },
+    containerArchive: await readArchive(folder, archiveNames.container),
+    servicesArchive: await readArchive(folder, archiveNames.services),
   }
+}
+
+async function readArchive(folder: string, name: string): Promise<ContainerArchive> {
+  const sha256 = (await readFile(join(folder, `${name}.sha256`), 'utf8')).slice(0, 64)
+  return { pathOnHypervisor: `${templateFolder}/${name}`, file: join(folder, name), sha256 }
 }
 
 /** Covers the recipe's files and the code that runs them. */
@@ -61,27 +74,33 @@ export async function recipeHash(): Promise<string> {
 
 async function build(draft: string, progress: Progress): Promise<void> {
   await ensureInstalled(toBuild, progress)
-  progress('building the image, once for this recipe (about two minutes)')
+  progress('building the image, once for this recipe (about three minutes)')
   const root = join(draft, 'root')
   const sources = await writeOwnSources(draft)
-  await Promise.all([makeRoot(hypervisor, root, sources, progress), buildArchive(draft, sources, progress)])
+  await Promise.all([makeRoot(hypervisor, root, sources, progress), buildArchives(draft, sources, progress)])
   const templates = join(root, templateFolder)
   await mkdir(templates, { recursive: true })
-  for (const name of [archiveName, `${archiveName}.sha256`]) await copyFile(join(draft, name), join(templates, name))
+  for (const name of Object.values(archiveNames).flatMap((archive) => [archive, `${archive}.sha256`]))
+    await copyFile(join(draft, name), join(templates, name))
   await takeBootFiles(root, draft)
   progress('writing the disk')
   await writeDisk(root, draft)
   await rm(root, { recursive: true })
 }
 
-async function buildArchive(draft: string, sources: readonly string[], progress: Progress): Promise<void> {
-  const tar = join(draft, 'container.tar')
-  await makeRoot(container, tar, sources, progress)
-  await runOrThrow('zstd', ['-q', '-19', '-T2', '--rm', tar, '-o', join(draft, archiveName)])
+async function buildArchives(draft: string, sources: readonly string[], progress: Progress): Promise<void> {
+  await buildArchive(container, join(draft, archiveNames.container), sources, progress)
+  await buildArchive(services, join(draft, archiveNames.services), sources, progress)
+}
+
+async function buildArchive(recipe: RootRecipe, archive: string, sources: readonly string[], progress: Progress): Promise<void> {
+  const tar = `${archive}.tar`
+  await makeRoot(recipe, tar, sources, progress)
+  await runOrThrow('zstd', ['-q', '-19', '-T2', '--rm', tar, '-o', archive])
   const sha256 = createHash('sha256')
-    .update(await readFile(join(draft, archiveName)))
+    .update(await readFile(archive))
     .digest('hex')
-  await writeFile(join(draft, `${archiveName}.sha256`), `${sha256}  ${archiveName}\n`)
+  await writeFile(`${archive}.sha256`, `${sha256}  ${basename(archive)}\n`)
 }
 
 async function takeBootFiles(root: string, draft: string): Promise<void> {

@@ -4,7 +4,7 @@ import { chooseAccelerator } from './accelerator.ts'
 import { provideCleanDisks } from './clean-disks.ts'
 import { cutPower, type MachinePlan, startEmulator } from './emulator.ts'
 import { nameOf } from './hardware.ts'
-import { type ContainerArchive, ensureImage, type Image } from './image.ts'
+import { type Archives, ensureImage, type Image } from './image.ts'
 import { ensureKey } from './keys.ts'
 import { cleanSnapshot, createMachine, type Machine, wake } from './machine.ts'
 import { killNow } from './process.ts'
@@ -25,7 +25,7 @@ import {
   writeState,
 } from './state.ts'
 
-export type { ContainerArchive } from './image.ts'
+export type { Archives, ContainerArchive } from './image.ts'
 export type { DiskCache, LabHost, Machine } from './machine.ts'
 
 export interface LabOptions {
@@ -38,12 +38,10 @@ export interface LabOptions {
 }
 
 /** Real hypervisors that run now. Disposing ends them and removes their disks. */
-export interface Lab extends AsyncDisposable {
+export interface Lab extends Archives, AsyncDisposable {
   readonly machines: readonly Machine[]
   /** Throws where there is none of this name. */
   machine(name: string): Machine
-  /** The container root file system that every hypervisor has. */
-  readonly containerArchive: ContainerArchive
   /** Give it to `attachLab` in another process. */
   readonly stateFile: string
   /** All machines at once; see Machine. */
@@ -72,7 +70,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   process.once('exit', clearUp)
   try {
     const machines = await Promise.all(plans.map((plan) => startClean(plan, started, progress)))
-    const state: LabState = { ...(options.keepAs ? {} : { ownerPid: process.pid }), containerArchive: image.containerArchive, machines }
+    const state: LabState = {
+      ...(options.keepAs ? {} : { ownerPid: process.pid }),
+      containerArchive: image.containerArchive,
+      servicesArchive: image.servicesArchive,
+      machines,
+    }
     await writeState(stateFileIn(folders.run), state)
     if (options.keepAs) process.off('exit', clearUp)
     const lab = labOf(stateFileIn(folders.run), state)
@@ -152,6 +155,7 @@ function labOf(stateFile: string, first: LabState): Lab {
     machines,
     machine: (name) => machines.find((machine) => machine.name === name) ?? throwUnknown(name, machines),
     containerArchive: first.containerArchive,
+    servicesArchive: first.servicesArchive,
     stateFile,
     reset: () => all((machine) => machine.reset()),
     snapshot: (name) => all((machine) => machine.snapshot(name)),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MachinePlan, Running } from './emulator.ts'
-import type { ContainerArchive } from './image.ts'
+import type { Archives } from './image.ts'
 import { cacheFolder, runFolder } from './places.ts'
 import { isAlive } from './process.ts'
 
@@ -13,10 +13,9 @@ export interface MachineState {
 }
 
 /** All that another process needs to use a lab. */
-export interface LabState {
+export interface LabState extends Archives {
   /** The process that the lab ends with; absent where it runs on until `lab down`. */
   readonly ownerPid?: number
-  readonly containerArchive: ContainerArchive
   readonly machines: readonly MachineState[]
 }
 

@@ -1,7 +1,15 @@
 import type { WantedChange } from '../../controller/model/change.ts'
 import type { PrimitiveId } from '../../controller/model/ids.ts'
 import type { Known, Observed } from '../../controller/model/observation.ts'
-import { type AnyPrimitive, phases, type Spec, type Staged, type Step, type StepContext } from '../../controller/model/primitive.ts'
+import {
+  type AnyPrimitive,
+  noPeers,
+  phases,
+  type Spec,
+  type Staged,
+  type Step,
+  type StepContext,
+} from '../../controller/model/primitive.ts'
 import type { Script } from '../../controller/shell/sh.ts'
 import type { Run } from './shell.ts'
 
@@ -70,7 +78,7 @@ export async function known(primitive: AnyPrimitive, spec: Spec, run: Run): Prom
 }
 
 export function contextOf(more: Partial<StepContext> = {}): StepContext {
-  return { fleet: 'testfleet', owners: ['Proxy/edge'], last: undefined, staged: [], observed: () => undefined, ...more }
+  return { fleet: 'testfleet', owners: ['Proxy/edge'], last: undefined, staged: [], observed: () => undefined, peers: noPeers, ...more }
 }
 
 export interface Item {

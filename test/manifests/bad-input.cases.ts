@@ -252,7 +252,9 @@ export const badFiles: readonly BadInput[] = [
   {
     name: 'an unknown field that is like nothing',
     file: machineWith(`${address}\nfrobnicate: 2`),
-    says: ['bad.yaml:6:3: error: spec.frobnicate: unknown field "frobnicate"; see the documentation of this kind'],
+    says: [
+      'bad.yaml:6:3: error: spec.frobnicate: unknown field "frobnicate"; the fields here are address, ports, cpus, share, step, memory, mode, isActive, until, jump, note, size, labelsOf, open, target, root',
+    ],
   },
   {
     name: 'an unknown field deep inside',

@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { primitiveId } from '../../controller/model/ids.ts'
 import type { Observed } from '../../controller/model/observation.ts'
-import type { Primitive } from '../../controller/model/primitive.ts'
+import { noPeers, type Primitive } from '../../controller/model/primitive.ts'
 import { filesystemPrimitive } from '../../controller/primitives/filesystem/index.ts'
 import {
   type FilesystemSpec,
@@ -202,7 +202,7 @@ test('the probe asks only about devices of volumes, and runs as POSIX shell wher
 })
 
 test('every script is POSIX shell to shellcheck', () => {
-  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined }
+  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
   const field = (name: string) => ({ action: 'update', impact: 'none', fields: [{ field: name, before: '', after: '' }] }) as const
   const state = { content: 'ext4', label: '', uuid: '', sizeBytes: 1n, fullBytes: 2n, deviceBytes: 2n, isMounted: false }
   const steps = [

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known } from '../../controller/model/observation.ts'
-import type { Primitive } from '../../controller/model/primitive.ts'
+import { noPeers, type Primitive } from '../../controller/model/primitive.ts'
 import { mountPrimitive } from '../../controller/primitives/mount/index.ts'
 import { liveFlags, remountOptions, shownFlags } from '../../controller/primitives/mount/options.ts'
 import type { MountState } from '../../controller/primitives/mount/parse.ts'
 import { type MountSpec, type MountWish, mount } from '../../controller/primitives/mount/spec.ts'
 import { escapePath, readFstab, unescapePath } from '../../controller/shell/fstab.ts'
+import { contextOf } from '../machine/transaction.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
 
@@ -172,8 +173,8 @@ test.each<['Unmount' | 'Delete', boolean]>([
   "where its manifest goes under %s the user's line comes back: %s, for a boot would wait for a device that is gone",
   (deletionPolicy, isBack) => {
     const previous = '/dev/vg_data/ve-2 /srv/ve2 ext4 defaults 0 0'
-    const context = { fleet: 'lab', owners: ['Volume/ve2'], last: undefined, staged: [], observed: () => undefined }
-    const steps = primitive.retire?.({ ...entryOf(wish(), previous), deletionPolicy }, observe(wish()), context)?.steps ?? []
+    const steps =
+      primitive.retire?.({ ...entryOf(wish(), previous), deletionPolicy }, observe(wish()), contextOf({ fleet: 'lab' }))?.steps ?? []
     expect(steps.some(({ run }) => run.text.includes(previous))).toBe(isBack)
   },
 )
@@ -188,7 +189,7 @@ test('hostile paths and lines stay words of the shell', () => {
   const state = { ...(observe(spec) as { around: MountState }).around, directory: 'missing' as const }
   const difference = primitive.diff(spec, { status: 'absent', around: state }, undefined)
   if (difference.status !== 'change') throw new Error(JSON.stringify(difference))
-  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined }
+  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
   const steps = primitive.steps(spec, difference.change, { status: 'absent', around: state }, context)
   const texts = steps.flatMap(({ guard, run, check, undo }) => [guard, run, check, undo].flatMap((script) => (script ? [script.text] : [])))
   for (const text of [...texts, primitive.probe([{ id: spec.id, spec }], 'lab').text]) {

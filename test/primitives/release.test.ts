@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
-import type { StepContext } from '../../controller/model/primitive.ts'
+import { noPeers, type StepContext } from '../../controller/model/primitive.ts'
 import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolume/index.ts'
 import { logicalVolumeId } from '../../controller/primitives/logicalVolume/spec.ts'
 
-const context: StepContext = { fleet: 'test', owners: ['Volume/data'], last: undefined, staged: [], observed: () => undefined }
+const context: StepContext = {
+  fleet: 'test',
+  owners: ['Volume/data'],
+  last: undefined,
+  staged: [],
+  observed: () => undefined,
+  peers: noPeers,
+}
 
 it.each([
   [

@@ -2,7 +2,7 @@ import type { Difference, WantedChange } from '../../controller/model/change.ts'
 import type { PrimitiveId } from '../../controller/model/ids.ts'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known, Observed, Parsed } from '../../controller/model/observation.ts'
-import type { AnyPrimitive, Spec, Step, StepContext } from '../../controller/model/primitive.ts'
+import { type AnyPrimitive, noPeers, type Spec, type Step, type StepContext } from '../../controller/model/primitive.ts'
 
 /** Runs a script as root on a host, through `sh -s`. */
 export type Exec = (script: string) => Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
@@ -46,6 +46,7 @@ export function createTestHost(exec: Exec, fleet: string, owner: string): TestHo
       last: id && ledger.get(id),
       staged: [],
       observed: (other) => known(observed?.get(other)),
+      peers: noPeers,
     }),
     observe: (specs, primitives) => observe(exec, fleet, specs, primitives),
     steps: async (spec, primitives) => {

@@ -8,7 +8,7 @@ import type { Scene } from './scenes.ts'
 export async function convergeAndProve(lab: Lab, scene: Scene): Promise<void> {
   const machine = lab.machine('he1')
   await using reeve = await openReeve(scene.hypervisor, machine.identityFile)
-  await fillRecipe(reeve.repository.clone, scene, machine, lab.containerArchive)
+  await fillRecipe(reeve.repository.clone, scene, machine, lab)
   await reeve.repository.commit(`The recipe ${scene.recipe}`)
   await scene.bring?.(machine)
   const applied = await reeve.apply()

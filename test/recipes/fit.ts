@@ -2,7 +2,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Document, parseAllDocuments } from 'yaml'
 import { patchManifests } from '../lab/demo/fleet.ts'
-import type { ContainerArchive, Machine } from '../lab/lab.ts'
+import type { Archives, Machine } from '../lab/lab.ts'
 import { folderOf } from './folders.ts'
 
 /** What of a recipe only its real host has, and what the lab's machine has in its place. */
@@ -24,11 +24,11 @@ const sizes: Readonly<Record<string, readonly [path: readonly string[], size: st
 }
 
 /** Copies a recipe's manifests below a folder, with way, key, archive, sizes, disks and public address of the machine. All else is as written. */
-export async function fillRecipe(folder: string, fit: Fit, machine: Machine, archive: ContainerArchive): Promise<void> {
+export async function fillRecipe(folder: string, fit: Fit, machine: Machine, archives: Archives): Promise<void> {
   await cp(folderOf(fit.recipe), folder, { recursive: true })
   for (const name of (await readdir(folder)).filter((one) => one.endsWith('.yaml'))) {
     const file = join(folder, name)
-    const reached = patchManifests(await readFile(file, 'utf8'), [{ ...machine, name: fit.hypervisor }], archive)
+    const reached = patchManifests(await readFile(file, 'utf8'), [{ ...machine, name: fit.hypervisor }], archives)
     await writeFile(file, fitText(reached, fit.publicAddresses ?? []))
   }
 }

@@ -6,7 +6,7 @@ import type { Withheld } from '../../controller/model/plan.ts'
 import { type AlertState, firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
 import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
 
-const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300 }, settleSeconds: 900 }
+const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300, RolloutWaits: 900 }, settleSeconds: 900 }
 
 const refused = {
   target: { hypervisor: he1 },
@@ -43,6 +43,7 @@ const withheld: Withheld = {
   because: 'removes 9 of 10 items',
   approval: 'abc123',
 }
+const turn: Withheld = { ...withheld, brake: 'Rollout', because: 'waits until he1/plpa is Healthy with this commit: ill' }
 const unread = [{ target: { hypervisor: he1 }, id: drift.id, owners: [edge], reason: 'timeout' }]
 const git = (status: 'ok' | 'trouble', atSeconds: number): ControllerEvent => ({
   type: 'git',
@@ -146,6 +147,18 @@ const stories: readonly { readonly name: string; readonly events: readonly Contr
       report(120),
     ],
     subjects: ['[reeve] he1: reconcile failed: Proxy/edge', '[reeve] resolved: he1: reconcile failed: Proxy/edge'],
+  },
+  {
+    name: 'a placement that soon has its turn is no mail, one that waits for long is told once',
+    events: [
+      report(0, { withheld: [turn] }),
+      report(60),
+      report(100, { withheld: [turn] }),
+      report(900, { withheld: [turn] }),
+      report(1000, { withheld: [turn] }),
+      report(1060, { withheld: [turn] }),
+    ],
+    subjects: ['[reeve] he1: a placement still waits for its turn'],
   },
   {
     name: 'a plan that needs approval is one mail until it was approved',

@@ -15,10 +15,10 @@ export const container = defineKind<'Container'>({
     ...providerOf(manifest).check(manifest, fleet),
     ...check(manifest, fleet),
     ...checkInside(manifest),
-    ...checkSystem(systemInside(manifest)),
+    ...checkSystem(systemInside(manifest, fleet)),
   ],
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }, ...placeInside(manifest)],
   compile: (manifest, at, fleet) =>
-    at.role === 'system' ? compileSystem(systemInside(manifest), fleet.name) : providerOf(manifest).compile(manifest, fleet),
+    at.role === 'system' ? compileSystem(systemInside(manifest, fleet), fleet.name) : providerOf(manifest).compile(manifest, fleet),
   vitals: (manifest, at) => (at.role === 'system' ? [] : providerOf(manifest).vitals(manifest, at.target)),
 })

@@ -1,3 +1,4 @@
+import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic, Manifest } from '../../model/manifest.ts'
 import { containerTarget } from '../../model/placement.ts'
@@ -19,8 +20,9 @@ export function checkInside(manifest: Container): readonly Diagnostic[] {
 }
 
 /** The container's `system`. What leaves it is retired, whatever becomes of the container: `deletionPolicy` speaks of the container's data. */
-export function systemInside(manifest: Container): SystemPlace {
+export function systemInside(manifest: Container, fleet: Fleet): SystemPlace {
   const { system = {}, adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = manifest.spec
   const restarts = manifest.spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
-  return { manifest, system, target: containerTarget(manifest), policies: { deletionPolicy: 'Delete', adopt, driftPolicy, restarts } }
+  const policies = { deletionPolicy: 'Delete', adopt, driftPolicy, restarts } as const
+  return { manifest, system, target: containerTarget(manifest), secret: fleet.secret, policies }
 }

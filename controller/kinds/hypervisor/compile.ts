@@ -28,6 +28,7 @@ export function systemPlace(manifest: Hypervisor, fleet: Fleet): SystemPlace {
     access: { user: spec.user ?? 'root', ports },
     ...machineOf(spec.system),
     containers: containersOn(manifest.name, fleet),
+    secret: fleet.secret,
     policies: policiesOf(spec),
   }
 }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
-import type { Retirement, Staged, Step } from '../../model/primitive.ts'
+import type { Retirement, Staged, Step, StepContext } from '../../model/primitive.ts'
 import type { FoundFile } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
+import { keyedHash, Secret } from '../../shell/secret.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { type FileState, seenFile } from './probe.ts'
 import type { FileSpec } from './spec.ts'
@@ -140,17 +141,22 @@ export function previous(observed: Known<FileState>): string | undefined {
 }
 
 /** The ledger's hash is that of the field `sha256:…` (fields() of this primitive). What is not as we last wrote it is a person's: an old copy of the ledger may name a path that somebody uses for his own since. */
-export function retire(entry: LedgerEntry, observed: Known<FileState>): Retirement {
+export function retire(entry: LedgerEntry, observed: Known<FileState>, { fleet }: Pick<StepContext, 'fleet'>): Retirement {
   const path = keyOf(entry.id)
   const seen = seenFile(observed)
   if (!seen) return { impact: 'none', steps: [] }
   const written = entry.fields['content']
-  if (written !== undefined && !hex(`sha256:${seen.sha256}`).startsWith(written))
+  if (written !== undefined && !isAsWritten(`sha256:${seen.sha256}`, written, fleet))
     return { impact: 'none', steps: [], keptBecause: 'its content is not what Reeve last wrote' }
   const before = entry.previous === undefined ? undefined : readPrevious(entry.previous)
   const guard = stillAsSeen(path, seen)
   if (before?.kept === keptAt(seen)) return { impact: 'none', steps: [leave(path, before, guard)] }
   return { impact: 'none', steps: [before ? restore(path, before, guard) : remove(path, guard)] }
+}
+
+/** Plain, or keyed where the content was a secret. */
+function isAsWritten(field: string, written: string, fleet: string): boolean {
+  return [hex(field), keyedHash(new Secret(field), fleet)].some((hash) => hash.startsWith(written))
 }
 
 function readPrevious(text: string): Previous {

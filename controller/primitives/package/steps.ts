@@ -50,7 +50,7 @@ function aptGet(name: string): Script {
   return shellFunction(
     'reeve_install',
     sh`DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l LC_ALL=C \
-apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=${lockSeconds} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+apt-get -q -y --no-remove --no-install-recommends -o DPkg::Lock::Timeout=${lockSeconds} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
 install -- ${name} </dev/null`,
   )
 }
@@ -60,13 +60,15 @@ function tryInstall(name: string): Script {
   return sh`rc=0
 said=$(reeve_install 2>&1) || rc=$?
 case $rc,$said in
-0,*|*'Unable to acquire the dpkg'*) ;;
+0,*|*'Unable to acquire the dpkg'*|*'remove is disabled'*) ;;
 *)
   rc=0
   said=$(LC_ALL=C apt-get -q update 2>&1 </dev/null; reeve_install 2>&1) || rc=$? ;;
 esac
 [ "$rc" -ne 0 ] || exit 0
 case $said in
+  *'remove is disabled'*)
+    printf 'to install %s would remove other packages; remove them yourself, or take it out of the manifest\n' ${name} >&2 ;;
   *'Unable to acquire the dpkg'*) printf 'dpkg is held by another program; it will be tried again\n' >&2 ;;
   *'Unable to locate package'*|*'has no installation candidate'*) printf 'no package source of this machine has %s\n' ${name} >&2 ;;
 esac

@@ -42,7 +42,7 @@ export function fleetOf(...texts: readonly string[]): Fleet {
   const manifests = [host, ...texts].flatMap((text) => parseAllDocuments(text).map((document) => manifestOf(document.toJS())))
   const all = (kind: string) => manifests.filter((one) => one.kind === kind) as never
   const get = (kind: string, name: string) => manifests.find((one) => one.kind === kind && one.name === name) as never
-  return { name: 'prod', commit: 'c0ffee', manifests, all, get }
+  return { name: 'prod', commit: 'c0ffee', manifests, all, get, secret: () => undefined }
 }
 
 function manifestOf(value: { kind: string; metadata: { name: string }; spec: unknown }): Manifest {

@@ -26,6 +26,7 @@ export function fleetOf(text: string): Fleet {
     commit: '0'.repeat(40),
     manifests,
     all,
+    secret: () => undefined,
     get: (kind, name) => manifests.find((one) => one.kind === kind && one.name === name) as never,
   }
 }

@@ -28,7 +28,7 @@ function manifest(spec: VolumeSpec, name = 've2'): Volume {
 }
 
 function fleetOf(...all: readonly Volume[]): Fleet {
-  return { name: 'lab', commit: '', get: () => undefined, all: () => all as never, manifests: all }
+  return { name: 'lab', commit: '', get: () => undefined, secret: () => undefined, all: () => all as never, manifests: all }
 }
 
 const changed = (change: Partial<VolumeSpec>): VolumeSpec => ({ ...full, ...change })

@@ -7,10 +7,14 @@ import { patchManifests } from './fleet.ts'
 
 const example = join(import.meta.dirname, '../../../manifests-example/he1')
 const machines = [{ name: 'he1', address: '127.0.0.1', port: 43069, hostKey: 'ssh-ed25519 AAAA' }]
-const archive = { pathOnHypervisor: '/srv/root.tar.zst', sha256: 'f'.repeat(64) }
+const archive = { pathOnHypervisor: '/srv/root.tar.zst', file: '', sha256: 'f'.repeat(64) }
+const archives = {
+  containerArchive: archive,
+  servicesArchive: { ...archive, pathOnHypervisor: '/srv/debian-12-services.tar.zst', sha256: 'e'.repeat(64) },
+}
 
 function patched(file: string): string {
-  return patchManifests(readFileSync(join(example, file), 'utf8'), machines, archive)
+  return patchManifests(readFileSync(join(example, file), 'utf8'), machines, archives)
 }
 
 function specs(text: string): readonly Record<string, unknown>[] {
@@ -50,6 +54,6 @@ describe('the demo fleet', () => {
 
   test('leaves a hypervisor alone that is none of the machines', () => {
     const other = 'kind: Hypervisor\nmetadata: {name: he9}\nspec: {address: 192.0.2.9}\n'
-    expect(patchManifests(other, machines, archive)).toBe(other)
+    expect(patchManifests(other, machines, archives)).toBe(other)
   })
 })

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type Document, parseAllDocuments } from 'yaml'
-import type { ContainerArchive } from '../lab.ts'
+import type { Archives } from '../lab.ts'
 
 /** How the lab's machine of a Hypervisor manifest is reached. */
 export interface Way {
@@ -12,30 +12,21 @@ export interface Way {
 }
 
 /** Copies the example's folder of each machine, with what only the lab knows put in: ways to reach, and the archive. */
-export async function fillFleet(
-  example: string,
-  folder: string,
-  machines: readonly Way[],
-  archive: Pick<ContainerArchive, 'pathOnHypervisor' | 'sha256'>,
-): Promise<void> {
+export async function fillFleet(example: string, folder: string, machines: readonly Way[], archives: Archives): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const { name } of machines) await cp(join(example, name), join(folder, name), { recursive: true })
   const names = await readdir(folder, { recursive: true })
   for (const name of names.filter((one) => one.endsWith('.yaml'))) {
     const file = join(folder, name)
-    await writeFile(file, patchManifests(await readFile(file, 'utf8'), machines, archive))
+    await writeFile(file, patchManifests(await readFile(file, 'utf8'), machines, archives))
   }
 }
 
 /** The manifests of a file as the lab needs them. A file in which nothing is the lab's stays byte for byte. */
-export function patchManifests(
-  text: string,
-  machines: readonly Way[],
-  archive: Pick<ContainerArchive, 'pathOnHypervisor' | 'sha256'>,
-): string {
+export function patchManifests(text: string, machines: readonly Way[], archives: Archives): string {
   const documents = parseAllDocuments(text) as readonly Document[]
   const isPatched = documents.map(
-    (document) => patchHypervisor(document, machines) || patchContainer(document, archive) || patchDisks(document, machines),
+    (document) => patchHypervisor(document, machines) || patchContainer(document, archives) || patchDisks(document, machines),
   )
   return isPatched.some(Boolean) ? documents.map((document) => document.toString({ lineWidth: 0 })).join('') : text
 }
@@ -51,12 +42,19 @@ function patchHypervisor(document: Document, machines: readonly Way[]): boolean 
   return true
 }
 
-function patchContainer(document: Document, { pathOnHypervisor, sha256 }: Pick<ContainerArchive, 'pathOnHypervisor' | 'sha256'>): boolean {
+function patchContainer(document: Document, archives: Archives): boolean {
   if (document.get('kind') !== 'Container' || document.getIn(['spec', 'template', 'type']) !== 'archive') return false
+  const { pathOnHypervisor, sha256 } = archiveFor(String(document.getIn(['spec', 'template', 'path'])), archives)
   document.setIn(['spec', 'template', 'path'], pathOnHypervisor)
   document.setIn(['spec', 'template', 'sha256'], sha256)
   return true
 }
+
+/** The one of that name, or the small one. */
+function archiveFor(path: string, { containerArchive, servicesArchive }: Archives): Archives['containerArchive'] {
+  return basename(path) === basename(servicesArchive.pathOnHypervisor) ? servicesArchive : containerArchive
+}
+
 /** Each machine of the lab has one disk that tells of itself (hardware.ts). */
 function patchDisks(document: Document, machines: readonly Way[]): boolean {
   const isOurs = machines.some(({ name }) => name === document.getIn(['spec', 'target', 'hypervisor']))

@@ -36,7 +36,7 @@ export async function setScene(stack: AsyncDisposableStack, machines: number, vi
   const labSeconds = view.seconds()
   const folder = makeFolder(stack)
   const repository = await createRepository(folder)
-  await fillFleet(example, repository.clone, lab.machines, lab.containerArchive)
+  await fillFleet(example, repository.clone, lab.machines, lab)
   for (const machine of lab.machines) await writeShortcut(folder, machine)
   const commit = await repository.commit('The example fleet')
   view.line(`repository filled: ${commit.slice(0, 12)} in ${repository.bare}`)

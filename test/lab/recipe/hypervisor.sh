@@ -31,3 +31,6 @@ install -m 755 "$here/first-boot" "$root/usr/local/sbin/lab-first-boot"
 install -m 644 "$here/lab-first-boot.service" "$root/etc/systemd/system/lab-first-boot.service"
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -sf ../lab-first-boot.service "$root/etc/systemd/system/multi-user.target.wants/lab-first-boot.service"
+
+# Installed for who asks for a mailer; nobody did yet.
+systemctl --root="$root" --quiet disable postfix.service

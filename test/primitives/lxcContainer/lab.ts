@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { WantedChange } from '../../../controller/model/change.ts'
 import type { LedgerEntry } from '../../../controller/model/ledger.ts'
 import type { Observed } from '../../../controller/model/observation.ts'
-import type { Step, StepContext } from '../../../controller/model/primitive.ts'
+import { noPeers, type Step, type StepContext } from '../../../controller/model/primitive.ts'
 import { diff } from '../../../controller/primitives/lxcContainer/diff.ts'
 import { parse } from '../../../controller/primitives/lxcContainer/parse.ts'
 import { probe } from '../../../controller/primitives/lxcContainer/probe.ts'
@@ -17,7 +17,14 @@ export interface Applied {
   readonly failed?: { readonly step: string; readonly stderr: string }
 }
 
-export const context: StepContext = { fleet: 'lab', owners: ['Container/web'], last: undefined, staged: [], observed: () => undefined }
+export const context: StepContext = {
+  fleet: 'lab',
+  owners: ['Container/web'],
+  last: undefined,
+  staged: [],
+  observed: () => undefined,
+  peers: noPeers,
+}
 
 const longMs = 400_000
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { same } from '../../../controller/model/change.ts'
 import type { Known } from '../../../controller/model/observation.ts'
-import type { Step, StepContext } from '../../../controller/model/primitive.ts'
+import { noPeers, type Step, type StepContext } from '../../../controller/model/primitive.ts'
 import { newConfig } from '../../../controller/primitives/lxcContainer/config.ts'
 import { diff } from '../../../controller/primitives/lxcContainer/diff.ts'
 import { retire } from '../../../controller/primitives/lxcContainer/retire.ts'
@@ -15,7 +15,14 @@ import {
 import { steps } from '../../../controller/primitives/lxcContainer/steps.ts'
 import { web } from './specs.ts'
 
-const context: StepContext = { fleet: 'lab', owners: ['Container/web'], last: undefined, staged: [], observed: () => undefined }
+const context: StepContext = {
+  fleet: 'lab',
+  owners: ['Container/web'],
+  last: undefined,
+  staged: [],
+  observed: () => undefined,
+  peers: noPeers,
+}
 const mark = { fleet: 'lab', owner: 'Container/web' }
 
 function found(spec: LxcContainerSpec, running: LxcContainerState['running'], hierarchy: 'v1' | 'v2' = 'v2'): Known<LxcContainerState> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { Difference } from '../../../controller/model/change.ts'
 import type { Known } from '../../../controller/model/observation.ts'
-import type { Primitive, Step } from '../../../controller/model/primitive.ts'
+import { noPeers, type Primitive, type Step } from '../../../controller/model/primitive.ts'
 import { nftTablePrimitive } from '../../../controller/primitives/nftTable/index.ts'
 import type { NftState } from '../../../controller/primitives/nftTable/probe.ts'
 import { type NftTableSpec, nftTableId } from '../../../controller/primitives/nftTable/spec.ts'
@@ -40,7 +40,7 @@ rules:
   - {name: web, chain: input, protocol: tcp, ports: [80, 443], action: accept}
   - {name: dns, chain: input, protocol: [udp, tcp], ports: [53], action: accept}`),
 )
-export const context = { fleet: 'prod', owners: ['Firewall/main'], last: undefined, staged: [], observed: () => undefined }
+export const context = { fleet: 'prod', owners: ['Firewall/main'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
 
 export function observe(spec: NftTableSpec, fleet = 'prod'): Known<NftState> {
   const subjects = [{ id: nftTableId, spec }]

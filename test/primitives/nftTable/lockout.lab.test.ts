@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Known } from '../../../controller/model/observation.ts'
-import { type Primitive, phases, type Step } from '../../../controller/model/primitive.ts'
+import { noPeers, type Primitive, phases, type Step } from '../../../controller/model/primitive.ts'
 import { nftTablePrimitive } from '../../../controller/primitives/nftTable/index.ts'
 import type { NftState } from '../../../controller/primitives/nftTable/probe.ts'
 import { type NftTableSpec, nftTableId } from '../../../controller/primitives/nftTable/spec.ts'
@@ -11,7 +11,7 @@ import { mainWith, tableOf } from '../../kinds/firewall/fleet.ts'
 import { type NativeHost, startNativeHost } from '../../lab/nspawn.ts'
 
 const primitive = nftTablePrimitive as unknown as Primitive<NftTableSpec, NftState>
-const context = { fleet: 'prod', owners: ['Firewall/main'], last: undefined, staged: [], observed: () => undefined }
+const context = { fleet: 'prod', owners: ['Firewall/main'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
 const ssh = '{name: ssh, chain: input, protocol: tcp, ports: [22], action: accept}'
 const good = tableOf(mainWith(`policy: {input: drop}\nrules: [${ssh}]`))
 const deaf = tableOf(mainWith('policy: {input: drop}\nestablished: false\nunsafeAllowLockout: true'))

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import type { Primitive } from '../../../controller/model/primitive.ts'
+import { noPeers, type Primitive } from '../../../controller/model/primitive.ts'
 import { nftTablePrimitive } from '../../../controller/primitives/nftTable/index.ts'
 import { parseListing } from '../../../controller/primitives/nftTable/listing.ts'
 import type { NftState } from '../../../controller/primitives/nftTable/probe.ts'
@@ -13,7 +13,7 @@ const confirm = { withinMs: 30_000, probes: [] }
 const accept: NftRule = { name: 'r', chain: 'input', matches: [], action: { do: 'accept' } }
 const table = (rule: Partial<NftRule>, name = 'main') => nftTable({ name, order: 100, sets: [], rules: [{ ...accept, ...rule }] }, confirm)
 const main = tableOf(mainWith('policy: {input: drop}\nconfirm: {timeout: 20s, tcp: ["192.0.2.1:443", "[2001:db8::1]:80"]}'))
-const context = { fleet: 'prod', owners: ['Firewall/main'], last: undefined, staged: [], observed: () => undefined }
+const context = { fleet: 'prod', owners: ['Firewall/main'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
 
 /** What could end a word, a string, a line or a block of nft, or be more than it seems. */
 const hostile = [
