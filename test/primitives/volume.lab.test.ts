@@ -205,7 +205,7 @@ describe('a volume whose manifest went away under Delete', { timeout: slowMs }, 
 })
 
 describe('a volume that a person made, and whose manifest came and went,', { timeout: slowMs }, () => {
-  const line = '/dev/vg_data/data /srv/data ext4 nosuid 0 0'
+  const line = '/dev/vg_data/data /srv/data ext4 nosuid 0 2'
   const prepare = `lvcreate -qq -L 40M -n data --addtag mine vg_data && mkfs.ext4 -q /dev/vg_data/data && mkdir /srv/data && echo '${line}' >> /etc/fstab && udevadm settle && mount /srv/data && echo precious > /srv/data/file`
   const ours = (options: string) => `/dev/vg_data/data /srv/data ext4 ${options},nofail 0 2`
   const left =
