@@ -153,7 +153,7 @@ until [ -e /run/looks ]; do sleep 0.1; done`,
   test('a program that has it open for a moment, before each step', async () => {
     await lab.host.converge([volume], [logicalVolumePrimitive])
     const hold =
-      ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 2" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'
+      ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 1" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'
     const letGo = { title: 'let go', run: { text: 'rm /run/held' } }
     const [, files, place] = wanted() as readonly [Spec, Spec, Spec]
     const steps = async (spec: Spec) => lab.host.steps(spec, primitives)
@@ -250,7 +250,7 @@ describe('random volumes', { timeout: isLong ? 3_600_000 : 600_000 }, () => {
     async (start) => {
       const place = sshPlace(lab.machine)
       try {
-        await volumesSettle(place, start, isLong ? 25 : 6)
+        await volumesSettle(place, start, isLong ? 25 : 4)
       } finally {
         await place.host[Symbol.asyncDispose]()
       }
