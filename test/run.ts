@@ -33,8 +33,13 @@ const needed: Readonly<Record<string, string>> = {
   age: 'age',
   'systemd-nspawn': 'systemd-container',
   init: 'systemd-sysv',
+  'lxc-attach': 'lxc',
   'dbus-daemon': 'dbus',
   smartd: 'smartmontools',
+  postconf: 'postfix',
+  named: 'bind9',
+  'named-checkzone': 'bind9-utils',
+  dig: 'bind9-dnsutils',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
 }

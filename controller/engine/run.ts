@@ -50,11 +50,22 @@ export interface Run {
   readonly recovered: string[]
   /** Ids of the plans that were delivered. */
   readonly launched: string[]
+  /** What commit probes heard that was not right. */
+  readonly unproven: string[]
   readonly ms: { observe: number; plan: number; apply: number }
 }
 
 export function startRun(desired: DesiredState, deps: ReconcileDeps): Run {
-  return { session: createSession(deps), desired, deps, applied: [], recovered: [], launched: [], ms: { observe: 0, plan: 0, apply: 0 } }
+  return {
+    session: createSession(deps),
+    desired,
+    deps,
+    applied: [],
+    recovered: [],
+    launched: [],
+    unproven: [],
+    ms: { observe: 0, plan: 0, apply: 0 },
+  }
 }
 
 /** One round trip to the host, after `first` was done there. */

@@ -1,4 +1,4 @@
-import { type BadInput, container, firewall } from './repository.ts'
+import { type BadInput, container, firewall, hypervisor } from './repository.ts'
 
 const rule = (fields: string): string => firewall({ rules: `[{name: r, chain: input, action: accept, ${fields}}]` })
 const nat = (fields: string): string => firewall({ nat: `[{name: n, ${fields}}]` })
@@ -254,6 +254,25 @@ export const firewallCases: readonly BadInput[] = [
     ],
   },
   {
+    name: 'a limit on the way that Reeve comes',
+    file: `${firewall({ target: '{hypervisor: he2}', policy: '{input: drop}', rules: '[{name: r, chain: input, protocol: tcp, ports: [22], limit: {rate: 4/minute}, action: accept}]' })}---\n${hypervisor({}, '{name: he2}')}`,
+    says: [
+      'bad.yaml:7:11: error: spec.rules[0]: this ruleset could lock out the controller (any address -> tcp/22 on he2): rule r lets it in only as often as its limit allows; accept its addresses before, without limit, or add unsafeAllowLockout',
+    ],
+    adds: ['Hypervisor/he2'],
+  },
+  {
+    name: 'a set that others fill, before the way that Reeve comes',
+    file: firewall({
+      order: '1',
+      sets: '{banned: {type: ipv4, external: true}}',
+      rules: '[{name: r, chain: input, source: "@banned", action: drop}]',
+    }),
+    says: [
+      'bad.yaml:8:11: error: spec.rules[0]: this ruleset could lock out the controller (any address -> tcp/22 on he1): others decide by a set what rule r does to it; accept its addresses before, without limit, or add unsafeAllowLockout',
+    ],
+  },
+  {
     name: 'two aims',
     file: firewall({ targets: '[{hypervisor: he1}]' }),
     says: ['bad.yaml:4:1: error: spec: give one of target, targets and targetSelector'],
@@ -299,7 +318,7 @@ export const firewallCases: readonly BadInput[] = [
   {
     name: 'a proof without a port',
     file: firewall({ confirm: '{tcp: ["192.0.2.1"]}' }),
-    says: ['bad.yaml:6:19: error: spec.confirm.tcp[0]: "192.0.2.1" is not allowed here; HOST:PORT'],
+    says: ['bad.yaml:6:19: error: spec.confirm.tcp[0]: "192.0.2.1" is not allowed here; HOST:PORT, for example 192.0.2.7:443'],
   },
   {
     name: 'a list of two families against one',
@@ -499,5 +518,49 @@ export const firewallCases: readonly BadInput[] = [
       'bad.yaml:6:45: error: spec.nat[0].to: Container mute declares no IPv4 address; give it network[].ipv4.address, or write an address here',
     ],
     adds: ['Container/mute'],
+  },
+  {
+    name: 'a set of nobody',
+    file: firewall({ sets: '{a: {type: ipv4}}' }),
+    says: ['bad.yaml:6:13: error: spec.sets.a: give elements, or external: true where others fill the set'],
+  },
+  {
+    name: 'a set of others with elements',
+    file: firewall({ sets: '{a: {type: ipv4, external: true, elements: [10.0.0.1]}}' }),
+    says: ['bad.yaml:6:52: error: spec.sets.a.elements: set a is external: others fill it, so elements does not stand here'],
+  },
+  {
+    name: 'a set that is ours and forgets',
+    file: firewall({ sets: '{a: {type: ipv4, elements: [10.0.0.1], timeout: 1h}}' }),
+    says: ['bad.yaml:6:57: error: spec.sets.a.timeout: timeout needs external: true: what stands here stays'],
+  },
+  {
+    name: 'a set that forgets at once',
+    file: firewall({ sets: '{a: {type: ipv4, external: true, timeout: 0s}}' }),
+    says: ['bad.yaml:6:51: error: spec.sets.a.timeout: timeout of a set must be 1s to 365d'],
+  },
+  {
+    name: 'a size of one limit for all',
+    file: rule('limit: {rate: 1/second, size: 10}'),
+    says: ['bad.yaml:6:81: error: spec.rules[0].limit.size: size needs per: source'],
+  },
+  {
+    name: 'a source that is forgotten too early',
+    file: rule('limit: {rate: 3/hour, per: source, timeout: 1h}'),
+    says: [
+      'bad.yaml:6:95: error: spec.rules[0].limit.timeout: a used burst fills again after 6000s: a source that is forgotten after 1h could begin anew',
+    ],
+  },
+  {
+    name: 'a source that is remembered too long',
+    file: rule('limit: {rate: 3/hour, per: source, timeout: 31d}'),
+    says: ['bad.yaml:6:95: error: spec.rules[0].limit.timeout: limit.timeout must be 1s to 30d'],
+  },
+  {
+    name: 'a limit that nobody can keep in mind',
+    file: rule('limit: {rate: 1/day, burst: 31, per: source}'),
+    says: [
+      'bad.yaml:6:65: error: spec.rules[0].limit.rate: a used burst fills again only after 30 days: sources are not remembered that long',
+    ],
   },
 ]

@@ -8,7 +8,6 @@ import { liveFlags, remountOptions, shownFlags } from '../../controller/primitiv
 import type { MountState } from '../../controller/primitives/mount/parse.ts'
 import { type MountSpec, type MountWish, mount } from '../../controller/primitives/mount/spec.ts'
 import { escapePath, readFstab, unescapePath } from '../../controller/shell/fstab.ts'
-import { contextOf } from '../machine/transaction.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
 
@@ -173,8 +172,8 @@ test.each<['Unmount' | 'Delete', boolean]>([
   "where its manifest goes under %s the user's line comes back: %s, for a boot would wait for a device that is gone",
   (deletionPolicy, isBack) => {
     const previous = '/dev/vg_data/ve-2 /srv/ve2 ext4 defaults 0 0'
-    const steps =
-      primitive.retire?.({ ...entryOf(wish(), previous), deletionPolicy }, observe(wish()), contextOf({ fleet: 'lab' }))?.steps ?? []
+    const context = { fleet: 'lab', owners: ['Volume/ve2'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
+    const steps = primitive.retire?.({ ...entryOf(wish(), previous), deletionPolicy }, observe(wish()), context)?.steps ?? []
     expect(steps.some(({ run }) => run.text.includes(previous))).toBe(isBack)
   },
 )

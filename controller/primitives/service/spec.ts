@@ -4,6 +4,8 @@ import { bytesOf, sha256 } from '../../shell/inspect.ts'
 
 /** A daemon's own checker of its configuration. */
 export interface Checker {
+  /** What people call it. Default the words of its command. */
+  readonly name?: string
   /** Words of the command: `['nginx', '-t']`. */
   readonly argv: readonly string[]
   /** Text in its output that counts as failure although it exits with 0: `conflicting server name`. */
