@@ -196,6 +196,8 @@ export interface Primitive<S extends Spec, O> {
   readonly retiresRetained?: true
   /** Its content is loaded by services: when both go, it goes first, and the service is left with what was there before. */
   readonly isLoaded?: true
+  /** Others lie on it (a mount on its volume): where all go, it goes after them, whichever was recorded first. */
+  readonly isGround?: true
   /** For the ledger: what was there before the first apply, for `retire` to restore. */
   previous?(spec: S, observed: Known<O>): string | undefined
   /** Joins what two manifests ask of the same thing; a string says why that cannot be. Absent: only equal specs join. */
