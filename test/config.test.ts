@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ConfigReading, readConfig } from '../controller/config.ts'
 import { formatDiagnostics } from '../controller/report/diagnostics.ts'
+import { badConfigs, oddConfigs } from './config.cases.ts'
 
 const least = 'fleet: f\nrepository: {url: /srv/fleet.git}\n'
 
@@ -73,168 +74,15 @@ describe('a configuration that is right', () => {
     })
   })
 
-  it('warns of a variable that means nothing', () => {
-    const reading = read(least, { REEVE_LISTEN_PROT: '1' })
+  it.each(oddConfigs)('warns of $name', ({ text, environment, says }) => {
+    const reading = read(text, environment)
     expect(reading.status).toBe('valid')
-    expect(told(reading)).toEqual(['REEVE_LISTEN_PROT: warning: this variable means nothing to Reeve; did you mean "REEVE_LISTEN_PORT"?'])
+    expect(told(reading)).toEqual(says)
   })
 })
 
-const key = 'ssh-ed25519 AAAA'
-
 describe('a configuration that is wrong is told at its line, all of it at once', () => {
-  it.each<{
-    readonly name: string
-    readonly text: string
-    readonly environment?: Readonly<Record<string, string>>
-    readonly says: readonly string[]
-  }>([
-    {
-      name: 'an empty file',
-      text: '',
-      says: [
-        'reeve.yaml: error: the field "fleet" is missing; the fleet\'s name: 1 to 63 characters of a-z, 0-9 and -',
-        'reeve.yaml: error: the field "repository" is missing; The Git repository with the manifests',
-      ],
-    },
-    { name: 'a list', text: '- a\n', says: ['reeve.yaml: error: the configuration must be fields (name: value)'] },
-    {
-      name: 'two documents',
-      text: `${least}---\nfleet: g\n`,
-      says: ['reeve.yaml:4:1: error: the configuration is one document; a second begins here'],
-    },
-    { name: 'broken YAML', text: 'fleet: [', says: ['reeve.yaml:1:9: error: the closing ] is missing, or stands too far to the left'] },
-    {
-      name: 'an unknown field',
-      text: `${least}lisen: {}\n`,
-      says: ['reeve.yaml:3:1: error: lisen: unknown field "lisen"; did you mean "listen"?'],
-    },
-    {
-      name: 'many errors',
-      text: 'fleet: My Fleet\nrepository: {url: 7, brunch: x}\nlisten: {port: 0}\nlogLevel: loud\n',
-      says: [
-        'reeve.yaml:1:8: error: fleet: "My Fleet" is not allowed here; the fleet\'s name: 1 to 63 characters of a-z, 0-9 and -',
-        'reeve.yaml:2:19: error: repository.url: must be text, not 7; write it in quotes: "7"',
-        'reeve.yaml:2:22: error: repository.brunch: unknown field "brunch"; did you mean "branch"?',
-        'reeve.yaml:3:16: error: listen.port: 0 is too small: at least 1',
-        'reeve.yaml:4:11: error: logLevel: must be one of debug, info, warn, error, not the text "loud"',
-      ],
-    },
-    {
-      name: 'a transport that runs programs',
-      text: 'fleet: f\nrepository:\n  url: ext::id\n',
-      says: [
-        'reeve.yaml:3:8: error: repository.url: the transport ext is not allowed; write an absolute path, file:///path, https://host/path or ssh://user@host/path (user@host:path works too)',
-      ],
-    },
-    {
-      name: 'a password in the address',
-      text: 'fleet: f\nrepository:\n  url: https://a:b@host/x\n',
-      says: [
-        'reeve.yaml:3:8: error: repository.url: the address holds a password, which would stand in argv and logs; use an ssh key (identityFile)',
-      ],
-    },
-    {
-      name: 'ssh without pinned keys',
-      text: 'fleet: f\nrepository:\n  url: git@host:x\n',
-      says: [
-        "reeve.yaml:2:1: error: repository: an ssh repository needs knownHosts; ssh-keyscan HOST > FILE, compare the keys with what the server's owner says, and name FILE here",
-      ],
-    },
-    {
-      name: 'a branch that is an option',
-      text: 'fleet: f\nrepository: {url: /x, branch: "--all"}\n',
-      says: ['reeve.yaml:2:31: error: repository.branch: "--all" is not the name of a branch'],
-    },
-    {
-      name: 'a folder above the repository',
-      text: 'fleet: f\nrepository: {url: /x, path: ../y}\n',
-      says: [
-        'reeve.yaml:2:29: error: repository.path: "../y" is not a folder of the repository; write it from the root, without / at either end, as fleet/prod; . is all of it, and hidden folders are not read',
-      ],
-    },
-    {
-      name: 'times out of range, or no times',
-      text: `${least}resync: 1s\ntimeouts: {connect: soon, apply: 1w}\n`,
-      says: [
-        'reeve.yaml:3:9: error: resync: 1s is out of range: 5 s to 86400 s',
-        'reeve.yaml:4:21: error: timeouts.connect: "soon" is not a duration; write for example 30s, 5m, 2h or 7d',
-        'reeve.yaml:4:34: error: timeouts.apply: 1w is out of range: 10 s to 86400 s',
-      ],
-    },
-    {
-      name: 'an identity of two sorts',
-      text: `${least}identities: {a: {privateKeyFile: /k, agent: true}, b: {}, c: {agent: false}}\n`,
-      says: [
-        'reeve.yaml:3:17: error: identities.a: privateKeyFile and agent exclude each other; write exactly one of privateKeyFile, agent',
-        'reeve.yaml:3:55: error: identities.b: one of privateKeyFile, agent is missing; write exactly one of them',
-        'reeve.yaml:3:70: error: identities.c.agent: must be true, not false',
-      ],
-    },
-    {
-      name: 'an identity with a name that is none',
-      text: `${least}identities: {"A B": {agent: true}}\n`,
-      says: ['reeve.yaml:3:14: error: identities["A B"]: "A B" is not allowed here; a name has 1 to 63 characters of a-z, 0-9 and -'],
-    },
-    {
-      name: 'a relative key file',
-      text: `${least}identities: {a: {privateKeyFile: id_rsa}}\n`,
-      says: [
-        'reeve.yaml:3:34: error: identities.a.privateKeyFile: "id_rsa" is not allowed here; File with a private key for ssh, an absolute path',
-      ],
-    },
-    {
-      name: 'a jump host whose identity is not there',
-      text: `${least}identities: {defualt: {agent: true}}\njumpHosts:\n  b: {address: b, hostKeys: [${key}]}\n`,
-      says: ['reeve.yaml:5:6: error: jumpHosts.b.identity: there is no identity "default"; did you mean "defualt"?'],
-    },
-    {
-      name: 'a jump host without keys',
-      text: `${least}jumpHosts:\n  b: {address: b, hostKeys: []}\n  c: {address: c}\n  d: {address: d, hostKeys: [rubbish]}\n`,
-      says: [
-        'reeve.yaml:4:6: error: jumpHosts.b.identity: there is no identity "default"; write it under identities',
-        'reeve.yaml:4:29: error: jumpHosts.b.hostKeys: the list is too short: at least 1 item',
-        'reeve.yaml:5:6: error: jumpHosts.c: the field "hostKeys" is missing; Its pinned host keys',
-        'reeve.yaml:5:6: error: jumpHosts.c.identity: there is no identity "default"; write it under identities',
-        'reeve.yaml:6:6: error: jumpHosts.d.identity: there is no identity "default"; write it under identities',
-        'reeve.yaml:6:30: error: jumpHosts.d.hostKeys[0]: "rubbish" is not allowed here; A host key as ssh-keyscan prints it, such as "ssh-ed25519 AAAA…"',
-      ],
-    },
-    {
-      name: 'a mail without receivers',
-      text: `${least}mail: {smarthost: {host: m}, from: reeve, to: []}\n`,
-      says: [
-        'reeve.yaml:3:36: error: mail.from: "reeve" is not allowed here; the sender, a mail address',
-        'reeve.yaml:3:47: error: mail.to: the list is too short: at least 1 item',
-      ],
-    },
-    {
-      name: 'a password without a user',
-      text: `${least}mail: {smarthost: {host: m, passwordFile: /p}, from: a@b, to: [a@b]}\n`,
-      says: ['reeve.yaml:3:43: error: mail.smarthost.passwordFile: a password means nothing without user; write user too'],
-    },
-    {
-      name: 'a receiver with a header in it',
-      text: `${least}mail: {smarthost: {host: m}, from: a@b, to: ["a@b\\nBcc: x@y"]}\n`,
-      says: ['reeve.yaml:3:46: error: mail.to[0]: "a@b\\nBcc: x@y" is not allowed here; a mail address'],
-    },
-    {
-      name: 'a variable out of range',
-      text: least,
-      environment: { REEVE_LISTEN_PORT: '99999', REEVE_RESYNC: 'never', REEVE_LOG_LEVEL: 'Info' },
-      says: [
-        'REEVE_LISTEN_PORT: error: listen.port: 99999 is too large: at most 65535',
-        'REEVE_LOG_LEVEL: error: logLevel: must be one of debug, info, warn, error, not the text "Info"; did you mean "info"?',
-        'REEVE_RESYNC: error: resync: "never" is not a duration; write for example 30s, 5m, 2h or 7d',
-      ],
-    },
-    {
-      name: 'a variable of the wrong type',
-      text: least,
-      environment: { REEVE_LISTEN_PORT: 'http' },
-      says: ['REEVE_LISTEN_PORT: error: listen.port: must be a whole number, not the text "http"'],
-    },
-  ])('$name', ({ text, environment, says }) => {
+  it.each(badConfigs)('$name', ({ text, environment, says }) => {
     const reading = read(text, environment)
     expect(reading.status).toBe('invalid')
     expect(told(reading)).toEqual(says)

@@ -33,6 +33,7 @@ const needed: Readonly<Record<string, string>> = {
   age: 'age',
   'systemd-nspawn': 'systemd-container',
   init: 'systemd-sysv',
+  'lxc-attach': 'lxc',
   'dbus-daemon': 'dbus',
   'lxc-start': 'lxc',
   newuidmap: 'uidmap',

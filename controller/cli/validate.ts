@@ -27,5 +27,7 @@ function validate(directory: string, output: string): void {
   process.stdout.write(formatDiagnostics(diagnostics, { format, textOf: (file) => load.texts.get(file) }))
   if (format === 'text')
     process.stdout.write(`${load.fleet.manifests.length} manifests valid, ${load.invalid.size} invalid, ${diagnostics.length} findings\n`)
+  if (format === 'text' && load.files.size === 0)
+    process.stdout.write(`${directory} holds no manifest: they are in files named *.yaml or *.yml, also in folders below\n`)
   process.exitCode = isInvalid ? 1 : 0
 }

@@ -41,6 +41,8 @@ export interface Cycle {
   readonly finishedJobs: readonly { readonly items: readonly string[]; readonly isDone: boolean; readonly stderr: string }[]
   /** Interrupted applies that were undone or finished before anything was planned. */
   readonly recovered: readonly string[]
+  /** An apply that was interrupted and cannot be undone: until a person helps nothing is changed on this host. */
+  readonly stuck?: string
   /** Things that a job makes at this moment. */
   readonly inProgress: readonly string[]
   readonly hold: string | undefined

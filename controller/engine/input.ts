@@ -20,6 +20,8 @@ export interface PlanInput {
   readonly policy: Policy
   /** What other targets said last. */
   readonly peers: PeerView
+  /** The controller's clock, seconds since 1970; absent: nothing that waits for a day is due. */
+  readonly nowSeconds?: number
   /** File in Git of a manifest. */
   sourceFile(owner: ManifestId): string
   /** Generation of a manifest as it is wanted here; undefined where nobody knows. */

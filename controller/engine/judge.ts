@@ -8,6 +8,7 @@ interface Facts {
   readonly finishedJobs: Cycle['finishedJobs']
   readonly inProgress: readonly string[]
   readonly busy: RunningApply | undefined
+  readonly stuck?: string
   readonly hold: string | undefined
 }
 
@@ -20,6 +21,7 @@ export function judgeCycle(facts: Facts): Verdict {
   const failedJob = finishedJobs.find((job) => !job.isDone)
   const braked = plan.withheld.find(({ brake }) => brake !== 'Report' && !passingBrakes.includes(brake))
   const work = plan.transactions.length + plan.records.length + plan.forgotten.length
+  if (facts.stuck !== undefined && !failed) return { status: 'failed', message: facts.stuck }
   if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
   if (failed) return { status: 'failed', message: failureMessage(failed) }
   if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastWords(failedJob.stderr)}` }
@@ -49,7 +51,7 @@ export function failureMessage({ transaction, outcome }: Applied): string {
 }
 
 /** The end of what a tool said: its reason often stands some lines before its last. */
-function lastWords(text: string): string {
+export function lastWords(text: string): string {
   const lines = text.trim().split('\n').slice(-3)
   const words = lines.map((line) => line.trim()).join('; ')
   return (words.length > 600 ? `…${words.slice(-600)}` : words) || 'no reason was printed'

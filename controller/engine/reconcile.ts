@@ -60,6 +60,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     primitives: deps.primitives,
     policy: deps.policy,
     peers: deps.peers ?? nothingRead,
+    nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
     removalOf: deps.removalOf,

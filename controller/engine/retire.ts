@@ -92,6 +92,7 @@ export function contextOf(entry: LedgerEntry, input: PlanInput): StepContext {
     owners: entry.owners,
     last: entry,
     staged: [],
+    ...(input.nowSeconds === undefined ? {} : { nowSeconds: input.nowSeconds }),
     observed: (id) => {
       const found = input.observed.get(ledgerKey(entry.target, id))
       return found === undefined || found.status === 'unknown' ? undefined : found

@@ -1,9 +1,11 @@
+import type { HypervisorName } from '../model/ids.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
 import type { Journal } from './apply/journal.ts'
+import { journalPath } from './apply/paths.ts'
 import type { Cycle } from './cycle.ts'
 import { putRight } from './drift.ts'
 import { readHold } from './facts.ts'
-import { judgeCycle } from './judge.ts'
+import { judgeCycle, lastWords } from './judge.ts'
 import type { Observation } from './observe.ts'
 import type { Run } from './run.ts'
 
@@ -20,7 +22,9 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
   const finishedJobs = busy
     ? []
     : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map((job) => finishedJob(job, run.deps.mask))
+  const stuck = busy ? undefined : stuckIn(run.desired.hypervisor, journals)
   const facts = {
+    ...(stuck === undefined ? {} : { stuck }),
     plan,
     applied: run.applied,
     finishedJobs,
@@ -48,6 +52,16 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
 export function itemsOf({ items, facts }: Observation): Observation['items'] {
   const made = itemsInProgress(facts.journals).map((key) => [key, { status: 'unknown', reason: 'it is being made' }] as const)
   return made.length === 0 ? items : new Map([...items, ...made])
+}
+
+/** Its undo is tried again in each cycle, and failed in this one too. */
+function stuckIn(hypervisor: HypervisorName, journals: readonly Journal[]): string | undefined {
+  const open = journals.filter(({ state, isJob }) => state === 'open' && !isJob)
+  for (const { name, transactions } of open)
+    for (const { state, stderr } of transactions)
+      if (state === 'stuck')
+        return `an interrupted apply cannot be undone, and nothing else is changed on ${hypervisor} until then: ${lastWords(stderr)}; put right what is in its way, or remove ${journalPath}/${name} there to go on from what is`
+  return undefined
 }
 
 function holdInForce(hold: string | undefined, nowSeconds: number): string | undefined {

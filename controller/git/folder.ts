@@ -11,16 +11,19 @@ export function readFolder(folder: string, wants: (path: string) => boolean): Tr
     const files = sifting.wanted.map(({ path }) => ({ path, bytes: readFileSync(join(folder, path)) }))
     return { status: 'read', tree: { commit: '', files, refused: sifting.refused } }
   } catch (error) {
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isFile())
+      return { status: 'failed', reason: `${folder} is a file; name the folder that holds the manifests` }
     return { status: 'failed', reason: `${folder} cannot be read: ${reasonOf(error)}` }
   }
 }
 
-/** Entries below a folder in git's order of names; hidden ones are passed over, nothing is followed. */
+/** Entries below a folder in git's order of names; hidden ones are passed over, as are pipes, sockets and devices, which no commit holds; nothing is followed. */
 function entriesIn(folder: string, parent: string): readonly TreeEntry[] {
   const found: TreeEntry[] = []
   for (const each of readdirSync(join(folder, parent), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (each.name.startsWith('.')) continue
     const path = parent === '' ? each.name : `${parent}/${each.name}`
+    if (!each.isDirectory() && !each.isFile() && !each.isSymbolicLink()) continue
     const mode = modeOf(each, join(folder, path))
     if (mode === undefined) found.push(...entriesIn(folder, path))
     else found.push({ mode, object: '', size: mode === '100644' ? lstatSync(join(folder, path)).size : 0, path })

@@ -4,10 +4,10 @@ import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
-import { keyedHash, Secret } from '../shell/secret.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
+import { moved } from './moved.ts'
 import { createNeighbours, readingsOf } from './neighbours.ts'
 import type { LoopDeps, Timings } from './ports.ts'
 import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
@@ -219,30 +219,6 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       await hosts.close()
     },
   }
-}
-
-/** Hypervisors whose desired state is another one than before; an unrelated commit moves none. */
-function moved(before: Revision | undefined, next: Revision): readonly HypervisorName[] {
-  return [...next.compiled.states]
-    .filter(
-      ([name, state]) =>
-        fingerprint(before?.compiled.states.get(name)) !== fingerprint(state) ||
-        before?.head.approvals.length !== next.head.approvals.length ||
-        hasRemovals(before, next),
-    )
-    .map(([name]) => name)
-}
-
-function hasRemovals(before: Revision | undefined, next: Revision): boolean {
-  return before !== undefined && before.frozen.length !== next.frozen.length
-}
-
-function fingerprint(state: { readonly items: readonly unknown[] } | undefined): string {
-  // A Secret prints as a mask whatever its value is.
-  return JSON.stringify(state?.items, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
-    const original = this[name]
-    return original instanceof Secret ? keyedHash(original, 'fingerprint') : value
-  })
 }
 
 /** Who was on the host since it was seen last; nobody where that cannot be told. */

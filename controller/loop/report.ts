@@ -32,7 +32,7 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     durationMs: cycle.phasesMs,
     roundTrips: cycle.roundTrips,
     result: cycle.busy?.isOverdue ? 'error' : results[cycle.status],
-    ...(cycle.busy?.isOverdue ? { error: cycle.busy.message } : {}),
+    ...(cycle.busy?.isOverdue ? { error: cycle.busy.message } : cycle.stuck === undefined ? {} : { error: cycle.stuck }),
     isUnsettled: cycle.busy !== undefined,
     drift: cycle.drift,
     corrected: cycle.drift.filter((change) => doneKeys.has(keyOf(change))),

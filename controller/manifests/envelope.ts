@@ -2,7 +2,7 @@ import { isDnsLabel } from '../model/ids.ts'
 import { didYouMean } from './nearest.ts'
 import { formatPath } from './path.ts'
 import type { Schemas } from './schemas.ts'
-import { type SchemaFinding, shown } from './sentence.ts'
+import { pointed, type SchemaFinding, shown } from './sentence.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -30,7 +30,7 @@ function unknownFields(value: Fields, known: readonly string[], parent: string):
     .filter((name) => !known.includes(name))
     .map((name) => {
       const path = formatPath(parent === '' ? [name] : [parent, name])
-      return found(path, `unknown field ${shown(name)}`, didYouMean(name, known) ?? `the fields here are ${known.join(', ')}`, true)
+      return found(path, `unknown field ${pointed(name)}`, didYouMean(name, known) ?? `the fields here are ${known.join(', ')}`, true)
     })
 }
 
@@ -50,7 +50,7 @@ function kindNameFindings(kind: unknown, known: readonly string[]): readonly Sch
   const list = `the kinds are ${known.toSorted().join(', ')}`
   if (kind === undefined) return [found('kind', 'the field "kind" is missing', list)]
   if (typeof kind !== 'string') return [found('kind', `must be text, not ${shown(kind)}`, list)]
-  return known.includes(kind) ? [] : [found('kind', `unknown kind ${shown(kind)}`, didYouMean(kind, known) ?? list)]
+  return known.includes(kind) ? [] : [found('kind', `unknown kind ${pointed(kind)}`, didYouMean(kind, known) ?? list)]
 }
 
 function metadataFindings(metadata: unknown): readonly SchemaFinding[] {
@@ -68,7 +68,7 @@ function nameFindings(name: unknown): readonly SchemaFinding[] {
   const grammar = 'a name has 1 to 63 characters of a-z, 0-9 and -, and begins and ends with a letter or digit'
   if (name === undefined) return [found('metadata.name', 'the field "name" is missing', grammar)]
   if (typeof name !== 'string') return [found('metadata.name', `must be text, not ${shown(name)}`, `write it in quotes: "${shown(name)}"`)]
-  return isDnsLabel(name) ? [] : [found('metadata.name', `${shown(name)} is not a name`, grammar)]
+  return isDnsLabel(name) ? [] : [found('metadata.name', `${pointed(name)} is not a name`, grammar)]
 }
 
 function pairsFindings(

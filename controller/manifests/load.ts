@@ -19,7 +19,7 @@ import type { TreeFile } from '../model/tree.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type PathStep, parsePath } from './path.ts'
 import { plainValue } from './plain.ts'
-import { syntaxSentence } from './syntax.ts'
+import { openedBefore, syntaxSentence } from './syntax.ts'
 import { decodeText } from './text.ts'
 
 /** One YAML document of a file, as plain data with positions. */
@@ -90,12 +90,16 @@ function parseText(path: string, text: string, commit: string, limits: Limits): 
   const lines = new LineCounter()
   const tokens = tokenise(text, lines, limits)
   if ('summary' in tokens) return unreadable(path, commit, text, tokens)
+  const opened = (before: number): number | undefined => {
+    const offset = openedBefore(tokens, before)
+    return offset === undefined ? undefined : lines.linePos(offset).line
+  }
   const documents: YamlDocument[] = []
   const diagnostics: Diagnostic[] = []
   const options = { version: '1.2', schema: 'core', strict: true, uniqueKeys: false, merge: false, resolveKnownTags: false } as const
   for (const document of new Composer(options).compose(tokens)) {
     const error = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0]
-    if (error) diagnostics.push(diagnostic(sourceRef(path, commit, lines, error.pos[0]), '', syntaxSentence(error, text)))
+    if (error) diagnostics.push(diagnostic(sourceRef(path, commit, lines, error.pos[0]), '', syntaxSentence(error, text, opened)))
     else if (document.contents !== null) documents.push(readDocument(document as Document, path, commit, lines, limits))
   }
   return { path, documents, diagnostics, text }

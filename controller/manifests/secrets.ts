@@ -1,7 +1,7 @@
 import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import type { Tree } from '../model/tree.ts'
-import { Secret } from '../shell/secret.ts'
+import { keyedHash, Secret } from '../shell/secret.ts'
 import { isFields } from './envelope.ts'
 import { didYouMean } from './nearest.ts'
 import { formatPath } from './path.ts'
@@ -92,6 +92,12 @@ function closedSummary(name: string, reason: string): string {
 
 function missingHint(name: string, secrets: Secrets): string {
   return didYouMean(name, secrets.keys()) ?? `write it with: reeve secret encrypt ${name}; then commit ${secretPath(name)}`
+}
+
+/** Differs where the value of any secret does. */
+export function secretsPrint(secrets: Secrets): string {
+  const opened = [...secrets].flatMap(([name, state]) => (state.status === 'closed' ? [] : [`${name} ${keyedHash(state.secret, 'print')}`]))
+  return opened.sort().join('\n')
 }
 
 /** All values that were opened. */

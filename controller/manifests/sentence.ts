@@ -17,16 +17,30 @@ interface Context {
   readonly prefix: string
 }
 
-/** ajv's errors (made with `allErrors` and `verbose`) as one clear sentence each. What a oneOf or anyOf says replaces what its branches say. */
+/**
+ * ajv's errors (made with `allErrors` and `verbose`) as one clear sentence each. What a oneOf or anyOf says replaces what its branches say; of a value of
+ * another type only that is said, or which values there are (a oneOf of `required` would hold for all that is no object).
+ */
 export function schemaFindings(errors: readonly ErrorObject[], root: unknown, prefix: string): readonly SchemaFinding[] {
   const context = { root, prefix }
   const unions = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf')
   const isInBranch = (error: ErrorObject): boolean =>
     unions.some((union) => error.schemaPath.startsWith(`${union.schemaPath}/`) && isWithin(error.instancePath, union.instancePath))
+  const placeOf = (error: ErrorObject): string => `${error.instancePath}\n${error.propertyName ?? ''}`
+  const ranks = new Map<string, number>()
+  for (const error of errors)
+    if (tellingRank(error) > 0 && !isInBranch(error))
+      ranks.set(placeOf(error), Math.max(ranks.get(placeOf(error)) ?? 0, tellingRank(error)))
+  const isSaidBetter = (error: ErrorObject): boolean => tellingRank(error) < (ranks.get(placeOf(error)) ?? 0)
   const findings = errors
-    .filter((error) => !isInBranch(error) && error.keyword !== 'if' && error.keyword !== 'propertyNames')
+    .filter((error) => !isInBranch(error) && !isSaidBetter(error) && error.keyword !== 'if' && error.keyword !== 'propertyNames')
     .flatMap((error) => (unions.includes(error) ? unionFindings(error, errors, context) : [finding(error, context)]))
   return unique(findings)
+}
+
+/** Of two errors of one value, the one with the higher number makes the other needless. */
+function tellingRank({ keyword }: ErrorObject): number {
+  return keyword === 'enum' || keyword === 'const' ? 2 : keyword === 'type' ? 1 : 0
 }
 
 function isWithin(pointer: string, parent: string): boolean {
@@ -54,8 +68,11 @@ function unknownField(error: ErrorObject, context: Context): SchemaFinding {
   const known = Object.keys((error.parentSchema?.properties as object | undefined) ?? {})
   const list = known.length <= 20 ? `the fields here are ${known.join(', ')}` : 'see the documentation of this kind'
   const hint = didYouMean(name, known) ?? (known.length === 0 ? 'no field is known here' : list)
-  return { path: pathOf(error, context, name), isAboutName: true, summary: `unknown field ${shown(name)}`, hint }
+  return { path: pathOf(error, context, name), isAboutName: true, summary: `unknown field ${pointed(name)}`, hint }
 }
+
+/** What is said of a text where nobody wrote what it is. */
+const rawPattern = 'it must match '
 
 type Sentence = readonly [summary: string, hint?: string | undefined]
 
@@ -64,7 +81,7 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
   type: wrongType,
   enum: (error) => notOneOf(error, error.params.allowedValues as readonly unknown[]),
   const: (error) => notOneOf(error, [error.params.allowedValue]),
-  pattern: (error) => [`${shown(error.data)} is not allowed here`, meaning(error) ?? `it must match ${error.params.pattern}`],
+  pattern: (error) => [`${pointed(error.data)} is not allowed here`, meaning(error) ?? `${rawPattern}${error.params.pattern}`],
   format: wrongFormat,
   minLength: (error) => [`${shown(error.data)} is too short: at least ${count(error, 'character')}`],
   maxLength: (error) => [
@@ -88,14 +105,6 @@ const sentences: Readonly<Record<string, (error: ErrorObject) => Sentence>> = {
 
 const formats: Readonly<Record<string, string>> = {
   'date-time': 'a time such as 2026-12-31T18:00:00Z',
-  date: 'a date such as 2026-12-31',
-  ipv4: 'an IPv4 address',
-  ipv6: 'an IPv6 address',
-  hostname: 'a host name',
-  email: 'a mail address',
-  uri: 'a URL',
-  int32: 'a whole number of 32 bits',
-  int64: 'a whole number of 64 bits',
 }
 
 function fieldsOf(error: ErrorObject): string {
@@ -215,7 +224,10 @@ function nearestBranch(
   }
   const best = branches.filter((_, index) => types[index] === undefined).toSorted((a, b) => a.errors.length - b.errors.length)[0]
   const findings = schemaFindings(best?.errors ?? [], context.root, context.prefix)
-  return findings.length > 0 ? findings : said(`${shown(union.data)} is not allowed here`, meaning(union))
+  if (findings.length === 0) return said(`${shown(union.data)} is not allowed here`, meaning(union))
+  // A branch seldom says what it is; the field does.
+  const hint = meaning(union)
+  return findings.map((each) => (hint !== undefined && each.hint?.startsWith(rawPattern) ? { ...each, hint } : each))
 }
 
 /** The types that a branch wants, where the value fails it for its type alone; also through unions within it. */
@@ -258,4 +270,10 @@ function described(data: unknown): string {
 export function shown(data: unknown): string {
   const text = JSON.stringify(data) ?? String(data)
   return text.length <= 60 ? text : `${text.slice(0, 57)}…"`
+}
+
+/** A value that is not what it must be. A letter beyond ASCII is named: it may look like another, or like nothing. */
+export function pointed(data: unknown): string {
+  const odd = /[^\0-\x7e]/u.exec(JSON.stringify(data) ?? '')?.[0]?.codePointAt(0)
+  return odd === undefined ? shown(data) : `${shown(data)} (with U+${odd.toString(16).toUpperCase().padStart(4, '0')})`
 }

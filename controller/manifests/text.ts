@@ -20,8 +20,16 @@ const misleading = /[\u202a-\u202e\u2066-\u2069]/
 export function decodeText(bytes: Uint8Array): DecodedText {
   const text = new TextDecoder('utf-8', { ignoreBOM: false }).decode(bytes)
   if (!isUtf8(bytes)) return { text, problem: notUtf8(bytes, text) }
-  const problem = characterProblem(text)
+  const problem = characterProblem(text) ?? lineProblem(text)
   return problem === undefined ? { text } : { text, problem }
+}
+
+/** What editors show as the end of a line, and YAML's reader does not: a file of the old Mac would be one comment, and hold nothing. */
+function lineProblem(text: string): TextProblem | undefined {
+  const found = /\r(?!\n)|[\u0085\u2028\u2029]/.exec(text)
+  if (!found) return undefined
+  const summary = `${codePoint(found[0])} looks like the end of a line, and is none in YAML`
+  return { offset: found.index, summary, hint: 'save the file with line feeds' }
 }
 
 /** The first character of a text that may stand in no file and no value; newline and tab may. */

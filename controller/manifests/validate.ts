@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDnsLabel, type ManifestId, manifestId } from '../model/ids.ts'
 import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
 import { envelopeFindings, isFields } from './envelope.ts'
+import { defaultLimits } from './limits.ts'
 import type { YamlDocument } from './load.ts'
 import type { Schemas } from './schemas.ts'
 import { type SchemaFinding, schemaFindings, shown } from './sentence.ts'
@@ -23,9 +24,24 @@ export function validateDocument(document: YamlDocument, schemas: Schemas): Vali
   if (!isFields(value)) return { id: undefined, source, diagnostics: [...document.diagnostics, notAManifest(source)] }
   const id = identity(value, schemas)
   const findings = document.diagnostics.length > 0 ? [] : [...envelopeFindings(value, schemas), ...specFindings(value, schemas)]
-  const diagnostics = [...document.diagnostics, ...findings.map((each) => diagnosed(document, each))].map((each) => named(each, id))
+  const diagnostics = [...document.diagnostics, ...bounded(findings).map((each) => diagnosed(document, each))].map((each) =>
+    named(each, id),
+  )
   if (id === undefined || diagnostics.length > 0) return { id, source, diagnostics }
   return { id, source, diagnostics, manifest: manifestOf(value, document, source, schemas) }
+}
+
+/** A list of mistakes in thousands helps nobody, and takes minutes to place. */
+function bounded(findings: readonly SchemaFinding[]): readonly SchemaFinding[] {
+  const rest = findings.length - defaultLimits.findings
+  if (rest <= 0) return findings
+  const more = {
+    path: '',
+    isAboutName: false,
+    summary: `${rest} more findings of this manifest are not shown`,
+    hint: 'correct these first',
+  }
+  return [...findings.slice(0, defaultLimits.findings), more]
 }
 
 function notAManifest(at: SourceRef): Diagnostic {

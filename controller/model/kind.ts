@@ -77,7 +77,10 @@ export interface Kind<K extends KindName = KindName> {
   /** What the schema cannot say. References are resolved by then. */
   check(manifest: Manifest<K, KindSpecs[K]>, fleet: Fleet): readonly Diagnostic[]
   place(manifest: Manifest<K, KindSpecs[K]>, fleet: Fleet): readonly Placement[]
-  /** `oneAtATime`: its placements change one after the other, in the order of `place`; each waits until all before it are converged and Healthy. */
+  /**
+   * `oneAtATime`: its placements change one after the other, in the order of `place`; each waits until all before it are converged and Healthy. Healthy
+   * is what the vitals of this manifest say whose target is the placement's own; a placement without vitals is Healthy when it is converged.
+   */
   rollout?(manifest: Manifest<K, KindSpecs[K]>): Rollout | undefined
   compile(manifest: Manifest<K, KindSpecs[K]>, at: Placement, fleet: Fleet): readonly Spec[]
   vitals?(manifest: Manifest<K, KindSpecs[K]>, at: Placement, fleet: Fleet): readonly Vital[]

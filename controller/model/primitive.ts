@@ -116,6 +116,8 @@ export interface StepContext {
   readonly last: LedgerEntry | undefined
   /** Artefacts of this transaction that are staged beside their live place, for a checker to judge (service primitive). */
   readonly staged: readonly Staged[]
+  /** The controller's clock when the plan was made, seconds since 1970. Absent: nobody knows, and nothing that waits for a day is due. */
+  readonly nowSeconds?: number
   /** Observed state of other things on the same target, as their own primitive typed it. */
   observed(id: PrimitiveId): Known<unknown> | undefined
   /** Observed state of the spec's peers on other targets. */

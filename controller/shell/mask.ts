@@ -1,4 +1,4 @@
-import { reveal, type Secret } from './secret.ts'
+import { mask, reveal, type Secret } from './secret.ts'
 
 /** Shorter ones would mask ordinary words. */
 const shortest = 4
@@ -9,7 +9,7 @@ const shortestLine = 12
 export function createMask(secrets: readonly Secret[]): (text: string) => string {
   const hidden = [...new Set(secrets.flatMap((secret) => partsOf(reveal(secret))))].sort((one, other) => other.length - one.length)
   if (hidden.length === 0) return (text) => text
-  return (text) => hidden.reduce((masked, part) => masked.replaceAll(part, '«secret»'), text)
+  return (text) => hidden.reduce((masked, part) => masked.replaceAll(part, mask), text)
 }
 
 function partsOf(value: string): readonly string[] {

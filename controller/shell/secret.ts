@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 
-const mask = '«secret»'
+/** How a secret prints. */
+export const mask = '«secret»'
 const inner = new WeakMap<Secret, string>()
 
 /** A value that must not be seen: prints as `«secret»` wherever it is logged, joined or serialised. Opened only in shell/. */

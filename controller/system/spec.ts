@@ -61,7 +61,7 @@ export interface SystemSpec {
      */
     uid?: number
     /**
-     * Its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
+     * Absolute path of its home, made where it is missing. Default /home/NAME. Impact: refused on an account that has another.
      */
     home?: string
     /**
@@ -243,7 +243,7 @@ export interface SystemSpec {
      */
     auth?: {
       /**
-       * Its name.
+       * Name of the account, for example relay@example.org.
        */
       user: string
       /**
@@ -272,11 +272,11 @@ export interface SystemSpec {
      */
     aliases?: {
       /**
-       * The name.
+       * Name of a local account, for example ann.
        */
       local: string
       /**
-       * An address.
+       * Address that gets its mail, for example ann@example.org.
        */
       to: string
     }[]
@@ -289,11 +289,11 @@ export interface SystemSpec {
      */
     senders?: {
       /**
-       * Its name.
+       * Name of a local account, for example www-data.
        */
       local: string
       /**
-       * Its sender.
+       * Sender of its mail, for example web@example.org.
        */
       from: string
     }[]

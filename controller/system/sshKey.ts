@@ -24,7 +24,8 @@ export function keyProblem(text: string): string | undefined {
   const isWhole = fields?.length === lengths.length + 1 && fields[0]?.toString('latin1') === type
   if (!isWhole || !lengths.every((length, index) => length === undefined || fields[index + 1]?.length === length))
     return `this is no ${type} public key: it is cut, or damaged`
-  const modulus = type === 'ssh-rsa' ? (fields[2]?.length ?? 0) : leastModulus
+  // A number whose first bit is set has a zero before it (RFC 4251 5).
+  const modulus = type === 'ssh-rsa' ? (fields[2] ?? Buffer.alloc(0)).subarray(fields[2]?.[0] === 0 ? 1 : 0).length : leastModulus
   return modulus < leastModulus ? `a key of RSA must have 2048 bits or more, this one has ${modulus * 8}` : undefined
 }
 

@@ -299,7 +299,7 @@ export const firewallCases: readonly BadInput[] = [
   {
     name: 'a proof without a port',
     file: firewall({ confirm: '{tcp: ["192.0.2.1"]}' }),
-    says: ['bad.yaml:6:19: error: spec.confirm.tcp[0]: "192.0.2.1" is not allowed here; HOST:PORT'],
+    says: ['bad.yaml:6:19: error: spec.confirm.tcp[0]: "192.0.2.1" is not allowed here; HOST:PORT, for example 192.0.2.7:443'],
   },
   {
     name: 'a list of two families against one',
@@ -499,5 +499,49 @@ export const firewallCases: readonly BadInput[] = [
       'bad.yaml:6:45: error: spec.nat[0].to: Container mute declares no IPv4 address; give it network[].ipv4.address, or write an address here',
     ],
     adds: ['Container/mute'],
+  },
+  {
+    name: 'a set of nobody',
+    file: firewall({ sets: '{a: {type: ipv4}}' }),
+    says: ['bad.yaml:6:13: error: spec.sets.a: give elements, or external: true where others fill the set'],
+  },
+  {
+    name: 'a set of others with elements',
+    file: firewall({ sets: '{a: {type: ipv4, external: true, elements: [10.0.0.1]}}' }),
+    says: ['bad.yaml:6:52: error: spec.sets.a.elements: set a is external: others fill it, so elements does not stand here'],
+  },
+  {
+    name: 'a set that is ours and forgets',
+    file: firewall({ sets: '{a: {type: ipv4, elements: [10.0.0.1], timeout: 1h}}' }),
+    says: ['bad.yaml:6:57: error: spec.sets.a.timeout: timeout needs external: true: what stands here stays'],
+  },
+  {
+    name: 'a set that forgets at once',
+    file: firewall({ sets: '{a: {type: ipv4, external: true, timeout: 0s}}' }),
+    says: ['bad.yaml:6:51: error: spec.sets.a.timeout: timeout of a set must be 1s to 365d'],
+  },
+  {
+    name: 'a size of one limit for all',
+    file: rule('limit: {rate: 1/second, size: 10}'),
+    says: ['bad.yaml:6:81: error: spec.rules[0].limit.size: size needs per: source'],
+  },
+  {
+    name: 'a source that is forgotten too early',
+    file: rule('limit: {rate: 3/hour, per: source, timeout: 1h}'),
+    says: [
+      'bad.yaml:6:95: error: spec.rules[0].limit.timeout: a used burst fills again after 6000s: a source that is forgotten after 1h could begin anew',
+    ],
+  },
+  {
+    name: 'a source that is remembered too long',
+    file: rule('limit: {rate: 3/hour, per: source, timeout: 31d}'),
+    says: ['bad.yaml:6:95: error: spec.rules[0].limit.timeout: limit.timeout must be 1s to 30d'],
+  },
+  {
+    name: 'a limit that nobody can keep in mind',
+    file: rule('limit: {rate: 1/day, burst: 31, per: source}'),
+    says: [
+      'bad.yaml:6:65: error: spec.rules[0].limit.rate: a used burst fills again only after 30 days: sources are not remembered that long',
+    ],
   },
 ]

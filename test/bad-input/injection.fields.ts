@@ -111,6 +111,16 @@ export const textFields: readonly TextField[] = [
   },
   { name: 'Volume image, inside', harmless: 'x', structure: 'none', file: (v) => image(`path: ${below(v)}`) },
   { name: 'Volume image to copy, inside', harmless: 'x', structure: 'none', file: (v) => image(`path: /srv/i, copyFrom: ${below(v)}`) },
+  {
+    name: 'Volume image file',
+    harmless: '/a',
+    file: (v) => image(`path: /srv/x, copyFrom: /srv/y, customize: {files: [{path: ${v}, content: x}]}`),
+  },
+  {
+    name: 'Volume image file owner',
+    harmless: '0:0',
+    file: (v) => image(`path: /srv/x, copyFrom: /srv/y, customize: {files: [{path: /a, content: x, owner: ${v}}]}`),
+  },
   { name: 'Volume image owner', harmless: 'root', file: (v) => image(`path: /srv/x, owner: ${v}`) },
   { name: 'Volume mount path', harmless: '/srv/x', file: (v) => volume({ mount: `{path: ${v}}` }) },
   { name: 'Volume mount path, inside', harmless: 'x', structure: 'words', file: (v) => volume({ mount: `{path: ${below(v)}}` }) },

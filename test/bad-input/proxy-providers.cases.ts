@@ -11,7 +11,7 @@ export const proxyProviderCases: readonly BadInput[] = [
     name: 'a field that Apache does not implement',
     file: of('apache', `${up}, limits: {requests: {rate: 10r/s}}`),
     says: [
-      'bad.yaml:7:127: error: spec.vhosts[0].limits.requests: provider apache does not implement limits.requests; take it out, or choose another provider',
+      "bad.yaml:7:127: error: spec.vhosts[0].limits.requests: provider apache does not implement limits.requests; Debian's httpd has no module that counts clients: put a Proxy of nginx before it, or limit by source in a Firewall",
     ],
   },
   {
@@ -26,6 +26,53 @@ export const proxyProviderCases: readonly BadInput[] = [
     file: of('apache', 'respond: {status: 200}'),
     says: [
       'bad.yaml:7:70: error: spec.vhosts[0].respond.status: apache answers 200 with a file or an upstream, never by itself; write 400 or more',
+    ],
+  },
+  {
+    name: 'a status that Apache does not know',
+    file: of('apache', `${up}, locations: [{path: /x, respond: {status: 418}}]`),
+    says: [
+      'bad.yaml:7:149: error: spec.vhosts[0].locations[0].respond.status: 418 is no status that apache knows: it would refuse to start',
+    ],
+  },
+  {
+    name: 'an answer of a part that Apache does not give by itself',
+    file: of('apache', `${up}, locations: [{path: /x, respond: {status: 204}}]`),
+    says: [
+      'bad.yaml:7:149: error: spec.vhosts[0].locations[0].respond.status: apache answers 204 with a file or an upstream, never by itself; write 400 or more',
+    ],
+  },
+  {
+    name: 'connections that Apache does not count',
+    file: of('apache', `${up}, limits: {connections: 9}`),
+    says: [
+      "bad.yaml:7:130: error: spec.vhosts[0].limits.connections: provider apache does not implement limits.connections; Debian's httpd has no module that counts clients: put a Proxy of nginx before it, or limit by source in a Firewall",
+    ],
+  },
+  {
+    name: 'a time to send for Apache',
+    file: of('apache', `${up}, limits: {send: 9s}`),
+    says: [
+      'bad.yaml:7:123: error: spec.vhosts[0].limits.send: provider apache does not implement limits.send; limits.read bounds both ways there',
+    ],
+  },
+  {
+    name: 'a text that Apache does not answer by itself',
+    file: of('apache', 'respond: {status: 404, body: no}'),
+    says: ['bad.yaml:7:81: error: spec.vhosts[0].respond.body: provider apache does not implement respond.body; serve a file by root'],
+  },
+  {
+    name: 'a part of a vhost of Varnish',
+    file: of('varnish', `${up}, locations: [{path: /x, respond: {status: 410}}]`),
+    says: [
+      'bad.yaml:7:119: error: spec.vhosts[0].locations: provider varnish does not implement locations; put them into a Proxy of nginx before it',
+    ],
+  },
+  {
+    name: 'a proxy that Varnish trusts',
+    file: of('varnish', up, { trustedProxies: '{addresses: [192.0.2.1]}' }),
+    says: [
+      'bad.yaml:7:19: error: spec.trustedProxies: provider varnish does not implement trustedProxies; say headers.forwardedFor: Append here, and let the proxy before it say who asks',
     ],
   },
   {
@@ -58,7 +105,9 @@ export const proxyProviderCases: readonly BadInput[] = [
   {
     name: 'TLS for Varnish',
     file: of('varnish', `${up}, tls: {certificate: /etc/ssl/v.crt, key: /etc/ssl/v.key}`),
-    says: ['bad.yaml:7:113: error: spec.vhosts[0].tls: provider varnish does not implement tls; take it out, or choose another provider'],
+    says: [
+      'bad.yaml:7:113: error: spec.vhosts[0].tls: provider varnish does not implement tls; put a Proxy of nginx with this tls before it, whose upstream is the port of this one',
+    ],
   },
   {
     name: 'a spare server that Varnish would never ask',

@@ -1,11 +1,12 @@
 import { readRules } from '../../controller/cli/context.ts'
 import { compileFleet } from '../../controller/engine/compile.ts'
-import { makeRevision } from '../../controller/loop/revision.ts'
+import { makeRevision, type RevisionRules } from '../../controller/loop/revision.ts'
 import type { FileHistory } from '../../controller/manifests/lastGood.ts'
 import { loadTree } from '../../controller/manifests/tree.ts'
 import type { Desired } from '../../controller/model/kind.ts'
 import { targetKey } from '../../controller/model/target.ts'
 import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
+import { Secret } from '../../controller/shell/secret.ts'
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve'
 const sum = '9189c34dd0d7f55e540ccde7636790daee49c712a7167ed0315204142ce306ff'
@@ -100,9 +101,24 @@ export interface BadInput {
   readonly says: readonly string[]
   /** What is in force besides the good fleet: the finding is a warning. */
   readonly adds?: readonly string[]
+  /** Files of secrets, at this commit and at the one before: `open:VALUE` opens, anything else stays closed. */
+  readonly secrets?: Readonly<Record<string, string>>
+  readonly secretsBefore?: Readonly<Record<string, string>>
 }
 
-const rules = readRules('fleet')
+export const rules: RevisionRules = {
+  ...readRules('fleet'),
+  openSecret: (bytes) => {
+    const [, value] = /^open:([\s\S]*)$/.exec(Buffer.from(bytes).toString()) ?? []
+    if (value === undefined) return Promise.resolve({ status: 'closed', reason: 'it is for another key', hint: 'encrypt it again' })
+    return Promise.resolve({ status: 'opened', secret: new Secret(value) })
+  },
+}
+
+/** A row's files beside the good ones, at its commit and at the one before. */
+export function readRow({ file, secrets = {}, secretsBefore = {} }: BadInput): Promise<Read> {
+  return read({ 'good.yaml': good, 'bad.yaml': file, ...secrets }, { 'good.yaml': good, ...secretsBefore })
+}
 
 /** Reads and compiles these files as one commit, by the kinds and CRDs that Reeve carries; what broke there is taken from the commit before. */
 export async function read(files: Readonly<Record<string, string>>, before: Readonly<Record<string, string>> = {}): Promise<Read> {

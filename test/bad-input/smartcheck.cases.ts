@@ -79,10 +79,7 @@ const cases: readonly (readonly [
   [
     'a weekday by number',
     { schedule: '{long: {weekday: 8, hour: 3}}' },
-    [
-      'bad.yaml:7:30: error: spec.schedule.long.weekday: must be one of Mon, Tue, Wed, Thu, Fri, Sat, Sun, not 8',
-      'bad.yaml:7:30: error: spec.schedule.long.weekday: must be text, not 8; write it in quotes: "8"',
-    ],
+    ['bad.yaml:7:30: error: spec.schedule.long.weekday: must be one of Mon, Tue, Wed, Thu, Fri, Sat, Sun, not 8'],
   ],
   [
     'a weekday that is none',

@@ -1,5 +1,8 @@
 import { type BadInput, container, volume } from './repository.ts'
 
+const image = (fields: string): string =>
+  volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: `{path: /srv/i.qcow2, ${fields}}` })
+
 export const volumeCases: readonly BadInput[] = [
   {
     name: 'a size in decimal units',
@@ -425,8 +428,69 @@ ${volume({ lvm: '{volumeGroup: vg_new, size: 1Gi, createVolumeGroup: {devices: [
     name: 'an image of another format',
     file: volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/i.qcow2, size: 1Gi, format: raw}' }),
     says: [
-      'bad.yaml:6:42: error: spec.image.format: unknown field "format"; the fields here are path, size, copyFrom, backingFile, preallocation, owner, mode',
+      'bad.yaml:6:42: error: spec.image.format: unknown field "format"; the fields here are path, size, copyFrom, backingFile, customize, preallocation, owner, mode',
     ],
+  },
+  {
+    name: 'files into a new image',
+    file: image('size: 1Gi, customize: {files: [{path: /etc/hostname, content: web01}]}'),
+    says: [
+      'bad.yaml:6:53: error: spec.image.customize: a new image is empty: there is no filesystem to write files into; begin it with copyFrom or backingFile',
+    ],
+  },
+  {
+    name: 'files below an image that others lie over',
+    file: `${image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /etc/hostname, content: web01}]}')}---
+${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{path: /srv/top.qcow2, size: 1Gi, backingFile: /srv/i.qcow2}' }, '{name: top}')}`,
+    says: [
+      'bad.yaml:6:77: error: spec.image.customize: Volume/top lies over this image, which must not change below it; write the files into Volume/top',
+      'bad.yaml:13:57: warning: spec.image.backingFile: /srv/i.qcow2 is the disk of Volume/bad: what its machine writes would damage all images that lie over it; no machine may run on it; or take copyFrom',
+    ],
+    adds: ['Volume/top'],
+  },
+  {
+    name: 'a file up a folder of an image',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /etc/../x, content: web01}]}'),
+    says: ['bad.yaml:6:93: error: spec.image.customize.files[0].path: /etc/../x is no plain path inside an image; leave . and .. out'],
+  },
+  {
+    name: 'a file of an image with a blank in its path',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: "/etc/a b", content: web01}]}'),
+    says: [
+      'bad.yaml:6:93: error: spec.image.customize.files[0].path: "/etc/a b" is not allowed here; Absolute path as the machine sees it, of letters, digits, _ + @ % = , : - and dots; none of its folders may be a symbolic link in the image',
+    ],
+  },
+  {
+    name: 'one file of an image twice',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: x}, {path: /a, content: y}]}'),
+    says: ['bad.yaml:6:117: error: spec.image.customize.files[1].path: /a is written twice into one image'],
+  },
+  {
+    name: 'a file of an image with control characters',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: "\\x01"}]}'),
+    says: ['bad.yaml:6:106: error: spec.image.customize.files[0].content: control character U+0001 is not allowed; delete it'],
+  },
+  {
+    name: 'a file of an image owned by a name',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: x, owner: "root:root"}]}'),
+    says: [
+      'bad.yaml:6:116: error: spec.image.customize.files[0].owner: "root:root" is not allowed here; User and group by their numbers in the image, for example "1000:1000"',
+    ],
+  },
+  {
+    name: 'no file for an image',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: []}'),
+    says: ['bad.yaml:6:85: error: spec.image.customize.files: the list is too short: at least 1 item'],
+  },
+  {
+    name: 'a partition of an image beyond all',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {partition: 129, files: [{path: /a, content: x}]}'),
+    says: ['bad.yaml:6:89: error: spec.image.customize.partition: 129 is too large: at most 128'],
+  },
+  {
+    name: 'commands inside an image',
+    file: image('size: 1Gi, copyFrom: /srv/a.qcow2, customize: {files: [{path: /a, content: x}], commands: [[systemctl, enable, x]]}'),
+    says: ['bad.yaml:6:111: error: spec.image.customize.commands: unknown field "commands"; the fields here are partition, files'],
   },
   {
     name: 'an image that is deleted',

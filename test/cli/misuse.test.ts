@@ -22,7 +22,8 @@ beforeAll(() => {
   writeFileSync(join(folder, 'binary.yaml'), Buffer.from([0x66, 0x6c, 0xff, 0xfe]))
   const repository = join(folder, 'repo')
   mkdirSync(repository)
-  cpSync(join(root, 'manifests-example/he2'), repository, { recursive: true })
+  // Without what names he1, which is not in this repository.
+  cpSync(join(root, 'manifests-example/he2'), repository, { recursive: true, filter: (path) => !path.endsWith('/syslog.yaml') })
   const git = (...words: readonly string[]) =>
     execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words], { stdio: 'ignore' })
   git('init', '-q', '-b', 'main')

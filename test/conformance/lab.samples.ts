@@ -14,7 +14,10 @@ const area = filesystem({ ...at, format: 'swap' })
 const pool = logicalVolume({ volumeGroup: 'vg_data', name: 'pool', sizeBytes: 64n << 20n, isThinPool: true, pending: [] })
 const odd = '/srv/od d/$(touch owned) it\'s "x" #1'
 const quoted = `'${odd.replaceAll("'", `'\\''`)}'`
-const volumes = 'lvs --noheadings -o lv_name,lv_size,lv_tags,lv_attr | sort'
+const volumes = 'lvs --noheadings -o lv_name,lv_size,lv_tags,lv_active,lv_layout | sort'
+/** As lvcreate made it: a superblock that only lost its signature would be raw data, and is left alone. */
+const blank =
+  'wipefs -qa /dev/vg_data/conform; dd if=/dev/zero of=/dev/vg_data/conform bs=64k count=3 status=none; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform'
 const mounts = `cat /etc/fstab; findmnt -rno TARGET,SOURCE,OPTIONS --real | sort; ${treeOf('/srv')}`
 
 const prepareContainer = `ip link show br-lxc >/dev/null 2>&1 || { ip link add br-lxc type bridge; ip addr add 192.168.100.1/24 dev br-lxc; ip link set br-lxc up; }
@@ -36,7 +39,7 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       name: 'a file system',
       needs: [volume(40)],
       wanted: [volume(40), format],
-      spoil: 'wipefs -qa /dev/vg_data/conform; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
+      spoil: blank,
       footprint: volumes,
       undoes: 'nothing',
     },
@@ -53,8 +56,16 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       name: 'a btrfs',
       needs: [volume(256)],
       wanted: [volume(256), filesystem({ ...at, format: 'btrfs', label: 'conform' })],
-      spoil:
-        'wipefs -qa /dev/vg_data/conform; dd if=/dev/zero of=/dev/vg_data/conform bs=64k count=3 status=none; lvchange -qq --addtag reeve.mkfs-pending vg_data/conform',
+      spoil: blank,
+      footprint: volumes,
+      undoes: 'nothing',
+    },
+    {
+      type: 'filesystem',
+      name: 'an xfs',
+      needs: [volume(300)],
+      wanted: [volume(300), filesystem({ ...at, format: 'xfs', label: 'conform' })],
+      spoil: blank,
       footprint: volumes,
       undoes: 'nothing',
     },
@@ -72,7 +83,9 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       wanted: [volumeGroup('vg_conform', ['/dev/disk/by-id/virtio-lab-blank'])],
       spoil:
         'vgremove -qq vg_conform; pvremove -qq /dev/vdc; dd if=/dev/zero of=/dev/vdc bs=1M count=1 status=none; : >/var/lib/reeve/ledger',
-      footprint: 'vgs --noheadings -o vg_name,pv_name,vg_tags; wipefs /dev/vdc; head -c 2M /dev/vdc | sha256sum',
+      // Byte for byte only without it: in its metadata LVM keeps all that was.
+      footprint:
+        'vgs --noheadings -o vg_name,pv_name,vg_tags; wipefs /dev/vdc; vgs vg_conform >/dev/null 2>&1 || head -c 2M /dev/vdc | sha256sum',
     },
     {
       type: 'logicalVolume',
@@ -80,6 +93,14 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       needs: [pool],
       wanted: [pool, logicalVolume({ ...at, sizeBytes: 100n << 20n, thinPool: 'pool' })],
       spoil: 'lvchange -qq -an vg_data/conform',
+      footprint: volumes,
+    },
+    {
+      type: 'logicalVolume',
+      name: 'a striped volume',
+      before: 'truncate -s 200M /a /b; vgcreate -qq vg_two $(losetup -f --show /a) $(losetup -f --show /b)',
+      wanted: [logicalVolume({ volumeGroup: 'vg_two', name: 'conform', sizeBytes: 40n << 20n, stripes: 2 })],
+      spoil: 'lvchange -qq -an vg_two/conform',
       footprint: volumes,
     },
     {

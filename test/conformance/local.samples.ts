@@ -171,6 +171,23 @@ export const localSamples: readonly Sample[] = [
     footprint: treeOf('/mnt', '/etc'),
   },
   {
+    type: 'diskImage',
+    name: 'an image with files written into it',
+    before:
+      'mkdir -p /mnt/vm /mnt/tree/etc; mkfs.ext4 -q -d /mnt/tree /mnt/raw 8M; qemu-img convert -f raw -O qcow2 /mnt/raw /mnt/base.qcow2; rm -r /mnt/raw /mnt/tree',
+    wanted: [
+      diskImage({
+        path: '/mnt/vm/i.qcow2',
+        sizeBytes: 8n << 20n,
+        source: { how: 'backing', path: '/mnt/base.qcow2' },
+        customize: { partition: 0, files: [{ path: '/etc/hostname', content: "it's $(id)\n", mode: '0640', owner: '0:12' }] },
+        mode: '0640',
+      }),
+    ],
+    spoil: 'echo other >/mnt/vm/i.qcow2.reeve-customized',
+    footprint: treeOf('/mnt', '/etc'),
+  },
+  {
     type: 'nftTable',
     name: 'a firewall',
     before: 'mkdir -p /var/lib/reeve/nft; nft add table ip foreign',

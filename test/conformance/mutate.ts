@@ -9,6 +9,12 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
+/** Whole numbers below the number of sides, that only depend on the start. */
+export function diceFrom(start: number): (sides: number) => number {
+  const random = randomFrom(start)
+  return (sides) => Math.floor(random() * sides)
+}
+
 type Damage = (text: string, random: () => number) => string
 
 const at = (text: string, random: () => number): number => Math.floor(random() * (text.length + 1))

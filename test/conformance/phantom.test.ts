@@ -1,12 +1,11 @@
 // Random valid specs through the real engine: what was applied is read back as it was wanted. Drift that is not there would be mended for ever.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
+import { afterEach, beforeEach, describe, it } from 'vitest'
 import type { Spec } from '../../controller/model/primitive.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
-import { depsOf, desired } from './engine.ts'
-import { createMakers, type Dice } from './makers.ts'
-import { randomFrom } from './mutate.ts'
+import { createMakers } from './makers.ts'
+import { diceFrom } from './mutate.ts'
 import type { Place } from './sample.ts'
+import { expectSettled } from './settled.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -29,11 +28,6 @@ beforeEach(async () => {
 })
 afterEach(() => shell.close())
 
-function diceFrom(start: number): Dice {
-  const random = randomFrom(start)
-  return (sides) => Math.floor(random() * sides)
-}
-
 describe(`random specs, by the seed ${seed}`, () => {
   it.each(Object.keys(counts))('%s: what was applied is not drift', { timeout: isLong ? 3_600_000 : 120_000 }, async (type) => {
     const [all, each] = counts[type] ?? [0, 1]
@@ -50,21 +44,3 @@ describe(`random specs, by the seed ${seed}`, () => {
     }
   })
 })
-
-async function expectSettled(specs: readonly Spec[], place: Place, why: string): Promise<void> {
-  const state = desired(specs)
-  const first = await reconcile(state, depsOf(place))
-  expect({ message: first.message, withheld: first.plan.withheld, refused: first.plan.refused }, why).toEqual({
-    message: '',
-    withheld: [],
-    refused: [],
-  })
-  const { plan, status } = await planOnce(state, depsOf(place))
-  const left = plan.transactions.flatMap(({ changes }) => changes.map(({ id, fields }) => ({ id, fields })))
-  expect({ status, left, unknown: plan.unknown, records: plan.records }, why).toEqual({
-    status: 'noop',
-    left: [],
-    unknown: [],
-    records: [],
-  })
-}

@@ -14,11 +14,14 @@ beforeEach(async () => {
 afterEach(() => host.close())
 
 const trash = '/mnt/trash'
+/** What retirements were told of the controller's clock. */
+const times: (number | undefined)[] = []
 
 /** What is not wanted any more is put aside first, kept there while it says so, and then removed. */
 const leaving: AnyPrimitive = definePrimitive({
   ...notePrimitive,
-  retire({ id }, observed) {
+  retire({ id }, observed, { nowSeconds }) {
+    times.push(nowSeconds)
     const path = keyOf(id)
     if (path !== trash)
       return { impact: 'none', steps: [{ title: 'put aside', run: sh`mv ${path} ${trash}` }], leaves: primitiveId('note', trash) }
@@ -28,7 +31,7 @@ const leaving: AnyPrimitive = definePrimitive({
 })
 
 it('what a retirement leaves is owned from then on, kept and told, and removed in its turn', async () => {
-  const deps = () => depsOf(host, { primitives: new Map([['note', leaving]]) })
+  const deps = () => depsOf(host, { primitives: new Map([['note', leaving]]), now: () => 1_800_000_000.5 })
   expect(await reconcile(wantedOf([note('/mnt/a', 'keep')]), deps())).toMatchObject({ status: 'converged' })
   expect(await reconcile(wantedOf([]), deps())).toMatchObject({ status: 'converged' })
   expect([await textOf(host, '/mnt/a'), await textOf(host, trash)]).toEqual(['absent', 'keep'])
@@ -41,4 +44,5 @@ it('what a retirement leaves is owned from then on, kept and told, and removed i
   expect(await reconcile(wantedOf([]), deps())).toMatchObject({ status: 'converged' })
   expect(await textOf(host, trash)).toBe('absent')
   expect(await reconcile(wantedOf([]), deps())).toMatchObject({ status: 'noop', plan: { orphans: [] } })
+  expect(new Set(times)).toEqual(new Set([1_800_000_000]))
 })

@@ -123,6 +123,37 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/a')).toBe('newer')
   })
 
+  it('undoes what had begun when the power was lost before that was on disk', async () => {
+    await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
+    const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps()).catch((error: Error) => error)
+    await until(async () => (await text('/mnt/a')) === 'new')
+    host.cut()
+    await running
+    await killApply()
+    await host.run('for s in /var/lib/reeve/journal/*/state-0; do : >"$s"; done')
+    const cycle = await reconcile(wantedOf([note('/mnt/a', 'new')]), deps())
+    // It stood there as wanted, half made and unproven: it was put back, and made whole.
+    expect(cycle).toMatchObject({ status: 'converged', recovered: [expect.any(String)], applied: [{ outcome: { status: 'done' } }] })
+  })
+
+  it('tells in each cycle of an interrupted apply that cannot be undone, and changes nothing until a person says so', async () => {
+    await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
+    const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30, fails: ['undo'] })]), deps()).catch(
+      (error: Error) => error,
+    )
+    await until(async () => (await text('/mnt/a')) === 'new')
+    host.cut()
+    await running
+    await killApply()
+    for (let looks = 0; looks < 2; looks++) {
+      const cycle = await reconcile(wantedOf([note('/mnt/b', 'x')]), deps())
+      expect(cycle).toMatchObject({ status: 'failed', stuck: expect.stringContaining('an interrupted apply cannot be undone') })
+    }
+    expect(await text('/mnt/b')).toBe('absent')
+    await host.run('rm -r /var/lib/reeve/journal/*')
+    expect(await reconcile(wantedOf([note('/mnt/b', 'x')]), deps())).toMatchObject({ status: 'converged' })
+  })
+
   it('sweeps away a journal that a power cut left half delivered', async () => {
     await host.run('mkdir -p /var/lib/reeve/journal/0123456789abcdef && : >/var/lib/reeve/journal/0123456789abcdef/apply.new')
     expect((await reconcile(wantedOf([note('/mnt/a', 'x')]), deps())).status).toBe('converged')

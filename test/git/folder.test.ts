@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -13,6 +14,7 @@ it('reads a folder by the rules of a commit', () => {
     writeFileSync(join(temporary.path, file), file)
   writeFileSync(join(temporary.path, 'huge.yaml'), 'x'.repeat((1 << 20) + 1))
   symlinkSync('..', join(temporary.path, 'loop'))
+  execFileSync('mkfifo', [join(temporary.path, 'pipe.yaml')])
   const reading = readFolder(temporary.path, isReadPath)
   if (reading.status === 'failed') throw new Error(reading.reason)
   expect(reading.tree.files.map(({ path, bytes }) => [path, Buffer.from(bytes).toString()])).toEqual([

@@ -1,21 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
-import { badFiles } from './bad-input.cases.ts'
+import { badFiles, sameMistakes } from './bad-input.cases.ts'
 import { good, loadSample } from './sample.ts'
+import { syntaxFiles } from './syntax.cases.ts'
 
 const taken = new Set(['a port that is taken'])
 
 describe('a manifest that is wrong is told at its line, and the rest of the fleet stays', () => {
-  it.each(badFiles)('$name', ({ name, file, says }) => {
-    const result = loadSample({ 'good.yaml': good, 'bad.yaml': file })
+  it.each([...badFiles, ...syntaxFiles, ...sameMistakes])('$name', ({ name, file, says, isAlone }) => {
+    const result = loadSample(isAlone ? { 'bad.yaml': file } : { 'good.yaml': good, 'bad.yaml': file })
     const told = formatDiagnostics(result.diagnostics, { format: 'text' }).trimEnd().split('\n')
     expect(told).toEqual(says)
     const inForce = result.fleet.manifests.map((manifest) => manifest.id)
-    expect(inForce).toEqual(taken.has(name) ? ['Machine/he1'] : ['App/shop', 'Machine/he1'])
+    const neighbours = taken.has(name) ? ['Machine/he1'] : ['App/shop', 'Machine/he1']
+    expect(inForce.filter((id) => !/^Machine\/m\d$/.test(id))).toEqual(isAlone ? [] : neighbours)
   })
 
   it('no two cases are alike', () => {
-    expect(new Set(badFiles.map((each) => each.name)).size).toBe(badFiles.length)
+    expect(new Set([...badFiles, ...syntaxFiles, ...sameMistakes].map((each) => each.name)).size).toBe(
+      badFiles.length + syntaxFiles.length + sameMistakes.length,
+    )
     expect(badFiles.length).toBeGreaterThanOrEqual(100)
   })
 

@@ -1,17 +1,7 @@
 import { expect, it } from 'vitest'
 import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
+import { createRandom } from '../bad-input/spoil.ts'
 import { good, loadSample, machineWith } from './sample.ts'
-
-/** Numbers that look random and are the same each time (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const spice = [
   '\n',

@@ -37,6 +37,14 @@ spec:
                 labelsOf: {type: object, description: Labels., maxProperties: 2, additionalProperties: {type: string, maxLength: 10}}
                 open: {description: Open ports., anyOf: [{anyOf: [{type: integer, maximum: 9}, {type: string, pattern: '^[a-z]+$', description: A service.}]}, {type: array, items: {anyOf: [{type: integer, maximum: 9}, {type: string, pattern: '^[a-z]+$', description: A service.}]}}]}
                 target: {type: object, description: Target., additionalProperties: false, minProperties: 1, maxProperties: 1, properties: {a: {type: string, maxLength: 9, description: A.}, b: {type: string, maxLength: 9, description: B.}}}
+                nothing: {type: object, description: Nothing., additionalProperties: false}
+                code: {type: string, maxLength: 9, pattern: '^[A-Z]+$'}
+                odd: {description: An odd number., not: {multipleOf: 2}}
+                mail: {type: string, description: A mail address., format: email, maxLength: 40}
+                pair: {type: object, description: Two numbers., minProperties: 2, additionalProperties: {type: integer}}
+                twice: {description: A number., oneOf: [{type: integer}, {type: number}]}
+                some: {type: object, description: Some., properties: {a: {type: integer}, b: {type: integer}}, anyOf: [{required: [a]}, {required: [b]}]}
+                lucky: {type: object, description: A pair., dependencies: {a: [b]}}
                 root:
                   type: object
                   description: Root.

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isManifestPath } from '../../controller/manifests/tree.ts'
+import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
+import { badApprovals } from './approvals.cases.ts'
 import { good, loadSample, machineWith } from './sample.ts'
 
 describe('a tree becomes a fleet', () => {
@@ -103,15 +105,9 @@ describe('the file of approvals', () => {
     expect([result.files.size, result.diagnostics]).toEqual([0, []])
   })
 
-  it.each([
-    ['- {hash: all}\n', 'reeve.approvals.yaml:1:10'],
-    ['- {hash: 0123456789ab, for: he1}\n', 'reeve.approvals.yaml:1:24'],
-    ['hash: 0123456789ab\n', 'reeve.approvals.yaml:1:1'],
-    ['- {hash: 0123456789ab}\n- [', 'reeve.approvals.yaml:2:4'],
-    ['- {hash: 123456789012}\n', 'reeve.approvals.yaml:1:10'],
-  ])('approves nothing where it is wrong: %j', (text, where) => {
+  it.each(badApprovals)('approves nothing where it is wrong: $name', ({ text, says }) => {
     const result = approvals(text)
     expect(result.approvals).toEqual([])
-    expect(result.diagnostics.map(({ at }) => `${at.file}:${at.line}:${at.column}`)).toEqual([where])
+    expect(formatDiagnostics(result.diagnostics, { format: 'text' }).trimEnd().split('\n')).toEqual(says)
   })
 })

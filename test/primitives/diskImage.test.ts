@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { diskImagePrimitive } from '../../controller/primitives/diskImage/index.ts'
 import { type DiskImageSpec, type DiskImageWish, diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { ensureInstalled } from '../lab/requirements.ts'
-import { createTestHost, type TestHost } from './test-host.ts'
+import { createTestHost, entryOf, type TestHost } from './test-host.ts'
 
 const mib = 1n << 20n
 let folder: string
@@ -52,6 +52,17 @@ async function open(name: string): Promise<void> {
   const holder = spawn('qemu-io', [at(name)], { stdio: ['pipe', 'pipe', 'ignore'] })
   holders.push(holder)
   await new Promise((resolve) => holder.stdout?.once('data', resolve))
+}
+
+/** Number of the process that holds the namespaces in which an image of this folder is written. */
+function unshareIn(where: string): number {
+  const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const words = (pid: string): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  const found = numbers.find(
+    (pid) => existsSync(`/proc/${pid}/cmdline`) && words(pid).startsWith('unshare\0') && words(pid).includes(where),
+  )
+  if (found === undefined) throw new Error('nobody writes an image')
+  return Number(found)
 }
 
 async function expectRefused(spec: DiskImageSpec, reason: string): Promise<void> {
@@ -152,6 +163,203 @@ describe('an image of a disk', () => {
       host.context(),
     )
     expect(step?.job).toBe(isJob)
+  })
+})
+
+describe('an image that is customized', () => {
+  const files = [
+    { path: '/etc/hostname', content: 'web01\n', mode: '0644', owner: '0:0' },
+    { path: `/srv/new/deep/it's $(id) "q"`, content: '#!/bin/sh\n$(id) é\n', mode: '4755', owner: '1234:5678' },
+  ]
+  const customize = { partition: 1, files }
+  const wanted = (more: Partial<DiskImageWish> = {}) =>
+    wish({ sizeBytes: 16n * mib, source: { how: 'copy', path: at('lb01.qcow2') }, customize, ...more })
+
+  /** A disk with one partition from 1 MiB on; links and a directory lie in it. */
+  function makeDisk(format = 'ext4', start = 2048): void {
+    const [raw, tree, size] = [at('tmp/raw'), at('tmp/tree'), 15 * 2 ** 20]
+    mkdirSync(join(tree, 'etc/folder'), { recursive: true })
+    writeFileSync(join(tree, 'etc/hostname'), 'lb01\n')
+    symlinkSync('/etc', join(tree, 'out'))
+    symlinkSync(at('victim'), join(tree, 'etc/.reeve-new'))
+    symlinkSync('/etc/passwd', join(tree, 'etc/link'))
+    execFileSync('truncate', ['-s', '16M', raw])
+    const table = Buffer.alloc(66)
+    table.set([0x83], 4)
+    table.writeUInt32LE(start, 8)
+    table.writeUInt32LE(size / 512, 12)
+    table.set([0x55, 0xaa], 64)
+    if (start > 0) execFileSync('dd', [`of=${raw}`, 'bs=1', 'seek=446', 'conv=notrunc', 'status=none'], { input: table })
+    execFileSync(`mkfs.${format}`, ['-q', '-F', '-d', tree, '-E', `offset=${start * 512}`, raw, `${size / 1024}k`], { stdio: 'ignore' })
+    execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, at('lb01.qcow2')])
+    rmSync(raw)
+    rmSync(tree, { recursive: true })
+  }
+
+  /** A file as the machine would find it, with its mode and owner. */
+  function inside(name: string, path: string, start = 2048): string {
+    const raw = at('tmp/look')
+    execFileSync('qemu-img', ['convert', '-U', '-O', 'raw', at(name), raw])
+    const ask = (command: string) =>
+      execFileSync('debugfs', ['-R', `${command} "${path.replaceAll('"', '""')}"`, `${raw}?offset=${start * 512}`], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+    const [, mode = '', user, group] = /Mode: +(\d+)[\s\S]*User: +(\d+) +Group: +(\d+)/.exec(ask('stat')) ?? []
+    return `${mode.slice(-4)} ${user}:${group} ${ask('cat')}`
+  }
+
+  const left = () => readdirSync(folder).sort().join(' ')
+  const settled = 'lb01.qcow2 rtr01.qcow2 rtr01.qcow2.reeve-customized tmp'
+
+  test('has its files before it has its name, and then there is nothing to do', async () => {
+    makeDisk()
+    const spec = wanted({ mode: '0640' })
+    expect(await converge(spec)).toEqual({ status: 'converged', reasons: [], changes: [`${spec.id} size,copy,customize`] })
+    expect(inside('rtr01.qcow2', '/etc/hostname')).toBe('0644 0:0 web01\n')
+    expect(inside('rtr01.qcow2', files[1]?.path ?? '')).toBe('4755 1234:5678 #!/bin/sh\n$(id) é\n')
+    expect(inside('lb01.qcow2', '/etc/hostname')).toBe('0644 0:0 lb01\n')
+    expect(existsSync(at('victim'))).toBe(false)
+    expect(await converge(spec)).toMatchObject({ status: 'converged', changes: [] })
+    expect(left()).toBe(settled)
+    execFileSync('qemu-img', ['check', '-q', spec.path])
+  })
+
+  test('over another one keeps only what differs, and one without a partition table is customized too', async () => {
+    makeDisk('ext4', 0)
+    const spec = wanted({ source: { how: 'backing', path: at('lb01.qcow2') }, customize: { partition: 0, files } })
+    expect(await converge(spec)).toMatchObject({ status: 'converged' })
+    expect(inside('rtr01.qcow2', '/etc/hostname', 0)).toBe('0644 0:0 web01\n')
+    expect(info(spec.path)).toMatchObject({ 'backing-filename': at('lb01.qcow2') })
+    expect(info(spec.path)['actual-size']).toBeLessThan(2 ** 20)
+  })
+
+  test('gets other files by a copy beside, keeps its mode and what the machine wrote, and is left alone else', async () => {
+    makeDisk()
+    await converge(wanted({ mode: '0640' }))
+    const other = {
+      partition: 1,
+      files: [{ ...files[0], content: 'web02\n' } as (typeof files)[0], { path: '/etc/link', content: 'mine', mode: '0600', owner: '0:0' }],
+    }
+    const spec = wanted({ mode: '0640', customize: other })
+    expect(await converge(spec)).toEqual({ status: 'converged', reasons: [], changes: [`${spec.id} customize`] })
+    expect(inside('rtr01.qcow2', '/etc/hostname')).toBe('0644 0:0 web02\n')
+    expect(inside('rtr01.qcow2', '/etc/link')).toBe('0600 0:0 mine')
+    expect(inside('rtr01.qcow2', files[1]?.path ?? '')).toContain('4755')
+    expect(execFileSync('stat', ['-c', '%a', spec.path], { encoding: 'utf8' })).toBe('640\n')
+    expect(await converge(spec)).toMatchObject({ changes: [] })
+    expect(left()).toBe(settled)
+  })
+
+  test('is let go of without a trace of us, and again with it where that fails', async () => {
+    makeDisk()
+    const spec = wanted()
+    await converge(spec)
+    const state = (await host.observe([spec], [diskImagePrimitive])).get(spec.id) as never
+    const { release } = diskImagePrimitive
+    const steps = typeof release === 'function' ? release(entryOf(spec), state, host.context()) : []
+    const note = () => readFileSync(at('rtr01.qcow2.reeve-customized'), 'utf8')
+    const before = note()
+    await host.run(steps, { cutBefore: 0, thenUndo: true })
+    expect(note()).toBe(before)
+    expect(await host.run(steps)).toMatchObject({ status: 'done' })
+    expect(left()).toBe('lb01.qcow2 rtr01.qcow2 tmp')
+  })
+
+  test('is as it was where its transaction fails, made or changed, at whatever step', async () => {
+    makeDisk()
+    const failing = { title: 'fail', run: { text: 'false' } }
+    expect(await host.run([...(await host.steps(wanted(), [diskImagePrimitive])), failing])).toMatchObject({ status: 'failed' })
+    expect(left()).toBe('lb01.qcow2 tmp')
+    await converge(wanted())
+    const footprint = () => [
+      left(),
+      readFileSync(at('rtr01.qcow2')).toString('base64'),
+      readFileSync(at('rtr01.qcow2.reeve-customized'), 'utf8'),
+    ]
+    const before = footprint()
+    const steps = await host.steps(wanted({ customize: { partition: 1, files: files.slice(0, 1) } }), [diskImagePrimitive])
+    expect(await host.run(steps, { cutBefore: 0, thenUndo: true })).toMatchObject({ status: 'failed' })
+    expect(footprint()).toEqual(before)
+  })
+
+  test('leaves nothing behind where it is killed in the middle, and is made the next time', async () => {
+    makeDisk()
+    await converge(wanted())
+    const before = readFileSync(at('rtr01.qcow2'))
+    const next = wanted({ customize: { partition: 1, files: files.slice(0, 1) } })
+    const [step] = await host.steps(next, [diskImagePrimitive])
+    const text = step?.run.text.replace('sync -f', () => `: >'\\''${at('tmp/mounted')}'\\''; sleep 100; sync -f`) ?? ''
+    const running = host.run([{ title: 'killed', run: { text } }])
+    await vi.waitUntil(() => existsSync(at('tmp/mounted')), { timeout: 10_000 })
+    process.kill(unshareIn(folder), 'SIGKILL')
+    expect(await running).toMatchObject({ status: 'failed' })
+    expect(readFileSync(at('rtr01.qcow2'))).toEqual(before)
+    expect(execFileSync('losetup', ['-a'], { encoding: 'utf8' })).not.toContain(folder)
+    expect(await converge(next)).toMatchObject({ status: 'converged', changes: [`${next.id} customize`] })
+    expect(left()).toBe(settled)
+  })
+
+  test('is kept from a machine that would start while it is changed', async () => {
+    makeDisk()
+    await converge(wanted())
+    const [step] = await host.steps(wanted({ customize: { partition: 1, files: files.slice(0, 1) } }), [diskImagePrimitive])
+    const text = step?.run.text.replace('sync -f', `qemu-io -c "write 0 512" '\\''${at('rtr01.qcow2')}'\\'' >&2 || :; sync -f`) ?? ''
+    const result = await host.run([{ title: 'raced', run: { text } }])
+    expect(result).toMatchObject({ status: 'done' })
+    expect(result.stderr).toContain('Failed to get "write" lock')
+  })
+
+  test.each<[string, () => unknown, RegExp]>([
+    [
+      'a process',
+      () => holders.push(spawn('sleep', ['100'], { stdio: ['ignore', openSync(at('rtr01.qcow2'), 'r'), 'ignore'] })),
+      /is open in process \d+ \(/,
+    ],
+    ['a loop device', () => execFileSync('losetup', ['-f', at('rtr01.qcow2')]), /is behind a loop device/],
+  ])('is refused while %s holds it', async (_, hold, reason) => {
+    makeDisk()
+    await converge(wanted())
+    hold()
+    const before = readFileSync(at('rtr01.qcow2'))
+    const result = await converge(wanted({ customize: { partition: 1, files: files.slice(0, 1) } }))
+    for (const holder of holders.splice(0)) holder.kill()
+    execFileSync('sh', ['-c', `losetup -j '${at('rtr01.qcow2')}' | cut -d: -f1 | xargs -r losetup -d`])
+    expect(result).toMatchObject({ status: 'refused', reasons: [expect.stringMatching(reason)] })
+    expect(readFileSync(at('rtr01.qcow2'))).toEqual(before)
+  })
+
+  test('is refused while a virtual machine has it open, before anything is touched', async () => {
+    makeDisk()
+    await converge(wanted())
+    await open('rtr01.qcow2')
+    await expectRefused(
+      wanted({ customize: { partition: 1, files: files.slice(0, 1) } }),
+      'is to be customized, and a virtual machine has it open',
+    )
+  })
+
+  const file = (path: string) => ({ partition: 1, files: [{ path, content: 'x', mode: '0644', owner: '0:0' }] })
+  test('is unknown where the word about its files was lost on the way', async () => {
+    makeDisk()
+    await converge(wanted())
+    const subjects = [{ id: wanted().id, spec: wanted() }]
+    const { stdout } = await exec(diskImagePrimitive.probe(subjects, 'lab').text)
+    const lost = stdout.replace(/^customized .*rtr01.*\n/m, '')
+    expect(lost).not.toBe(stdout)
+    expect(diskImagePrimitive.parse(lost, subjects).items.get(wanted().id)).toMatchObject({ status: 'unknown' })
+  })
+
+  test.each<[string, DiskImageSpec['customize'], string]>([
+    ['a path that a link of the image leads out of it', file('/out/passwd'), '/out is a symbolic link in the image'],
+    ['a path that is a directory there', file('/etc/folder'), '/etc/folder is a directory in the image'],
+    ['a partition that is not there', { ...file('/a'), partition: 3 }, 'has no partition 3'],
+    ['a disk with a partition table taken as one without', { ...file('/a'), partition: 0 }, 'holds no filesystem'],
+  ])('fails with what to do, and nothing of it stays: %s', async (_, custom, reason) => {
+    makeDisk()
+    const result = await converge(wanted({ customize: custom ?? customize }))
+    expect(result).toMatchObject({ status: 'failed', reasons: [expect.stringContaining(reason)] })
+    expect(left()).toBe('lb01.qcow2 tmp')
   })
 })
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../controller/model/ledger.ts'
 import type { Known } from '../../controller/model/observation.ts'
@@ -13,6 +14,7 @@ import {
   refuseName,
 } from '../../controller/primitives/logicalVolume/spec.ts'
 import { volumeGroupId } from '../../controller/primitives/volumeGroup/spec.ts'
+import { mutations, randomFrom } from '../conformance/mutate.ts'
 import { contextOf } from '../machine/transaction.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
@@ -145,8 +147,8 @@ describe('a logical volume', () => {
       'growth under a snapshot',
       wish({ name: 'raw', sizeBytes: mib(128) }),
       report.replace(
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"o',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"o',
       ),
       'it has a snapshot',
     ],
@@ -154,8 +156,8 @@ describe('a logical volume', () => {
       'what is no plain volume',
       wish({ name: 'raw' }),
       report.replace(
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
-        '"lv_name":"raw", "lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"r',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"-',
+        '"lv_uuid":"c74Jyg-XPoE-WnPX-0ghm-vyG5-nJvk-iVctd5", "lv_attr":"r',
       ),
       'not a plain or thin volume',
     ],
@@ -234,11 +236,17 @@ describe('the layout of a logical volume', () => {
 describe('what waits in the trash', () => {
   const trash = 'reeve-trash-ve9-c74Jyg'
   const inTrash = (tags: string) =>
-    rawAs((row) => row.replace('"lv_name":"raw"', `"lv_name":"${trash}"`).replace('"lv_tags":""', `"lv_tags":"${tags}"`))
+    rawAs((row) =>
+      row
+        .replace('"lv_name":"raw"', `"lv_name":"${trash}"`)
+        .replace('vg_data/raw', `vg_data/${trash}`)
+        .replace('"lv_tags":""', `"lv_tags":"${tags}"`),
+    )
   const tagged = inTrash('reeve.trash=lab/Volume/ve9,reeve.trash-due=1800000000')
   const spec = wish({ name: 've9', bringsBack: 'Volume/ve9' })
   const entry: LedgerEntry = { ...entryOf(wish({ name: trash })), deletionPolicy: 'Delete' }
-  const retire = (text: string) => primitive.retire?.(entry, observe(wish({ name: trash }), text), contextOf({ fleet: 'lab' }))
+  const retire = (text: string, nowSeconds = 1_800_000_000) =>
+    primitive.retire?.(entry, observe(wish({ name: trash }), text), contextOf({ fleet: 'lab', nowSeconds }))
 
   test('is asked for its time only where the ledger knows of any', () => {
     expect(primitive.probe([{ id: spec.id }], 'lab').text).not.toContain('date')
@@ -266,7 +274,7 @@ describe('what waits in the trash', () => {
     expect(diff(spec, text)).toMatchObject({ change: { fields: [{ field: 'size' }] } })
   })
 
-  test('goes when its days are over, by the clock of the host', () => {
+  test('goes when its days are over, by the clock of the host and by ours', () => {
     expect(retire(`now 1800000000\n${tagged}`)?.steps.map(({ title }) => title)).toEqual([
       `remove logical volume vg_data/${trash}, whose days in the trash are over`,
     ])
@@ -288,6 +296,40 @@ describe('what waits in the trash', () => {
     ['it has a snapshot', `now 2\n${inTrash(dueTags).replace(/("lv_name":"reeve-trash.*?"lv_attr":")-/, '$1o')}`, 'has a snapshot'],
   ])('stays while %s', (_, text, because) => {
     expect(retire(text)).toMatchObject({ steps: [], keptBecause: expect.stringContaining(because) })
+  })
+
+  test.each<[string, number, number, string]>([
+    ['the clock of the host jumped a day ahead', 1_800_000_000, 1_799_913_600, 'is over by the clock of the host and not by that of Reeve'],
+    ['the clock of Reeve jumped a day ahead', 1_799_913_600, 1_800_000_000, 'is over by the clock of Reeve and not by that of the host'],
+    ['the clock of the host went back to its first day', 1, 1_800_000_000, 'set right the one that is wrong'],
+    ['both say that it is early', 1_799_999_999, 1_799_999_999, 'it is in the trash until 2027-01-15T08:00Z'],
+  ])('stays while %s', (_, onHost, here, because) => {
+    expect(retire(`now ${onHost}\n${tagged}`, here)).toMatchObject({ steps: [], keptBecause: expect.stringContaining(because) })
+  })
+
+  test('stays where nobody tells the time here', () => {
+    const context = contextOf({ fleet: 'lab' })
+    expect(primitive.retire?.(entry, observe(wish({ name: trash }), `now 1800000000\n${tagged}`), context)).toMatchObject({ steps: [] })
+  })
+
+  const day = 86_400
+  test.each<[string, number]>([
+    ['a host that lags a day behind', day],
+    ['a host that is a day ahead', -day],
+    ['a host and a Reeve that agree', 0],
+  ])('has its days from the later of two clocks: %s', (_, ahead) => {
+    const own = wish()
+    const nowSeconds = Math.floor(Date.now() / 1000) + ahead
+    const retirement = primitive.retire?.(
+      { ...entryOf(own), deletionPolicy: 'Delete' },
+      observe(own),
+      contextOf({ fleet: 'lab', nowSeconds }),
+    )
+    // The tool is a word that does nothing: only the day that the step writes is looked at.
+    const script = `set -eu; lvm() { :; }; REEVE_BEFORE=$(mktemp -d); ${retirement?.steps[0]?.run.text}\ncat "$REEVE_BEFORE"/*; rm -r "$REEVE_BEFORE"`
+    const due = Number(execFileSync('dash', ['-c', script], { encoding: 'utf8' }).replace('reeve.trash-due=', ''))
+    const earliest = Math.floor(Date.now() / 1000) + Math.max(0, ahead) + 7 * day
+    expect(Math.round((due - earliest) / day)).toBe(0)
   })
 
   test('is named in the ledger under the name that it gets', () => {
@@ -325,9 +367,27 @@ describe('a lying, cut or damaged report', () => {
     ['a size that is no number', report.replace('"lv_size":"67108864"', '"lv_size":"10.00g"')],
     ['extents of no size', report.replace('"vg_extent_size":"4194304"', '"vg_extent_size":"0"')],
     ['a field that is missing', report.replaceAll('"lv_tags"', '"tags"')],
+    ['a volume whose name lost a letter on the way', report.replace('"lv_name":"blank"', '"lv_name":"blak"')],
+    ['a group whose name lost a letter on the way', report.replace('"vg_name":"vg_data"', '"vg_name":"vg_dat"')],
+    ['a volume that was lost on the way', report.replace(/\{"lv_name":"blank".*\},\n/, '')],
+    ['a group that was lost on the way', report.replace(/\{"vg_name":.*\}\n/, '')],
     ['rows that are no objects', report.replace(/\{"lv_name":"blank"[^}]*\}/, '7')],
   ])('leaves all unknown: %s', (_, text) => {
     expect(() => primitive.parse(text, [{ id: wish().id }])).toThrow()
+  })
+
+  test('never reads as a volume that is gone, whatever was damaged on the way', () => {
+    const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+    for (const { name, damaged } of mutations(report, randomFrom(seed), 1500)) {
+      const items = () => primitive.parse(damaged, [{ id: wish().id }]).items
+      let status: string | undefined
+      try {
+        status = items().get(wish().id)?.status
+      } catch {
+        continue
+      }
+      expect(status, `REEVE_TEST_SEED=${seed}, ${name}\n${damaged}`).not.toBe('absent')
+    }
   })
 
   test('two groups of one name leave its volumes unknown', () => {

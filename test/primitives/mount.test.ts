@@ -165,6 +165,19 @@ test.each<[string, string, boolean]>([
   expect(liveFlags(wanted.split(',')).join() === shownFlags(shown.split(',')).join()).toBe(agree)
 })
 
+test.each<['Unmount' | 'Delete', boolean]>([
+  ['Unmount', true],
+  ['Delete', false],
+])(
+  "where its manifest goes under %s the user's line comes back: %s, for a boot would wait for a device that is gone",
+  (deletionPolicy, isBack) => {
+    const previous = '/dev/vg_data/ve-2 /srv/ve2 ext4 defaults 0 0'
+    const context = { fleet: 'lab', owners: ['Volume/ve2'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
+    const steps = primitive.retire?.({ ...entryOf(wish(), previous), deletionPolicy }, observe(wish()), context)?.steps ?? []
+    expect(steps.some(({ run }) => run.text.includes(previous))).toBe(isBack)
+  },
+)
+
 test('a remount says both words that clear noatime', () => {
   expect(remountOptions(liveFlags([]), false)).toBe('remount,rw,suid,dev,exec,diratime,atime,relatime')
 })

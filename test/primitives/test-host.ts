@@ -27,6 +27,8 @@ export interface TestHost {
   observe(specs: readonly Spec[], primitives: readonly AnyPrimitive[]): Promise<ReadonlyMap<PrimitiveId, Observed<unknown>>>
   /** Passes of observe, diff, apply until nothing differs; ends at the first refusal before anything is touched. */
   converge(specs: readonly Spec[], primitives: readonly AnyPrimitive[]): Promise<Convergence>
+  /** What one spec asks for, as it is observed now; throws where it asks for no change. */
+  steps(spec: Spec, primitives: readonly AnyPrimitive[]): Promise<readonly Step[]>
   run(steps: readonly Step[], options?: { readonly cutBefore?: number; readonly thenUndo?: boolean }): Promise<TransactionResult>
   context(observed?: ReadonlyMap<PrimitiveId, Observed<unknown>>, id?: PrimitiveId): StepContext
 }
@@ -47,6 +49,11 @@ export function createTestHost(exec: Exec, fleet: string, owner: string): TestHo
       peers: noPeers,
     }),
     observe: (specs, primitives) => observe(exec, fleet, specs, primitives),
+    steps: async (spec, primitives) => {
+      const planned = plan(host, spec, primitives, await host.observe([spec], primitives))
+      if (planned.difference?.status !== 'change') throw new Error(`${spec.id} does not change: ${JSON.stringify(planned.difference)}`)
+      return planned.steps()
+    },
     run: (steps, options) => runTransaction(exec, steps, options),
     converge: async (specs, primitives) => {
       const changes: string[] = []

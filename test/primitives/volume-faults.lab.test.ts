@@ -75,6 +75,30 @@ describe('what a person or a crash left half is made whole', { timeout: slowMs }
     expect(await on('cat /srv/data/file')).toBe('precious\n')
   })
 
+  test('a host whose volume is gone boots, and is told of it', { timeout: 600_000 }, async () => {
+    await converge({})
+    await on('umount /srv/data && lvremove -qqf vg_data/data && sync')
+    await lab.machine.powerCycle()
+    expect(await on('grep -c nofail /etc/fstab')).toBe('1\n')
+    const observed = await lab.host.observe(wanted(), primitives)
+    const [volume] = wanted() as readonly [Spec]
+    const state = observed.get(volume.id) as never
+    expect(logicalVolumePrimitive.diff(volume, state, lab.host.ledger.get(volume.id))).toMatchObject({ change: { impact: 'dataLoss' } })
+  })
+
+  test('a volume with a snapshot does not grow', async () => {
+    await converge({ path: '' })
+    await on('modprobe dm-snapshot; lvcreate -qq -s -L 20M -n snap vg_data/data')
+    await lab.expectRefused({ path: '', mib: 80 }, 'has a snapshot and cannot grow until that is removed or merged')
+  })
+
+  test('a volume that another device lies on is left alone', async () => {
+    await on(
+      'lvcreate -qq -L 40M -n data vg_data && mkfs.ext4 -q /dev/vg_data/data && echo "0 8192 linear /dev/vg_data/data 0" | dmsetup create above',
+    )
+    await lab.expectRefused({}, 'is in use but not mounted here')
+  })
+
   test('a volume whose mkfs never came', async () => {
     await on('lvcreate -qq -y -Wy -Zy -L 40M -n data --addtag reeve.id=lab/Volume/data --addtag reeve.mkfs-pending vg_data')
     await expectConverged({}, created.slice(1))
@@ -228,17 +252,7 @@ describe('a thin pool that is full', { timeout: slowMs }, () => {
 })
 
 describe('a transaction that is cut is undone', { timeout: slowMs }, () => {
-  async function stepsOf(type: string) {
-    const specs = wanted()
-    const observed = await lab.host.observe(specs, primitives)
-    const spec = specs.find((one) => one.type === type) as Spec
-    const primitive = primitives.find((one) => one.type === type)
-    const state = observed.get(spec.id)
-    if (primitive === undefined || state === undefined || state.status === 'unknown') throw new Error(`${type} is unknown`)
-    const difference = primitive.diff(spec, state, undefined)
-    if (difference.status !== 'change') throw new Error(`${type} does not differ`)
-    return primitive.steps(spec, difference.change, state, lab.host.context())
-  }
+  const stepsOf = (type: string) => lab.host.steps(wanted().find((one) => one.type === type) as Spec, primitives)
 
   test('a volume that never held data goes again', async () => {
     const before = await footprint()
@@ -300,14 +314,7 @@ describe('a transaction for swap, a pool or a group that is cut is undone', { ti
   ])('%s', async (_, wish, at) => {
     await lab.host.converge(wanted(wish).slice(0, at), primitives)
     const before = await footprint()
-    const specs = wanted(wish)
-    const observed = await lab.host.observe(specs, primitives)
-    const spec = specs[at] as Spec
-    const primitive = primitives.find(({ type }) => type === spec.type)
-    const state = observed.get(spec.id) as never
-    const difference = primitive?.diff(spec, state, undefined)
-    if (difference?.status !== 'change') throw new Error(`${spec.id} does not differ`)
-    const steps = primitive?.steps(spec, difference.change, state, lab.host.context()) ?? []
+    const steps = await lab.host.steps(wanted(wish)[at] as Spec, primitives)
     for (const cutBefore of steps.keys()) {
       expect(await lab.host.run(steps, { cutBefore, thenUndo: true })).toMatchObject({ status: 'failed' })
       expect(await footprint()).toBe(before)

@@ -1,11 +1,42 @@
+// What is known to go wrong with volumes, and where it is tried: here by its test, or (faults) in volume-faults.lab.test.ts.
+//   made from nothing; a second apply            is created, formatted and mounted … a second apply changes nothing
+//   grow; xfs made and grown                     of %s grows with its data while mounted
+//   a grow that was cut                          (faults) an interrupted grow of %s
+//   a smaller size, another filesystem, swap     what is refused …: a smaller size · another filesystem · swap
+//   mounted elsewhere, path taken                … a volume mounted elsewhere · a path where another device is mounted
+//   group full, group missing                    … a volume larger than its group · a group that is not there
+//   raw volume that is not ours                  … a raw volume that is not ours · raw data in a volume that we made
+//   folder with files, then again without        … a path with files, until they are gone
+//   line of fstab of the user                    … a path of the user's own line · a path with two lines
+//   held by a container                          … a volume held in another mount namespace
+//   held by a machine, below another device      … a filesystem that would be grown under a virtual machine; (faults) a volume that another device lies on
+//   filesystem that is there, inactive volume    what is there is taken over with its data … · when it was deactivated
+//   crash between lvcreate and mkfs              (faults) a volume whose mkfs never came
+//   extents with an old filesystem on them       on recycled extents shows nothing of what was there before
+//   sizes between extents                        rounds its size up to whole extents once and for all
+//   a renamed volume, mounted under its old name also by the name of the device mapper, and after it was renamed while mounted
+//   conflicting signatures                       … two signatures
+//   options changed by hand                      (faults) options that someone changed, live and in the line
+//   a thin pool that is full                     (faults) is told before and then, and goes on when it is made larger
+//   a volume with a snapshot                     (faults) a volume with a snapshot does not grow
+//   a boot whose volume is gone                  (faults) a host whose volume is gone boots, and is told of it
+//   a power cut                                  (faults) a power cut and a boot leave all as it was
+//   who looks at a volume for a moment           who only looks at a volume does not stop what is done to it
 import { describe, expect, test } from 'vitest'
+import type { Spec } from '../../controller/model/primitive.ts'
 import type { Format } from '../../controller/primitives/filesystem/spec.ts'
+import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolume/index.ts'
+import { logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
+import { volumesSettle } from '../conformance/phantom-volumes.ts'
+import { sshPlace } from '../conformance/ssh-place.ts'
 import { engineOn } from './engine-lab.ts'
-import { created, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
+import { entryOf } from './test-host.ts'
+import { created, primitives, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
 
 const lab = useVolumeLab()
 const { converge, on, footprint, expectRefused, expectConverged } = lab
 
+const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const mibOf = async (path: string) => Number(await on(`stat -f -c '%b %S' ${path} | { read -r b s; echo $((b * s / 1048576)); }`))
 
 describe('a new volume', { timeout: slowMs }, () => {
@@ -97,6 +128,51 @@ describe('a new volume', { timeout: slowMs }, () => {
   })
 })
 
+describe('who only looks at a volume does not stop what is done to it', { timeout: slowMs }, () => {
+  const volume = logicalVolume({ volumeGroup: 'vg_data', name: 'data', sizeBytes: 40n << 20n })
+
+  test('udev, which has a new volume open for as long as its rules take', async () => {
+    await using place = engineOn(lab.machine)
+    expect(await place.reconcile([volume])).toBe('converged')
+    // As on a machine that is busy: a program of a rule reads the device.
+    await on(
+      `mkdir -p /run/udev/rules.d; cat >/run/udev/rules.d/99-slow.rules <<'END'
+SUBSYSTEM=="block", ENV{DM_NAME}=="vg_data-data", PROGRAM="/bin/sh -c 'exec 3<$devnode; : >/run/looks; sleep 3'"
+END
+udevadm control --reload
+udevadm trigger -c change /dev/vg_data/data
+until [ -e /run/looks ]; do sleep 0.1; done`,
+    )
+    expect(await place.reconcile([volume])).toBe('converged')
+    expect(await on('lvs --noheadings -o lv_device_open,lv_tags vg_data/data')).toContain(' reeve.id=conform/Kind/one,reeve.mkfs-pending')
+    expect(await place.reconcile([volume])).toBe('noop')
+    expect(await place.reconcile(wanted())).toBe('converged')
+    expect(await place.reconcile(wanted())).toBe('noop')
+  })
+
+  test('a program that has it open for a moment, before each step', async () => {
+    await lab.host.converge([volume], [logicalVolumePrimitive])
+    const hold =
+      ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 2" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'
+    const letGo = { title: 'let go', run: { text: 'rm /run/held' } }
+    const [, files, place] = wanted() as readonly [Spec, Spec, Spec]
+    const steps = async (spec: Spec) => lab.host.steps(spec, primitives)
+
+    await on(hold)
+    expect(await lab.host.run([letGo, ...(await steps(volume))])).toMatchObject({ status: 'done' })
+    for (const spec of [files, place]) {
+      const planned = await steps(spec)
+      await on(hold)
+      expect(await lab.host.run([letGo, ...planned]), spec.id).toMatchObject({ status: 'done' })
+    }
+    await on(`umount /srv/data; ${hold}`)
+    const state = (await lab.host.observe([volume], [logicalVolumePrimitive])).get(volume.id) as never
+    const retired = logicalVolumePrimitive.retire?.({ ...entryOf(volume), deletionPolicy: 'Delete' }, state, lab.host.context())
+    expect(await lab.host.run([letGo, ...(retired?.steps ?? [])])).toMatchObject({ status: 'done' })
+    expect(await on('lvs --noheadings -o lv_name vg_data')).toMatch(/^ {2}reeve-trash-data-/)
+  })
+})
+
 describe('a volume whose manifest went away under Delete', { timeout: slowMs }, () => {
   test('waits in the trash, comes back with its manifest and its data, and goes when its days are over, never before', async () => {
     await using place = engineOn(lab.machine)
@@ -126,6 +202,60 @@ describe('a volume whose manifest went away under Delete', { timeout: slowMs }, 
     expect(await on('lvs --noheadings vg_data')).toBe('')
     expect(await place.reconcile([])).toBe('noop')
   })
+})
+
+describe('a volume that a person made, and whose manifest came and went,', { timeout: slowMs }, () => {
+  const line = '/dev/vg_data/data /srv/data ext4 nosuid 0 0'
+  const prepare = `lvcreate -qq -L 40M -n data --addtag mine vg_data && mkfs.ext4 -q /dev/vg_data/data && mkdir /srv/data && echo '${line}' >> /etc/fstab && udevadm settle && mount /srv/data && echo precious > /srv/data/file`
+  const ours = (options: string) => `/dev/vg_data/data /srv/data ext4 ${options},nofail 0 2`
+  const left =
+    "tail -n 1 /etc/fstab; findmnt -rno TARGET /srv/data; lvs --noheadings --separator : -o lv_name,lv_tags vg_data | sed 's/[0-9]\\{10\\}/DUE/; s/data-....../data-ID/'"
+  type Case = readonly [adopt: 'IfEqual' | 'Replace', policy: 'Retain' | 'Unmount' | 'Delete', left: string]
+  const trashed = '  reeve-trash-data-ID:mine,reeve.trash-due=DUE,reeve.trash=conform/Kind/one'
+  const cases: readonly Case[] = [
+    ['Replace', 'Unmount', `${line}\n  data:mine`],
+    ['Replace', 'Retain', `${ours('noexec')}\n/srv/data\n  data:mine`],
+    ['Replace', 'Delete', `# the end\n${trashed}`],
+    ['IfEqual', 'Unmount', `${line}\n  data:mine`],
+    ['IfEqual', 'Retain', `${ours('nosuid')}\n/srv/data\n  data:mine`],
+    ['IfEqual', 'Delete', `# the end\n${trashed}`],
+  ]
+  test.each(isLong ? cases : cases.slice(0, 1))(
+    'is left as its policy says (adopt: %s, deletionPolicy: %s)',
+    async (adopt, policy, then) => {
+      await using place = engineOn(lab.machine)
+      await on(`echo '# the end' >> /etc/fstab; ${prepare}`)
+      const options = [adopt === 'Replace' ? 'noexec' : 'nosuid']
+      const specs = wanted({ options }).map((spec) => ({ ...spec, adopt, deletionPolicy: policy }))
+      for (let turn = 0; turn < 3; turn++) await place.reconcile(specs)
+      expect(await place.reconcile(specs)).toBe('noop')
+      expect(await on('tail -n 1 /etc/fstab; lvs --noheadings -o lv_tags vg_data/data')).toBe(
+        `${ours(options[0] ?? '').replace('nofail', 'nofail,x-reeve.id=conform/Kind/one')}\n  mine,reeve.id=conform/Kind/one\n`,
+      )
+      expect(await place.reconcile([])).toBe('converged')
+      expect((await on(left)).trimEnd()).toBe(then)
+      expect(await place.reconcile([])).toBe('noop')
+      expect(
+        await on('mountpoint -q /srv/data || { vgchange -qq -ay vg_data; mount /dev/vg_data/*data* /srv/data; }; cat /srv/data/file'),
+      ).toBe('precious\n')
+    },
+  )
+})
+
+describe('random volumes', { timeout: isLong ? 3_600_000 : 600_000 }, () => {
+  const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  // As many as the group holds in one apply, and as often as makes a thousand.
+  test.each(Array.from({ length: isLong ? 40 : 1 }, (_, turn) => seed + turn))(
+    'by the seed %i are read back as they were wanted',
+    async (start) => {
+      const place = sshPlace(lab.machine)
+      try {
+        await volumesSettle(place, start, isLong ? 25 : 6)
+      } finally {
+        await place.host[Symbol.asyncDispose]()
+      }
+    },
+  )
 })
 
 describe('what is refused is refused before anything is touched', { timeout: slowMs }, () => {

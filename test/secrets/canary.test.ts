@@ -90,7 +90,7 @@ function watchProcesses(): () => readonly string[] {
       for (const part of ['cmdline', 'environ'])
         if (id !== String(process.pid) && needles.some((needle) => read(`/proc/${id}/${part}`).includes(needle)))
           found.add(`${part} ${read(`/proc/${id}/comm`)}`)
-  }, 20)
+  }, 100)
   return () => {
     clearInterval(timer)
     return [...found]
@@ -108,7 +108,7 @@ function read(path: string): string {
 it('a secret is found on its target and nowhere else: neither while it is written, nor changed, nor refused with its text', async () => {
   const stopWatching = watchProcesses()
   const made = await start()
-  const eventually = (text: string) => expect.poll(() => textOf(host, '/mnt/key'), { timeout: 15_000 }).toBe(text)
+  const eventually = (text: string) => expect.poll(() => textOf(host, '/mnt/key'), { timeout: 30_000, interval: 300 }).toBe(text)
   await eventually(canary)
   await made.commit(boards(), undefined, await sealed(next))
   await eventually(next)
@@ -116,8 +116,12 @@ it('a secret is found on its target and nowhere else: neither while it is writte
   made.controller.reconcileNow()
   await eventually(next)
   await made.commit(boards({ checks: true, path: '/mnt/checked' }), undefined, await sealed(canary))
-  await expect.poll(() => made.log.join('\n'), { timeout: 15_000 }).toContain('could not check the file: line 1 is wrong: «secret»')
-  await expect.poll(() => host.run('ls -A /var/lib/reeve/journal').then(({ stdout }) => stdout), { timeout: 15_000 }).toBe('')
+  await expect
+    .poll(() => made.log.join('\n'), { timeout: 30_000, interval: 300 })
+    .toContain('could not check the file: line 1 is wrong: «secret»')
+  await expect
+    .poll(() => host.run('ls -A /var/lib/reeve/journal').then(({ stdout }) => stdout), { timeout: 30_000, interval: 300 })
+    .toBe('')
   // What left Git goes, although nobody but the controller could tell that it is as Reeve wrote it.
   expect(await textOf(host, '/mnt/key')).toBe('absent')
   await settled()
@@ -136,7 +140,7 @@ it('a secret is found on its target and nowhere else: neither while it is writte
   expect(all.join('').length).toBeGreaterThan(2000)
   expect(all.filter((text) => needles.some((needle) => text.includes(needle)))).toEqual([])
   expect(told.join('')).toContain('«secret»')
-})
+}, 60_000)
 
 function filesOf(path: string): readonly string[] {
   return readdirSync(path, { withFileTypes: true, recursive: true }).flatMap((entry) =>

@@ -51,7 +51,12 @@ export LC_ALL PATH
 reeve_verb=\${1:-} L=${ledgerPath} J=${journalOf(planId)}
 ${turnFunction}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
-reeve_read_state() { reeve_is=open; [ ! -s "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open; }
+# An empty file: the power was lost before its text had reached the disk. Nothing is written there before a transaction begins.
+reeve_read_state() {
+  reeve_is=open
+  if [ -s "$J/state-$1" ]; then read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open
+  elif [ -e "$J/state-$1" ]; then reeve_is=begun; fi
+}
 # A last line that was torn by a power cut is no line: nothing may be appended to it. Nor to NUL bytes: they stand where the new length reached the disk and the text did not.
 reeve_mend() {
   [ -s "$L" ] || return 0
@@ -168,6 +173,8 @@ reeve_undo() {
 reeve_transaction() {
   reeve_needs_met "$@" || return 0
   reeve_state "$1" begun
+  # What is not known to have begun is not undone after a power cut.
+  sync "$J/state-$1" "$J" 2>/dev/null || :
   "reeve_enter_$1" do >"$J/out-$1" 2>"$J/err-$1"
   reeve_conclude "$1" "$?"
 }`

@@ -72,7 +72,7 @@ export interface ContainerSpec {
        */
       set?: {
         /**
-         * Value of a parameter.
+         * Value of a parameter, of letters, digits, blanks and _ . / : , @ % + = -.
          */
         [k: string]: string | undefined
       }

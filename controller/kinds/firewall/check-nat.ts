@@ -1,5 +1,6 @@
 import { isOneAddress, notAnAddress, parseNetwork } from './address.ts'
-import { checkAddresses, checkFamilies, type Finding } from './check-rule.ts'
+import { checkAddresses, checkFamilies, checkLog } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import { hairpinNetwork, parseEndpoint } from './nat.ts'
 import type { Nat } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
@@ -12,7 +13,8 @@ export function checkNat(nat: Nat, spec: FirewallSpec): readonly Finding[] {
   const addresses = [...checkAddresses('source', nat.source, spec.sets), ...checkAddresses('destination', nat.destination, spec.sets)]
   const families = checkFamilies('source', nat.source, 'destination', nat.destination, spec.sets)
   const own = nat.type === 'dnat' ? checkDnat(nat, spec) : [...checkStrayFields(nat), ...checkSource(nat, spec)]
-  return [...addresses, ...families, ...own]
+  const log = checkLog(nat.log).map((finding) => ({ ...finding, path: `log.${finding.path}` }))
+  return [...addresses, ...families, ...own, ...log]
 }
 
 function checkStrayFields(nat: Nat): readonly Finding[] {

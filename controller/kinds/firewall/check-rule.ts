@@ -1,14 +1,10 @@
 import type { Family } from '../../primitives/nftTable/spec.ts'
 import { familyName, parseNetwork } from './address.ts'
+import type { Finding } from './finding.ts'
+import { checkLimit } from './limit.ts'
 import { namesOf, type Rule } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { hasPorts, icmpTypes, icmpv6Types, listOf, parsePort } from './words.ts'
-
-/** What is wrong, and with which field, by its path within the thing that was checked. */
-export interface Finding {
-  readonly path: string
-  readonly summary: string
-}
 
 type Sets = FirewallSpec['sets']
 
@@ -20,6 +16,7 @@ export function checkRule(rule: Rule, sets: Sets): readonly Finding[] {
     ...checkPorts('ports', rule, sets),
     ...checkPorts('sourcePorts', rule, sets),
     ...checkLog(rule.log).map((finding) => ({ ...finding, path: `log.${finding.path}` })),
+    ...checkLimit(rule),
     ...checkStates(rule),
     ...checkIcmp(rule, sets),
     ...checkAddresses('source', rule.source, sets),

@@ -1,5 +1,7 @@
+import { parseSeconds } from '../../model/quantity.ts'
 import { overlaps, parseNetwork } from './address.ts'
-import { checkAddresses, type Finding } from './check-rule.ts'
+import { checkAddresses } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import type { FirewallSpec } from './spec.ts'
 import { parsePort } from './words.ts'
 
@@ -10,6 +12,9 @@ export function checkSet(name: string, spec: FirewallSpec): readonly Finding[] {
     return [{ path: 'sets', summary: `${JSON.stringify(name)} is not a name of a set: letters, digits and _` }]
   if (set === undefined) return []
   const path = `sets.${name}.elements`
+  if (set.external) return checkExternal(name, set)
+  if (set.elements === undefined) return [{ path: `sets.${name}`, summary: 'give elements, or external: true where others fill the set' }]
+  if (set.timeout !== undefined) return [{ path: `sets.${name}.timeout`, summary: 'timeout needs external: true: what stands here stays' }]
   if (set.type === 'ports') return checkPorts(path, set.elements, set.autoMerge ?? false)
   const elements = set.elements.map(String)
   const bad = checkAddresses(path, elements, undefined)
@@ -23,6 +28,20 @@ export function checkSet(name: string, spec: FirewallSpec): readonly Finding[] {
     return first?.ok === true && second?.ok === true && overlaps(first.value, second.value)
   }
   return set.autoMerge ? [] : checkOverlaps(path, elements, both)
+}
+
+/** What is written here would be put back with each change, or be missing after it: one of both fills a set. */
+function checkExternal(name: string, set: NonNullable<NonNullable<FirewallSpec['sets']>[string]>): readonly Finding[] {
+  const stray = (['elements', 'autoMerge'] as const).filter((field) => set[field] !== undefined)
+  const seconds = parseSeconds(set.timeout ?? '1s')
+  const isUsable = seconds.ok && seconds.value >= 1 && seconds.value <= 365 * 86_400
+  return [
+    ...stray.map((field) => ({
+      path: `sets.${name}.${field}`,
+      summary: `set ${name} is external: others fill it, so ${field} does not stand here`,
+    })),
+    ...(isUsable ? [] : [{ path: `sets.${name}.timeout`, summary: 'timeout of a set must be 1s to 365d' }]),
+  ]
 }
 
 function checkPorts(path: string, elements: readonly (string | number)[], isMerged: boolean): readonly Finding[] {

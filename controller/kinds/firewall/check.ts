@@ -4,11 +4,12 @@ import type { Diagnostic, Manifest } from '../../model/manifest.ts'
 import { parseSeconds } from '../../model/quantity.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import { checkNat } from './check-nat.ts'
-import { checkIcmpNames, checkLog, checkRule, type Finding } from './check-rule.ts'
+import { checkIcmpNames, checkLog, checkRule } from './check-rule.ts'
 import { checkSet } from './check-set.ts'
 import { partOf, tcpProbe } from './compile.ts'
 import { checkContainers, withAddresses } from './containers.ts'
-import { whoDenies } from './guard.ts'
+import type { Finding } from './finding.ts'
+import { type Denial, denialOf } from './guard.ts'
 import { parseEndpoint } from './nat.ts'
 import { manifestNamed, placementsOf } from './place.ts'
 import type { FirewallSpec } from './spec.ts'
@@ -137,8 +138,21 @@ function checkWayIn(manifest: Firewall, target: Target, all: readonly Firewall[]
   const parts = all
     .map((other) => partOf(other.name, withAddresses(other.spec, fleet)))
     .sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1))
-  const deniers = ports.map((port) => whoDenies(parts, { address: host?.address, port }))
-  if (deniers.some((denier) => denier === undefined) || !deniers.includes(manifest.name)) return []
+  const denials = ports.map((port) => denialOf(parts, { address: host?.address, port }))
+  const mine = denials.find((denial) => denial?.part === manifest.name)
+  if (denials.includes(undefined) || mine === undefined) return []
   const way = `any address -> tcp/${ports.join(', tcp/')} on ${target.hypervisor}`
-  return [{ path: '', summary: `this ruleset would lock out the controller (${way}); add a rule or unsafeAllowLockout` }]
+  return [lockOut(mine, way, manifest.spec)]
+}
+
+function lockOut({ rule, because }: Denial, way: string, spec: FirewallSpec): Finding {
+  if (rule === undefined)
+    return { path: '', summary: `this ruleset would lock out the controller (${way}); add a rule or unsafeAllowLockout` }
+  const how =
+    because === 'limit'
+      ? `rule ${rule} lets it in only as often as its limit allows`
+      : `others decide by a set what rule ${rule} does to it`
+  const index = (spec.rules ?? []).findIndex(({ name }) => name === rule)
+  const summary = `this ruleset could lock out the controller (${way}): ${how}; accept its addresses before, without limit, or add unsafeAllowLockout`
+  return { path: index === -1 ? '' : `rules[${index}]`, summary }
 }

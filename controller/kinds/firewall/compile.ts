@@ -4,6 +4,7 @@ import type { NftConfirm, NftPart, NftSet } from '../../primitives/nftTable/spec
 import { joinNetworks } from './address.ts'
 import { baseOf } from './base.ts'
 import { filterRules } from './filter.ts'
+import { limitSets } from './limit.ts'
 import { natRules } from './nat.ts'
 import { namesOf, networksOf } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
@@ -12,12 +13,14 @@ import { joinRanges, parsePort } from './words.ts'
 /** What a Firewall gives to its target's table. Expects a spec that `check` let through, with addresses in the place of Containers. */
 export function partOf(name: string, spec: FirewallSpec): NftPart {
   const base = baseOf(spec)
+  const filters = (spec.rules ?? []).flatMap((rule) => filterRules(rule, spec))
+  const declared = Object.entries(spec.sets ?? {}).flatMap(([set, wanted]) => (wanted === undefined ? [] : setsOf(set, wanted, spec)))
   return {
     name,
     order: spec.order ?? 100,
     ...(base === undefined ? {} : { base }),
-    sets: Object.entries(spec.sets ?? {}).flatMap(([set, wanted]) => (wanted === undefined ? [] : setsOf(set, wanted, spec))),
-    rules: [...(spec.rules ?? []).flatMap((rule) => filterRules(rule, spec)), ...(spec.nat ?? []).flatMap((nat) => natRules(nat, spec))],
+    sets: [...declared, ...limitSets(spec.rules ?? [], filters)],
+    rules: [...filters, ...(spec.nat ?? []).flatMap((nat) => natRules(nat, spec))],
   }
 }
 
@@ -36,13 +39,19 @@ export function tcpProbe(text: string): readonly NetworkProbe[] {
 }
 
 function setsOf(name: string, wanted: NonNullable<NonNullable<FirewallSpec['sets']>[string]>, spec: FirewallSpec): readonly NftSet[] {
-  const autoMerge = wanted.autoMerge ?? false
-  if (wanted.type === 'ports') return [{ name, holds: 'port', elements: portElements(wanted.elements, autoMerge), autoMerge }]
-  const networks = networksOf(wanted.elements.map(String))
+  const { autoMerge = false, elements = [] } = wanted
+  const more = wanted.external ? { filled: filledByOthers(wanted.timeout) } : {}
+  if (wanted.type === 'ports') return [{ name, holds: 'port', elements: portElements(elements, autoMerge), autoMerge, ...more }]
+  const networks = networksOf(elements.map(String))
   return namesOf(name, spec.sets).map(({ set, family }) => {
     const own = networks.filter((network) => network.family === family)
-    return { name: set, holds: family, elements: autoMerge ? joinNetworks(own) : own.map(({ text }) => text), autoMerge }
+    return { name: set, holds: family, elements: autoMerge ? joinNetworks(own) : own.map(({ text }) => text), autoMerge, ...more }
   })
+}
+
+function filledByOthers(timeout: string | undefined): NonNullable<NftSet['filled']> {
+  const seconds = parseSeconds(timeout ?? '')
+  return { by: 'others', ...(seconds.ok ? { timeoutSeconds: seconds.value } : {}) }
 }
 
 function portElements(elements: readonly (string | number)[], autoMerge: boolean): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { declaredAddress } from '../../model/placement.ts'
-import type { Finding } from './check-rule.ts'
+import type { Finding } from './finding.ts'
 import type { FirewallSpec } from './spec.ts'
 import { listOf } from './words.ts'
 
@@ -20,7 +20,7 @@ const endpoint = /^Container\/([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)((?::\d{1,5})?)$/
 export function containersOf(spec: FirewallSpec): readonly Mention[] {
   const rules = (spec.rules ?? []).flatMap((rule, index) => sides(`rules[${index}]`, rule))
   const nat = (spec.nat ?? []).flatMap((one, index) => [...sides(`nat[${index}]`, one), ...mentions(`nat[${index}].to`, one.to, endpoint)])
-  const sets = Object.entries(spec.sets ?? {}).flatMap(([name, set]) => mentions(`sets.${name}.elements`, set?.elements.map(String)))
+  const sets = Object.entries(spec.sets ?? {}).flatMap(([name, set]) => mentions(`sets.${name}.elements`, set?.elements?.map(String)))
   return [...rules, ...nat, ...sets]
 }
 
@@ -35,7 +35,8 @@ export function withAddresses(spec: FirewallSpec, fleet: Fleet): FirewallSpec {
     ...(rule.destination === undefined ? {} : { destination: both(rule.destination) }),
   })
   const sets = Object.entries(spec.sets ?? {}).map(([name, set]) => {
-    return [name, set && { ...set, elements: set.elements.map((element) => (typeof element === 'string' ? one(element) : element)) }]
+    const elements = set?.elements?.map((element) => (typeof element === 'string' ? one(element) : element))
+    return [name, set && { ...set, ...(elements === undefined ? {} : { elements }) }]
   })
   return {
     ...spec,

@@ -1,4 +1,5 @@
 import type { NftMatch, NftRule, Side } from '../../primitives/nftTable/spec.ts'
+import { limitsOf } from './limit.ts'
 import { logRule } from './log.ts'
 import { rejections } from './reject.ts'
 import { combinations, interfaces, type Rule, selectors } from './selectors.ts'
@@ -10,7 +11,10 @@ export function filterRules(rule: Rule, spec: FirewallSpec): readonly NftRule[] 
   const where = combinations(selectors('source', rule.source, spec.sets), selectors('destination', rule.destination, spec.sets))
   const before = [...interfaces('in', rule.interface), ...interfaces('out', rule.outInterface)]
   const alternatives = where.flatMap((ends) => services(rule).map((service) => [...before, ...ends, ...service, ...stateOf(rule)]))
-  return alternatives.flatMap((matches) => [...logOf(rule, matches), ...verdicts(rule, [...matches, ...limitOf(rule)])])
+  return alternatives.flatMap((matches) => [
+    ...logOf(rule, matches),
+    ...limitsOf(rule, matches).flatMap((limit) => verdicts(rule, [...matches, ...limit])),
+  ])
 }
 
 function verdicts(rule: Rule, matches: readonly NftMatch[]): readonly NftRule[] {
@@ -56,10 +60,6 @@ function icmpMatch(family: 'ip' | 'ip6', names: readonly string[]): NftMatch {
 
 function stateOf(rule: Rule): readonly NftMatch[] {
   return rule.states ? [{ on: 'state', states: [...new Set(rule.states)] }] : []
-}
-
-function limitOf(rule: Rule): readonly NftMatch[] {
-  return rule.limit ? [{ on: 'limit', rate: rule.limit.rate, burst: rule.limit.burst ?? 5 }] : []
 }
 
 function actionsOf(rule: Rule): typeof rejections {

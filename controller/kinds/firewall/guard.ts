@@ -2,8 +2,8 @@ import type { NftMatch, NftPart, NftRule, PortRange } from '../../primitives/nft
 import { isEverywhere, isLoopback, parseNetwork } from './address.ts'
 import { parsePort } from './words.ts'
 
-/** Whether a new SSH connection of the controller, which comes from an address and interface that nobody knows here, is matched. */
-type Certainty = 'yes' | 'maybe' | 'no'
+/** Whether a new SSH connection of the controller, which comes from an address and interface that nobody knows here, is matched. `others`: who fills a set decides. */
+type Certainty = 'yes' | 'maybe' | 'others' | 'no'
 
 /** What is known of that connection: where it goes to. */
 export interface Arrival {
@@ -12,35 +12,80 @@ export interface Arrival {
   readonly port: number
 }
 
-/** The part of a table that surely denies the connection, or undefined where it may come in. `''` is the policy. */
-export function whoDenies(parts: readonly NftPart[], arrival: Arrival): string | undefined {
-  const redirector = parts.find((part) =>
-    part.rules.some((rule) => rule.chain === 'prerouting' && certainty(rule, arrival, part) === 'yes'),
+/** What denies the connection, or may come to do so without a change in Git. */
+export interface Denial {
+  /** Name of the manifest. */
+  readonly part: string
+  /** The rule by which others, or the controller itself by coming often, would shut it out; absent where it is shut out as it is. */
+  readonly rule?: string
+  readonly because?: 'set' | 'limit'
+}
+
+/** Why the connection may not come in; undefined where it may. */
+export function denialOf(parts: readonly NftPart[], arrival: Arrival): Denial | undefined {
+  const redirection = denied(
+    parts.flatMap((part) => rulesIn('prerouting', part, part.rules)),
+    arrival,
+    ['dnat'],
   )
-  if (redirector) return redirector.name
-  for (const { part, rule } of inOrder(parts)) {
-    const matched = certainty(rule, arrival, part)
-    if (rule.action.do === 'accept' && matched !== 'no') return undefined
-    if ((rule.action.do === 'drop' || rule.action.do === 'reject') && matched === 'yes') return part.name
-  }
+  return redirection ?? denialInInput(parts, arrival)
+}
+
+function denialInInput(parts: readonly NftPart[], arrival: Arrival): Denial | undefined {
+  const rules = inOrder(parts)
+  const open = rules.findIndex(({ part, rule }) => rule.action.do === 'accept' && letsIn(rule, arrival, part))
+  const before = denied(open === -1 ? rules : rules.slice(0, open), arrival, ['drop', 'reject'])
+  if (before !== undefined || open !== -1) return before
   const closed = parts.find((part) => part.base?.policy.input === 'drop')
-  return closed?.name
+  if (closed === undefined) return undefined
+  const narrow = rules.find(({ part, rule }) => rule.action.do === 'accept' && certainty(rule, arrival, part) !== 'no')
+  return narrow === undefined ? { part: closed.name } : { part: closed.name, ...reasonOf(narrow.rule) }
+}
+
+/** Not by a limit, which the controller or anybody else may use up, and not by what others put into a set. */
+function letsIn(rule: NftRule, arrival: Arrival, part: NftPart): boolean {
+  return ['yes', 'maybe'].includes(certainty(rule, arrival, part)) && !isLimited(rule)
+}
+
+function reasonOf(rule: NftRule): Pick<Denial, 'rule' | 'because'> {
+  return { rule: rule.name, because: isLimited(rule) ? 'limit' : 'set' }
+}
+
+function isLimited(rule: NftRule): boolean {
+  return rule.matches.some(({ on }) => on === 'limit' || on === 'limitPerSource')
+}
+
+interface Placed {
+  readonly part: NftPart
+  readonly rule: NftRule
+}
+
+/** The first of these rules that surely denies it, or does so as soon as others put its address into a set. */
+function denied(rules: readonly Placed[], arrival: Arrival, actions: readonly string[]): Denial | undefined {
+  for (const { part, rule } of rules.filter((one) => actions.includes(one.rule.action.do))) {
+    const matched = certainty(rule, arrival, part)
+    if (matched === 'yes') return { part: part.name }
+    if (matched === 'others') return { part: part.name, rule: rule.name, because: 'set' }
+  }
+  return undefined
+}
+
+function rulesIn(chain: NftRule['chain'], part: NftPart, rules: readonly NftRule[] = []): readonly Placed[] {
+  return rules.filter((rule) => rule.chain === chain).map((rule) => ({ part, rule }))
 }
 
 /** The rules of the input chain as a packet meets them. */
-function inOrder(parts: readonly NftPart[]): readonly { readonly part: NftPart; readonly rule: NftRule }[] {
-  const input = (part: NftPart, rules: readonly NftRule[] = []) =>
-    rules.filter((rule) => rule.chain === 'input').map((rule) => ({ part, rule }))
+function inOrder(parts: readonly NftPart[]): readonly Placed[] {
   return [
-    ...parts.flatMap((part) => input(part, part.base?.opening)),
-    ...parts.flatMap((part) => input(part, part.rules)),
-    ...parts.flatMap((part) => input(part, part.base?.closing)),
+    ...parts.flatMap((part) => rulesIn('input', part, part.base?.opening)),
+    ...parts.flatMap((part) => rulesIn('input', part, part.rules)),
+    ...parts.flatMap((part) => rulesIn('input', part, part.base?.closing)),
   ]
 }
 
 function certainty(rule: NftRule, arrival: Arrival, part: NftPart): Certainty {
   const all = rule.matches.map((match) => matches(match, arrival, part))
-  return all.includes('no') ? 'no' : all.includes('maybe') ? 'maybe' : 'yes'
+  return (['no', 'others', 'maybe'] as const).find((one) => all.includes(one)) ?? 'yes'
 }
 
 function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
@@ -50,12 +95,14 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
     case 'address':
       return address(match, arrival)
     case 'set':
-      return isOtherFamily(match.family, arrival) || isEmpty(part, match.set) ? 'no' : 'maybe'
+      if (isOtherFamily(match.family, arrival)) return 'no'
+      return isFilled(part, match.set) ? 'others' : isEmpty(part, match.set) ? 'no' : 'maybe'
     case 'protocol':
       return match.protocols.includes('tcp') ? 'yes' : 'no'
     case 'port':
       return portCertainty(match, match.ranges, arrival)
     case 'portSet':
+      if (isFilled(part, match.set)) return match.protocols.includes('tcp') ? 'others' : 'no'
       return portCertainty(match, rangesOf(part, match.set), arrival)
     case 'tcpFlags':
       return isSyn(match.mask, match.set) ? 'yes' : 'no'
@@ -69,7 +116,10 @@ function matches(match: NftMatch, arrival: Arrival, part: NftPart): Certainty {
     case 'localDestination':
       return 'yes'
     case 'limit':
-      return 'maybe'
+      return 'yes'
+    case 'limitPerSource':
+      // A rule of both families is two: of an address that is not known one or the other counts it.
+      return isOtherFamily(match.family, arrival) ? 'no' : 'yes'
     default:
       throw new Error(`not a match of nft: ${JSON.stringify(match satisfies never)}`)
   }
@@ -109,6 +159,11 @@ function isOtherFamily(family: 'ip' | 'ip6', arrival: Arrival): boolean {
 
 function isEmpty(part: NftPart, name: string): boolean {
   return part.sets.find((set) => set.name === name)?.elements.length === 0
+}
+
+/** Whether others fill it. */
+function isFilled(part: NftPart, name: string): boolean {
+  return part.sets.find((set) => set.name === name)?.filled !== undefined
 }
 
 /** The first packet of a connection has SYN and no other flag. */

@@ -1,5 +1,6 @@
 import type { Family, NftMatch, NftRule, PortProtocol, PortRange } from '../../primitives/nftTable/spec.ts'
 import { holds, isOneAddress, type Network, parseNetwork } from './address.ts'
+import { logRule } from './log.ts'
 import { combinations, interfaces, type Nat, networksOf, selectors } from './selectors.ts'
 import type { FirewallSpec } from './spec.ts'
 import { parsePort } from './words.ts'
@@ -31,7 +32,16 @@ export function hairpinNetwork(nat: Nat, spec: FirewallSpec): string | undefined
 
 /** The rules of one translation: of a dnat also those that let its traffic through, and back. */
 export function natRules(nat: Nat, spec: FirewallSpec): readonly NftRule[] {
-  return nat.type === 'dnat' ? redirection(nat, spec) : sourceRules(nat, spec)
+  const rules = nat.type === 'dnat' ? redirection(nat, spec) : sourceRules(nat, spec)
+  const { log } = nat
+  return log === undefined ? rules : rules.flatMap((one) => [...noteOf(one, log), one])
+}
+
+/** Only what begins a connection comes by a translation. What lets it through, and back, would say the same again. */
+function noteOf({ name, chain, matches, action }: NftRule, log: NonNullable<Nat['log']>): readonly NftRule[] {
+  const isTranslation =
+    action.do === 'dnat' || action.do === 'snat' || (action.do === 'masquerade' && !matches.some(({ on }) => on === 'redirected'))
+  return isTranslation ? [logRule(name, chain, matches, log)] : []
 }
 
 /** Without a source or destination that says so, IPv6 is not masqueraded: it has addresses enough. */

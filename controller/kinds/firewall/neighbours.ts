@@ -1,13 +1,6 @@
 import { bridgesOf, type Neighbour } from './coexist.ts'
 import type { FirewallSpec } from './spec.ts'
 
-/** A base chain that is not ours and drops what nobody decides: its drop is final, whatever we accept (nft(8), CHAINS). */
-export interface ForeignChain {
-  readonly table: string
-  readonly chain: string
-  readonly hook: string
-}
-
 /** What is beside our table, as the vital's probe prints it. */
 export interface Surroundings {
   /** `ip filter`, without our own. */
@@ -15,7 +8,6 @@ export interface Surroundings {
   /** `ip filter DOCKER`. */
   readonly chains: readonly string[]
   readonly interfaces: readonly string[]
-  readonly drops: readonly ForeignChain[]
 }
 
 /** By what one is known: `FAMILY TABLE`, `FAMILY TABLE CHAIN` or a line `interface NAME`. */
@@ -30,23 +22,18 @@ const signs: readonly (readonly [name: string, sign: RegExp])[] = [
   ['iptables', /^ip6? (?:filter|nat|mangle|raw|security)$/],
 ]
 
-/** Reads `interface NAME` lines and `nft -nn list chains`. */
+/** Reads `interface NAME` lines and what nft lists of chains or of the whole ruleset. */
 export function readSurroundings(text: string): Surroundings {
-  const found: { tables: string[]; chains: string[]; interfaces: string[]; drops: ForeignChain[] } = {
-    ...{ tables: [], chains: [], interfaces: [], drops: [] },
-  }
-  let [table, chain] = ['', '']
+  const found: { tables: string[]; chains: string[]; interfaces: string[] } = { tables: [], chains: [], interfaces: [] }
+  let table = ''
   for (const line of text.split('\n')) {
     const name = /^interface (\S+)$/.exec(line)?.[1]
     if (name !== undefined) found.interfaces.push(name)
     const opened = /^table (\S+ \S+) \{$/.exec(line)?.[1]
     if (opened !== undefined) table = opened
     if (opened !== undefined && opened !== 'inet reeve') found.tables.push(opened)
-    chain = /^\tchain (\S+) \{$/.exec(line)?.[1] ?? chain
-    if (table === 'inet reeve') continue
-    if (/^\tchain \S+ \{$/.test(line)) found.chains.push(`${table} ${chain}`)
-    const hook = /^\t\ttype filter hook (\w+) .*policy drop;$/.exec(line)?.[1]
-    if (hook !== undefined) found.drops.push({ table, chain, hook })
+    const chain = /^\tchain (\S+) \{$/.exec(line)?.[1]
+    if (chain !== undefined && table !== 'inet reeve') found.chains.push(`${table} ${chain}`)
   }
   return found
 }
@@ -55,9 +42,13 @@ export function readSurroundings(text: string): Surroundings {
 export function neighboursOf({ tables, chains, interfaces }: Surroundings): readonly string[] {
   const seen = [...tables, ...chains, ...interfaces.map((name) => `interface ${name}`)]
   const known = signs.filter(([, sign]) => seen.some((one) => sign.test(one))).map(([name]) => name)
-  const isKnown = (table: string) =>
-    signs.some(([, sign]) => sign.test(table) || chains.some((chain) => chain.startsWith(`${table} `) && sign.test(chain)))
-  return [...known, ...tables.filter((table) => !isKnown(table)).map((table) => `table ${table}`)]
+  return [...known, ...tables.filter((table) => keeperOf(table, chains) === undefined).map((table) => `table ${table}`)]
+}
+
+/** Who is known to keep a table, by its name and its chains. */
+export function keeperOf(table: string, chains: readonly string[]): string | undefined {
+  const own = chains.filter((chain) => chain.startsWith(`${table} `))
+  return signs.find(([, sign]) => sign.test(table) || own.some((chain) => sign.test(chain)))?.[0]
 }
 
 /** Those whose guests a forward policy of drop cuts off: they are there, and neither `coexist` nor a rule by their bridges speaks of them. */

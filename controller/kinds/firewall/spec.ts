@@ -55,15 +55,15 @@ export interface FirewallSpec {
    */
   policy?: {
     /**
-     * Traffic to the target itself.
+     * Traffic to the target itself, accept or drop.
      */
     input?: string
     /**
-     * Traffic through the target.
+     * Traffic through the target, accept or drop.
      */
     forward?: string
     /**
-     * Traffic from the target.
+     * Traffic from the target, accept or drop.
      */
     output?: string
   }
@@ -84,7 +84,7 @@ export interface FirewallSpec {
      *
      * @maxItems 32
      *
-     * Items: Name of a message.
+     * Items: Name of a message such as echo-request.
      */
     v4?: string[]
     /**
@@ -114,13 +114,21 @@ export interface FirewallSpec {
            */
           type: 'ipv4' | 'ipv6' | 'mixed' | 'ports'
           /**
-           * Addresses, prefixes and intervals low-high, or Container/NAME; ports, ranges low-high and names of services.
+           * Addresses, prefixes and intervals low-high, or Container/NAME; ports, ranges low-high and names of services. Needed, but for a set that is external.
            *
            * @maxItems 4096
            *
            * Items: Address, prefix, interval or port.
            */
-          elements: (number | string)[]
+          elements?: (number | string)[]
+          /**
+           * Others fill it at run time (fail2ban, a person, with nft add element); what they put in is kept when the table changes, is gone after a boot, and is no drift. Then without elements. Default false.
+           */
+          external?: boolean
+          /**
+           * How long what is put in without a timeout of its own stays, 1s to 365d; only of a set that is external. Default for ever.
+           */
+          timeout?: string
           /**
            * Lets elements overlap. Default false.
            */
@@ -217,6 +225,18 @@ export interface FirewallSpec {
        * Packets that may come at once. Default 5.
        */
       burst?: number
+      /**
+       * source counts each source address by itself (of IPv6 each /64). Default all together.
+       */
+      per?: 'source'
+      /**
+       * How long a source is remembered after its last packet, 1s to 30d; only with per. Default as long as a used burst needs to fill again, and at least 1m.
+       */
+      timeout?: string
+      /**
+       * Most sources remembered at a time; beyond that the rule does not match new ones. Only with per. Default 65535.
+       */
+      size?: number
     }
     /**
      * State of the connection that it belongs to. Default any.
@@ -236,7 +256,7 @@ export interface FirewallSpec {
        */
       prefix: string
       /**
-       * Most lines. Default 5/minute.
+       * Most lines per time, for example 5/minute. Default 5/minute.
        */
       rate?: string
       /**
@@ -306,7 +326,7 @@ export interface FirewallSpec {
      */
     hairpin?: boolean
     /**
-     * That network. Default the source of a masquerade or snat of this manifest that holds the new address.
+     * That network, for example 10.0.3.0/24. Default the source of a masquerade or snat of this manifest that holds the new address.
      */
     hairpinFrom?: string
     /**
@@ -317,6 +337,27 @@ export interface FirewallSpec {
      * Accepts the redirected traffic in the forward chain (dnat). Default true.
      */
     allowForward?: boolean
+    /**
+     * Also logs each new connection that is translated, in the kernel's log.
+     */
+    log?: {
+      /**
+       * Start of each line, at most 127 bytes of ASCII without quote, dollar and backslash.
+       */
+      prefix: string
+      /**
+       * Most lines. Default 5/minute.
+       */
+      rate?: string
+      /**
+       * Lines that may come at once. Default 10.
+       */
+      burst?: number
+      /**
+       * syslog level. Default info.
+       */
+      level?: 'emerg' | 'alert' | 'crit' | 'err' | 'warn' | 'notice' | 'info' | 'debug'
+    }
   }[]
   /**
    * Logs what a policy of drop denies, in the kernel's log.
@@ -327,7 +368,7 @@ export interface FirewallSpec {
      */
     prefix: string
     /**
-     * Most lines. Default 5/minute.
+     * Most lines per time, for example 5/minute. Default 5/minute.
      */
     rate?: string
     /**
@@ -374,7 +415,7 @@ export interface FirewallSpec {
      *
      * @maxItems 8
      *
-     * Items: HOST:PORT.
+     * Items: HOST:PORT, for example 192.0.2.7:443.
      */
     tcp?: string[]
   }

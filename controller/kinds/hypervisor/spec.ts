@@ -68,7 +68,7 @@ export interface HypervisorSpec {
        *
        * @maxItems 16
        *
-       * Items: Address with prefix length.
+       * Items: Address with prefix length, for example 192.168.1.1/24.
        */
       addresses?: string[]
       /**

@@ -47,13 +47,17 @@ exit "$bad"`
 
 /**
  * The daemon's own checker, and then what that one does not look at. Some daemons end where they find it at their reload, and all that they serve
- * with them (httpd: a port of another program, a key of another certificate).
+ * with them (httpd: a port of another program, a key of another certificate), and nginx keeps its old configuration for ever where another program has a port, and says nothing.
  */
-export function daemonCheck(argv: readonly string[], { own, sockets: bound, certificates = [] }: Found): Checker {
+export function daemonCheck(
+  argv: readonly string[],
+  { own, sockets: bound, certificates = [] }: Found,
+  failOn: readonly string[] = [],
+): Checker {
   const words = [
     ...bound.map((one) => `socket=${one}`),
     ...[...new Set(certificates.map(({ certificate, key }) => `pair=${certificate}|${key}`))].sort(),
   ]
   const script = ['own=$1; shift; bad=0', sockets, pairs, each].join('\n')
-  return { argv, failOn: [], expects: ['sh', '-c', script, 'sh', own.join(' '), ...words] }
+  return { argv, failOn, expects: ['sh', '-c', script, 'sh', own.join(' '), ...words] }
 }

@@ -13,6 +13,8 @@ export interface Provider {
   readonly name: NonNullable<ProxyManifest['spec']['provider']>
   /** Of `spec`. What is not here is an error where it is written, never silently left out; a default counts as not written, so it is named here. */
   readonly implements: Implemented
+  /** What to do instead, by the field that is not implemented (`limits.requests`). */
+  readonly instead?: Readonly<Record<string, string>>
   /** Variables that a header may hold. */
   readonly variables: readonly string[]
   /** What this one cannot take, beside whole fields. */
@@ -22,11 +24,11 @@ export interface Provider {
 }
 
 /** Fields and values that a provider does not implement. */
-export function unimplemented(proxy: ProxyManifest, { name, implements: all }: Provider): readonly Diagnostic[] {
-  const hint = 'take it out, or choose another provider'
-  return lacking(proxy.spec, all, 'spec').map(({ path, what }) =>
-    complain(proxy, path, `provider ${name} does not implement ${what}`, hint),
-  )
+export function unimplemented(proxy: ProxyManifest, { name, implements: all, instead = {} }: Provider): readonly Diagnostic[] {
+  return lacking(proxy.spec, all, 'spec').map(({ path, what }) => {
+    const hint = instead[what] ?? 'take it out, or choose another provider'
+    return complain(proxy, path, `provider ${name} does not implement ${what}`, hint)
+  })
 }
 
 interface Lack {

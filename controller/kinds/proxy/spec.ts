@@ -260,7 +260,7 @@ export interface ProxySpec {
       }
     }
     /**
-     * Directory of static files.
+     * Directory of static files, for example /srv/www.
      */
     root?: string
     /**
@@ -306,7 +306,7 @@ export interface ProxySpec {
        */
       body?: string
       /**
-       * Media type of the text. Default text/plain.
+       * Media type of the text, for example text/html; charset=utf-8. Default text/plain.
        */
       contentType?: string
     }
@@ -416,7 +416,7 @@ export interface ProxySpec {
          */
         body?: string
         /**
-         * Media type of the text. Default text/plain.
+         * Media type of the text, for example text/html; charset=utf-8. Default text/plain.
          */
         contentType?: string
       }
@@ -584,7 +584,7 @@ export interface ProxySpec {
      */
     accessLog?: {
       /**
-       * File.
+       * File, for example /var/log/nginx/app.log.
        */
       server: string
       /**

@@ -2,6 +2,7 @@ import type { Fleet } from '../../model/fleet.ts'
 import type { Assessment, Reading, Vital } from '../../model/kind.ts'
 import type { Target } from '../../model/target.ts'
 import { certificateVitals } from './certificates.ts'
+import { keyVitals } from './keys.ts'
 import { namesOf } from './names.ts'
 import { listenOf, type ProxyManifest, reachableAt, tlsListenOf, type Vhost } from './places.ts'
 import { providerOf } from './providers.ts'
@@ -9,7 +10,12 @@ import { providerOf } from './providers.ts'
 /** Whether each vhost answers as it shall, and how long its certificate lasts. A backend that is down shows here, and undoes nothing. */
 export function vitals(proxy: ProxyManifest, target: Target, fleet: Fleet): readonly Vital[] {
   const own = providerOf(proxy).vitals(proxy, target, fleet)
-  return [...certificateVitals(proxy, target), ...own, ...proxy.spec.vhosts.flatMap((vhost) => answerVital(proxy, vhost, target, fleet))]
+  return [
+    ...certificateVitals(proxy, target),
+    ...keyVitals(proxy, target),
+    ...own,
+    ...proxy.spec.vhosts.flatMap((vhost) => answerVital(proxy, vhost, target, fleet)),
+  ]
 }
 
 function answerVital(proxy: ProxyManifest, vhost: Vhost, target: Target, fleet: Fleet): readonly Vital[] {

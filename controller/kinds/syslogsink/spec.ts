@@ -94,7 +94,7 @@ export interface SyslogSinkSpec {
        */
       compress?: boolean
       /**
-       * A file that is larger is also replaced, when logrotate runs, which Debian does once a day. Default 500Mi.
+       * A file that is larger, for example than 100Mi, is also replaced, when logrotate runs, which Debian does once a day. Default 500Mi.
        */
       maxSize?: string
     }

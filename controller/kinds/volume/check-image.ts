@@ -15,7 +15,12 @@ export function checkImage(manifest: AnyVolume, fleet: Fleet): readonly Diagnost
       ['backingFile', image.backingFile],
     ] as const
   ).flatMap(([field, path]) => (path === undefined ? [] : checkPath(manifest, `spec.image.${field}`, path)))
-  const found = [...checkQuantity(manifest, 'spec.image.size', image.size, 'qemu-img'), ...paths, ...checkSource(manifest, fleet)]
+  const found = [
+    ...checkQuantity(manifest, 'spec.image.size', image.size, 'qemu-img'),
+    ...paths,
+    ...checkSource(manifest, fleet),
+    ...checkCustomize(manifest, fleet),
+  ]
   for (const field of ['filesystem', 'mount'] as const)
     if (manifest.spec[field] !== undefined)
       found.push(
@@ -73,4 +78,28 @@ function checkSource(manifest: AnyVolume, fleet: Fleet): readonly Diagnostic[] {
   if (user === undefined) return []
   const summary = `${source} is the disk of ${user.id}: what its machine writes would damage all images that lie over it`
   return [{ ...complain(manifest, at, summary, 'no machine may run on it; or take copyFrom'), severity: 'warning' }]
+}
+
+interface File {
+  readonly path: string
+}
+
+function checkCustomize(manifest: AnyVolume, fleet: Fleet): readonly Diagnostic[] {
+  const { image, hypervisor } = manifest.spec
+  if (image?.customize === undefined) return []
+  const at = 'spec.image.customize'
+  if (image.copyFrom === undefined && image.backingFile === undefined)
+    return [
+      complain(manifest, at, 'a new image is empty: there is no filesystem to write files into', 'begin it with copyFrom or backingFile'),
+    ]
+  const above = fleet.all('Volume').find(({ spec }) => spec.hypervisor === hypervisor && spec.image?.backingFile === image.path)
+  if (above !== undefined)
+    return [complain(manifest, at, `${above.id} lies over this image, which must not change below it`, `write the files into ${above.id}`)]
+  return image.customize.files.flatMap((file, index, all) => checkFile(manifest, `${at}.files[${index}]`, file, all.slice(0, index)))
+}
+
+function checkFile(manifest: AnyVolume, at: string, { path }: File, earlier: readonly File[]): readonly Diagnostic[] {
+  if (path.split('/').some((part) => part === '.' || part === '..'))
+    return [complain(manifest, `${at}.path`, `${path} is no plain path inside an image`, 'leave . and .. out')]
+  return earlier.some((file) => file.path === path) ? [complain(manifest, `${at}.path`, `${path} is written twice into one image`)] : []
 }

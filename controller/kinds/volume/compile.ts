@@ -2,7 +2,7 @@ import type { Fleet } from '../../model/fleet.ts'
 import type { Needed, Spec } from '../../model/primitive.ts'
 import { parseBytes } from '../../model/quantity.ts'
 import type { Placement, Target } from '../../model/target.ts'
-import { diskImage } from '../../primitives/diskImage/spec.ts'
+import { type Customization, diskImage } from '../../primitives/diskImage/spec.ts'
 import { filesystem, filesystemId } from '../../primitives/filesystem/spec.ts'
 import { type LogicalVolumeSpec, logicalVolume, logicalVolumeId } from '../../primitives/logicalVolume/spec.ts'
 import { type MountSpec, mount, mountId } from '../../primitives/mount/spec.ts'
@@ -10,6 +10,8 @@ import { swap } from '../../primitives/swap/spec.ts'
 import { volumeGroup, volumeGroupId } from '../../primitives/volumeGroup/spec.ts'
 import { type AnyVolume, deviceOf, groupOf, isBelow, isOnLvm, poolOf, type Volume, volumeName } from './names.ts'
 import type { VolumeSpec } from './spec.ts'
+
+type Customize = NonNullable<NonNullable<VolumeSpec['image']>['customize']>
 
 /** An image, or a volume with all that is on it. */
 export function compile(manifest: AnyVolume, at: Placement, fleet: Fleet): readonly Spec[] {
@@ -20,7 +22,7 @@ function compileImage({ id, spec }: AnyVolume): readonly Spec[] {
   const { image, growPolicy = 'Automatic' } = spec
   const size = parseBytes(image?.size ?? '')
   if (image === undefined || !size.ok) throw new Error(`${id} was not checked`)
-  const { path, copyFrom, backingFile, preallocation = 'off', owner = '', mode } = image
+  const { path, copyFrom, backingFile, customize, preallocation = 'off', owner = '', mode } = image
   const [user = '', group = ''] = owner.split(':')
   const source = copyFrom ?? backingFile
   const how = copyFrom === undefined ? 'backing' : 'copy'
@@ -29,11 +31,16 @@ function compileImage({ id, spec }: AnyVolume): readonly Spec[] {
       ...common(spec),
       ...{ path, sizeBytes: size.value, preallocation, growPolicy },
       ...(source === undefined ? {} : { source: { how, path: source } }),
+      ...(customize === undefined ? {} : { customize: customizationOf(customize) }),
       ...(user === '' ? {} : { owner: user }),
       ...(group === '' ? {} : { group }),
       ...(mode === undefined ? {} : { mode }),
     }),
   ]
+}
+
+function customizationOf({ partition = 1, files }: Customize): Customization {
+  return { partition, files: files.map(({ path, content, mode = '0644', owner = '0:0' }) => ({ path, content, mode, owner })) }
 }
 
 /** A volume, its filesystem, its mount: each needs the one before. */

@@ -72,6 +72,41 @@ export interface VolumeSpec {
      */
     backingFile?: string
     /**
+     * Files written into the filesystem of a copy or of an image over another one, from outside: into a new image before it has its name, into one that stands while nobody has it open, by a copy beside that takes its place. Done once for each change here; what the machine writes later stays. Needs room for the disk twice. Default none. Impact: none; refused while the image is open.
+     */
+    customize?: {
+      /**
+       * Number of the partition that holds the filesystem (ext2, ext3, ext4, xfs or btrfs); 0 where the image has no partition table. Default 1. Impact: none.
+       */
+      partition?: number
+      /**
+       * The files, whole; their folders are made where they are missing, root’s and 0755. Commands are refused: a guest’s programs would run as root of the hypervisor; a file can hold a unit that runs once inside. Impact: none.
+       *
+       * @minItems 1
+       * @maxItems 100
+       *
+       * Items: A regular file.
+       */
+      files: {
+        /**
+         * Absolute path as the machine sees it, of letters, digits, _ + @ % = , : - and dots; none of its folders may be a symbolic link in the image.
+         */
+        path: string
+        /**
+         * All of its text. Impact: none.
+         */
+        content: string
+        /**
+         * Permissions, four octal digits in quotes, for example "0600". Default 0644. Impact: none.
+         */
+        mode?: string
+        /**
+         * User and group by their numbers in the image, for example "1000:1000". Default 0:0. Impact: none.
+         */
+        owner?: string
+      }[]
+    }
+    /**
      * What of its space is taken at once when it is made (qemu-img(1)). Default off. Impact: none.
      */
     preallocation?: 'off' | 'metadata' | 'falloc' | 'full'

@@ -5,7 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import type { ImageHeader } from './header.ts'
 import { type DiskImageState, folderOf, type ImageSurroundings } from './probe.ts'
-import type { DiskImageSpec } from './spec.ts'
+import { type Customization, customizedAs, type DiskImageSpec } from './spec.ts'
 
 /** Made where nothing is, grown, given its owner and mode; all else that differs is refused. */
 export function diff(spec: DiskImageSpec, observed: Known<DiskImageState>, last: LedgerEntry | undefined): Difference {
@@ -17,16 +17,19 @@ export function diff(spec: DiskImageSpec, observed: Known<DiskImageState>, last:
   const fields: FieldDifference[] = []
   if (state.sizeBytes !== undefined && state.sizeBytes < wanted)
     fields.push({ field: 'size', before: formatBytes(state.sizeBytes), after: formatBytes(wanted) })
+  if (spec.customize !== undefined && isToBeCustomized(spec, state))
+    fields.push({ field: 'customize', before: state.customized === '' ? undefined : 'other files', after: filesOf(spec.customize) })
   for (const field of ['owner', 'group', 'mode'] as const)
     if (spec[field] !== undefined && spec[field] !== state[field]) fields.push({ field, before: state[field], after: spec[field] })
   return fields.length === 0 ? same : { status: 'change', change: { action: 'update', impact: 'none', fields } }
 }
 
 /** By the names that `diff` uses. */
-export function fieldsOf({ sizeBytes, source, owner, group, mode }: DiskImageSpec): Readonly<Record<string, string>> {
+export function fieldsOf({ sizeBytes, source, customize, owner, group, mode }: DiskImageSpec): Readonly<Record<string, string>> {
   return {
     size: sizeBytes,
     ...(source?.how === 'backing' ? { backing: source.path } : {}),
+    ...(customize === undefined ? {} : { customize: customizedAs(customize) }),
     ...(owner === undefined ? {} : { owner }),
     ...(group === undefined ? {} : { group }),
     ...(mode === undefined ? {} : { mode }),
@@ -38,10 +41,15 @@ function diffAbsent(spec: DiskImageSpec, around: ImageSurroundings | undefined, 
   if (reasons.length > 0) return { status: 'refused', reasons }
   const fields: FieldDifference[] = [{ field: 'size', before: undefined, after: formatBytes(BigInt(spec.sizeBytes)) }]
   if (spec.source !== undefined) fields.push({ field: spec.source.how, before: undefined, after: spec.source.path })
+  if (spec.customize !== undefined) fields.push({ field: 'customize', before: undefined, after: filesOf(spec.customize) })
   if (last?.state !== 'done') return { status: 'change', change: { action: 'create', impact: 'none', fields } }
   // It stood and is gone. A new one in its place would hide the loss, so a person has to say yes.
   fields.push({ field: 'data', before: 'was there and is gone', after: 'a new image' })
   return { status: 'change', change: { action: 'create', impact: 'dataLoss', fields } }
+}
+
+function filesOf({ files }: Customization): string {
+  return files.map(({ path }) => path).join(', ')
 }
 
 function creationRefusals(spec: DiskImageSpec, { hasTool, source, hasFolder }: ImageSurroundings): readonly string[] {
@@ -65,6 +73,10 @@ function sourceRefusals(spec: DiskImageSpec, path: string, source: ImageHeader |
     : []
 }
 
+function isToBeCustomized({ customize }: DiskImageSpec, { customized }: DiskImageState): boolean {
+  return customize !== undefined && customized !== customizedAs(customize)
+}
+
 function refusals(spec: DiskImageSpec, state: DiskImageState): readonly string[] {
   const { path, source, growPolicy } = spec
   if (state.format !== 'qcow2')
@@ -74,6 +86,10 @@ function refusals(spec: DiskImageSpec, state: DiskImageState): readonly string[]
     return [
       `${path} is backed by ${state.backing === '' ? 'nothing' : state.backing}; spec asks ${source.path}, and its content would be another one. Set backingFile back, or make a new image`,
     ]
+  if (isToBeCustomized(spec, state) && state.isInUse)
+    return [`${path} is to be customized, and a virtual machine has it open; stop the machine, or take spec.image.customize back`]
+  if (isToBeCustomized(spec, state) && state.snapshots > 0)
+    return [`${path} is to be customized, but holds ${state.snapshots} snapshot(s) inside, which a copy of it would lose`]
   const [found, wanted] = [state.sizeBytes ?? 0n, BigInt(spec.sizeBytes)]
   const sizes = `${path} is ${formatBytes(found)}; spec asks ${formatBytes(wanted)}`
   if (found > wanted) return [`${sizes}. Images are never shrunk: set the size back, or make a new image`]

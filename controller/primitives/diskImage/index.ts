@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { release } from './customize.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { type DiskImageState, parse, probe } from './probe.ts'
 import type { DiskImageSpec } from './spec.ts'
@@ -13,5 +14,5 @@ export const diskImagePrimitive = definePrimitive<DiskImageSpec, DiskImageState>
   parse,
   diff,
   steps,
-  release: 'unmarked',
+  release,
 })

@@ -3,7 +3,7 @@ import type { Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { headerBytes, type ImageHeader, readHeader } from './header.ts'
-import type { DiskImageSpec } from './spec.ts'
+import { customizedSuffix, type DiskImageSpec } from './spec.ts'
 
 /** An image, and its file. */
 export interface DiskImageState extends ImageHeader {
@@ -13,6 +13,8 @@ export interface DiskImageState extends ImageHeader {
   readonly mode: string
   /** A process holds a lock of QEMU's on it. */
   readonly isInUse: boolean
+  /** Hash of what was written into it (`customizedAs`); empty for none. */
+  readonly customized: string
 }
 
 /** Of an image that is not there: whether it could be made. */
@@ -45,7 +47,11 @@ done
 set --
 for path in ${paths}; do
   if [ -L "$path" ]; then printf 'odd %s\n' "$path"
-  elif [ -f "$path" ]; then set -- "$@" "$path"
+  elif [ -f "$path" ]; then
+    set -- "$@" "$path"
+    customized=
+    if [ -r "$path"${customizedSuffix} ]; then read -r customized <"$path"${customizedSuffix} || :; fi
+    printf 'customized %.64s %s\n' "\${customized:--}" "$path"
   elif [ -e "$path" ]; then printf 'odd %s\n' "$path"
   else printf 'absent %s\n' "$path"
   fi
@@ -112,7 +118,17 @@ function observe({ id, spec }: Subject<DiskImageSpec>, { facts, stats, starts }:
   const [stat, start] = [stats.get(path), starts.get(path)]
   if (stat === undefined || start === undefined) return { status: 'unknown', reason: `${path} cannot be read` }
   const { owner, group, mode } = stat
-  return { status: 'present', state: { ...readHeader(start), owner, group, mode, isInUse: facts.has(`lock ${stat.file}`) } }
+  const isInUse = facts.has(`lock ${stat.file}`)
+  const customized = readCustomized(facts, path)
+  if (customized === undefined) return { status: 'unknown', reason: `what was read of ${path} has lost a part` }
+  return { status: 'present', state: { ...readHeader(start), owner, group, mode, isInUse, customized } }
+}
+
+/** A hash, or nothing: what else stands there is nobody's hash. */
+function readCustomized(facts: ReadonlySet<string>, path: string): string | undefined {
+  const line = [...facts].find((fact) => fact.startsWith('customized ') && fact.endsWith(` ${path}`))
+  if (line === undefined) return undefined
+  return /^customized ([0-9a-f]{64}) /.exec(line)?.[1] ?? ''
 }
 
 function readStat(line: string): readonly [string, Stat][] {

@@ -1,4 +1,5 @@
 import type { Step } from '../../model/primitive.ts'
+import { isOpenVolume, refuseWhile } from '../../shell/openDevice.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { devicePath, mapperName } from '../logicalVolume/spec.ts'
 import type { FilesystemSpec, FilesystemState } from './spec.ts'
@@ -111,18 +112,14 @@ if [ "$((\${used:-0} * 2))" -gt "\${available:-0}" ]; then echo ${`${device} can
 /** Not by a mount of this kernel, and yet open: a virtual machine's. */
 export function refuseUnmountedUse(spec: FilesystemSpec): Script {
   const path = `${spec.volumeGroup}/${spec.name}`
-  return sh`found=$(lvm lvs --noheadings -o lv_device_open ${path}) || exit 1
-set -- $found
-[ -n "\${1-}" ] || exit 0
-for entry in /sys/class/block/dm-*; do
+  return sh`for entry in /sys/class/block/dm-*; do
   read -r mapped <"$entry/dm/name"
   [ "$mapped" = ${mapperName(spec.volumeGroup, spec.name)} ] || continue
   for use in /sys/fs/*/"\${entry##*/}" /sys/fs/btrfs/*/devices/"\${entry##*/}"; do
     if [ -e "$use" ]; then exit 0; fi
   done
 done
-echo ${`${path} is open but not mounted by this kernel (a virtual machine?): a change of its filesystem here would damage it`} >&2
-exit 1`
+${refuseWhile(isOpenVolume(path), `${path} is open but not mounted by this kernel (a virtual machine?): a change of its filesystem here would damage it`)}`
 }
 
 export const environment = sh`export LC_ALL=C LVM_SUPPRESS_FD_WARNINGS=1`

@@ -1,6 +1,7 @@
 import type { WantedChange } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
+import { isOpenVolume, refuseWhile } from '../../shell/openDevice.ts'
 import { joinScripts, nothing, type Script, sh } from '../../shell/sh.ts'
 import { devicePath, mapperName, pendingTag } from '../logicalVolume/spec.ts'
 import { environment, growStep, refuseUnmountedUse, remakeSwap, withOwnMount } from './grow.ts'
@@ -66,9 +67,7 @@ function refuseData(device: string): Script {
 
 function refuseUse(spec: FilesystemSpec): Script {
   const path = `${spec.volumeGroup}/${spec.name}`
-  return sh`found=$(lvm lvs --noheadings -o lv_device_open ${path}) || exit 1
-set -- $found
-if [ -n "\${1-}" ]; then echo ${`${path} is in use`} >&2; exit 1; fi`
+  return refuseWhile(isOpenVolume(path), `${path} is in use`)
 }
 
 function mkfs(spec: FilesystemSpec, device: string): Script {

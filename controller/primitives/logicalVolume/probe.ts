@@ -13,8 +13,9 @@ export interface VolumeSurroundings {
   readonly groupNames: readonly string[]
 }
 
-const volumeFields = 'lv_name,lv_uuid,lv_attr,lv_size,lv_tags,lv_active,lv_layout,origin,pool_lv,lv_device_open,lv_health_status'
-const groupFields = 'vg_name,vg_uuid,vg_size,vg_free,vg_extent_size,vg_attr,vg_missing_pv_count'
+const volumeFields =
+  'lv_name,lv_full_name,lv_uuid,lv_attr,lv_size,lv_tags,lv_active,lv_layout,origin,pool_lv,lv_device_open,lv_health_status'
+const groupFields = 'vg_name,vg_uuid,vg_size,vg_free,vg_extent_size,vg_attr,vg_missing_pv_count,lv_count'
 
 /**
  * One process for groups, volumes and devices, however many there are. lvm2 2.03.16 prints numbers as text (json_std is newer).

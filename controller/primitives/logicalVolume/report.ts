@@ -21,8 +21,12 @@ export function readReport(text: string, nowSeconds = 0): Report {
 
 function readGroup(report: unknown, nowSeconds: number): readonly GroupReport[] {
   const row = rowsAt(report, 'vg')[0]
+  const rows = rowsAt(report, 'lv')
   // Devices that belong to no group come as a report without one.
-  if (row === undefined || textAt(row, 'vg_name') === '') return []
+  if (row === undefined || textAt(row, 'vg_name') === '') return nothingIn(rows)
+  // A row that was lost must not read as a volume that is gone.
+  const count = bytesAt(row, 'lv_count')
+  if (BigInt(rows.length) < count) throw new Error(`lvm's report has ${rows.length} of the ${count} volumes of ${textAt(row, 'vg_name')}`)
   const stripes = new Map(rowsAt(report, 'seg').map((seg) => [textAt(seg, 'lv_name'), Number(bytesAt(seg, 'stripes'))]))
   const group: VolumeGroupState = {
     name: textAt(row, 'vg_name'),
@@ -34,13 +38,24 @@ function readGroup(report: unknown, nowSeconds: number): readonly GroupReport[] 
     attributes: textAt(row, 'vg_attr'),
   }
   if (group.extentBytes <= 0n) throw new Error(`lvm reports extents of ${group.extentBytes} bytes in ${group.name}`)
-  const rows = rowsAt(report, 'lv')
   const volumes = rows.map((lv) => {
-    const name = textAt(lv, 'lv_name')
+    const name = nameOf(lv, group.name)
     const thinVolumes = rows.filter((other) => textAt(other, 'pool_lv') === name).length
     return [name, { ...readVolume(lv, group, nowSeconds), stripes: stripes.get(name) ?? 1, thinVolumes }] as const
   })
   return [{ group, volumes: new Map(volumes) }]
+}
+
+/** Told twice: a letter that changed on the way must not read as a volume that is gone. */
+function nameOf(row: Row, group: string): string {
+  const [name, full] = [textAt(row, 'lv_name'), textAt(row, 'lv_full_name')]
+  if (full !== `${group}/${name}`) throw new Error(`lvm's report names one volume ${JSON.stringify(name)} and ${JSON.stringify(full)}`)
+  return name
+}
+
+function nothingIn(volumes: readonly Row[]): readonly GroupReport[] {
+  if (volumes.length > 0) throw new Error("lvm's report has volumes of no group")
+  return []
 }
 
 function readVolume(row: Row, group: VolumeGroupState, nowSeconds: number): Omit<LogicalVolumeState, 'stripes' | 'thinVolumes'> {

@@ -2,6 +2,7 @@ import type { WantedChange } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { formatBytes } from '../../model/quantity.ts'
+import { isOpenVolume, letUdevFinish, refuseWhile } from '../../shell/openDevice.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { wantedSize, wantedTrashDays } from './diff.ts'
 import type { VolumeSurroundings } from './probe.ts'
@@ -55,7 +56,7 @@ function createStep(spec: LogicalVolumeSpec, around: VolumeSurroundings, context
     guard: withLvm(sh`if lvm lvs ${name} >/dev/null 2>&1; then echo ${`${name} exists by now`} >&2; exit 1; fi`),
     run: withLvm(sh`: >"$REEVE_BEFORE"/${marker}
 lvm lvcreate -qq -y ${layoutOptions(spec, size)} -n ${spec.name} ${tagOptions(spec, tag)} ${spec.volumeGroup} </dev/null
-if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi`),
+${letUdevFinish}`),
     check: spec.isThinPool ? withLvm(sh`lvm lvs ${name} >/dev/null`) : sh`[ -b ${devicePath(spec.volumeGroup, spec.name)} ]`,
     undo: withLvm(sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0
 ${spec.isThinPool ? removeEmptyPool(name, tag) : removeNeverUsed(spec, tag)}`),
@@ -100,7 +101,7 @@ function activateStep(spec: LogicalVolumeSpec): Step {
     title: `activate logical volume ${name}`,
     run: withLvm(sh`: >"$REEVE_BEFORE"/${marker}
 lvm lvchange -ay ${name} </dev/null
-if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi`),
+${letUdevFinish}`),
     check: sh`[ -b ${devicePath(spec.volumeGroup, spec.name)} ]`,
     undo: withLvm(sh`if [ -e "$REEVE_BEFORE"/${marker} ]; then lvm lvchange -an ${name} </dev/null || :; fi`),
   }
@@ -120,18 +121,13 @@ if [ "$*" != ${`${state.sizeBytes} ${state.uuid}`} ]; then echo ${`${name} has a
   }
 }
 
-/** The kernel's list of mounted filesystems decides: mkfs itself also has the device open for a while, and udev where it looks at a new one. */
+/** The kernel's list of mounted filesystems decides: mkfs itself also has the device open for a while, and udev where it looks at a new one. Nobody's any more: nothing to note. */
 function settlePendingStep(spec: LogicalVolumeSpec): Step {
   const name = `${spec.volumeGroup}/${spec.name}`
   return {
     title: `note that ${name} holds data`,
-    guard: withLvm(sh`if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi
-if ${isUsedHere(spec)}; then exit 0; fi
-found=$(lvm lvs --noheadings -o lv_device_open ${name}) || exit 1
-set -- $found
-[ -n "\${1-}" ] || exit 0
-echo ${`${name} is open but not mounted`} >&2
-exit 1`),
+    guard: withLvm(sh`if ${isUsedHere(spec)}; then exit 0; fi
+${refuseWhile(isOpenVolume(name), `${name} is open but not mounted`)}`),
     run: withLvm(sh`if ${isUsedHere(spec)}; then lvm lvchange -qq --deltag ${pendingTag('mkfs')} ${name} </dev/null; fi`),
   }
 }

@@ -1,6 +1,7 @@
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Retirement, Step, StepContext } from '../../model/primitive.ts'
+import { isOpenVolume, letUdevFinish, refuseWhile } from '../../shell/openDevice.ts'
 import { joinScripts, nothing, type Script, sh } from '../../shell/sh.ts'
 import { splitKey } from './probe.ts'
 import { defaultTrashDays, type LogicalVolumeState, logicalVolumeId, ownerTag, trashDaysOf, trashPrefix } from './spec.ts'
@@ -30,7 +31,7 @@ export function retire(entry: LedgerEntry, observed: Known<LogicalVolumeState>, 
   if (state.thinVolumes > 0)
     return { impact: 'none', steps: [], keptBecause: `${group}/${name} is a thin pool that still holds ${state.thinVolumes} volume(s)` }
   const trash = trashName(name, state)
-  return { impact: 'none', steps: [trashStep(group, name, trash, state)], leaves: logicalVolumeId(group, trash) }
+  return { impact: 'none', steps: [trashStep(group, name, trash, state, context)], leaves: logicalVolumeId(group, trash) }
 }
 
 /** Known before the step runs, so that the ledger can name it; the first characters of the UUID keep apart what had one name. */
@@ -53,13 +54,22 @@ function removal(group: string, name: string, state: LogicalVolumeState, context
   return { impact: 'none', steps: [removeStep(group, name, state, context)] }
 }
 
-function keptInTrash({ trash, tags, isOpen, attributes }: LogicalVolumeState, { fleet }: StepContext): string | undefined {
+function keptInTrash({ trash, tags, isOpen, attributes }: LogicalVolumeState, { fleet, nowSeconds = 0 }: StepContext): string | undefined {
   if (trash === undefined || !tags.some((tag) => tag.startsWith(`reeve.trash=${fleet}/`)))
     return 'it no longer carries our tag of the trash'
   if (tags.some((tag) => tag.startsWith('reeve.id='))) return 'it is tagged as a volume in use'
   if (isOpen) return 'it is in the trash and in use'
   if (attributes.startsWith('o')) return 'it is in the trash and has a snapshot'
-  return trash.isDue ? undefined : `it is in the trash until ${new Date(trash.dueSeconds * 1000).toISOString().slice(0, 16)}Z`
+  return notDue(trash, nowSeconds)
+}
+
+/** A clock that jumped must not empty the trash: both the host's and ours have to say that the day has come. */
+function notDue({ dueSeconds, isDue }: NonNullable<LogicalVolumeState['trash']>, nowSeconds: number): string | undefined {
+  const isDueHere = nowSeconds >= dueSeconds
+  if (isDue && isDueHere) return undefined
+  const until = `it is in the trash until ${new Date(dueSeconds * 1000).toISOString().slice(0, 16)}Z`
+  if (isDue === isDueHere) return until
+  return `${until}, which is over by the clock of ${isDue ? 'the host and not by that of Reeve' : 'Reeve and not by that of the host'}; set right the one that is wrong`
 }
 
 /** Everything that let it go is asked again on the host, at once before. No undo: that is what the days in the trash are for. */
@@ -67,13 +77,13 @@ function removeStep(group: string, name: string, state: LogicalVolumeState, { fl
   const path = `${group}/${name}`
   return {
     title: `remove logical volume ${path}, whose days in the trash are over`,
-    guard: withLvm(sh`found=$(lvm lvs --noheadings -o lv_uuid,lv_tags,lv_attr,lv_device_open ${path})
+    guard: withLvm(sh`${refuseWhile(isOpenVolume(path), `${path} is in use`)}
+found=$(lvm lvs --noheadings -o lv_uuid,lv_tags,lv_attr ${path})
 set -- $found
 if [ "$1" != ${state.uuid} ]; then echo ${`${path} is another volume by now`} >&2; exit 1; fi
 case ",$2," in *,reeve.id=*) echo ${`${path} is tagged as a volume in use`} >&2; exit 1 ;; esac
 case ",$2," in *,reeve.trash=${fleet}/*) ;; *) echo ${`${path} no longer carries our tag of the trash`} >&2; exit 1 ;; esac
 case $3 in o*) echo ${`${path} has a snapshot`} >&2; exit 1 ;; esac
-case \${4-} in ''|unknown) ;; *) echo ${`${path} is in use`} >&2; exit 1 ;; esac
 due=\${2##*reeve.trash-due=}
 due=\${due%%,*}
 if ! [ "$due" -le "$(date +%s)" ]; then echo ${`${path} is not due yet`} >&2; exit 1; fi`),
@@ -106,7 +116,8 @@ function releaseStep(group: string, name: string, tags: readonly string[]): Step
   }
 }
 
-function trashStep(group: string, name: string, trash: string, state: LogicalVolumeState): Step {
+/** The days begin by the later of two clocks: one that stands in the past (a host before its first NTP) would make them over as soon as it is right. */
+function trashStep(group: string, name: string, trash: string, state: LogicalVolumeState, { nowSeconds = 0 }: StepContext): Step {
   const path = `${group}/${name}`
   const owners = state.tags.filter((tag) => tag.startsWith('reeve.id='))
   const marks = owners.map((tag) => tag.replace('reeve.id=', 'reeve.trash='))
@@ -115,7 +126,9 @@ function trashStep(group: string, name: string, trash: string, state: LogicalVol
   return {
     title: `put logical volume ${path} aside as ${trash}, for ${seconds / secondsPerDay} day(s)`,
     guard: withLvm(refuseUse(path, state.uuid)),
-    run: withLvm(sh`due=reeve.trash-due=$(($(date +%s) + ${seconds}))
+    run: withLvm(sh`now=$(date +%s)
+if [ "$now" -lt ${nowSeconds} ]; then now=${nowSeconds}; fi
+due=reeve.trash-due=$((now + ${seconds}))
 printf '%s\n' "$due" >"$REEVE_BEFORE"/${marker}
 lvm lvchange -an ${path} </dev/null
 lvm lvrename -qq ${group} ${name} ${trash} </dev/null
@@ -144,7 +157,7 @@ ${refuseUse(from, trashed.state.uuid)}`),
 lvm lvrename -qq ${group} ${trashed.name} ${name} </dev/null
 lvm lvchange -qq ${swap(marks, owners)} ${to} </dev/null
 lvm lvchange -ay ${to} </dev/null
-if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi`),
+${letUdevFinish}`),
     undo: withLvm(sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0
 if lvm lvs ${to} >/dev/null 2>&1; then
   lvm lvchange -an ${to} </dev/null || :
@@ -154,11 +167,10 @@ fi`),
   }
 }
 
-/** An inactive volume is open for nobody, and lvs says unknown. */
 function refuseUse(path: string, uuid: string): Script {
-  return sh`found=$(lvm lvs --noheadings -o lv_uuid,lv_device_open ${path})
+  return sh`${refuseWhile(isOpenVolume(path), `${path} is in use`)}
+found=$(lvm lvs --noheadings -o lv_uuid ${path})
 set -- $found
-case \${2-} in ''|unknown) ;; *) echo ${`${path} is in use`} >&2; exit 1 ;; esac
 if [ "$1" != ${uuid} ]; then echo ${`${path} is another volume by now`} >&2; exit 1; fi`
 }
 

@@ -1,6 +1,7 @@
 import { keyOf } from '../../model/ids.ts'
 import type { Subject } from '../../model/primitive.ts'
 import { escapePath } from '../../shell/fstab.ts'
+import { letUdevFinish } from '../../shell/openDevice.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import type { MountSpec } from './spec.ts'
 
@@ -8,7 +9,7 @@ import type { MountSpec } from './spec.ts'
  * Two processes for any number of mounts where all is well: `grep` reads the kernel's mounts at once (the shell would read them byte by byte), `stat` tells
  * device numbers, owner and mode; fstab is short and read by the shell.
  * A path that is not mounted is looked at by the shell itself (never one that is: listing it may take minutes), and then `dmsetup` tells once which
- * devices are open.
+ * devices are open, when udev is done with them: it looks at each that mkfs just wrote to.
  */
 export function probe(subjects: readonly Subject<MountSpec>[]): Script {
   if (subjects.length === 0) return { text: ':' }
@@ -39,7 +40,10 @@ look() {
 }`,
     ...paths.map((path) => sh`look ${path} ${escapePath(path)}`),
     sh`stat -L -c 'stat %t:%T %a %U %G %n' ${[...devices, ...paths]} 2>/dev/null || :
-if [ -n "$idle" ] && command -v dmsetup >/dev/null; then dmsetup info -c --noheadings --separator ' ' -o major,minor,open 2>/dev/null </dev/null | sed 's/^/open /'; fi`,
+if [ -n "$idle" ] && command -v dmsetup >/dev/null; then
+${letUdevFinish}
+dmsetup info -c --noheadings --separator ' ' -o major,minor,open 2>/dev/null </dev/null | sed 's/^/open /'
+fi`,
     sameDevices(subjects),
     sh`echo done`,
   ])

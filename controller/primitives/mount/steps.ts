@@ -5,6 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { escapePath, lineOptions, ownOption, unmarked, withoutOwn } from '../../shell/fstab.ts'
 import { editFstab } from '../../shell/fstabEdit.ts'
+import { refuseWhile } from '../../shell/openDevice.ts'
 import { nothing, type Script, sh } from '../../shell/sh.ts'
 import { liveFlags, remountOptions, shownFlags } from './options.ts'
 import type { MountState } from './parse.ts'
@@ -37,9 +38,7 @@ function mountStep(spec: MountSpec): Step {
 for entry in ${spec.path}/* ${spec.path}/.[!.]* ${spec.path}/..?*; do
   if [ -e "$entry" ] || [ -L "$entry" ]; then echo ${`${spec.path} is not empty: its files would be hidden`} >&2; exit 1; fi
 done
-number=$(mountpoint -x ${spec.device})
-open=$(dmsetup info -c --noheadings -o open -j "\${number%:*}" -m "\${number#*:}" 2>/dev/null </dev/null) || open=0
-if [ "$open" != 0 ]; then echo ${`${spec.device} is in use but not mounted here`} >&2; exit 1; fi`,
+${refuseWhile(isOpen(spec), `${spec.device} is in use but not mounted here`)}`,
     run: sh`created="$REEVE_BEFORE"/${marker}
 : >"$created"
 folder=${spec.path}
@@ -55,6 +54,15 @@ mount -t ${spec.format} -o ${options} ${spec.device} ${spec.path} </dev/null`,
 if ${isMounted(spec)}; then umount ${spec.path}; fi
 while read -r folder; do rmdir "$folder" 2>/dev/null || :; done <"$created"`,
   }
+}
+
+/** Condition. What the device mapper does not know is open for nobody. */
+function isOpen(spec: MountSpec): Script {
+  return sh`(
+number=$(mountpoint -x ${spec.device}) || exit 0
+open=$(dmsetup info -c --noheadings -o open -j "\${number%:*}" -m "\${number#*:}" 2>/dev/null </dev/null) || open=0
+[ "$open" != 0 ]
+)`
 }
 
 /** Condition. By device number: names of the same device differ, and move. btrfs has numbers of its own: there by what its source leads to. */
@@ -95,7 +103,10 @@ fi`,
   }
 }
 
-/** Retain: the line loses our mark and stays. Unmount and Delete: unmounted if nobody uses it, and the user's own line, if there was one, comes back. */
+/**
+ * Retain: the line loses our mark and stays. Unmount: unmounted if nobody uses it, and the user's own line, if there was one, comes back. Delete: unmounted, and no
+ * line stays: the device goes too, and a user's line without nofail would keep the host from booting.
+ */
 export function retire(
   entry: LedgerEntry,
   observed: Known<MountState>,
@@ -107,7 +118,10 @@ export function retire(
   if (line === undefined) return { impact: 'none', steps: [{ title: `let go of the mount at ${path}`, run: nothing }] }
   if (entry.deletionPolicy === 'Retain') return { impact: 'none', steps: [editFstab({ path }, line.text, unmarked(line))] }
   const unmount = observed.state.here.length > 0 ? [unmountStep(path)] : []
-  return { impact: 'none', steps: [...unmount, editFstab({ path }, line.text, entry.previous)] }
+  return {
+    impact: 'none',
+    steps: [...unmount, editFstab({ path }, line.text, entry.deletionPolicy === 'Delete' ? undefined : entry.previous)],
+  }
 }
 
 function unmountStep(path: string): Step {

@@ -52,8 +52,23 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
+/** Elements are the last lines of a set, and go on where three tabs begin a line. */
+const withoutFilled: Script = sh`awk '
+  /^\t[^\t]/ { filled = 0 }
+  /^\t\tflags [a-z,]*timeout/ { filled = 1 }
+  !/^\t\t\t/ { within = 0 }
+  filled && /^\t\telements = / { within = 1 }
+  !within { print }
+'`
+
+/** Prints the live table with all that its sets hold; fails where there is none. */
+export const listTable: Script = sh`nft -s -nn list table inet reeve`
+
+/** Takes out of `nft_live` what the sets hold that are filled at run time: they alone take timeouts. A process only where there is such a set. */
+export const hideFilled: Script = sh`case $nft_live in *'flags '*,timeout*) nft_live=$(printf '%s\n' "$nft_live" | ${withoutFilled}) ;; esac`
+
 /** Prints the live table in canonical form; fails where there is none. */
-export const printLive: Script = sh`nft -s -nn list table inet reeve`
+export const printLive: Script = sh`{ nft_live=$(${listTable}) && ${hideFilled} && printf '%s\n' "$nft_live"; }`
 
 /**
  * Prints the canonical form of the definition on stdin, as this host's nft and kernel see it, from a network namespace of its own that goes with

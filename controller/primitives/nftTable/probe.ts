@@ -3,7 +3,7 @@ import type { Mark, Observed, Parsed } from '../../model/observation.ts'
 import type { Subject } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, nothing, type Script, sh, shellFunction } from '../../shell/sh.ts'
-import { currentPath, currentText, printLive, printScratch, sha256, unitPath, unitText, wantsPaths } from './boot.ts'
+import { currentPath, currentText, hideFilled, listTable, printScratch, sha256, unitPath, unitText, wantsPaths } from './boot.ts'
 import { parseListing } from './listing.ts'
 import { renderTable } from './render.ts'
 import { type NftTableSpec, nftTableId } from './spec.ts'
@@ -46,13 +46,14 @@ export function probeTable(subjects: readonly Subject<NftTableSpec>[], fleet: st
 function probeBody(source: string, fleet: string): Script {
   return sh`
     command -v nft >/dev/null 2>&1 || { echo 'unknown nft is not installed; add nftables to system.packages'; return 0; }
-    nft_live=$(${printLive} 2>/dev/null) || {
-      nft_why=$(${printLive} 2>&1 >/dev/null) || :
+    nft_live=$(${listTable} 2>/dev/null) || {
+      nft_why=$(${listTable} 2>&1 >/dev/null) || :
       case $nft_why in
         *'No such file or directory'*) echo absent; return 0 ;;
         *) printf 'unknown %s\n' "$nft_why" | head -n 1; return 0 ;;
       esac
     }
+    ${hideFilled} || { echo 'unknown awk cannot read the listing of nft'; return 0; }
     echo present
     printf 'fleet %s\n' ${fleet}
     nft_sums=$(sha256sum - ${currentPath} ${unitPath} 2>/dev/null <<REEVE_LIVE

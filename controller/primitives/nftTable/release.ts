@@ -4,7 +4,7 @@ import type { Step, StepContext } from '../../model/primitive.ts'
 import { joinScripts, sh } from '../../shell/sh.ts'
 import { currentPath, printLive, unitPath } from './boot.ts'
 import type { NftState } from './probe.ts'
-import { prepareWayBack, putBack, setAside } from './steps.ts'
+import { goBack, prepareWayBack, putBack, setAside } from './steps.ts'
 import { nftName } from './words.ts'
 
 /** Where the rules of the next boot are handed over to: a place that is the host's. */
@@ -32,7 +32,7 @@ function unmarkStep(fleet: string): Step {
     check: sh`
     ${printLive} >"$REEVE_BEFORE/nft-is"
     diff "$REEVE_BEFORE/nft-wanted" "$REEVE_BEFORE/nft-is" >&2`,
-    undo: sh`if [ -e "$REEVE_BEFORE/nft-back" ]; then nft -f "$REEVE_BEFORE/nft-back"; fi`,
+    undo: goBack,
   }
 }
 

@@ -1,6 +1,6 @@
 import { renderRule } from './rule.ts'
-import type { ChainName, FilterChain, NftPart, NftRule, NftSet, NftTableSpec } from './spec.ts'
-import { nftAddress, nftName, nftPorts } from './words.ts'
+import type { ChainName, FilterChain, NftFilled, NftPart, NftRule, NftSet, NftTableSpec } from './spec.ts'
+import { nftAddress, nftName, nftNumber, nftPorts } from './words.ts'
 
 /** Hook and priority of each base chain. nft 1.0.6 refuses the name dstnat on the output hook, so all priorities are numbers. */
 const hooks: Readonly<Record<ChainName, string>> = {
@@ -32,9 +32,20 @@ function renderSets(part: NftPart): readonly string[] {
 }
 
 function setLines(set: NftSet): readonly string[] {
+  if (set.filled !== undefined) return filledLines(set, set.filled)
   const elements =
     set.elements.length === 0 ? [] : [`elements = { ${set.elements.map(set.holds === 'port' ? nftPorts : nftAddress).join(', ')} }`]
   return [`type ${setTypes[set.holds]}`, 'flags interval', ...(set.autoMerge ? ['auto-merge'] : []), ...elements]
+}
+
+/** Every one takes timeouts, by which it is known that what it holds is not compared (boot.ts). A rule can only add to a set of single addresses. */
+function filledLines({ holds }: NftSet, { by, timeoutSeconds, size }: NftFilled): readonly string[] {
+  return [
+    `type ${setTypes[holds]}`,
+    ...(size === undefined ? [] : [`size ${nftNumber(size, 1, 1_000_000)}`]),
+    `flags ${by === 'rule' ? 'dynamic' : 'interval'},timeout`,
+    ...(timeoutSeconds === undefined ? [] : [`timeout ${nftNumber(timeoutSeconds, 1, 31_536_000)}s`]),
+  ]
 }
 
 /** A base chain, and one chain for each part that has rules there. */

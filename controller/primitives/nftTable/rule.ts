@@ -1,4 +1,13 @@
-import { type NftAction, type NftMatch, type NftRule, type PortProtocol, protocolNumbers, type Side, type TcpFlag } from './spec.ts'
+import {
+  type Family,
+  type NftAction,
+  type NftMatch,
+  type NftRule,
+  type PortProtocol,
+  protocolNumbers,
+  type Side,
+  type TcpFlag,
+} from './spec.ts'
 import { nftAddress, nftInterface, nftName, nftNumber, nftPorts, nftPrefix, oneOf } from './words.ts'
 
 /** One line of a chain. `part` names the manifest, whose sets carry its name. */
@@ -39,7 +48,9 @@ function renderMatch(match: NftMatch, part: string): string {
     case 'tcpFlags':
       return `tcp flags & (${flags(match.mask)}) == ${match.set.length === 0 ? '0x0' : flags(match.set)}`
     case 'limit':
-      return `limit rate ${rate(match.rate)} burst ${nftNumber(match.burst, 1, 1_000_000)} packets`
+      return limit(match)
+    case 'limitPerSource':
+      return `update @${nftName(match.set)}_${nftName(part)} { ${sourceOf(match.family)} ${limit(match)} }`
     default:
       throw new Error(`not a match of nft: ${JSON.stringify(match satisfies never)}`)
   }
@@ -92,6 +103,15 @@ function field(side: Side): string {
 
 function flags(all: readonly TcpFlag[]): string {
   return all.map(nftName).join('|')
+}
+
+/** Of IPv6 the network: whoever has one address has all 2⁶⁴ of it. */
+function sourceOf(family: Family): string {
+  return family === 'ip' ? 'ip saddr' : 'ip6 saddr & ffff:ffff:ffff:ffff::'
+}
+
+function limit(match: { readonly rate: string; readonly burst: number }): string {
+  return `limit rate ${rate(match.rate)} burst ${nftNumber(match.burst, 1, 1_000_000)} packets`
 }
 
 function rate(text: string): string {

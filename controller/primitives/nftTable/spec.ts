@@ -41,6 +41,16 @@ export interface NftSet {
   /** Addresses, prefixes and intervals in canonical form, or `80`, `8000-8100`. */
   readonly elements: readonly string[]
   readonly autoMerge: boolean
+  /** Filled at run time: by others, or by a rule that counts each source. Then without elements, and what it holds is not compared. */
+  readonly filled?: NftFilled
+}
+
+export interface NftFilled {
+  readonly by: 'others' | 'rule'
+  /** How long an element without a timeout of its own stays. */
+  readonly timeoutSeconds?: number
+  /** Most elements. */
+  readonly size?: number
 }
 
 export type FilterChain = 'input' | 'forward' | 'output'
@@ -82,6 +92,8 @@ export type NftMatch =
   | { readonly on: 'localDestination' }
   | { readonly on: 'tcpFlags'; readonly mask: readonly TcpFlag[]; readonly set: readonly TcpFlag[] }
   | { readonly on: 'limit'; readonly rate: string; readonly burst: number }
+  /** Counts each source address of the family by itself, in a set that is filled by the rule. */
+  | { readonly on: 'limitPerSource'; readonly family: Family; readonly set: string; readonly rate: string; readonly burst: number }
 
 export type NftAction =
   | { readonly do: 'accept' | 'drop' | 'continue' | 'masquerade' }

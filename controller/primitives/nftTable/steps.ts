@@ -5,6 +5,7 @@ import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { currentPath, printLive, printScratch, sha256, unitPath, unitText, wantsPaths } from './boot.ts'
 import { isBootOnly } from './diff.ts'
+import { hasOthers, loadKeeping, noteContents } from './keep.ts'
 import type { NftState } from './probe.ts'
 import { renderTable, replacement } from './render.ts'
 import type { NftTableSpec } from './spec.ts'
@@ -19,7 +20,7 @@ export function stepsOf(
   const table = renderTable(spec, context.fleet)
   const persist = [keepText(table), ...(observed.status === 'present' && observed.state.unit === 'same' ? [] : [keepUnit])]
   if (isBootOnly(change.fields)) return [noteListing(observed), ...persist]
-  return [prepareWayBack(observed), stage(table), replace, ...persist]
+  return [prepareWayBack(observed), stage(table), replace(spec), ...persist]
 }
 
 /** Silence after the change brings the old table back. A change of what is only on disk cannot lock out. */
@@ -38,6 +39,7 @@ export function prepareWayBack(observed: Known<NftState>): Step {
     run: sh`
       { printf 'table inet reeve\ndelete table inet reeve\n'; ${save}; } >"$REEVE_BEFORE/nft-back.new"
       nft -c -f "$REEVE_BEFORE/nft-back.new"
+      ${noteContents()}
       mv "$REEVE_BEFORE/nft-back.new" "$REEVE_BEFORE/nft-back"
     `,
   }
@@ -67,27 +69,40 @@ function stage(table: string): Step {
   }
 }
 
+const back = sh`"$REEVE_BEFORE/nft-back"`
+
+/** What others put into their sets since is not taken back. Whatever else fails, a disk that is full too, the old rules are loaded. */
+export const goBack: Script = sh`if [ -e ${back} ]; then
+  if ${hasOthers(back)} && ${loadKeeping(back)}; then :; else nft -f ${back}; fi
+fi`
+
 /**
  * The listing is noted right after the load, so that what others change in the confirm window is not taken for ours. The check compares it with
  * what a scratch namespace makes of the same text; where the target refuses one, that the load succeeded must do.
  */
-const replace: Step = {
-  title: 'replace table inet reeve at once',
-  phase: 'change',
-  run: sh`
-    nft -f "$REEVE_BEFORE/nft-new"
+function replace(spec: NftTableSpec): Step {
+  const isFilled = spec.parts.some((part) => part.sets.some((set) => set.filled?.by === 'others'))
+  const file = sh`"$REEVE_BEFORE/nft-new"`
+  return {
+    title: 'replace table inet reeve at once',
+    phase: 'change',
+    run: sh`
+    ${isFilled ? loadKeeping(file) : sh`nft -f ${file}`}
     ${printLive} >"$REEVE_BEFORE/nft-is"
   `,
-  check: sh`
+    check: isAsLoaded,
+    undo: goBack,
+  }
+}
+
+const isAsLoaded = sh`
     sed 1,2d "$REEVE_BEFORE/nft-new" >"$REEVE_BEFORE/nft-table"
     ${printScratch} <"$REEVE_BEFORE/nft-table" >"$REEVE_BEFORE/nft-scratch" 2>&1 || :
     read -r first <"$REEVE_BEFORE/nft-scratch" || first=
     [ "$first" = scratch ] || exit 0
     sed 1d "$REEVE_BEFORE/nft-scratch" >"$REEVE_BEFORE/nft-wanted"
     diff "$REEVE_BEFORE/nft-wanted" "$REEVE_BEFORE/nft-is" >&2
-  `,
-  undo: sh`if [ -e "$REEVE_BEFORE/nft-back" ]; then nft -f "$REEVE_BEFORE/nft-back"; fi`,
-}
+  `
 
 /** The table was seen to be as wanted; only the way it is listed has to be known for current.nft. */
 function noteListing(observed: Known<NftState>): Step {

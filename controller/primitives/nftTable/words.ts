@@ -1,6 +1,6 @@
 /** A name of a chain, set, fleet or rule: nothing in it can end a word or a string of nft. Throws (a bug: names were checked when read). */
 export function nftName(text: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(text)) throw new Error(`not a name for nft: ${JSON.stringify(text)}`)
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/.test(text)) throw new Error(`not a name for nft: ${JSON.stringify(text)}`)
   return text
 }
 

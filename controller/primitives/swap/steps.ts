@@ -42,14 +42,18 @@ done </proc/swaps
 [ "$found" = yes ]`
 }
 
-/** Retain: the line loses our mark and stays. Unmount and Delete: out of use, if memory takes what is swapped out, and the user's own line, if there was one, comes back. */
+/**
+ * Retain: the line loses our mark and stays. Unmount: out of use, if memory takes what is swapped out, and the user's own line, if there was one, comes back. Delete:
+ * no line stays, since a boot would wait for a device that is gone.
+ */
 export function retire(entry: LedgerEntry, observed: Known<SwapState>, context: StepContext): Retirement {
   if (observed.status === 'absent') return { impact: 'none', steps: [] }
   const device = keyOf(entry.id)
   const line = observed.state.lines.find(({ mark }) => mark?.startsWith(`${context.fleet}/`))
   if (line === undefined) return { impact: 'none', steps: [{ title: `let go of the swap area ${device}`, run: nothing }] }
   if (entry.deletionPolicy === 'Retain') return { impact: 'none', steps: [editFstab({ device }, line.text, unmarked(line))] }
-  return { impact: 'none', steps: [...(observed.state.isOn ? [offStep(device)] : []), editFstab({ device }, line.text, entry.previous)] }
+  const back = entry.deletionPolicy === 'Delete' ? undefined : entry.previous
+  return { impact: 'none', steps: [...(observed.state.isOn ? [offStep(device)] : []), editFstab({ device }, line.text, back)] }
 }
 
 /** The kernel refuses by itself what memory cannot take (swapoff(2), ENOMEM), after a while at its limit: less than half of what is left must be asked for. */

@@ -3,6 +3,7 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Retirement, Step, StepContext } from '../../model/primitive.ts'
+import { letUdevFinish } from '../../shell/openDevice.ts'
 import { joinScripts, nothing, type Script, sh } from '../../shell/sh.ts'
 import { ownerTag } from '../logicalVolume/spec.ts'
 import { whyNotBlank } from './blank.ts'
@@ -25,7 +26,7 @@ export function steps(spec: VolumeGroupSpec, _change: WantedChange, _observed: K
       ),
       run: withLvm(sh`: >"$REEVE_BEFORE"/${marker}
 lvm vgcreate -qq -s 4m --addtag ${tag} ${name} ${devices} </dev/null
-if command -v udevadm >/dev/null; then udevadm settle -t 10 || :; fi`),
+${letUdevFinish}`),
       check: withLvm(sh`lvm vgs ${name} >/dev/null`),
       undo: withLvm(
         joinScripts([sh`[ -e "$REEVE_BEFORE"/${marker} ] || exit 0`, removeEmptyGroup(name, tag), ...devices.map(removeLabel)]),

@@ -85,6 +85,70 @@ describe('a ruleset that would lock the controller out is refused', () => {
   })
 })
 
+const couldLockOut = (how: string) =>
+  `this ruleset could lock out the controller (any address -> tcp/22 on he1): ${how}; accept its addresses before, without limit, or add unsafeAllowLockout`
+const limited = couldLockOut('rule ssh lets it in only as often as its limit allows')
+const banning = (ban: string, rules: string) =>
+  mainWith(
+    `policy: {input: drop}\nsets: {banned: {type: mixed, external: true}, admins: {type: ipv4, elements: [192.0.2.10]}, open: {type: ports, external: true}}\nrules: [${ban}, ${rules}]`,
+  )
+const ban = "{name: ban, chain: input, source: '@banned', action: drop}"
+const open = accept('protocol: tcp, ports: [22]')
+
+describe('a ruleset by which the controller could be locked out without a change in Git is refused, at the rule', () => {
+  it.each([
+    ['by a limit for all', closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}')), limited, 'spec.rules[0]'],
+    [
+      'by a limit for its own address',
+      closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute, per: source}')),
+      limited,
+      'spec.rules[0]',
+    ],
+    [
+      'by a drop that is limited',
+      closed(`{name: no, chain: input, protocol: tcp, limit: {rate: 4/minute, per: source}, action: drop}, ${open}`),
+      lockOut('any address -> tcp/22 on he1'),
+      'spec',
+    ],
+    ['by what others put into a set', banning(ban, open), couldLockOut('others decide by a set what rule ban does to it'), 'spec.rules[0]'],
+    [
+      'by what they put into it of one port',
+      banning(ban.replace('action', 'protocol: tcp, ports: 20-30, action'), open),
+      couldLockOut('others decide by a set what rule ban does to it'),
+      'spec.rules[0]',
+    ],
+    [
+      'by a reject of ports that others fill',
+      banning("{name: ban, chain: input, protocol: tcp, ports: '@open', action: reject}", open),
+      couldLockOut('others decide by a set what rule ban does to it'),
+      'spec.rules[0]',
+    ],
+    [
+      'by a set of ports that others fill alone',
+      banning(
+        "{name: ssh, chain: input, protocol: tcp, ports: '@open', action: accept}",
+        '{name: b, chain: input, protocol: udp, action: accept}',
+      ),
+      couldLockOut('others decide by a set what rule ssh does to it'),
+      'spec.rules[0]',
+    ],
+    [
+      'by a dnat for sources that others fill',
+      mainWith("sets: {trap: {type: ipv4, external: true}}\nnat: [{name: trap, type: dnat, port: 22, source: '@trap', to: 10.0.0.1}]"),
+      couldLockOut('others decide by a set what rule trap does to it'),
+      'spec',
+    ],
+    [
+      'by a set of others that comes after a limit',
+      banning(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}'), `${ban}, ${open.replace('ssh', 'all')}`),
+      couldLockOut('others decide by a set what rule ban does to it'),
+      'spec.rules[1]',
+    ],
+  ])('%s', (_, text, summary, path) => {
+    expect(complaints(text).map((one) => [one.path, one.summary])).toEqual([[path, summary]])
+  })
+})
+
 describe('a ruleset by which the controller may come in passes', () => {
   it.each([
     ['from anywhere', closed(accept('protocol: tcp, ports: [22]'))],
@@ -92,7 +156,15 @@ describe('a ruleset by which the controller may come in passes', () => {
     ['by any protocol', closed(accept('interface: eth0'))],
     ['from an address that may be the controller', closed(accept('protocol: tcp, ports: [22], source: 192.0.2.10'))],
     ['from two networks that touch', closed(accept('protocol: tcp, ports: [22], source: [192.0.2.0/24, 192.0.3.0/25]'))],
-    ['as often as a limit allows', closed(accept('protocol: tcp, ports: [22], limit: {rate: 4/minute}'))],
+    ['before a limit', closed(`${open}, {name: all, chain: input, protocol: tcp, limit: {rate: 4/minute, per: source}, action: accept}`)],
+    ['before what others may ban', banning(open.replace('action', "source: '@admins', action"), `${ban}, ${open.replace('ssh', 'all')}`)],
+    ['where others ban from other ports alone', banning(ban.replace('action', 'protocol: tcp, ports: [80], action'), open)],
+    ['where others ban of another protocol alone', banning("{name: ban, chain: input, protocol: udp, ports: '@open', action: drop}", open)],
+    ['where others ban with unsafeAllowLockout', `${banning(ban, open)}  unsafeAllowLockout: true\n`],
+    [
+      'where others ban of the other family',
+      `${mainWith(`policy: {input: drop}\nsets: {banned: {type: ipv6, external: true}}\nrules: [${ban}, ${open}]`)}${he1('address: 192.0.2.1')}`,
+    ],
     ['where a drop before is only for some', closed(`{name: no, chain: input, source: 203.0.113.1, action: drop}, ${accept('')}`)],
     [
       'by a set of ports in which it is',

@@ -36,9 +36,8 @@ function assess(files: Readonly<Record<string, string>>) {
 const day = 86_400
 
 test('certificates that last are well, and each tells when it ends', () => {
-  makeCertificate(site, 'long', 90)
-  makeCertificate(site, 'longer', 400)
-  const { healthy, reason, message, samples } = assess({ one: 'long.crt', two: 'longer.crt', three: 'long.crt' })
+  makeCertificate(site, 'long', 90, ['one.test', 'two.test', 'three.test', 'fine.test', 'app.test', 'long.test'])
+  const { healthy, reason, message, samples } = assess({ one: 'long.crt', two: 'long.crt', three: 'long.crt' })
   expect({ healthy, reason }).toEqual({ healthy: true, reason: 'CertificatesLast' })
   expect(message).toMatch(/^every certificate lasts (89|90) days or more$/)
   expect(samples.map(({ metric, labels }) => `${metric} ${labels?.['server']}`)).toEqual(
@@ -80,10 +79,84 @@ test.each(unreadable)('a file that %s makes its vhost unhealthy, and no other', 
   expect(samples.map(({ labels }) => labels?.['server'])).toEqual(['fine'])
 })
 
-test('the first of a chain counts, also with carriage returns and words around', () => {
-  const chain = ['long', 'soon'].map((name) => readFileSync(site.path(`${name}.crt`), 'utf8')).join('some words\n')
-  writeFileSync(site.path('chain.pem'), `subject=/CN=x\n${chain}`.replaceAll('\n', '\r\n'))
-  expect(assess({ app: 'chain.pem' })).toMatchObject({ healthy: true })
+test('carriage returns and words around it do no harm', () => {
+  writeFileSync(
+    site.path('around.pem'),
+    `subject=/CN=x\n${readFileSync(site.path('long.crt'), 'utf8')}some words\n`.replaceAll('\n', '\r\n'),
+  )
+  expect(assess({ long: 'around.pem' })).toMatchObject({ healthy: true })
+})
+
+/** `NAME.crt` of the authority `authority.crt`, from a day on, for so many days. */
+function sign(name: string, authority: string, days: number, from = '-1'): void {
+  const openssl = (...words: readonly string[]) => execFileSync('openssl', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl('req', ...key, '-subj', `/CN=${name}`, '-keyout', site.path(`${name}.key`), '-out', site.path(`${name}.csr`))
+  const date = (offset: number) => new Date(Date.now() + offset * day * 1000).toISOString().replaceAll(/[-:T]|\.\d+/g, '')
+  writeFileSync(
+    site.path('ca.cnf'),
+    `[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=${site.path('.')}\ndatabase=${site.path('index')}\nserial=${site.path('serial')}\ndefault_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=CA:TRUE\n`,
+  )
+  writeFileSync(site.path('index'), '')
+  writeFileSync(site.path('serial'), `${1000 + Math.floor(Math.random() * 8999)}\n`)
+  const ca = ['-cert', site.path(`${authority}.crt`), '-keyfile', site.path(`${authority}.key`), '-extensions', 'e', '-notext', '-batch']
+  const times = ['-startdate', date(Number(from)), '-enddate', date(days)]
+  openssl('ca', '-config', site.path('ca.cnf'), ...ca, ...times, '-in', site.path(`${name}.csr`), '-out', site.path(`${name}.crt`))
+}
+
+function chainOf(file: string, ...names: readonly string[]): string {
+  writeFileSync(site.path(file), names.map((name) => readFileSync(site.path(`${name}.crt`), 'utf8')).join(''))
+  return file
+}
+
+test('a chain is asked for its order, its ends and its beginning', () => {
+  makeCertificate(site, 'root', 400)
+  sign('middle', 'root', 300)
+  sign('app.test', 'middle', 90)
+  const found = (...names: readonly string[]) => assess({ app: chainOf('chain.pem', ...names) })
+  expect(found('app.test', 'middle')).toMatchObject({ healthy: true, reason: 'CertificatesLast' })
+  expect(found('app.test', 'middle', 'root')).toMatchObject({ healthy: true, reason: 'CertificatesLast' })
+  expect(found('app.test')).toMatchObject({
+    healthy: true,
+    reason: 'CertificateNotForAll',
+    message: expect.stringContaining('without that of its authority'),
+  })
+  expect(found('app.test', 'root')).toMatchObject({
+    reason: 'CertificateChain',
+    message: expect.stringMatching(/number 2 of its file, "CN=root", is not of the authority that issued the one before it$/),
+  })
+  expect(found('middle', 'app.test')).toMatchObject({ healthy: false, reason: 'CertificateChain' })
+  sign('middle', 'root', 5)
+  sign('app.test', 'middle', 90)
+  expect(found('app.test', 'middle')).toMatchObject({
+    reason: 'CertificateExpires',
+    message: expect.stringMatching(/: one of its authorities expires .* in [45] days$/),
+  })
+  sign('app.test', 'root', 90, '3')
+  expect(found('app.test', 'root')).toMatchObject({
+    reason: 'CertificateNotYetValid',
+    message: expect.stringMatching(/ is valid only from \d{4}-\d\d-\d\d on$/),
+  })
+})
+
+test('a second certificate that is none is told', () => {
+  writeFileSync(
+    site.path('torn.pem'),
+    `${readFileSync(site.path('long.crt'), 'utf8')}-----BEGIN CERTIFICATE-----\nMIIBAAAA\n-----END CERTIFICATE-----\n`,
+  )
+  expect(assess({ long: 'torn.pem' })).toMatchObject({
+    reason: 'CertificateChain',
+    message: expect.stringContaining('number 2 of its file is no certificate'),
+  })
+})
+
+test('a name that it is not for is told, and no reason to be ill', () => {
+  makeCertificate(site, 'other.test')
+  expect(assess({ app: 'other.test.crt' })).toMatchObject({
+    healthy: true,
+    reason: 'CertificateNotForAll',
+    message: expect.stringMatching(/ is not for app\.test$/),
+  })
 })
 
 test.each(['', 'clock soon\n', 'clock 99999999999999999999\n'])(

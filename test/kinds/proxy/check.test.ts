@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ServiceSpec } from '../../../controller/primitives/service/spec.ts'
 import { complaints, fleetOf, kindOf } from '../fleet.ts'
 import { containers, proxyOf } from './fleets.ts'
 
@@ -198,8 +199,8 @@ test('a vhost with HTTPS is asked for its health by TLS', () => {
   const kind = kindOf('Proxy')
   const [at] = manifest ? kind.place(manifest, fleet) : []
   const vitals = manifest && at ? kind.vitals?.(manifest, at, fleet) : []
-  expect(vitals?.map(({ id, pace }) => `${id} ${pace}`)).toEqual(['certificates trip', 'vhost-app fromController'])
-  expect(vitals?.[1]?.probe).toMatchObject({ type: 'http', tls: true, host: '192.168.9.2', port: 443, hostHeader: 'reeve-probe.b' })
+  expect(vitals?.map(({ id, pace }) => `${id} ${pace}`)).toEqual(['certificates trip', 'certificate-keys slow', 'vhost-app fromController'])
+  expect(vitals?.[2]?.probe).toMatchObject({ type: 'http', tls: true, host: '192.168.9.2', port: 443, hostHeader: 'reeve-probe.b' })
 })
 
 test('what a proxy mentions is named with its place', () => {
@@ -228,4 +229,17 @@ const malformed: readonly (readonly [string, string])[] = [
 ]
 test.each(malformed)('%s is refused by the schema', (_, vhost) => {
   expect(() => fleetOf(containers + proxyOf(`[${vhost}]`))).toThrow('vhosts')
+})
+
+test('what nginx 1.25.1 and later say of `listen … http2` is no failure of its check', () => {
+  const fleet = fleetOf(containers + proxyOf('[{name: app, serverNames: [a.b], root: /srv, tls: {certificate: /c, key: /k}}]'))
+  const [manifest] = fleet.all('Proxy')
+  const kind = kindOf('Proxy')
+  const [at] = manifest ? kind.place(manifest, fleet) : []
+  const specs = manifest && at ? kind.compile(manifest, at, fleet) : []
+  const service = specs.find(({ type }) => type === 'service') as ServiceSpec | undefined
+  const said =
+    'nginx: [warn] the "listen ... http2" directive is deprecated, use the "http2" directive instead in /etc/nginx/reeve/vhost-app.conf:9'
+  expect(service?.check?.failOn).toEqual(['conflicting server name'])
+  expect(service?.check?.failOn.some((text) => said.includes(text))).toBe(false)
 })

@@ -28,10 +28,11 @@ export function makeSite(files: Readonly<Record<string, string>> = {}): Site {
 }
 
 /** A self-signed certificate, `NAME.crt` and `NAME.key`, as openssl makes it. */
-export function makeCertificate(site: Site, name: string, days = 90): void {
+export function makeCertificate(site: Site, name: string, days = 90, names: readonly string[] = []): void {
   const files = ['-keyout', site.path(`${name}.key`), '-out', site.path(`${name}.crt`)]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  execFileSync('openssl', ['req', '-x509', ...key, '-days', String(days), '-subj', `/CN=${name}`, ...files], { stdio: 'ignore' })
+  const more = names.length === 0 ? [] : ['-addext', `subjectAltName=${names.map((one) => `DNS:${one}`).join(',')}`]
+  execFileSync('openssl', ['req', '-x509', ...key, '-days', String(days), '-subj', `/CN=${name}`, ...more, ...files], { stdio: 'ignore' })
 }
 
 /** Files of the tree that all Proxies of this fleet want. */
@@ -90,6 +91,8 @@ export interface Question {
   readonly host: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent with POST. */
+  readonly body?: string
   readonly tls?: { readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' }
 }
 
@@ -103,9 +106,10 @@ export interface Answer {
 }
 
 /** Asks once; rejects where it closes the connection. */
-export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {}, tls }: Question): Promise<Answer> {
+export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {}, body: sent, tls }: Question): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const where = { host: address, port, path, headers: { host, ...headers }, agent: false }
+  const method = sent === undefined ? 'GET' : 'POST'
+  const where = { host: address, port, path, method, headers: { host, ...headers }, agent: false }
   const secure = { ...where, servername: host, rejectUnauthorized: false, ...tls }
   const asked = tls ? requestTls(secure) : request(where)
   asked.once('error', reject)
@@ -116,6 +120,6 @@ export function ask({ address = '127.0.0.1', port, host, path = '/', headers = {
     answer.setEncoding('utf8').on('data', (text: string) => (body += text))
     answer.once('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body, ...shown }))
   })
-  asked.end()
+  asked.end(sent)
   return promise
 }

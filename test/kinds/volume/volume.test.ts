@@ -325,6 +325,16 @@ describe('an image', () => {
     expect(volume.vitals?.(manifest({ hypervisor: 'he1', image }), placement, fleetOf())).toEqual([])
   })
 
+  test('has files, with modes and owners where none are said', () => {
+    const files = [
+      { path: '/etc/hostname', content: 'web01' },
+      { path: '/etc/key', content: '', mode: '0600', owner: '7:8' },
+    ]
+    expect(compiled({ copyFrom: '/srv/lb01.qcow2', customize: { files } })).toMatchObject([
+      { customize: { partition: 1, files: [{ path: '/etc/hostname', content: 'web01', mode: '0644', owner: '0:0' }, files[1]] } },
+    ])
+  })
+
   test('is a copy of another one, or lies over it, with owner and mode', () => {
     expect(compiled({ copyFrom: '/srv/lb01.qcow2' })).toMatchObject([{ source: { how: 'copy', path: '/srv/lb01.qcow2' } }])
     expect(compiled({ backingFile: '/srv/base.qcow2' })).toMatchObject([{ source: { how: 'backing', path: '/srv/base.qcow2' } }])

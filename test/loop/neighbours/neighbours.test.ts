@@ -46,7 +46,7 @@ const start = async (boards: Boards): Promise<Loop> => {
 
 const both = [{ hypervisor: 'he1' }, { hypervisor: 'he2' }]
 const eventually = (host: ShellHost, text: string, path = '/mnt/note') =>
-  expect.poll(() => textOf(host, path), { timeout: 15_000, interval: 100 }).toBe(text)
+  expect.poll(() => textOf(host, path), { timeout: 18_000, interval: 250 }).toBe(text)
 const heldOn = (cycle: Cycle | undefined, brake: string) => cycle?.plan.withheld.find((one) => one.brake === brake)
 const lastOf = ({ cycles }: Loop, name: string) => cycles.findLast(({ hypervisor }) => hypervisor === name)
 /** Until nothing is being looked at and nobody waits to be. */
@@ -65,7 +65,10 @@ describe('one placement after the other', () => {
     const { log, cycles } = await start(slow('one'))
     await eventually(he1, 'one')
     await expect
-      .poll(() => log.some((line) => line.includes('waits until he1 is Healthy with this commit: starting')), { timeout: 10_000 })
+      .poll(() => log.some((line) => line.includes('waits until he1 is Healthy with this commit: starting')), {
+        timeout: 15_000,
+        interval: 250,
+      })
       .toBe(true)
     expect(await textOf(he2, '/mnt/note')).toBe('absent')
     await he1.run('rm /mnt/note.ill')
@@ -78,9 +81,9 @@ describe('one placement after the other', () => {
     await eventually(he2, 'one')
     await made.commit(slow('two', { fails: true }))
     await expect
-      .poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 10_000 })
+      .poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 15_000, interval: 250 })
       .toContain('waits until he1 is Healthy with this commit')
-    await expect.poll(() => made.log.some((line) => line.startsWith('he1 failed')), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => made.log.some((line) => line.startsWith('he1 failed')), { timeout: 15_000, interval: 250 }).toBe(true)
     expect([await textOf(he1, '/mnt/note'), await textOf(he2, '/mnt/note')]).toEqual(['one', 'one'])
     await made.commit(slow('three'))
     await eventually(he1, 'three')
@@ -103,13 +106,13 @@ describe('one placement after the other', () => {
     isDown.add('he1')
     await made.commit(slow('two'))
     await expect
-      .poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 10_000 })
+      .poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 15_000, interval: 250 })
       .toContain('he1 could not be read: no route to host')
     made.approvals.add(heldOn(lastOf(made, 'he2'), 'Rollout')?.approval ?? '')
     made.controller.reconcileNow()
     await eventually(he2, 'two')
     await made.commit(slow('three'))
-    await expect.poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.changes.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.changes.length, { timeout: 15_000, interval: 250 }).toBe(1)
     expect(await textOf(he2, '/mnt/note')).toBe('two')
     isDown.clear()
     made.controller.reconcileNow()
@@ -122,10 +125,12 @@ describe('one placement after the other', () => {
     await he1.run('echo ill >/mnt/note.ill')
     await before.commit(slow('two'))
     await eventually(he1, 'two')
-    await expect.poll(() => heldOn(lastOf(before, 'he2'), 'Rollout')?.because, { timeout: 10_000 }).toContain(': ill')
+    await expect.poll(() => heldOn(lastOf(before, 'he2'), 'Rollout')?.because, { timeout: 15_000, interval: 250 }).toContain(': ill')
     await before.controller.stop()
     const after = await start(slow('two'))
-    await expect.poll(() => heldOn(lastOf(after, 'he2'), 'Rollout')?.because, { timeout: 10_000 }).toContain('waits until he1')
+    await expect
+      .poll(() => heldOn(lastOf(after, 'he2'), 'Rollout')?.because, { timeout: 15_000, interval: 250 })
+      .toContain('waits until he1')
     expect(await textOf(he2, '/mnt/note')).toBe('one')
     await he1.run('rm /mnt/note.ill')
     after.controller.reconcileNow('he1' as never)
@@ -139,7 +144,9 @@ describe('one placement after the other', () => {
     await he1.run('echo ill >/mnt/note.ill')
     await made.commit(slow('two', { asks }))
     await eventually(he1, 'two')
-    await expect.poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 10_000 }).toContain('waits until he1')
+    await expect
+      .poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 15_000, interval: 250 })
+      .toContain('waits until he1')
     await quiet(made)
     expect(await textOf(he2, '/mnt/note')).toBe('one')
     he1.answer = true
@@ -165,7 +172,7 @@ describe('two placements on one hypervisor', () => {
       loop = await startLoop(new Map([['he1', host]]), { gates: { at, path: '/root/note', text: 'one', isSlow: true } })
       await eventually(host, 'one', inside('101'))
       await expect
-        .poll(() => heldOn(loop && lastOf(loop, 'he1'), 'Rollout')?.because, { timeout: 10_000 })
+        .poll(() => heldOn(loop && lastOf(loop, 'he1'), 'Rollout')?.because, { timeout: 15_000, interval: 250 })
         .toBe('waits until he1/openvz:101 is Healthy with this commit: ill')
       expect(await textOf(host, inside('102'))).toBe('absent')
       await host.must('vzctl exec2 101 rm /root/note.ill')
@@ -192,7 +199,7 @@ describe('what another hypervisor says', () => {
     await quiet(made)
     const count = made.cycles.length
     made.controller.reconcileNow()
-    await expect.poll(() => made.cycles.length, { timeout: 10_000 }).toBe(count + 2)
+    await expect.poll(() => made.cycles.length, { timeout: 15_000, interval: 250 }).toBe(count + 2)
     await quiet(made)
     expect(made.cycles.slice(count).map(({ status, roundTrips }) => [status, roundTrips])).toEqual([
       ['noop', 1],

@@ -22,8 +22,8 @@ export function createMaker(seed: number): () => string {
   const interval4 = () => `10.${dice(9)}.1.${dice(100)}-10.${dice(9) + 9}.1.${dice(100)}`
   const interval6 = () => `2001:db8::${dice(99)}-2001:db8::${(dice(99) + 256).toString(16)}`
   const address = () => pick([ip4, ip6, ip4, ip6, interval4, interval6, () => 'Container/web'])()
-  const end = () => pick([address, address, address, () => pick(['@s1', '@s2', '@s3'])])()
-  const portOrSet = () => pick([port, port, () => '@p1'])()
+  const end = () => pick([address, address, address, () => pick(['@s1', '@s2', '@s3', '@x1', '@x2'])])()
+  const portOrSet = () => pick([port, port, () => pick(['@p1', '@x3'])])()
   const maybe = (name: string, value: () => unknown) => (dice(2) ? { [name]: value() } : {})
   const services = () =>
     pick([
@@ -55,7 +55,11 @@ export function createMaker(seed: number): () => string {
       ...(dice(4) === 0 ? { counter: true } : {}),
       ...(chain === 'output' ? {} : maybe('interface', () => some(() => pick(['eth0', 'eth*', 'br-lan', 'tun0', '0a.1']), 3))),
       ...(chain === 'input' ? {} : maybe('outInterface', () => pick(['eth1', 'ppp*']))),
-      ...maybe('limit', () => ({ rate: `${dice(99) + 1}/${pick(['second', 'minute', 'hour', 'day'])}`, burst: dice(9) + 1 })),
+      ...maybe('limit', () => ({
+        rate: `${dice(99) + 1}/${pick(['second', 'minute', 'hour', 'day'])}`,
+        burst: dice(9) + 1,
+        ...(dice(2) ? { per: 'source', ...maybe('size', () => dice(9999) + 1), ...maybe('timeout', () => '10d') } : {}),
+      })),
     }
   }
   const dnat = (name: string) => ({
@@ -65,10 +69,14 @@ export function createMaker(seed: number): () => string {
     to: `${pick([`10.0.${dice(9)}.${dice(250) + 1}`, 'Container/web'])}${pick(['', ':80'])}`,
     ...(dice(3) === 0 ? { hairpin: true, hairpinFrom: '10.0.0.0/8' } : {}),
     localOutput: dice(2) === 1,
+    ...maybe('log', () => ({ prefix: `${name}: `, rate: '9/hour' })),
   })
   const manifest = (name: string, isBase: boolean) => {
     const rules = Array.from({ length: dice(7) }, (_, index) => rule(`${name}-${index}`))
-    const nat = [dnat(`${name}-d`), { name: `${name}-m`, type: 'masquerade', source: some(address, 3) }].slice(dice(3))
+    const nat = [
+      dnat(`${name}-d`),
+      { name: `${name}-m`, type: 'masquerade', source: some(address, 3), ...maybe('log', () => ({ prefix: 'out' })) },
+    ].slice(dice(3))
     const policy = isBase ? { policy: { input: pick(['accept', 'drop']), forward: 'drop', ...maybe('output', () => 'drop') } } : {}
     const extras = isBase
       ? {
@@ -86,6 +94,9 @@ export function createMaker(seed: number): () => string {
         type: 'mixed',
         elements: [`10.${dice(99)}.0.0/16`, `192.0.2.${dice(99)}-192.0.2.${dice(99) + 100}`, 'fd00::/8', `2001:db8::${dice(99)}`],
       },
+      x1: { type: pick(['ipv4', 'ipv6']), external: true, ...maybe('timeout', () => `${dice(300) + 1}${pick(['s', 'm', 'h', 'd'])}`) },
+      x2: { type: 'mixed', external: true },
+      x3: { type: 'ports', external: true, ...maybe('timeout', () => '1h30m') },
       p1: { type: 'ports', autoMerge: true, elements: elements(port, 9) },
     }
     const spec = { target: { hypervisor: 'he1' }, order: dice(5), unsafeAllowLockout: true, ...policy, ...extras, sets, rules, nat }

@@ -3,9 +3,10 @@ import type { Target } from '../../../model/target.ts'
 import { markLine } from '../../../primitives/file/spec.ts'
 import { type Generation, generationOf } from '../generation.ts'
 import { commonOwner, type ProxyManifest, proxiesOn, type Vhost } from '../places.ts'
+import { plainWords, tlsWords } from '../sockets.ts'
 import { answer } from './content.ts'
 import { type Directive, defineDollar, quoted, render } from './language.ts'
-import { listenLines, plainWords, tlsWords } from './listen.ts'
+import { listenLines } from './listen.ts'
 import { tlsDirectives } from './tls.ts'
 import { vhostFiles } from './vhost.ts'
 
@@ -16,7 +17,7 @@ export interface ApacheFiles {
 
 /** What this Proxy adds to /etc/apache2/reeve, and what all on its target have in common (equal in each, so that they join). */
 export function apacheFiles(proxy: ProxyManifest, target: Target, fleet: Fleet): ApacheFiles {
-  const own = Object.assign({}, ...proxy.spec.vhosts.map((vhost) => vhostFiles(vhost, fleet))) as Readonly<Record<string, string>>
+  const own = Object.assign({}, ...proxy.spec.vhosts.map((vhost) => vhostFiles(vhost, proxy, fleet))) as Readonly<Record<string, string>>
   const shared = sharedFiles(proxiesOn(target, fleet, 'apache').flatMap(({ spec }) => spec.vhosts))
   const generation = generationOf([proxy.id, own, shared])
   const files = { ...shared, [`03-generation-${proxy.name}.conf`]: generationFile(proxy, generation), ...own }

@@ -24,6 +24,16 @@ export function substitution(url: string, then: '' | '%1' | '%2' = ''): string {
   return `${url.replaceAll(/[\\$%]/g, '\\$&').replaceAll('${', `${dollar}{`)}${then}`
 }
 
+/** An expression for exactly this text. Whatever could mean more, to it or to one of httpd's ways to read a line, is written by the number of its octets. */
+export function pattern(text: string): string {
+  return [...Buffer.from(text)]
+    .map((octet) => {
+      const character = String.fromCharCode(octet)
+      return /[A-Za-z0-9/_-]/.test(character) ? character : `\\x${octet.toString(16).padStart(2, '0')}`
+    })
+    .join('')
+}
+
 /** One line, or a section of lines. */
 export type Directive = readonly [words: string, inner?: readonly Directive[]]
 

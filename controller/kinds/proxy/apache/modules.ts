@@ -9,8 +9,10 @@ const always = [
   'proxy.load',
   'proxy_balancer.conf',
   'proxy_balancer.load',
+  'proxy_fcgi.load',
   'proxy_http.load',
   'proxy_wstunnel.load',
+  'remoteip.load',
   'rewrite.load',
   'slotmem_shm.load',
 ] as const

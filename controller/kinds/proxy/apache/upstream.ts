@@ -6,9 +6,13 @@ import { type Directive, quoted } from './language.ts'
 
 const methods = { RoundRobin: 'byrequests', LeastConnections: 'bybusyness' } as const
 
-/** Servers that share the requests. One that takes no connection is left out for ten seconds; `nocanon`: the path goes on as the client wrote it. */
-export function balancer(vhost: Vhost, { servers, balance = 'RoundRobin' }: Upstream, fleet: Fleet): readonly Directive[] {
-  const name = `balancer://reeve-${vhost.name}`
+/** Name of the servers behind a vhost, or behind one of its locations. */
+export function poolName({ name }: Pick<Vhost, 'name'>, location?: number): string {
+  return location === undefined ? `reeve-${name}` : `reeve-${name}-${location}`
+}
+
+/** Servers that share the requests. One that takes no connection is left out for ten seconds. */
+export function pool(name: string, vhost: Vhost, { servers, balance = 'RoundRobin' }: Upstream, fleet: Fleet): Directive {
   const members = servers.map((server): Directive => {
     const words = [
       `BalancerMember ${quoted(`http://${serverAddress(server, fleet)}`)}`,
@@ -22,7 +26,12 @@ export function balancer(vhost: Vhost, { servers, balance = 'RoundRobin' }: Upst
     return [words.join(' ')]
   })
   const method = balance === 'ClientAddress' ? methods.RoundRobin : methods[balance]
-  return [[`Proxy ${quoted(name)}`, [...members, [`ProxySet lbmethod=${method}`]]], [`ProxyPass / ${quoted(`${name}/`)} nocanon`]]
+  return [`Proxy ${quoted(`balancer://${name}`)}`, [...members, [`ProxySet lbmethod=${method}`]]]
+}
+
+/** `nocanon`: the path goes on as the client wrote it. */
+export function toPool(name: string): readonly Directive[] {
+  return [[`ProxyPass / ${quoted(`balancer://${name}/`)} nocanon`]]
 }
 
 function time(parameter: string, text: string | undefined): readonly string[] {

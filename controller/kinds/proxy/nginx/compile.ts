@@ -6,8 +6,10 @@ import { link } from '../../../primitives/link/spec.ts'
 import { debianPackage } from '../../../primitives/package/spec.ts'
 import { service } from '../../../primitives/service/spec.ts'
 import { tree } from '../../../primitives/tree/spec.ts'
+import { daemonCheck } from '../daemon-check.ts'
 import { proofs } from '../generation.ts'
-import { commonOwner, type ProxyManifest } from '../places.ts'
+import { commonOwner, type ProxyManifest, proxiesOn } from '../places.ts'
+import { sockets } from '../sockets.ts'
 import { proxyFiles } from './files.ts'
 
 const plain = { mode: '0644', owner: 'root:root' }
@@ -23,12 +25,14 @@ export function compile(proxy: ProxyManifest, target: Target, fleet: Fleet, insi
     tree({ path: '/etc/nginx/reeve', files: Object.fromEntries(contents), needs }),
     ...(proxy.spec.replaceDistroDefault ? [{ ...link({ path: '/etc/nginx/sites-enabled/default', to: undefined }), needs }] : []),
   ]
+  // Of all Proxies there: a service has one checker.
+  const served = proxiesOn(target, fleet, 'nginx').flatMap(({ spec }) => spec.vhosts)
   const nginx = service({
     unit: 'nginx.service',
     isEnabled: true,
     state: 'running',
     loads: loaded,
-    check: { argv: ['nginx', '-t'], failOn: ['conflicting server name'] },
+    check: daemonCheck(['nginx', '-t'], { own: ['nginx'], sockets: sockets(served) }, ['conflicting server name']),
     reload: 'reload',
     prove: proofs(proxy, generation, fleet),
     needs,

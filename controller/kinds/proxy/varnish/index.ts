@@ -8,6 +8,11 @@ const all = true
 /** Varnish: plain HTTP before servers, with what it keeps of their answers. Files, TLS, FastCGI and logs are not its own. */
 export const varnish: Provider = {
   name: 'varnish',
+  instead: {
+    tls: 'put a Proxy of nginx with this tls before it, whose upstream is the port of this one',
+    locations: 'put them into a Proxy of nginx before it',
+    trustedProxies: 'say headers.forwardedFor: Append here, and let the proxy before it say who asks',
+  },
   implements: {
     ...common,
     cache: all,
