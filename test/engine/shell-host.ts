@@ -71,6 +71,8 @@ export async function startShellHost({
     session++
     shell = spawn('nsenter', [...enter, 'sh'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
     shell.stdout?.setEncoding('utf8')
+    // Of a shell that died its exit tells; what was still written to it is nobody's.
+    shell.stdin?.on('error', () => {})
     return shell
   }
 

@@ -73,7 +73,7 @@ export async function killedAt(host: LxcHost, specs: readonly Spec[], { at, when
     await pause(50)
   }
   await killed
-  host.cut()
+  cut(host)
   for (let turn = 0; turn < 100 && host.sessionId() !== 0; turn++) await pause(20)
   forget(host)
   const { stdout } = await host.run('echo 0 before >/mnt/kill-at; cat /mnt/killed 2>/dev/null')
@@ -84,6 +84,15 @@ export async function killedAt(host: LxcHost, specs: readonly Spec[], { at, when
 async function watch(host: LxcHost, isOver: () => boolean): Promise<undefined> {
   while (!isOver() && (await host.run('[ -e /mnt/killed ]')).code !== 0) await pause(100)
   return undefined
+}
+
+/** The shell of the controller, where it did not die with the rest. */
+function cut(host: LxcHost): void {
+  try {
+    host.cut()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
 }
 
 function pause(ms: number): Promise<unknown> {
