@@ -41,6 +41,12 @@ const needed: Readonly<Record<string, string>> = {
   gpg: 'gpg',
   curl: 'curl',
   smartd: 'smartmontools',
+  named: 'bind9',
+  'named-checkzone': 'bind9-utils',
+  dig: 'bind9-dnsutils',
+  ping: 'iputils-ping',
+  postfix: 'postfix',
+  mail: 'bsd-mailx',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
 }

@@ -5,17 +5,27 @@ import { reasonOf } from '../model/reason.ts'
 import { visible } from '../report/visible.ts'
 import type { Secret } from '../shell/secret.ts'
 import { sh } from '../shell/sh.ts'
-import { dial } from '../ssh/connect.ts'
+import { dial, type Jump } from '../ssh/connect.ts'
 import { isHostError } from '../ssh/failure.ts'
 import { createSshHost } from '../ssh/host.ts'
 import { type OfferedHostKey, offeredHostKeys } from '../ssh/hostkey.ts'
 import { type Login, type LoginSettings, login, publicHalf, type Ran, type Sudo } from '../ssh/login.ts'
 import { parsePublicKey } from '../ssh/pin.ts'
-import { bootstrapScript, factsScript, isUserName, manifestText, missingOn, nameFrom, readFacts } from './bootstrapHost.ts'
+import {
+  bootstrapScript,
+  factsScript,
+  isUserName,
+  type ManifestFacts,
+  manifestText,
+  missingOn,
+  nameFrom,
+  readFacts,
+} from './bootstrapHost.ts'
 import { canAsk, confirmed } from './confirm.ts'
-import { loadConfig, silentLog } from './context.ts'
+import { loadConfig, openJump, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { askPassword, passwordFromStdin } from './password.ts'
+import { readHypervisors } from './takeover.ts'
 
 interface Options {
   readonly config?: string
@@ -24,6 +34,7 @@ interface Options {
   readonly user: string
   readonly identity: string
   readonly publicKey?: string
+  readonly jump?: string
   readonly key?: string
   readonly passwordStdin?: boolean
   readonly fingerprint?: string
@@ -50,6 +61,10 @@ export function addBootstrap(program: Command): void {
     .option('--user <user>', 'user that Reeve logs in as', 'reeve')
     .option('--identity <name>', "Reeve's key, by its name in reeve.yaml", 'default')
     .option('--public-key <file>', "the public half of Reeve's key, instead of reeve.yaml")
+    .option(
+      '--jump <name>',
+      'go through this Hypervisor of the repository, or this host of jumpHosts in reeve.yaml; the manifest says so too',
+    )
     .option('--key <file>', 'private key for this first login; else the ssh-agent, else a password')
     .option('--password-stdin', 'the password is the first line of stdin; else a terminal asks for it')
     .option('--fingerprint <sha256>', 'SHA256:… of the host key as its console shows it; else a terminal shows it and asks')
@@ -63,8 +78,10 @@ const say = (line: string): void => void process.stderr.write(`${visible(line)}\
 async function bootstrap(where: string, options: Options): Promise<void> {
   const to = parseWhere(where, options)
   const own = ownKey(options)
-  const hostKey = await chooseHostKey(to.address, to.port, options.fingerprint)
-  await using session = await open({ ...to, hostKey: hostKey.line }, options)
+  await using jump = await jumpOf(options)
+  const way = jump === undefined ? {} : { jump }
+  const hostKey = await chooseHostKey({ ...to, ...way }, options)
+  await using session = await open({ ...to, ...way, hostKey: hostKey.line }, options)
   const wanted = { user: options.user, publicKey: own.line }
   const facts = readFacts((await asRoot(session, factsScript(wanted), 'it cannot be looked at')).stdout)
   const name = options.name ?? nameFrom(facts.hostname)
@@ -77,8 +94,9 @@ async function bootstrap(where: string, options: Options): Promise<void> {
   if (missing.length === 0) say(`${to.address} has all that Reeve needs: nothing to do`)
   else if (!options.yes && !(canAsk() && (await confirmed('Do this?')))) throw new CommandEnd('nothing was changed; to do it: --yes', 1)
   else await asRoot(session, bootstrapScript(missing), 'not all of it could be done; what was done stays, and asking again goes on')
-  const manifest = { name, address: to.address, port: to.port, user: options.user, hostKey: hostKey.line, identity: options.identity }
-  await prove(manifest, own)
+  const { user, identity } = options
+  const manifest = { name, address: to.address, port: to.port, user, hostKey: hostKey.line, identity, jump: options.jump }
+  await prove(manifest, own, way)
   process.stdout.write(manifestText(manifest))
 }
 
@@ -121,9 +139,19 @@ function readFile(file: string): Buffer {
   }
 }
 
+type Way = Pick<LoginSettings, 'address' | 'port' | 'jump'>
+
+/** The repository is only read for a name that reeve.yaml does not know. */
+async function jumpOf({ jump, config }: Options): Promise<(Jump & AsyncDisposable) | undefined> {
+  if (jump === undefined) return undefined
+  const read = loadConfig(config)
+  return openJump(read, jump, read.jumpHosts[jump] === undefined ? await readHypervisors(read) : [])
+}
+
 /** One key, compared by a person, is pinned, and no other: whoever stands between could offer a true one that was shown and prove himself by another. */
-async function chooseHostKey(address: string, port: number, fingerprint: string | undefined): Promise<OfferedHostKey> {
-  const offered = await offeredHostKeys({ address, port, deadlineMs, forward: dial }).catch((error: unknown) => {
+async function chooseHostKey({ address, port, jump }: Way, { fingerprint }: Options): Promise<OfferedHostKey> {
+  const forward = jump?.forward.bind(jump) ?? dial
+  const offered = await offeredHostKeys({ address, port, deadlineMs, forward }).catch((error: unknown) => {
     throw new CommandEnd(`${address} port ${port}: ${reasonOf(error)}`, 1)
   })
   const [best] = offered
@@ -199,7 +227,7 @@ async function sudoOf({ login: opened, user, password }: Session): Promise<Sudo>
 }
 
 /** By Reeve's own key, as Reeve will come: a new login, and root. */
-async function prove(manifest: Parameters<typeof manifestText>[0], { privateKey }: OwnKey): Promise<void> {
+async function prove(manifest: ManifestFacts, { privateKey }: OwnKey, way: Pick<Way, 'jump'>): Promise<void> {
   if (privateKey === undefined) return say('not proven: only the public half of the key was given. Try: reeve plan')
   const { name, address, port, user, hostKey } = manifest
   await using host = createSshHost({
@@ -207,6 +235,7 @@ async function prove(manifest: Parameters<typeof manifestText>[0], { privateKey 
     identity: () => ({ type: 'key', privateKey }),
     deadlines: { connectMs: deadlineMs, keepaliveMs: 15_000 },
     log: silentLog,
+    ...way,
   })
   const id = await host.exchange(sh`id -u`, { deadlineMs, maxBytes: 1000 }).catch((error: unknown) => {
     throw new CommandEnd(

@@ -127,10 +127,11 @@ export interface ManifestFacts {
   readonly user: string
   readonly hostKey: string
   readonly identity: string
+  readonly jump?: string | undefined
 }
 
 /** The Hypervisor manifest, as YAML. Values that YAML could read as something else are quoted. */
-export function manifestText({ name, address, port, user, hostKey, identity }: ManifestFacts): string {
+export function manifestText({ name, address, port, user, hostKey, identity, jump }: ManifestFacts): string {
   return `apiVersion: reeve.dev/v1
 kind: Hypervisor
 metadata:
@@ -142,7 +143,7 @@ spec:
   become: ${user === 'root' ? 'None' : 'Sudo'}
   hostKeys:
     - ${hostKey}
-${identity === 'default' ? '' : `  identity: ${JSON.stringify(identity)}\n`}`
+${identity === 'default' ? '' : `  identity: ${JSON.stringify(identity)}\n`}${jump === undefined ? '' : `  jump: ${JSON.stringify(jump)}\n`}`
 }
 
 /** A name for the manifest from what the host calls itself; undefined where that is none. */

@@ -137,40 +137,53 @@ export function becomeOf({ user = 'root', become }: Pick<Way, 'user' | 'become'>
 export function createConnector(
   config: Config,
   log: Log,
-  onRoundTrip: (hypervisor: string, seconds: number) => void,
+  onRoundTrip: OnRoundTrip,
 ): (hypervisor: Manifest, all: readonly Manifest[]) => HostHandle {
+  const open = createOpener(config, log, onRoundTrip)
+  return (hypervisor, all) => open.host(hypervisor.name, hypervisor.spec as Way, all, [])
+}
+
+/** The way through a Hypervisor of the fleet or a host of reeve.yaml. A name that is neither rejects when it is used. */
+export function openJump(config: Config, name: string, all: readonly Manifest[]): Jump & AsyncDisposable {
+  return createOpener(config, silentLog, () => {}).jump(name, all, [])
+}
+
+type OnRoundTrip = (hypervisor: string, seconds: number) => void
+
+function createOpener(config: Config, log: Log, onRoundTrip: OnRoundTrip) {
   for (const [name, named] of Object.entries(config.identities)) if ('privateKeyFile' in named) readKey(name, named.privateKeyFile)
-  const identity = (name: string): Identity => {
-    const named = config.identities[name]
-    if (named === undefined) throw new CommandEnd(`reeve.yaml has no identity ${JSON.stringify(name)}; write it under identities`)
-    if ('agent' in named) return { type: 'agent', socket: process.env['SSH_AUTH_SOCK'] ?? '' }
-    return { type: 'key', privateKey: readKey(name, named.privateKeyFile) }
-  }
-  const open = (name: string, way: Way, all: readonly Manifest[], hops: readonly string[]): SshHost => {
+  const host = (name: string, way: Way, all: readonly Manifest[], hops: readonly string[]): SshHost => {
     const { address, ports = [22], user = 'root', hostKeys } = way
-    const jump = way.jump === undefined ? undefined : openJump(way.jump, all, [...hops, name])
+    const through = way.jump === undefined ? undefined : jump(way.jump, all, [...hops, name])
     return createSshHost({
       settings: { name, address, ports, user, become: becomeOf(way), hostKeys },
-      identity: () => identity(way.identity ?? 'default'),
+      identity: () => identityOf(config, way.identity ?? 'default'),
       deadlines: { connectMs: config.timeouts.connectMs, keepaliveMs: 15_000 },
       log,
       onRoundTrip: (seconds) => onRoundTrip(name, seconds),
-      ...(jump ? { jump } : {}),
+      ...(through ? { jump: through } : {}),
     })
   }
-  const openJump = (name: string, all: readonly Manifest[], hops: readonly string[]): Jump => {
+  const jump = (name: string, all: readonly Manifest[], hops: readonly string[]): Jump & AsyncDisposable => {
     if (hops.includes(name)) return noWay(`jump hosts go in a circle: ${[...hops, name].join(' → ')}`)
     const manifest = all.find((one) => one.name === name)
-    if (manifest) return open(name, manifest.spec as Way, all, hops)
-    const host = config.jumpHosts[name]
-    if (host === undefined) return noWay(`jump host ${JSON.stringify(name)} is neither a Hypervisor nor under jumpHosts in reeve.yaml`)
-    return open(name, { ...host, ports: [host.port] }, all, hops)
+    if (manifest) return host(name, manifest.spec as Way, all, hops)
+    const known = config.jumpHosts[name]
+    if (known === undefined) return noWay(`jump host ${JSON.stringify(name)} is neither a Hypervisor nor under jumpHosts in reeve.yaml`)
+    return host(name, { ...known, ports: [known.port] }, all, hops)
   }
-  return (hypervisor, all) => open(hypervisor.name, hypervisor.spec as Way, all, [])
+  return { host, jump }
 }
 
-function noWay(because: string): Jump {
-  return { forward: () => Promise.reject(new Error(because)) }
+function identityOf(config: Config, name: string): Identity {
+  const named = config.identities[name]
+  if (named === undefined) throw new CommandEnd(`reeve.yaml has no identity ${JSON.stringify(name)}; write it under identities`)
+  if ('agent' in named) return { type: 'agent', socket: process.env['SSH_AUTH_SOCK'] ?? '' }
+  return { type: 'key', privateKey: readKey(name, named.privateKeyFile) }
+}
+
+function noWay(because: string): Jump & AsyncDisposable {
+  return { forward: () => Promise.reject(new Error(because)), [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 function readKey(name: string, file: string): Buffer {

@@ -120,11 +120,17 @@ function resultJson(result: Result): object {
 
 /** What `reeve plan` prints of one hypervisor. */
 export function planText(result: Result, paint: Paint): string {
-  if ('error' in result) return `${result.hypervisor}: ${paint.red('error')}: ${visible(result.error.message)}\n`
+  if ('error' in result)
+    return `${result.hypervisor}: ${paint.red('error')}: ${visible(withoutName(result.error.message, result.hypervisor))}\n`
   const { hypervisor, plan: made, busy } = result.cycle
   return busy === undefined
     ? renderPlan(made, paint)
     : `${hypervisor}: ${paint.yellow('no plan')}: ${visible(result.cycle.message)}; ${busyAdvice}\n`
+}
+
+/** Many errors of a connection begin with the name of the host, for places that do not say it. */
+function withoutName(message: string, name: string): string {
+  return message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message
 }
 
 const busyAdvice = 'what it has half made is no ground for a plan: ask again when it has ended'

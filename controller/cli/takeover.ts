@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
-import { journalPath, ledgerPath } from '../engine/apply/paths.ts'
-import { headerLine, parseLedger } from '../engine/ledger.ts'
+import { hostLockPath, journalPath, ledgerPath } from '../engine/apply/paths.ts'
+import { turnFunction } from '../engine/apply/turn.ts'
+import { headerLine, type LedgerReading, parseLedger } from '../engine/ledger.ts'
 import { loadTree } from '../manifests/tree.ts'
 import type { LedgerHeader } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
@@ -56,14 +57,15 @@ async function takeover(name: string, options: Options): Promise<void> {
     generation: (old?.generation ?? 0) + 1,
     commit: old?.commit ?? '',
   }
-  const answer = await host.exchange(reading.status === 'read' ? rewrite(header) : renew(header), bounds)
+  const answer = await host.exchange(takeoverScript(header, reading.status), bounds)
   if (!answer.includes('taken over')) throw new CommandEnd(`the takeover failed: ${visible(answer.trim()) || 'the host gave no reason'}`, 1)
   process.stdout.write(
     `${name} is fleet ${config.fleet}'s now; look at what that means before anything is changed: reeve plan --hypervisor ${name}\n`,
   )
 }
 
-async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
+/** The Hypervisors of the repository as it is now. */
+export async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
   await using git = openGit(config)
   const { commit } = await git.refresh()
   if (commit === undefined) throw new CommandEnd('the repository cannot be read')
@@ -72,7 +74,7 @@ async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
   return loadTree(reading.tree, readRules(config.fleet)).fleet.manifests.filter((one) => one.kind === 'Hypervisor')
 }
 
-function describe(reading: ReturnType<typeof parseLedger>): string {
+function describe(reading: LedgerReading): string {
   if (reading.status === 'none') return 'it has no ledger: nothing needs to be taken over'
   if (reading.status === 'unreadable')
     return `its ledger cannot be read: ${reading.reason}; things that carry this fleet's mark, or are as wanted, will be taken over, and nothing is removed`
@@ -82,24 +84,30 @@ function describe(reading: ReturnType<typeof parseLedger>): string {
   )
 }
 
-/** The entries stay ours: only the header says another name. */
+/** Writes the new header; a ledger that can be read keeps its entries, which are ours from then on. Says `taken over` where it did. */
+export function takeoverScript(header: LedgerHeader, ledger: LedgerReading['status']): Script {
+  return underLock(ledger === 'read' ? rewrite(header) : renew(header))
+}
+
 function rewrite(header: LedgerHeader): Script {
-  return underLock(
-    sh`cp -p ${ledgerPath} "$kept" && printf '%s\n' ${headerLine(header)} >>${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`,
-  )
+  return sh`cp -p ${ledgerPath} "$kept" && printf '%s\n' ${headerLine(header)} >>${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`
 }
 
 function renew(header: LedgerHeader): Script {
-  return underLock(
-    sh`if [ -e ${ledgerPath} ]; then mv ${ledgerPath} "$kept"; fi; mkdir -p ${journalPath} && printf '%s\n' ${headerLine(header)} >${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`,
-  )
+  return sh`if [ -e ${ledgerPath} ]; then mv ${ledgerPath} "$kept"; fi; mkdir -p ${journalPath} && printf '%s\n' ${headerLine(header)} >${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`
 }
 
+/** Takes its turn as every writer does: an observation that runs meanwhile is worth nothing. */
 function underLock(act: Script): Script {
   return sh`mkdir -p /run/reeve /var/lib/reeve && chmod 700 /run/reeve /var/lib/reeve
 (
   flock -w 30 9 || { echo 'another apply is running'; exit 1; }
-  kept=/var/lib/reeve/ledger.before-$(date +%Y%m%d-%H%M%S)
-  ${act}
-) 9>>/run/reeve/host.lock 2>&1`
+  kept=/var/lib/reeve/ledger.before-$(date +%Y%m%d-%H%M%S-%N)
+  J=takeover-\${kept##*before-}
+  ${turnFunction}
+  reeve_turn 'takeover begun'
+  rc=0; { ${act}; } || rc=$?
+  reeve_turn 'takeover ended'
+  exit "$rc"
+) 9>>${hostLockPath} 2>&1`
 }

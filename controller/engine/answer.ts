@@ -23,6 +23,7 @@ export async function answer(run: Run, plan: Plan, position: number): Promise<Ob
 }
 
 async function askAll(run: Run, verdict: Verdict): Promise<boolean> {
+  run.unproven.length = 0
   for (const probe of verdict.probes) {
     if (probe.type !== 'newConnection' && !(await askUntil(run, probe, verdict.withinMs * 0.6))) return false
   }
@@ -33,8 +34,12 @@ async function askAll(run: Run, verdict: Verdict): Promise<boolean> {
 async function askUntil(run: Run, probe: NetworkProbe, forMs: number): Promise<boolean> {
   const end = run.deps.now() * 1000 + forMs
   for (;;) {
-    const { ok } = await run.deps.host.ask(probe, Math.max(1000, forMs / 3))
-    if (ok || run.deps.now() * 1000 >= end) return ok
+    const { ok, message } = await run.deps.host.ask(probe, Math.max(1000, forMs / 3))
+    if (ok) return true
+    if (run.deps.now() * 1000 >= end) {
+      run.unproven.push(message)
+      return false
+    }
     await run.deps.wait(100)
   }
 }

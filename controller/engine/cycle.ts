@@ -1,3 +1,4 @@
+import type { ClockReading } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Reading } from '../model/kind.ts'
 import type { Observed } from '../model/observation.ts'
@@ -52,6 +53,7 @@ export interface Cycle {
   /** What was last seen of each thing, by ledger key: other hypervisors may look at it. Empty while another apply is at work. */
   readonly items: ReadonlyMap<string, Observed<unknown>>
   readonly clockSeconds: number
+  readonly clock: ClockReading | undefined
 }
 
 /** Why a host must not be changed at all, found before planning. A person is needed: it stalls until then. */

@@ -1,6 +1,7 @@
 import type { Collector } from '../shell/frames.ts'
 import { joinScripts, sh } from '../shell/sh.ts'
 import { type Journal, journalProbe, parseJournals } from './apply/journal.ts'
+import { secondsIn } from './hostClock.ts'
 
 /** What a host says of itself in each trip, before any manifest is looked at. */
 export interface HostFacts {
@@ -9,6 +10,8 @@ export interface HostFacts {
   readonly bootId: string
   /** The host's clock, seconds since the epoch. */
   readonly clockSeconds: number
+  /** Since its boot, at the same instant; undefined where it does not say. */
+  readonly uptimeSeconds: number | undefined
   /** Text of /etc/reeve/hold, where it exists. */
   readonly hold: string | undefined
   /** sha256 of the ledger file; empty where there is none. */
@@ -31,7 +34,9 @@ export const hostCollector: Collector = {
 printf 'machine %s\n' "$reeve_line"
 read -r reeve_line </proc/sys/kernel/random/boot_id
 printf 'boot %s\n' "$reeve_line"
-printf 'clock '; date +%s
+printf 'clock '; date +%s.%N
+read -r reeve_up reeve_line </proc/uptime || reeve_up=
+printf 'uptime %s\n' "$reeve_up"
 if [ -e /etc/reeve/hold ]; then
   printf 'hold\n'
   while read -r reeve_line || [ -n "$reeve_line" ]; do printf 'hold %s\n' "$reeve_line"; done </etc/reeve/hold
@@ -60,11 +65,13 @@ export function parseHostFacts(stdout: string | undefined): HostFacts {
   const lines = (journalAt === -1 ? head : head.slice(0, journalAt)).split('\n')
   const field = (name: string): string => lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? ''
   const hold = lines.filter((line) => line === 'hold' || line.startsWith('hold '))
-  if (!/^\d{1,12}$/.test(field('clock'))) throw new Error(`the host's clock says ${JSON.stringify(field('clock').slice(0, 40))}`)
+  if (!/^\d{1,12}(\.\d{1,9})?$/.test(field('clock')))
+    throw new Error(`the host's clock says ${JSON.stringify(field('clock').slice(0, 40))}`)
   return {
     machineId: field('machine'),
     bootId: field('boot'),
     clockSeconds: Number(field('clock')),
+    uptimeSeconds: secondsIn(field('uptime')),
     hold:
       hold.length === 0
         ? undefined

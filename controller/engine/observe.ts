@@ -14,6 +14,7 @@ import { releaseOutcome } from './apply/message.ts'
 import { turnPath } from './apply/paths.ts'
 import { type RunningApply, runningApply } from './busy.ts'
 import { type HostFacts, hostCollector, parseHostFacts } from './facts.ts'
+import { type Instants, readInstants, uptimeFrame } from './hostClock.ts'
 
 /** What is asked of one hypervisor in one trip. */
 export interface Question {
@@ -40,6 +41,7 @@ export interface Observation {
   readonly vitals: ReadonlyMap<string, Reading>
   /** An apply that ran while this was read: what it says of the host may be half made, and nothing may be derived from it. */
   readonly busy: RunningApply | undefined
+  readonly instants: Instants | undefined
   /** What was printed before the frames: the words of the message that came first. */
   readonly said: string
 }
@@ -79,7 +81,14 @@ export function askFor(desired: DesiredState, ledger: Ledger | undefined, primit
 /** The message that asks: the functions only where this shell does not have them yet. */
 export function questionMessage(question: Question, isInstalled: boolean, boundary: string, knownLedger: string): Script {
   const call = sh`${{ text: `reeve_frames_${question.id}` }} ${boundary} ${knownLedger === '' ? 'none' : knownLedger} ${boundariesOf(question, boundary)}`
-  const body = joinScripts([turnFrame('before', boundary), call, turnFrame('after', boundary), releaseOutcome])
+  const body = joinScripts([
+    uptimeFrame('uptime-before', boundary),
+    turnFrame('before', boundary),
+    call,
+    turnFrame('after', boundary),
+    uptimeFrame('uptime-after', boundary),
+    releaseOutcome,
+  ])
   return isInstalled ? body : joinScripts([question.functions, body])
 }
 
@@ -124,6 +133,7 @@ export function readObservation(reply: string, boundary: string, question: Quest
     marked,
     vitals,
     busy: runningApply(facts, turnsOf(frames)),
+    instants: readInstants(frames, facts),
     said: reply.slice(0, Math.max(0, reply.indexOf(`${boundary} begin `))),
   }
 }

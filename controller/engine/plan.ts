@@ -231,6 +231,8 @@ function recordOf(finding: Finding, input: PlanInput): readonly LedgerEntry[] {
   if (finding.item.owners.some((owner) => input.policy.suspendedBecause(owner) !== undefined)) return []
   const entry = doneEntry(finding, input)
   const last = finding.entry
+  // Who asks for what is there already is written when it stands, not for each try.
+  if (input.isTrial && last?.state !== 'begun') return []
   const isRecorded =
     last !== undefined &&
     last.state === 'done' &&

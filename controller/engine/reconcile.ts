@@ -63,6 +63,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,
     ...(deps.generationOf ? { generationOf: deps.generationOf } : {}),
+    ...(deps.isTrial ? { isTrial: true } : {}),
     removalOf: deps.removalOf,
   })
   run.ms.plan += (run.deps.now() - started) * 1000
@@ -128,10 +129,17 @@ function conclude(run: Run, plan: Plan, observation: Observation): Observation {
     discard(run, observation)
     throw new Error(`${plan.hypervisor} refused the apply: ${refusal}`)
   }
-  const applied = outcomesOf(plan, journal).map((one) => masked(one, run.deps.mask))
+  const applied = outcomesOf(plan, journal).map((one) => masked(withWords(one, run.unproven), run.deps.mask))
   run.applied.push(...applied)
   run.deps.onProgress?.({ type: 'applied', applied })
   return observation
+}
+
+/** The host knows that the commit probe said no; what it heard only we know. */
+function withWords(applied: Applied, unproven: readonly string[]): Applied {
+  const { outcome, transaction } = applied
+  if (outcome.status !== 'failed' || transaction.verdict === undefined || !outcome.undone || outcome.stderr !== '') return applied
+  return { ...applied, outcome: { ...outcome, stderr: unproven.join('; ') } }
 }
 
 /** A checker may repeat the line that it refuses, with the password in it. */

@@ -15,6 +15,8 @@ export interface ReconcileDeps extends SessionDeps {
   readonly peers?: PeerView
   sourceFile(owner: ManifestId): string
   generationOf?(owner: ManifestId): string | undefined
+  /** Versions that a host rejected before are tried, or held back to find out which it does not take. */
+  readonly isTrial?: boolean
   removalOf(entry: LedgerEntry): Removal
   /** What is planned from what was found, where it is not what the desired state asks for. Default makePlan. */
   planFrom?(input: PlanInput): Plan
@@ -22,8 +24,6 @@ export interface ReconcileDeps extends SessionDeps {
   mask?(text: string): string
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
-  /** Seconds since the epoch. */
-  now(): number
   /** Term of the controller that writes: an older one is refused on the host. */
   readonly epoch: number
   wait(ms: number): Promise<void>
@@ -50,11 +50,22 @@ export interface Run {
   readonly recovered: string[]
   /** Ids of the plans that were delivered. */
   readonly launched: string[]
+  /** What commit probes heard that was not right. */
+  readonly unproven: string[]
   readonly ms: { observe: number; plan: number; apply: number }
 }
 
 export function startRun(desired: DesiredState, deps: ReconcileDeps): Run {
-  return { session: createSession(deps), desired, deps, applied: [], recovered: [], launched: [], ms: { observe: 0, plan: 0, apply: 0 } }
+  return {
+    session: createSession(deps),
+    desired,
+    deps,
+    applied: [],
+    recovered: [],
+    launched: [],
+    unproven: [],
+    ms: { observe: 0, plan: 0, apply: 0 },
+  }
 }
 
 /** One round trip to the host, after `first` was done there. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ClockReading } from '../model/event.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
@@ -7,6 +8,7 @@ import { type Journal, journalProbe, parseJournals } from './apply/journal.ts'
 import { releaseOutcome } from './apply/message.ts'
 import { HostRefusedError } from './cycle.ts'
 import type { Host } from './host.ts'
+import { readClock } from './hostClock.ts'
 import { type LedgerReading, parseLedger } from './ledger.ts'
 import { askFor, type Observation, type Question, questionMessage, readObservation } from './observe.ts'
 
@@ -30,6 +32,8 @@ export interface SessionDeps {
   random(): string
   readonly observeTimeoutMs: number
   readonly maxReplyBytes: number
+  /** Seconds since the epoch. */
+  now(): number
 }
 
 /** Asks a host, and keeps what need not be asked again. */
@@ -41,21 +45,28 @@ export interface Session {
   readonly ledger: Ledger | undefined
   readonly ledgerLines: number
   readonly roundTrips: number
+  /** The best reading of the host's clock so far: the one with the smallest error. */
+  readonly clock: ClockReading | undefined
 }
 
 export function createSession(deps: SessionDeps): Session {
   const { host, memory } = deps
   let roundTrips = 0
+  let clock: ClockReading | undefined
 
   async function ask(question: Question, first: Script, extraMs: number): Promise<Observation> {
     const boundary = deps.random()
     const isInstalled = memory.installed?.id === question.id && memory.installed.session === host.sessionId()
     const message = joinScripts([first, questionMessage(question, isInstalled, boundary, memory.ledgerSum)])
     roundTrips++
+    const sent = deps.now()
     const reply = await host.exchange(message, { deadlineMs: deps.observeTimeoutMs + extraMs, maxBytes: deps.maxReplyBytes })
+    const received = deps.now()
     memory.installed = { id: question.id, session: host.sessionId() }
     const observation = readObservation(reply, boundary, question)
     remember(observation)
+    // What came first took its own time on the host.
+    if (first === nothing && observation.instants) clock = better(clock, readClock(observation.instants, sent, received))
     return observation
   }
 
@@ -107,7 +118,15 @@ export function createSession(deps: SessionDeps): Session {
     get roundTrips() {
       return roundTrips
     },
+    get clock() {
+      return clock
+    },
   }
+}
+
+function better(one: ClockReading | undefined, other: ClockReading | undefined): ClockReading | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return other.errorSeconds < one.errorSeconds ? other : one
 }
 
 function sumOf(text: string): string {

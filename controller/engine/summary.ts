@@ -45,6 +45,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     vitals: busy ? new Map() : observation.vitals,
     items: busy ? new Map() : itemsOf(observation),
     clockSeconds,
+    clock: run.session.clock,
   }
 }
 

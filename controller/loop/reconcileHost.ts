@@ -24,10 +24,12 @@ export function reconcileHost(deps: HostDeps, before: Before): Promise<Settled> 
   const generations = new Map(current.fleet.manifests.map(({ id, generation }) => [id, generation]))
   return reconcileApart(
     {
-      async cycle(held) {
+      async cycle(held, isTrial) {
         const revision = await holdingBack(deps, held)
         const desired = revision?.compiled.states.get(deps.name)
-        return revision === undefined || desired === undefined ? undefined : reconcile(desired, deps.reconcileDeps(revision))
+        return revision === undefined || desired === undefined
+          ? undefined
+          : reconcile(desired, { ...deps.reconcileDeps(revision), isTrial })
       },
       generationOf: (owner) => generations.get(owner),
       isOver: deps.isOver,

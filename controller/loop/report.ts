@@ -43,6 +43,7 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     orphans: cycle.plan.orphans,
     unknown: cycle.plan.unknown,
     vitals: cycle.busy ? [] : assess(cycle, desired),
+    ...(cycle.clock === undefined ? {} : { clock: cycle.clock }),
     unasked: unasked(cycle, desired),
     loggedIn: witnesses.map(describe),
     inProgress: inProgress(cycle, desired),

@@ -17,8 +17,8 @@ export type Rejections = ReadonlyMap<ManifestId, Rejection>
 export type HeldBack = ReadonlyMap<ManifestId, Suspect>
 
 export interface TrialDeps {
-  /** One cycle of the host, with these held back to what is in force there. Undefined where they cannot be: the old version is not in Git any more. */
-  cycle(held: HeldBack): Promise<Cycle | undefined>
+  /** One cycle of the host, with these held back to what is in force there; `isTrial`: it may have to be taken back at once. Undefined where they cannot be: the old version is not in Git any more. */
+  cycle(held: HeldBack, isTrial: boolean): Promise<Cycle | undefined>
   generationOf(owner: ManifestId): string | undefined
   /** Something more urgent has come: the search ends, and nobody is blamed. */
   isOver(): boolean
@@ -48,7 +48,10 @@ const maxTrials = 64
  * that one stays at the version that is in force. Throws as a cycle does.
  */
 export async function reconcileApart(deps: TrialDeps, { held, retried }: Before): Promise<Settled> {
-  const begun = await deps.cycle(held)
+  const begun = await deps.cycle(
+    held,
+    [...retried].some(([id, { generation }]) => deps.generationOf(id) === generation),
+  )
   const cycles = [begun ?? (await must(deps, new Map()))]
   const searched = new Set<string>()
   const whole: Applied[] = []
@@ -73,7 +76,7 @@ export async function reconcileApart(deps: TrialDeps, { held, retried }: Before)
 }
 
 async function must(deps: TrialDeps, held: HeldBack): Promise<Cycle> {
-  const cycle = await deps.cycle(held)
+  const cycle = await deps.cycle(held, false)
   if (cycle === undefined)
     throw new Error(`${[...held.keys()].join(', ')} cannot be held back any more: what is in force there is not in Git`)
   return cycle
@@ -101,7 +104,7 @@ async function searchAmong(
 /** Undefined: it cannot be told. */
 async function tryOnce(held: HeldBack, { items }: Suspicion, deps: TrialDeps, cycles: Cycle[]): Promise<TrialResult<Applied> | undefined> {
   for (let tries = 0; tries < 3; tries++) {
-    const cycle = await deps.cycle(held)
+    const cycle = await deps.cycle(held, true)
     if (cycle === undefined) return undefined
     cycles.push(cycle)
     const failure = cycle.applied.find((applied) => isFailure(applied) && itemsOf(applied).some((item) => items.has(item)))

@@ -19,6 +19,8 @@ export const alarmConditions = [
   'FilesystemFull',
   'ThinPoolFilling',
   'ThinPoolFull',
+  'MailQueueLong',
+  'MailQueueStuck',
   'SenderSilent',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]

@@ -29,6 +29,16 @@ export interface VitalReport {
   readonly assessment: Assessment
 }
 
+/** A host's clock held against the controller's, and the way to it. */
+export interface ClockReading {
+  /** Seconds that the host's clock is ahead; negative where it is behind. */
+  readonly offsetSeconds: number
+  /** The true offset lies within so many seconds, either side. */
+  readonly errorSeconds: number
+  /** There and back, without what the host needed to answer. */
+  readonly roundTripSeconds: number
+}
+
 /** What one cycle on one hypervisor came to. Texts in it are masked already. */
 export interface ReconcileReport {
   readonly hypervisor: HypervisorName
@@ -58,6 +68,8 @@ export interface ReconcileReport {
   readonly orphans: Plan['orphans']
   readonly unknown: Plan['unknown']
   readonly vitals: readonly VitalReport[]
+  /** Undefined where it could not be told. */
+  readonly clock?: ClockReading
   /** Owners of vitals that have no answer yet. */
   readonly unasked?: readonly ManifestId[]
   /** Who was logged in on the host while it drifted: lines for people, `root pts/0 from 192.0.2.7 since 23:01`. */

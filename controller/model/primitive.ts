@@ -87,6 +87,8 @@ export interface Step {
 export type NetworkProbe =
   | { readonly type: 'newConnection' }
   | { readonly type: 'tcp'; readonly host: string; readonly port: number }
+  /** Asks for the SOA of a zone by TCP, which is what can be forwarded; well is an answer with authority. */
+  | { readonly type: 'dns'; readonly host: string; readonly port: number; readonly zone: string }
   | {
       readonly type: 'http'
       /** Asks by TLS, by the name of `hostHeader`. The certificate is not judged: how long it lasts is a vital of its own. */
@@ -98,6 +100,20 @@ export type NetworkProbe =
       readonly expectStatus: readonly number[]
       readonly expectBody?: string
     }
+  | {
+      /** A dialogue as far as RCPT: no message is sent. Without questions, whether a mail server greets. */
+      readonly type: 'smtp'
+      readonly host: string
+      readonly port: number
+      /** In order; each recipient is taken back before the next. */
+      readonly asks: readonly SmtpAsk[]
+    }
+
+/** A recipient, and how the replies to it may begin that are right: `250`, `550 5.1.1`. */
+export interface SmtpAsk {
+  readonly recipient: string
+  readonly expect: readonly string[]
+}
 
 /** After its steps the transaction waits, undo armed, for the controller to say commit; silence is undo. */
 export interface Verdict {

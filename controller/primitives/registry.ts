@@ -3,8 +3,10 @@ import { accountPrimitive } from './account/index.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { diskImagePrimitive } from './diskImage/index.ts'
+import { dnsZonePrimitive } from './dnsZone/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
+import { groupPrimitive } from './group/index.ts'
 import { linkPrimitive } from './link/index.ts'
 import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
@@ -26,8 +28,10 @@ export const primitives: readonly AnyPrimitive[] = [
   blockPrimitive,
   bridgePrimitive,
   diskImagePrimitive,
+  dnsZonePrimitive,
   filePrimitive,
   filesystemPrimitive,
+  groupPrimitive,
   linkPrimitive,
   logicalVolumePrimitive,
   lxcContainer,

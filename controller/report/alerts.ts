@@ -65,6 +65,8 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   DiskUnread: 'warning',
   DiskUnlisted: 'warning',
   LimitReached: 'warning',
+  MailQueueLong: 'warning',
+  MailQueueStuck: 'critical',
   FilesystemFilling: 'warning',
   FilesystemFull: 'critical',
   ThinPoolFilling: 'warning',

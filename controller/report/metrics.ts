@@ -88,6 +88,21 @@ function hypervisorMetrics(registry: Registry) {
       labels: ['hypervisor'],
     }),
     hypervisorUp: gauge(registry, { name: 'hypervisor_up', help: '1 where the last cycle could read the host.', labels: ['hypervisor'] }),
+    hypervisorClockOffset: gauge(registry, {
+      name: 'hypervisor_clock_offset_seconds',
+      help: "Seconds that its clock is ahead of the controller's (behind: negative), as the last cycle measured it.",
+      labels: ['hypervisor'],
+    }),
+    hypervisorClockError: gauge(registry, {
+      name: 'hypervisor_clock_error_seconds',
+      help: 'The true offset lies within so many seconds, either side: half of the way there and back.',
+      labels: ['hypervisor'],
+    }),
+    hypervisorRoundTrip: gauge(registry, {
+      name: 'hypervisor_round_trip_seconds',
+      help: 'The way there and back of a message, without the time that the host was at work.',
+      labels: ['hypervisor'],
+    }),
     hypervisorCircuitState: gauge(registry, {
       name: 'hypervisor_circuit_state',
       help: 'Circuit breaker: 0 closed, 1 half open, 2 open.',

@@ -1,5 +1,5 @@
 import type { Condition } from '../model/condition.ts'
-import type { ControllerEvent, ReconcileReport } from '../model/event.ts'
+import type { ClockReading, ControllerEvent, ReconcileReport } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { type AlertState, firing } from './alerts.ts'
@@ -18,6 +18,8 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'hostFailed':
       metrics.reconcileTotal.inc({ hypervisor: event.hypervisor, result: 'error' })
       metrics.hypervisorUp.set({ hypervisor: event.hypervisor }, 0)
+      // What its clock was says nothing of what it is.
+      for (const metric of clockMetrics(metrics)) metric.remove({ hypervisor: event.hypervisor })
       return
     case 'committed':
       metrics.gitRevisionInfo.reset()
@@ -38,6 +40,7 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
   const { hypervisor } = report
   metrics.reconcileTotal.inc({ hypervisor, result: report.result })
   metrics.hypervisorUp.set({ hypervisor }, 1)
+  if (report.clock) recordClock(metrics, hypervisor, report.clock)
   for (const [phase, ms] of Object.entries(report.durationMs)) metrics.reconcileDuration.observe({ hypervisor, phase }, ms / 1000)
   if (report.error !== undefined) return
   const corrected = new Set(report.corrected.map((change) => `${change.target.inside ?? ''} ${change.id}`))
@@ -53,6 +56,17 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
     const samples = vitals.flatMap((vital) => vital.assessment.samples)
     await setSamples(metrics, { hypervisor, ...kindAndName(manifest) }, samples)
   }
+}
+
+function clockMetrics({ hypervisorClockOffset, hypervisorClockError, hypervisorRoundTrip }: Metrics) {
+  return [hypervisorClockOffset, hypervisorClockError, hypervisorRoundTrip] as const
+}
+
+function recordClock(metrics: Metrics, hypervisor: string, { offsetSeconds, errorSeconds, roundTripSeconds }: ClockReading): void {
+  const [offset, error, roundTrip] = clockMetrics(metrics)
+  offset.set({ hypervisor }, offsetSeconds)
+  error.set({ hypervisor }, errorSeconds)
+  roundTrip.set({ hypervisor }, roundTripSeconds)
 }
 
 /** A change that puts drift right and was not made, and when it was first seen to be needed. */

@@ -2,7 +2,7 @@ import ssh2, { type AuthenticationType, Client, type ConnectConfig } from 'ssh2'
 import type { HostError } from '../engine/host.ts'
 import { reveal, type Secret } from '../shell/secret.ts'
 import type { Script } from '../shell/sh.ts'
-import { dial } from './connect.ts'
+import { dial, type Jump } from './connect.ts'
 import { hostError, messageOf } from './failure.ts'
 import { algorithmsFor, fingerprint, parseHostKey } from './pin.ts'
 
@@ -17,6 +17,8 @@ export interface LoginSettings {
   readonly agent?: string
   readonly privateKey?: Uint8Array
   readonly password?: Secret
+  /** Default straight over TCP. */
+  readonly jump?: Jump
 }
 
 /** What a command ended with. */
@@ -51,7 +53,8 @@ export async function login(settings: LoginSettings, deadlineMs: number): Promis
 
 async function connect(settings: LoginSettings, deadlineMs: number): Promise<Client> {
   const pin = parseHostKey(settings.hostKey)
-  const sock = (await dial(settings.address, settings.port, deadlineMs)) as NonNullable<ConnectConfig['sock']>
+  const forward = settings.jump?.forward.bind(settings.jump) ?? dial
+  const sock = (await forward(settings.address, settings.port, deadlineMs)) as NonNullable<ConnectConfig['sock']>
   const { promise, resolve, reject } = Promise.withResolvers<Client>()
   const client = new Client()
   client.on('error', (error) => reject(classify(settings, error)))

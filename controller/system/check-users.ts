@@ -2,7 +2,8 @@ import { complain } from '../model/kind.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import { isPlainPath } from '../primitives/file/spec.ts'
 import { hashProblem } from './crypt.ts'
-import type { SystemPlace, User } from './place.ts'
+import { endsReeve, optionsProblem, splitKeyLine } from './keyOptions.ts'
+import type { Group, SystemPlace, User } from './place.ts'
 import { keyProblem } from './sshKey.ts'
 
 /** Which no home may be, nor stand below. */
@@ -13,19 +14,29 @@ const noShell = /\/(nologin|false|true|sync)$/
 
 /** What the schema cannot say of accounts. */
 export function checkUsers(place: SystemPlace): readonly Diagnostic[] {
-  const users = place.system.users ?? []
-  return users.flatMap((user, index) => {
-    const at = `spec.system.users[${index}]`
-    const say = (field: string, summary: string, hint?: string): Diagnostic => complain(place.manifest, `${at}.${field}`, summary, hint)
-    return [
-      ...checkRoot(user, say),
-      ...checkNumber(user, users, say),
-      ...checkHome(user, say),
-      ...checkPassword(user, say),
-      ...checkKeys(user, say),
-      ...checkGroups(user, say),
-      ...checkOwn(user, place, say),
-    ]
+  const { users = [], groups = [] } = place.system
+  return [
+    ...checkGids(place, groups),
+    ...users.flatMap((user, index) => {
+      const at = `spec.system.users[${index}]`
+      const say = (field: string, summary: string, hint?: string): Diagnostic => complain(place.manifest, `${at}.${field}`, summary, hint)
+      return [
+        ...checkRoot(user, say),
+        ...checkNumber(user, users, say),
+        ...checkHome(user, say),
+        ...checkPassword(user, say),
+        ...checkKeys(user, say),
+        ...checkGroups(user, say),
+        ...checkOwn(user, place, say),
+      ]
+    }),
+  ]
+}
+
+function checkGids({ manifest }: SystemPlace, groups: readonly Group[]): readonly Diagnostic[] {
+  return groups.flatMap(({ gid }, index) => {
+    const other = groups.find((one, place) => place < index && gid !== undefined && one.gid === gid)
+    return other === undefined ? [] : [complain(manifest, `spec.system.groups[${index}].gid`, `gid ${gid} is also that of ${other.name}`)]
   })
 }
 
@@ -64,15 +75,23 @@ function checkPassword({ name, password, sudo }: User, say: Say): readonly Diagn
 
 function checkKeys({ authorizedKeys = [] }: User, say: Say): readonly Diagnostic[] {
   return authorizedKeys.flatMap((key, index) => {
-    const problem = keyProblem(key)
+    const problem = keyLineProblem(key)
     const first = authorizedKeys.findIndex((other) => blobOf(other) === blobOf(key))
-    if (problem !== undefined) return [say(`authorizedKeys[${index}]`, problem, 'copy the line of the .pub file')]
+    if (problem !== undefined) return [say(`authorizedKeys[${index}]`, problem, 'write options, if any, and the line of the .pub file')]
     return first === index ? [] : [say(`authorizedKeys[${index}]`, `this key is already at authorizedKeys[${first}]`)]
   })
 }
 
-function blobOf(key: string): string {
-  return key.split(' ').slice(0, 2).join(' ')
+/** Two lines of one key would be two sets of options, of which sshd takes the first that fits. */
+function blobOf(text: string): string {
+  const line = splitKeyLine(text)
+  return typeof line === 'string' ? text : line.key.split(' ').slice(0, 2).join(' ')
+}
+
+function keyLineProblem(text: string): string | undefined {
+  if (/PRIVATE KEY/.test(text) || !/^[\x20-\x7e]+$/.test(text)) return keyProblem(text)
+  const line = splitKeyLine(text)
+  return typeof line === 'string' ? line : (keyProblem(line.key) ?? optionsProblem(line))
 }
 
 function checkGroups({ name, groups = [] }: User, say: Say): readonly Diagnostic[] {
@@ -84,9 +103,21 @@ function checkGroups({ name, groups = [] }: User, say: Say): readonly Diagnostic
 }
 
 /** Reeve logs in as this user, and becomes root by it. */
-function checkOwn({ name, shell, sudo }: User, { access }: SystemPlace, say: Say): readonly Diagnostic[] {
+function checkOwn({ name, shell, sudo, authorizedKeys = [] }: User, { access }: SystemPlace, say: Say): readonly Diagnostic[] {
   if (access?.user !== name) return []
+  const options = authorizedKeys.map((key) => splitKeyLine(key)).map((line) => (typeof line === 'string' ? undefined : endsReeve(line)))
   return [
+    ...options.flatMap((option, index) =>
+      option === undefined
+        ? []
+        : [
+            say(
+              `authorizedKeys[${index}]`,
+              `Reeve logs in as ${name}, perhaps by this key, and ${option} would keep it from working`,
+              'give a person another account',
+            ),
+          ],
+    ),
     ...(shell !== undefined && noShell.test(shell) ? [say('shell', `Reeve logs in as ${name}, which ${shell} would end`)] : []),
     ...(sudo === 'Password' ? [say('sudo', `Reeve becomes root as ${name}, and knows no password`, 'use NoPassword')] : []),
   ]

@@ -8,8 +8,10 @@ import { checkForward } from './forward.ts'
 import { checkHosts } from './hosts.ts'
 import { checkKernel } from './kernel.ts'
 import { checkMailer } from './mailer/check.ts'
+import { checkMounts } from './mounts.ts'
 import { checkNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
+import { checkServices } from './services.ts'
 import { checkSshd } from './sshd.ts'
 
 /** What the schema cannot say of what a machine must hold. */
@@ -23,6 +25,7 @@ export function checkSystem(place: SystemPlace): readonly Diagnostic[] {
     ...checkNames(place),
     ...checkCron(place),
     ...checkKernel(place),
+    ...checkMounts(place),
     ...checkMailer(place),
     ...checkFiles(place),
     ...checkServices(place),
@@ -43,19 +46,11 @@ function checkSettings({ manifest, system, target }: SystemPlace): readonly Diag
   })
 }
 
-function checkServices({ manifest, system: { files = [], services = [] } }: SystemPlace): readonly Diagnostic[] {
-  const paths = new Set(files.map(({ path }) => path))
-  return services.flatMap(({ loads = [] }, index) =>
-    loads.flatMap((path, place) =>
-      paths.has(path) ? [] : [complain(manifest, `spec.system.services[${index}].loads[${place}]`, `${path} is not in system.files`)],
-    ),
-  )
-}
-
 function checkTwice({ manifest, system }: SystemPlace): readonly Diagnostic[] {
-  const { packages = [], users = [], cron = [], files = [], services = [] } = system
+  const { packages = [], groups = [], users = [], cron = [], files = [], services = [] } = system
   const lists = {
     packages,
+    groups: groups.map(({ name }) => name),
     users: users.map(({ name }) => name),
     cron: cron.map(({ name }) => name),
     files: files.map(({ path }) => path),

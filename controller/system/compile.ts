@@ -1,52 +1,56 @@
 import { primitiveId } from '../model/ids.ts'
 import type { Needed, Spec } from '../model/primitive.ts'
 import { block } from '../primitives/block/spec.ts'
-import { type FileSpec, file } from '../primitives/file/spec.ts'
+import { file } from '../primitives/file/spec.ts'
 import { debianPackage } from '../primitives/package/spec.ts'
-import { service } from '../primitives/service/spec.ts'
 import { sysctl } from '../primitives/sysctl/spec.ts'
 import { compileCron } from './cron.ts'
 import { compileKernel } from './kernel.ts'
 import { compileMailer } from './mailer/compile.ts'
+import { compileMounts, mountsOfFile } from './mounts.ts'
 import { compileNames } from './names.ts'
 import type { SystemPlace } from './place.ts'
+import { compileServices, inOrder } from './services.ts'
 import type { SystemSpec } from './spec.ts'
 import { compileSshd } from './sshd.ts'
 import { compileUpdates } from './updates.ts'
-import { compileUsers } from './users.ts'
-
-type Service = NonNullable<SystemSpec['services']>[number]
+import { compileGroup, compileUsers } from './users.ts'
 
 /** What a machine must hold: the same for a hypervisor and for the inside of a container. */
 export function compileSystem(place: SystemPlace, fleet: string): readonly Spec[] {
   const { system, target, policies } = place
-  const { sysctl: settings = {}, packages = [], hosts = [], files = [], services = [] } = system
+  const { sysctl: settings = {}, packages = [], hosts = [], files = [] } = system
   const installed = packages.map(debianPackage)
   const needs = installed.map(({ id }) => ({ target, id }))
   const written = files.map(({ path, content, mode = '0644', owner = 'root:root' }) =>
-    file({ path, content, mode, owner, needs: [...needs, ...accountOf(owner, place)] }),
+    file({ path, content, mode, owner, needs: [...needs, ...ownerOf(owner, place), ...mountsOfFile(place, path)] }),
   )
   const all = [
     ...Object.entries(settings).map(([key, value = '']) => sysctl(key, value)),
     ...installed,
     ...(hosts.length === 0 ? [] : [hostsBlock(hosts)]),
+    ...(system.groups ?? []).map((one) => compileGroup(one, needs)),
     ...compileUsers(place, needs, fleet),
     ...compileSshd(place, needs, fleet),
     ...compileNames(place, needs, fleet),
+    ...compileMounts(place, needs, fleet),
     ...compileCron(place, needs, fleet),
     ...compileUpdates(place, needs, fleet),
     ...compileKernel(place, needs, fleet),
     ...compileMailer(place, needs, fleet),
-    ...written,
-    ...services.map((one) => ({ ...serviceOf(one, written), needs })),
+    ...inOrder(written, place),
+    ...compileServices(place, needs, written),
   ]
   return unique(all).map((one) => ({ ...policies, ...one }))
 }
 
-/** An account of the same manifest must stand before it can own a file. */
-function accountOf(owner: string, { system: { users = [] }, target }: SystemPlace): readonly Needed[] {
-  const [name] = owner.split(':')
-  return users.some((user) => user.name === name) ? [{ target, id: primitiveId('account', name ?? '') }] : []
+/** An account or group of the same manifest must stand before a file can be its. */
+function ownerOf(owner: string, { system: { users = [], groups = [] }, target }: SystemPlace): readonly Needed[] {
+  const [name = '', group = ''] = owner.split(':')
+  return [
+    ...(users.some((user) => user.name === name) ? [{ target, id: primitiveId('account', name) }] : []),
+    ...(groups.some((one) => one.name === group) ? [{ target, id: primitiveId('group', group) }] : []),
+  ]
 }
 
 /** A package may be asked for by name and by what needs it. */
@@ -58,15 +62,4 @@ function unique(all: readonly Spec[]): readonly Spec[] {
 function hostsBlock(hosts: NonNullable<SystemSpec['hosts']>) {
   const content = hosts.map(({ address, names }) => `${address}\t${names.join(' ')}\n`).join('')
   return block({ path: '/etc/hosts', name: 'hosts', content, created: { mode: '0644', owner: 'root:root' } })
-}
-
-function serviceOf({ unit, state = 'Running', enabled, loads = [], reload = 'Restart', check }: Service, files: readonly FileSpec[]) {
-  return service({
-    unit,
-    state: state === 'Running' ? 'running' : 'stopped',
-    loads: files.filter(({ path }) => loads.includes(path)),
-    reload: reload === 'Reload' ? 'reload' : 'restart',
-    ...(enabled === undefined ? {} : { isEnabled: enabled }),
-    ...(check === undefined ? {} : { check: { argv: check, failOn: [] } }),
-  })
 }

@@ -41,6 +41,27 @@ export interface SystemSpec {
     names: string[]
   }[]
   /**
+   * Groups of accounts and files. One that leaves this list stays, for files may belong to it. Default none. Impact: none.
+   *
+   * @maxItems 200
+   *
+   * Items: A group, by its name. Its members are those that name it in users[].groups.
+   */
+  groups?: {
+    /**
+     * Name of the group, small letters, digits, - and _. Impact: none; another name is another group.
+     */
+    name: string
+    /**
+     * Its number. Default the next free one. Impact: refused on a group that has another, for its files would be somebody else’s.
+     */
+    gid?: number
+    /**
+     * Made with a low number, as that of a daemon. Only read when it is made. Default false. Impact: none.
+     */
+    system?: boolean
+  }[]
+  /**
    * Accounts of people and daemons. One that leaves this list is shut out (expired), or as it was before Reeve; it and its home are never removed. Default none. Impact: none.
    *
    * @maxItems 200
@@ -73,7 +94,7 @@ export interface SystemSpec {
      */
     comment?: string
     /**
-     * All of its supplementary groups, which must exist; it is taken out of others. Default as they are. Impact: none; counts from the next login on.
+     * All of its supplementary groups, which exist already or are of system.groups; it is taken out of others. Default as they are. Impact: none; counts from the next login on.
      *
      * @maxItems 64
      *
@@ -98,7 +119,7 @@ export interface SystemSpec {
      *
      * @maxItems 100
      *
-     * Items: A public key as ssh-keygen(1) writes it: type, base64 and a comment, without options.
+     * Items: A line of authorized_keys (sshd(8)): type, base64 and a comment, and before them options such as from="192.0.2.0/24",command="…",restrict.
      */
     authorizedKeys?: string[]
     /**
@@ -355,6 +376,14 @@ export interface SystemSpec {
      * Items: Path of a file of system.files.
      */
     loads?: string[]
+    /**
+     * Paths of system.files that must stand before it starts or loads anything, though a change of one does not concern it. Default none; files that no unit loads are written before all units anyway. Impact: none.
+     *
+     * @maxItems 100
+     *
+     * Items: Path of a file of system.files.
+     */
+    needs?: string[]
     /**
      * How it takes a change of these. Default Restart, for which see restarts. Impact: none.
      */

@@ -18,7 +18,7 @@ export function keyProblem(text: string): string | undefined {
   const [type = '', base64 = ''] = text.split(' ')
   const lengths = types[type]
   if (type === 'ssh-dss') return 'keys of DSA are not safe, and no sshd takes them any more'
-  if (lengths === undefined) return 'it does not begin with the type of a key, such as ssh-ed25519; options are not taken'
+  if (lengths === undefined) return 'it does not begin with the type of a key, such as ssh-ed25519'
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return `this is no ${type} public key: its second word is not base64`
   const fields = fieldsOf(Buffer.from(base64, 'base64'))
   const isWhole = fields?.length === lengths.length + 1 && fields[0]?.toString('latin1') === type

@@ -372,7 +372,7 @@ export const containerCases: readonly BadInput[] = [
     name: 'a bridge of its own, inside',
     file: container({ system: '{bridges: [{name: br0}]}' }),
     says: [
-      'bad.yaml:8:12: error: spec.system.bridges: unknown field "bridges"; the fields here are sysctl, packages, hosts, users, sshd, resolver, timeZone, locale, cron, autoUpdate, mailer, files, services',
+      'bad.yaml:8:12: error: spec.system.bridges: unknown field "bridges"; the fields here are sysctl, packages, hosts, groups, users, sshd, resolver, timeZone, locale, cron, autoUpdate, mailer, files, services',
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { type BadInput, container, firewall } from './repository.ts'
+import { type BadInput, container, firewall, hypervisor } from './repository.ts'
 
 const rule = (fields: string): string => firewall({ rules: `[{name: r, chain: input, action: accept, ${fields}}]` })
 const nat = (fields: string): string => firewall({ nat: `[{name: n, ${fields}}]` })
@@ -251,6 +251,25 @@ export const firewallCases: readonly BadInput[] = [
     file: firewall({ order: '1', rules: '[{name: r, chain: input, protocol: tcp, ports: [22], action: drop}]' }),
     says: [
       'bad.yaml:4:1: error: spec: this ruleset would lock out the controller (any address -> tcp/22 on he1); add a rule or unsafeAllowLockout',
+    ],
+  },
+  {
+    name: 'a limit on the way that Reeve comes',
+    file: `${firewall({ target: '{hypervisor: he2}', policy: '{input: drop}', rules: '[{name: r, chain: input, protocol: tcp, ports: [22], limit: {rate: 4/minute}, action: accept}]' })}---\n${hypervisor({}, '{name: he2}')}`,
+    says: [
+      'bad.yaml:7:11: error: spec.rules[0]: this ruleset could lock out the controller (any address -> tcp/22 on he2): rule r lets it in only as often as its limit allows; accept its addresses before, without limit, or add unsafeAllowLockout',
+    ],
+    adds: ['Hypervisor/he2'],
+  },
+  {
+    name: 'a set that others fill, before the way that Reeve comes',
+    file: firewall({
+      order: '1',
+      sets: '{banned: {type: ipv4, external: true}}',
+      rules: '[{name: r, chain: input, source: "@banned", action: drop}]',
+    }),
+    says: [
+      'bad.yaml:8:11: error: spec.rules[0]: this ruleset could lock out the controller (any address -> tcp/22 on he1): others decide by a set what rule r does to it; accept its addresses before, without limit, or add unsafeAllowLockout',
     ],
   },
   {

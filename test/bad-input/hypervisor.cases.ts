@@ -1,4 +1,4 @@
-import { type BadInput, hypervisor } from './repository.ts'
+import { type BadInput, hypervisor, volume } from './repository.ts'
 
 const sys = (fields: string): string => hypervisor({ system: `{${fields}}` })
 
@@ -105,11 +105,19 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:13: error: spec.sshdPort: must be a whole number, not a list'],
   },
   {
-    name: 'a bridge with a port',
-    file: sys('bridges: [{name: br0, ports: [eth0]}]'),
-    says: [
-      'bad.yaml:7:41: error: spec.system.bridges[0].ports: bridge br0: ports are refused for now, for moving an interface could cut the machine off; plug them in by hand and leave ports out',
-    ],
+    name: 'a port of two bridges',
+    file: sys('bridges: [{name: br0, ports: [eth0]}, {name: br1, ports: [eth0]}]'),
+    says: ['bad.yaml:7:70: error: spec.system.bridges[1].ports[0]: eth0 is plugged into br0 already'],
+  },
+  {
+    name: 'the loopback as a port',
+    file: sys('bridges: [{name: br0, ports: [lo]}]'),
+    says: ['bad.yaml:7:42: error: spec.system.bridges[0].ports[0]: the loopback cannot be a port of a bridge'],
+  },
+  {
+    name: 'a port named to run a command',
+    file: sys('bridges: [{name: br0, ports: ["$(id)"]}]'),
+    says: ['bad.yaml:7:42: error: spec.system.bridges[0].ports[0]: "$(id)" is not allowed here; Name of an interface'],
   },
   {
     name: 'a bridge with the address of the network',
@@ -122,7 +130,7 @@ export const hypervisorCases: readonly BadInput[] = [
     name: 'a bridge with the address that Reeve comes by',
     file: sys('bridges: [{name: br0, addresses: [192.0.2.11/24]}]'),
     says: [
-      'bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: 192.0.2.11/24 is the address that Reeve reaches this machine by; moving it is refused for now',
+      'bad.yaml:7:46: error: spec.system.bridges[0].addresses[0]: 192.0.2.11/24 is the address that Reeve reaches this machine by, and no cable leads to this bridge; name the interface that has it now in ports, and it moves with it',
     ],
   },
   {
@@ -220,6 +228,11 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:52: error: spec.system.services[0].loads[0]: /etc/crontab is not in system.files'],
   },
   {
+    name: 'a unit that needs what is not there',
+    file: sys('services: [{unit: cron.service, needs: [/etc/crontab]}]'),
+    says: ['bad.yaml:7:52: error: spec.system.services[0].needs[0]: /etc/crontab is not in system.files'],
+  },
+  {
     name: 'a check with a line feed',
     file: sys('services: [{unit: cron.service, check: ["a\\nb"]}]'),
     says: ['bad.yaml:7:52: error: spec.system.services[0].check[0]: "a\\nb" is not allowed here; One word without control characters'],
@@ -271,13 +284,49 @@ export const hypervisorCases: readonly BadInput[] = [
     ],
   },
   {
-    name: 'a key with options',
+    name: 'a key with an option that sshd does not know',
     file: sys(
-      'users: [{name: a, authorizedKeys: ["no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]}]',
+      'users: [{name: a, authorizedKeys: ["no-tty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve"]}]',
     ),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: it does not begin with the type of a key, such as ssh-ed25519; options are not taken; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: there is no option no-tty of a key: restrict, agent-forwarding, port-forwarding, pty, user-rc, X11-forwarding, no-agent-forwarding, no-port-forwarding, no-pty, no-user-rc, no-X11-forwarding, no-touch-required, verify-required, from, command, permitopen, permitlisten, expiry-time; write options, if any, and the line of the .pub file',
     ],
+  },
+  {
+    name: 'a gid that another group has',
+    file: sys('groups: [{name: a, gid: 2000}, {name: b, gid: 2000}]'),
+    says: ['bad.yaml:7:58: error: spec.system.groups[1].gid: gid 2000 is also that of a'],
+  },
+  {
+    name: 'a mount over the place of a Volume',
+    file: `${hypervisor({ system: '{mounts: [{path: /srv/a, tmpfs: 1Mi}]}' })}---\n${volume({ hypervisor: 'bad', mount: '{path: /srv/a}' }, '{name: twice}')}`,
+    says: [
+      'bad.yaml:7:28: error: spec.system.mounts[0].path: "/srv/a" is already taken by Volume/twice (bad.yaml:16:17); it must be unique: mount path on bad',
+      'bad.yaml:16:17: error: spec.mount.path: "/srv/a" is already taken by Hypervisor/bad (bad.yaml:7:28); it must be unique: mount path on bad',
+    ],
+    adds: ['Hypervisor/bad'],
+  },
+  {
+    name: 'a mount of a command',
+    file: sys('mounts: [{path: /srv/a, nfs: "nas:/$(id)"}]'),
+    says: [
+      'bad.yaml:7:41: error: spec.system.mounts[0].nfs: "nas:/$(id)" is not allowed here; What an NFS server exports, as SERVER:/PATH; nfs-common is installed for it',
+    ],
+  },
+  {
+    name: 'an option of a mount with a comma',
+    file: sys('mounts: [{path: /srv/a, tmpfs: 1Mi, options: ["ro,exec"]}]'),
+    says: ['bad.yaml:7:58: error: spec.system.mounts[0].options[0]: "ro,exec" is not allowed here; One option, small letters first'],
+  },
+  {
+    name: 'a mount over the configuration',
+    file: sys('mounts: [{path: /etc/ssh, tmpfs: 1Mi}]'),
+    says: ['bad.yaml:7:28: error: spec.system.mounts[0].path: /etc/ssh is no place to mount over: the machine needs what is there'],
+  },
+  {
+    name: 'a group named to be an option',
+    file: sys('groups: [{name: "-r"}]'),
+    says: ['bad.yaml:7:28: error: spec.system.groups[0].name: "-r" is not allowed here; Name of the group, small letters, digits, - and _'],
   },
   {
     name: 'a sudo of another sort',

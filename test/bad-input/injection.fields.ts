@@ -1,4 +1,4 @@
-import { container, firewall, hypervisor, proxy, smartCheck, syslogSink, volume } from './repository.ts'
+import { container, firewall, hypervisor, mailRoute, manifest, proxy, smartCheck, syslogSink, volume } from './repository.ts'
 
 /** A text field of a real kind: a manifest that is right with a harmless value, and one that is hostile with another. */
 export interface TextField {
@@ -20,6 +20,14 @@ const sum = 'a'.repeat(64)
 const sink = (fields: string): string => syslogSink({ server: `{target: {hypervisor: he1}, listeners: [{protocol: tcp}], ${fields}}` })
 const senders = (fields: string): string => syslogSink({ clients: `[{targets: [{container: web}], ${fields}}]` })
 const openvz = (fields: string): string => container({ template: undefined, provider: 'openvz', openvz: `{ctid: 101, ${fields}}` })
+
+const nameServer = (edit: Readonly<Record<string, string>>, name = 'bad'): string =>
+  manifest('NameServer', { target: '{hypervisor: he1}', address: '192.0.2.10', ...edit }, `{name: ${name}}`)
+const zone = (edit: Readonly<Record<string, string>>): string => {
+  const records = '[{name: www, type: A, values: [192.0.2.1]}]'
+  return `${nameServer({}, 'ns')}---\n${manifest('Zone', { name: 'example.com', primary: 'ns', records, ...edit })}`
+}
+const record = (fields: string): string => zone({ records: `[{name: www, type: A, values: [192.0.2.1]}, {${fields}}]` })
 
 export const textFields: readonly TextField[] = [
   { name: 'Hypervisor address', harmless: 'he9.example.com', file: (v) => hypervisor({ address: v }) },
@@ -270,6 +278,65 @@ export const textFields: readonly TextField[] = [
   },
   { name: 'Proxy probe path', harmless: '/x', file: (v) => vhost(`${up}, probe: {path: ${below(v)}}`) },
   { name: 'Proxy probe host', harmless: 'x', file: (v) => vhost(`${up}, probe: {host: ${v}}`) },
+  {
+    name: 'MailRoute hostname',
+    harmless: 'a.example.net',
+    structure: 'words',
+    file: (v) => mailRoute({ gateways: `[{target: {container: web}, hostname: ${v}}]` }),
+  },
+  {
+    name: 'MailRoute listen',
+    harmless: '192.0.2.1',
+    structure: 'words',
+    file: (v) => mailRoute({ gateways: `[{target: {container: web}, hostname: a.example.net, addresses: [${v}]}]` }),
+  },
+  {
+    name: 'MailRoute domain',
+    harmless: 'a.example',
+    structure: 'words',
+    file: (v) => mailDomain(`name: ${v}, target: {host: 192.0.2.25}`),
+  },
+  {
+    name: 'MailRoute host',
+    harmless: 'mx.other.net',
+    structure: 'words',
+    file: (v) => mailDomain(`name: example.com, target: {host: ${v}}`),
+  },
+  {
+    name: 'MailRoute recipient',
+    harmless: 'ann',
+    structure: 'words',
+    file: (v) => mailRoute({ domains: `[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [${v}]}}]` }),
+  },
+  {
+    name: 'MailRoute name of a certificate',
+    harmless: 'a.example',
+    structure: 'words',
+    file: (v) => mailDomain(`name: example.com, target: {host: 192.0.2.25}, tls: {level: secure, match: [${v}]}`),
+  },
+  {
+    name: 'MailRoute redirect',
+    harmless: 'a@example.com',
+    structure: 'words',
+    file: (v) => mailRoute({ redirects: `[{from: ${v}, to: [alice@example.com]}]` }),
+  },
+  {
+    name: 'MailRoute redirect to',
+    harmless: 'x@other.example',
+    structure: 'words',
+    file: (v) => mailRoute({ redirects: `[{from: a@example.com, to: [${v}]}]` }),
+  },
+  {
+    name: 'MailRoute route',
+    harmless: 'vip@example.com',
+    structure: 'words',
+    file: (v) => mailRoute({ routes: `[{address: ${v}, target: {host: 192.0.2.9}}]` }),
+  },
+  { name: 'MailRoute relay', harmless: '10.0.0.0/8', structure: 'words', file: (v) => mailRoute({ relayFrom: `[${v}]` }) },
+  { name: 'MailRoute size', harmless: '50Mi', structure: 'words', file: (v) => mailRoute({ limits: `{messageSize: ${v}}` }) },
+  { name: 'MailRoute lifetime', harmless: '5d', structure: 'words', file: (v) => mailRoute({ limits: `{queueLifetime: ${v}}` }) },
+  { name: 'MailRoute warning', harmless: '4h', structure: 'words', file: (v) => mailRoute({ limits: `{delayWarning: ${v}}` }) },
+  { name: 'MailRoute probe', harmless: 'alice@example.com', structure: 'words', file: (v) => mailRoute({ probes: `{accept: [${v}]}` }) },
   { name: 'SmartCheck id', harmless: 'ata-X_1', structure: 'words', file: (v) => smartCheck({ devices: `[{id: ${v}}]` }) },
   { name: 'SmartCheck path', harmless: '/dev/sda', structure: 'words', file: (v) => smartCheck({ devices: `[{path: ${v}}]` }) },
   { name: 'SmartCheck type', harmless: 'sat', structure: 'words', file: (v) => smartCheck({ devices: `[{id: ata-X_1, type: ${v}}]` }) },
@@ -278,6 +345,33 @@ export const textFields: readonly TextField[] = [
   { name: 'SmartCheck mail', harmless: 'ops@example.org', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [${v}]}` }) },
   { name: 'SmartCheck program', harmless: '/bin/x', structure: 'words', file: (v) => smartCheck({ notify: `{mail: [root], exec: ${v}}` }) },
   { name: 'SmartCheck interval', harmless: '1h', file: (v) => smartCheck({ interval: v }) },
+  { name: 'NameServer address', harmless: '192.0.2.11', file: (v) => nameServer({ address: v }) },
+  { name: 'NameServer listen', harmless: '192.0.2.11', file: (v) => nameServer({ listen: `[${v}]` }) },
+  { name: 'NameServer network', harmless: '10.0.0.0/8', file: (v) => nameServer({ recursion: `{enabled: true, allowFrom: [${v}]}` }) },
+  {
+    name: 'NameServer forwarder',
+    harmless: '192.0.2.53',
+    file: (v) => nameServer({ recursion: `{enabled: true, allowFrom: [10.0.0.0/8], forwarders: [${v}]}` }),
+  },
+  {
+    name: 'NameServer search',
+    harmless: 'example.com',
+    file: (v) => nameServer({ clients: `[{target: {hypervisor: he1}, nameservers: [192.0.2.1], search: [${v}]}]` }),
+  },
+  { name: 'Zone name', harmless: 'example.org', file: (v) => zone({ name: v }) },
+  { name: 'Zone name server', harmless: 'ns.example.org.', file: (v) => zone({ nameservers: `[${v}]` }) },
+  { name: 'Zone mail address', harmless: 'a@example.org', file: (v) => zone({ soa: `{rname: ${v}}` }) },
+  { name: 'Zone to notify', harmless: '192.0.2.7', file: (v) => zone({ alsoNotify: `[${v}]` }) },
+  { name: 'Zone owner', harmless: 'a', file: (v) => record(`name: ${v}, type: TXT, values: [x]`) },
+  { name: 'Zone type', harmless: 'TXT', file: (v) => record(`name: a, type: ${v}, values: [x]`) },
+  { name: 'Zone alias', harmless: 'www', file: (v) => record(`name: a, type: CNAME, values: [${v}]`) },
+  { name: 'Zone mail host', harmless: 'www', file: (v) => record(`name: a, type: MX, values: [{preference: 1, exchange: ${v}}]`) },
+  { name: 'Zone tag', harmless: 'issue', file: (v) => record(`name: a, type: CAA, values: [{flags: 0, tag: ${v}, value: x}]`) },
+  {
+    name: 'Zone parameter',
+    harmless: 'h2',
+    file: (v) => record(`name: a, type: HTTPS, values: [{priority: 1, target: ., params: {alpn: ${v}}}]`),
+  },
   { name: 'SyslogSink directory', harmless: '/srv/log', file: (v) => sink(`directory: ${v}`) },
   { name: 'SyslogSink layout', harmless: '{fromip}/a.log', file: (v) => sink(`layout: ${v}`) },
   {
@@ -294,6 +388,11 @@ export const textFields: readonly TextField[] = [
   { name: 'SyslogSink selector', harmless: 'mail.err', file: (v) => senders(`forward: [{selector: ${v}}]`) },
   { name: 'SyslogSink address', harmless: 'log.example.com', file: (v) => senders(`address: ${v}`) },
 ]
+
+/** A domain with those users whom it should have. */
+function mailDomain(fields: string): string {
+  return mailRoute({ domains: `[{${fields}, recipients: {addresses: [alice, postmaster, abuse]}}]` })
+}
 
 /** The value as the last part of a path. */
 function below(value: string): string {

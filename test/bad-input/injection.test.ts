@@ -45,6 +45,10 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   'Container value of a sample': ['traversal', 'option', 'blank'],
   'Firewall log prefix': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
   'Firewall prefix of a rule': withoutDollar.filter((name) => !['double quote', 'backslash', 'nft statement'].includes(name)),
+  // RFC 5321 has them in names, and a map gives them no meaning.
+  'MailRoute recipient': ['variable of nginx', 'variable of the shell', 'star'],
+  'Zone owner': ['option', 'star'],
+  'Zone parameter': ['traversal', 'option', 'variable of nginx', 'variable of the shell', 'star'],
   'Proxy header name': ['option', 'star'],
   'Proxy header value': withoutDollar,
   'Proxy answer': anyPrintable,

@@ -64,6 +64,10 @@ const specs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rootfs: '{lvm: {volumeGroup: vg_data, size: 1Gi}}',
   },
   Firewall: { target: '{hypervisor: he1}' },
+  MailRoute: {
+    gateways: '[{target: {container: web}, hostname: mx.example.net}]',
+    domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}}]',
+  },
   Proxy: { target: '{hypervisor: he1}' },
   SmartCheck: { target: '{hypervisor: he1}', devices: '[{id: ata-X_1}]' },
   SyslogSink: { server: '{target: {hypervisor: he1}, listeners: [{protocol: tcp}]}' },
@@ -91,6 +95,7 @@ export const volume = (edit: Edit, metadata?: string): string => manifest('Volum
 export const container = (edit: Edit, metadata?: string): string => manifest('Container', edit, metadata)
 export const firewall = (edit: Edit, metadata?: string): string => manifest('Firewall', edit, metadata)
 export const smartCheck = (edit: Edit, metadata?: string): string => manifest('SmartCheck', edit, metadata)
+export const mailRoute = (edit: Edit, metadata?: string): string => manifest('MailRoute', edit, metadata)
 export const syslogSink = (edit: Edit, metadata?: string): string => manifest('SyslogSink', edit, metadata)
 export const proxy = (edit: Edit, metadata?: string): string => manifest('Proxy', edit, metadata)
 

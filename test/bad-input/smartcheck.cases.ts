@@ -199,6 +199,21 @@ const cases: readonly (readonly [
     { thresholds: '{pending: -1}' },
     'bad.yaml:7:25: error: spec.thresholds.pending: -1 is too small: at least 0',
   ],
+  [
+    'a test mail whose word is a command',
+    { notify: '{mail: [root], test: "$(id)"}' },
+    'bad.yaml:7:32: error: spec.notify.test: "$(id)" is not allowed here; A word of your own, such as a date',
+  ],
+  [
+    'new disks that nobody is told of',
+    { discover: '{include: [ata-*]}', unlisted: 'Ignore' },
+    'bad.yaml:7:13: error: spec.discover: discover tells of new disks, and unlisted: Ignore of none; leave one of the two out',
+  ],
+  [
+    'a pattern that is in and out',
+    { discover: '{include: [ata-*], exclude: [usb-*, ata-*]}' },
+    'bad.yaml:7:24: error: spec.discover.include[0]: ata-* is in exclude too, and so never told of',
+  ],
 ]
 
 export const smartCheckCases: readonly BadInput[] = cases.map(([name, edit, says, isWarning]) => ({

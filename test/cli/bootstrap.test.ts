@@ -73,7 +73,7 @@ function inside(script: string): string {
   })
 }
 
-const manifest = (name: string): string => `apiVersion: reeve.dev/v1
+const manifest = (name: string, more = ''): string => `apiVersion: reeve.dev/v1
 kind: Hypervisor
 metadata:
   name: "${name}"
@@ -84,7 +84,7 @@ spec:
   become: Sudo
   hostKeys:
     - ${sshd.hostKey().split(' ').slice(0, 2).join(' ')}
-`
+${more}`
 
 describe('reeve bootstrap', { timeout: 60_000 }, () => {
   it('makes user, key and sudo by a password, prints the manifest and nothing else, and finds nothing to do the second time', async () => {
@@ -146,6 +146,25 @@ describe('reeve bootstrap', { timeout: 60_000 }, () => {
         stderr: expect.stringContaining(says),
       })
     expect(inside('getent passwd reeve || echo none')).toBe('none\n')
+  })
+
+  it('goes through a jump host all the way, proves itself through it, and writes it into the manifest', async () => {
+    await using gate = await startSshd()
+    const through = join(folder, 'jump.yaml')
+    const jump = `jumpHosts: {gate: {address: 127.0.0.1, port: ${gate.port}, user: ${gate.user}, identity: gate, hostKeys: ['${gate.hostKey().split(' ').slice(0, 2).join(' ')}']}}\n`
+    const identities = `identities: {default: {privateKeyFile: ${folder}/own}, gate: {privateKeyFile: ${gate.keyFile}}}\n`
+    writeFileSync(through, `fleet: f\nrepository: {url: ${folder}/repo}\nstateDir: ${folder}/state\n${identities}${jump}`)
+    const given = ['root@127.0.0.1', '--config', through, '--key', sshd.keyFile, '--fingerprint', fingerprint(), '--yes', '--name', 'he7']
+    const ended = await bootstrap([...given, '--jump', 'gate'])
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: manifest('he7', '  jump: "gate"\n'),
+      stderr: expect.stringContaining('proven: Reeve comes in'),
+    })
+    const ways = gate.log().match(/Accepted publickey/g)?.length ?? 0
+    expect(ways).toBe(1)
+    const lost = await bootstrap([...given, '--jump', 'gaet'])
+    expect(lost).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('the repository cannot be read') })
   })
 
   it('leaves a file of sudo that says something else to a person', async () => {

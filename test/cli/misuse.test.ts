@@ -146,7 +146,7 @@ const cases: readonly {
   {
     name: 'no identity',
     words: ['plan', ...config('ok')],
-    says: 'he2: error: he2: reeve.yaml has no identity "default"; write it under identities',
+    says: 'he2: error: reeve.yaml has no identity "default"; write it under identities',
   },
   {
     name: 'no key',

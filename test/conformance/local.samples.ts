@@ -3,6 +3,7 @@ import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
+import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
@@ -120,6 +121,15 @@ export const localSamples: readonly Sample[] = [
     footprint: `${treeOf('/mnt', '/etc')}; ip -br link | sed 's/ .*//'; ip -o addr | awk '{print $2, $4}' | grep -v fe80 | sort`,
   },
   {
+    type: 'bridge',
+    name: 'a bridge that takes an interface with its address and routes',
+    before:
+      'ip link add up0 type veth peer name up1; ip link set up0 up; ip link set up1 up; ip addr add 192.0.2.2/24 brd + dev up0; ip -6 addr add 2001:db8::2/64 dev up0 nodad; ip route add default via 192.0.2.1 dev up0; ip route add 198.51.100.0/24 via 192.0.2.1 dev up0 table 9',
+    wanted: [bridge({ name: 'br-y', addresses: ['192.0.2.2/24', '2001:db8::2/64'], ports: ['up0'] })],
+    spoil: 'ip link set up0 nomaster; ip addr add 192.0.2.2/24 dev up0; rm -f /etc/systemd/system/*br*y*',
+    footprint: `${treeOf('/mnt', '/etc')}; ip -br link | sed 's/ .*//'; ip -o addr | awk '{print $2, $4}' | grep -v fe80 | sort; ip route show table all | grep -v -e 'table local' -e fe80 | sed 's/ linkdown//' | sort; cat /sys/class/net/up0/master/uevent 2>/dev/null || :`,
+  },
+  {
     type: 'account',
     name: 'an account with all of its fields',
     wanted: [
@@ -152,6 +162,13 @@ export const localSamples: readonly Sample[] = [
     before: 'groupadd -g 4321 conf-three',
     wanted: [account({ name: 'conf-three', isSystem: true, shell: '/usr/sbin/nologin', keys: [] })],
     spoil: 'usermod -s /bin/sh conf-three',
+    footprint: accounts,
+  },
+  {
+    type: 'group',
+    name: 'a group with its number, and one of a daemon',
+    wanted: [group({ name: 'conf-group', gid: 31235, isSystem: false }), group({ name: 'conf-daemon', isSystem: true })],
+    spoil: 'groupdel conf-group',
     footprint: accounts,
   },
   {

@@ -3,7 +3,9 @@ import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
+import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
+import { setting } from '../../controller/primitives/setting/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
 import { Secret } from '../../controller/shell/secret.ts'
@@ -81,6 +83,12 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
         ...(dice(2) === 0 ? {} : { password: dice(2) === 0 ? 'locked' : new Secret(`$6$salt$${dice(2 ** 30)}`) }),
         ...(number % 3 === 0 ? { home: `/home/p${number}_-` } : {}),
       }),
+    setting: (number, dice) => {
+      const key = mailKeys[number % mailKeys.length] as string
+      const value = Array.from({ length: 1 + dice(5) }, () => pick(dice, mailWords)).join(pick(dice, [' ', ', ']))
+      return setting({ key, value, ...(number % 2 === 0 ? {} : { keeps: { unset: pick(dice, ['', '$mydestination']) } }) })
+    },
+    group: (number) => group({ name: `g${number}_-`, isSystem: number % 2 === 0, ...(number % 3 === 0 ? {} : { gid: 20_000 + number }) }),
     sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
     bridge: (number, dice) =>
       bridge({
@@ -92,6 +100,34 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
       }),
   }
 }
+
+/** Keys of main.cf of every sort; those at odd places are lists to which others add. */
+const mailKeys = [
+  'relayhost',
+  'transport_maps',
+  'smtpd_banner',
+  'relay_domains',
+  'mynetworks',
+  'virtual_alias_maps',
+  'header_checks',
+  'canonical_maps',
+]
+const mailWords = [
+  'a',
+  '$myhostname',
+  "it's",
+  '"q"',
+  '\\',
+  'x#y',
+  ';',
+  'hash:/etc/a',
+  '{ {a = b, c} }',
+  'é',
+  '`id`',
+  '[192.0.2.1]:25',
+  '!x',
+  '%s',
+]
 
 const interfaces = ['all', 'default', 'lo']
 const keys = ['accept_redirects', 'log_martians', 'proxy_arp', 'send_redirects', 'accept_local', 'arp_announce', 'rp_filter']

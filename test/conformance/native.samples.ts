@@ -1,3 +1,4 @@
+import { dnsZone, zoneMark } from '../../controller/primitives/dnsZone/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
 import { service } from '../../controller/primitives/service/spec.ts'
@@ -21,6 +22,23 @@ cd /repo
 rm -f /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/repo ./' >/etc/apt/sources.list
 rm -rf /var/lib/apt/lists/*`
 
+const answersFor = dnsZone({
+  zone: 'conform.example.',
+  role: {
+    type: 'primary',
+    before: `${zoneMark('conform', 'Kind/one')}$TTL 60\nconform.example. 60 IN SOA ns.conform.example. root.conform.example. (\n`,
+    after: '60 60 600 60 )\nconform.example. 60 IN NS ns.conform.example.\nns.conform.example. 60 IN A 192.0.2.1\n',
+    policy: 'dateserial',
+    signing: 'none',
+    safety: { maxDeletePercent: 30, maxUpdatePercent: 30, minExisting: 10 },
+  },
+})
+
+/** named with a zone whose file is not there yet: its statement is another thing's to write. */
+const startNamed = `grep -q conform.example /etc/bind/named.conf.local ||
+  echo 'zone "conform.example" { type primary; file "/var/lib/bind/reeve/db.conform.example"; };' >>/etc/bind/named.conf.local
+systemctl start named; rndc reconfig; sleep 0.2`
+
 /** Samples that need systemd and dpkg. */
 export const nativeSamples: readonly Sample[] = [
   {
@@ -35,14 +53,28 @@ export const nativeSamples: readonly Sample[] = [
   {
     type: 'setting',
     name: 'settings of Postfix',
-    before: "postconf -X relayhost; postconf -e 'mynetworks=127.0.0.0/8,   10.0.0.0/8'",
+    before:
+      "postconf -X relayhost virtual_alias_domains; postconf -e 'mynetworks=127.0.0.0/8,   10.0.0.0/8' 'transport_maps=hash:/theirs,  inline:{ {a = b, c} }'",
     wanted: [
       setting({ key: 'relayhost', value: '[gate.example]:25' }),
       setting({ key: 'mynetworks', value: '127.0.0.0/8, 10.1.0.0/16' }),
       setting({ key: 'smtpd_banner', value: '$myhostname "it\'s" `id` #; \\' }),
+      setting({ key: 'transport_maps', value: 'texthash:/ours', keeps: { unset: '' } }),
+      setting({ key: 'virtual_alias_domains', value: 'texthash:/ours', keeps: { unset: '$virtual_alias_maps' } }),
     ],
-    spoil: "postconf -X relayhost; postconf -e mynetworks=theirs; printf 'smtpd_banner =\\n  # theirs\\n  x\\n' >>/etc/postfix/main.cf",
+    spoil:
+      "postconf -X relayhost virtual_alias_domains; postconf -e 'transport_maps=hash:/theirs, texthash:/ours'; postconf -e mynetworks=theirs; printf 'smtpd_banner =\\n  # theirs\\n  x\\n' >>/etc/postfix/main.cf",
     footprint: treeOf('/etc/postfix'),
+  },
+  {
+    type: 'dnsZone',
+    name: 'a zone on its primary',
+    before: startNamed,
+    wanted: [answersFor],
+    spoil: "sed -i 's/192.0.2.1/192.0.2.66/' /var/lib/bind/reeve/db.conform.example; chmod 600 /var/lib/bind/reeve/db.conform.example",
+    // Not the serial: what was served already comes back under a later one, for a secondary would take no earlier.
+    footprint:
+      'find /var/lib/bind -printf \'%p %y %m %U:%G\\n\' | sort; for f in /var/lib/bind/reeve/db.*; do [ ! -f "$f" ] || sed 4d "$f"; done',
   },
   {
     type: 'service',

@@ -15,8 +15,10 @@ const counts: Readonly<Record<string, readonly [all: number, each: number]>> = {
   tree: isLong ? [1000, 50] : [40, 20],
   link: isLong ? [1000, 100] : [60, 30],
   block: isLong ? [1000, 50] : [40, 20],
+  setting: isLong ? [400, 8] : [16, 8],
   sysctl: isLong ? [1000, 21] : [42, 21],
   account: isLong ? [1000, 50] : [16, 8],
+  group: isLong ? [1000, 50] : [16, 8],
   bridge: isLong ? [1000, 20] : [20, 10],
 }
 const makers = createMakers((number) => diceFrom(seed + number))

@@ -6,12 +6,15 @@ import { parse } from 'yaml'
 import { type Server, startServer } from '../../controller/http/server.ts'
 import type { Sample } from '../../controller/model/kind.ts'
 import type { Manifest } from '../../controller/model/manifest.ts'
+import type { Placement } from '../../controller/model/target.ts'
 import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
 import { createMetrics, metricNames, setSamples } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
 import { fleetOf, kindOf } from '../kinds/fleet.ts'
+import { machines, routeOf } from '../kinds/mailroute/fleets.ts'
 import { containers, proxyOf } from '../kinds/proxy/fleets.ts'
 import { makeCertificate, makeSite } from '../kinds/proxy/local-nginx.ts'
+import { servers, zoneOf } from '../kinds/zone/fleets.ts'
 import { committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
 import { dashboards, dashboardsFolder, type Prometheus, panelQueries, promtool, startPrometheus } from './prometheus.ts'
 
@@ -33,6 +36,8 @@ describe('dashboards and alert rules', () => {
     await setSamples(metrics, { hypervisor: he1, kind: 'Hypervisor', name: 'he1' }, hypervisorSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'Volume', name: 'data' }, volumeSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'MailRoute', name: 'main' }, mailSamples())
+    await setSamples(metrics, { hypervisor: he1, kind: 'Zone', name: 'zone' }, zoneSamples())
     await setSamples(metrics, { hypervisor: he1, kind: 'SyslogSink', name: 'central' }, syslogSamples())
     const exported = metricNames(metrics)
     const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
@@ -58,9 +63,13 @@ describe('dashboards and alert rules', () => {
     ['check', 'config', 'prometheus.example.yml'],
     ['check', 'rules', 'alerts.yml'],
     ['test', 'rules', 'alerts.test.yml'],
-  ])('pass promtool %s %s %s', (...args) => {
-    expect(promtool(...args)).toMatchObject({ status: 0, said: expect.stringContaining('SUCCESS') })
-  })
+  ])(
+    'pass promtool %s %s %s',
+    (...args) => {
+      expect(promtool(...args)).toMatchObject({ status: 0, said: expect.stringContaining('SUCCESS') })
+    },
+    60_000,
+  )
 
   it('have a promtool case for every rule', () => {
     const cases = readFileSync(join(dashboardsFolder, 'alerts.test.yml'), 'utf8')
@@ -87,6 +96,27 @@ function hypervisorSamples(): readonly Sample[] {
   return vitals.flatMap(
     (vital) => vital.assess({ status: 'read', stdout: vital.id === 'clock' ? 'synchronized yes\nend 1\n' : stdout, reason: '' }).samples,
   )
+}
+
+/** What a gateway says. */
+function mailSamples(): readonly Sample[] {
+  const fleet = fleetOf(machines + routeOf())
+  const route = fleet.manifests.find((one) => one.kind === 'MailRoute') as Manifest
+  const kind = kindOf('MailRoute')
+  const vitals = kind.vitals?.(route, kind.place(route, fleet)[0] as Placement, fleet) ?? []
+  const stdout = `ok\nnow 1000\nend\nholds main.cf ${'a'.repeat(12)}\n`
+  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
+}
+
+/** What a secondary says that has caught up. */
+function zoneSamples(): readonly Sample[] {
+  const fleet = fleetOf(servers + zoneOf('[]'))
+  const zone = fleet.get('Zone', 'zone') as Manifest
+  const [, at] = kindOf('Zone').place(zone, fleet)
+  const vitals = at === undefined ? [] : (kindOf('Zone').vitals?.(zone, at, fleet) ?? [])
+  const answer = (address: string) => `answer ${address} 53 6 example.com. 0 1 7 0 1209600 1\n`
+  const stdout = `${answer('127.0.0.1')}${answer('192.168.100.2')}end\n`
+  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
 }
 
 /** What a mounted volume in a thin pool says. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { parse, parseAllDocuments } from 'yaml'
 import { kinds } from '../../controller/kinds/registry.ts'
@@ -35,15 +35,24 @@ function manifestOf(document: Document): Manifest {
   return { id, kind, name: metadata.name, labels: metadata.labels ?? {}, annotations: {}, spec, source: at(), at, generation: 'g' }
 }
 
+const validators = new Map<string, ValidateFunction>()
+
 /** What the schema says against a document; undefined where nothing. */
 export function schemaProblem(document: Document): string | undefined {
-  const crd = parse(readFileSync(join(root, 'crds', `${document.kind.toLowerCase()}.yaml`), 'utf8')) as {
+  const validate = validators.get(document.kind) ?? validatorOf(document.kind)
+  return validate(document) ? undefined : ajv.errorsText(validate.errors)
+}
+
+const ajv = new Ajv2020({ strict: false, allErrors: true })
+addFormats.default(ajv)
+
+function validatorOf(kind: string): ValidateFunction {
+  const crd = parse(readFileSync(join(root, 'crds', `${kind.toLowerCase()}.yaml`), 'utf8')) as {
     readonly spec: { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: object } }[] }
   }
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  addFormats.default(ajv)
   const validate = ajv.compile(crd.spec.versions[0]?.schema.openAPIV3Schema ?? {})
-  return validate(document) ? undefined : ajv.errorsText(validate.errors)
+  validators.set(kind, validate)
+  return validate
 }
 
 export function kindOf(name: string): AnyKind {

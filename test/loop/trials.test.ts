@@ -57,6 +57,11 @@ function stateOf(versions: Versions): DesiredState {
   const owners = Object.keys(versions) as ManifestId[]
   const items: { spec: Spec; owners: readonly ManifestId[] }[] = [{ spec: note(shared, Object.values(versions).join(' ')), owners }]
   items.push({ spec: note('/mnt/other', 'other'), owners: ['Note/other' as ManifestId] })
+  // What all of them ask for alike, such as a package.
+  items.push({ spec: note('/mnt/same', 'same'), owners })
+  // What one that is bad asks for besides, and is there.
+  const bad = owners.filter((owner) => versions[owner]?.endsWith('BAD'))
+  if (bad.length > 0) items.push({ spec: note('/mnt/besides', 'besides'), owners: bad })
   return { hypervisor, fleet: 'test', commit: 'c1', vitals: [], items: items.map((item) => ({ ...item, target: { hypervisor } })) }
 }
 
@@ -77,10 +82,10 @@ async function settle(
   more: Partial<TrialDeps> = {},
 ): Promise<Settled & { readonly cycles: number }> {
   let cycles = 0
-  const cycle = (held: HeldBack) => {
+  const cycle = (held: HeldBack, isTrial: boolean) => {
     cycles++
     const versions = wanted(head, past, held)
-    return reconcile(stateOf(versions), depsOf(versions))
+    return reconcile(stateOf(versions), { ...depsOf(versions), isTrial })
   }
   const settled = await reconcileApart({ cycle, generationOf: (owner) => head[owner], isOver: () => false, ...more }, before)
   return { ...settled, cycles }
@@ -157,6 +162,27 @@ describe('several manifests in one transaction', () => {
     expect(await text()).toBe('a1 b3 c1 d1')
     const versions = { ...first, 'Note/b': 'b3' }
     expect((await planOnce(stateOf(versions), depsOf(versions))).status).toBe('noop')
+  })
+
+  it('write nothing of what does not change while the rejected one is tried again, and all of it once it is let in', async () => {
+    await settle(first)
+    await host.run('printf besides >/mnt/besides')
+    const head = { ...first, 'Note/b': 'b2BAD' }
+    const { rejected } = await settle(head, past)
+    const held = { held: rejected, retried: new Map() }
+    const retry = { held: new Map(), retried: rejected }
+    // The first retry finishes what the first try began to take over.
+    for (const before of [held, retry, held]) await settle(head, past, before)
+    const lines = async () => Number((await host.run('grep -c -e "note:/mnt/same" -e "note:/mnt/besides" /var/lib/reeve/ledger')).stdout)
+    const all = async () => (await host.run('cat /var/lib/reeve/ledger')).stdout
+    const [before, settled] = [await lines(), await all()]
+    await settle(head, past, held)
+    expect(await all()).toBe(settled)
+    for (const again of [retry, held]) await settle(head, past, again)
+    expect(await lines()).toBe(before)
+    const good = { ...first, 'Note/b': 'b3' }
+    await settle(good, past)
+    expect((await all()).split('\n').findLast((line) => line.includes('note:/mnt/same'))).toContain('"Note/b":"b3"')
   })
 
   it.each([

@@ -9,6 +9,7 @@ import { bridge } from '../../controller/primitives/bridge/spec.ts'
 import { diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { filesystem } from '../../controller/primitives/filesystem/spec.ts'
+import { group as accountGroup } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { type LogicalVolumeState, logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
 import { mount } from '../../controller/primitives/mount/spec.ts'
@@ -42,7 +43,9 @@ const specs: readonly Spec[] = [
   debianPackage('nginx-light'),
   service({ unit: 'nginx.service', state: 'running', isEnabled: true, loads: [motd], check, reload: 'reload' }),
   sysctl('net.ipv4.ip_forward', '1'),
+  accountGroup({ name: 'builders', gid: 2000, isSystem: true }),
   bridge({ name: 'lxcbr1', addresses: ['192.168.9.1/24'] }),
+  bridge({ name: 'br0', addresses: ['192.0.2.2/24', 'fd00::2/64'], ports: ['eth0'] }),
   plpa({ interfaces: [{ name: 'eth0', bridge: 'br-lxc' }] }),
   openvzSample({ name: 'vps.lv', from: 'basic', set: { VE_PRIVATE: '/var/lib/vz/lv/$VEID/ve' } }),
 ]
@@ -144,9 +147,11 @@ test.each(situations)('shellcheck has nothing against the scripts for %s', (_, s
   expect(shellcheck(all)).toBe('')
 })
 
+const port = { name: 'eth0', isThere: true, isBridge: false, master: undefined, addresses: [], isNetworkds: false }
+
 test.each(specs.map((spec) => [spec.type, spec] as const))('shellcheck has nothing against the scripts of %s', (type, spec) => {
   const primitive = primitives.find((one) => one.type === type)
-  const absent: Known<unknown> = { status: 'absent' }
+  const absent: Known<unknown> = { status: 'absent', ...(type === 'bridge' ? { around: { boot: undefined, ports: [port] } } : {}) }
   const difference = primitive?.diff(spec, absent, undefined)
   const change =
     difference?.status === 'change'

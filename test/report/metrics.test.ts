@@ -34,6 +34,22 @@ describe('the metrics', () => {
     expect(await lines(metrics, 'result="error"')).toHaveLength(1)
   })
 
+  it('the clock of a host is told as it was measured last, and not at all while the host does not answer', async () => {
+    const metrics = createMetrics()
+    const clock = { offsetSeconds: -3.5, errorSeconds: 0.1, roundTripSeconds: 0.16 }
+    await recordEvent(metrics, report(60, { clock }))
+    await recordEvent(metrics, report(61))
+    expect([...(await lines(metrics, '_clock_')), ...(await lines(metrics, '_round_trip_'))]).toEqual([
+      'reeve_hypervisor_clock_offset_seconds{hypervisor="he1"} -3.5',
+      'reeve_hypervisor_clock_error_seconds{hypervisor="he1"} 0.1',
+      'reeve_hypervisor_round_trip_seconds{hypervisor="he1"} 0.16',
+    ])
+    await recordEvent(metrics, hostFailed(62))
+    expect(
+      [...(await lines(metrics, '_clock_')), ...(await lines(metrics, '_round_trip_'))].filter((line) => line.includes('he1')),
+    ).toEqual([])
+  })
+
   it('open drift shows fields and age; a manifest that does not drift says 0, one that is gone nothing', async () => {
     const metrics = createMetrics()
     await recordOpenDrift(metrics, 'he1', [], [{ change: drift, sinceSeconds: 100 }], 160)

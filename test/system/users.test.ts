@@ -71,10 +71,28 @@ const bad: readonly (readonly [name: string, system: string, says: readonly stri
     ['users[0].authorizedKeys[0]: this is a private key: take it out of Git now, and make a new one'],
   ],
   [
-    'a key with a command',
-    `{users: [{name: a, authorizedKeys: ["command=\\"id\\" ${hostKey}"]}]}`,
-    ['users[0].authorizedKeys[0]: it does not begin with the type of a key, such as ssh-ed25519; options are not taken'],
+    'a key whose option nobody knows',
+    `{users: [{name: a, authorizedKeys: ["no-such-thing ${hostKey}"]}]}`,
+    [
+      'users[0].authorizedKeys[0]: there is no option no-such-thing of a key: restrict, agent-forwarding, port-forwarding, pty, user-rc, X11-forwarding, no-agent-forwarding, no-port-forwarding, no-pty, no-user-rc, no-X11-forwarding, no-touch-required, verify-required, from, command, permitopen, permitlisten, expiry-time',
+    ],
   ],
+  [
+    'one key with two sets of options',
+    `{users: [{name: a, authorizedKeys: ["restrict ${hostKey}", "no-pty ${hostKey} two"]}]}`,
+    ['users[0].authorizedKeys[1]: this key is already at authorizedKeys[0]'],
+  ],
+  [
+    'options by which Reeve itself could not work',
+    `{users: [{name: reeve, authorizedKeys: ["restrict ${hostKey}", "from=\\"192.0.2.0/24\\",no-pty ssh-rsa AAAA"]}]}`,
+    [
+      'users[0].authorizedKeys[1]: this is no ssh-rsa public key: it is cut, or damaged',
+      'users[0].authorizedKeys[0]: Reeve logs in as reeve, perhaps by this key, and restrict would keep it from working',
+    ],
+    '  user: reeve\n',
+  ],
+  ['a group twice in the list', '{groups: [{name: g}, {name: g}]}', ['groups[1]: g is already at groups[0]']],
+  ['a gid twice', '{groups: [{name: g, gid: 2000}, {name: h, gid: 2000}]}', ['groups[1].gid: gid 2000 is also that of g']],
   [
     'a key of two lines',
     `{users: [{name: a, authorizedKeys: ["${hostKey}\\n${hostKey}"]}]}`,
@@ -250,7 +268,15 @@ describe('on a real system', () => {
   })
 
   it.each([
-    ['users: [{name: ann, groups: [nosuch]}]', 'there is no group nosuch for ann: install what makes it, or take it out'],
+    [
+      'users: [{name: ann, groups: [nosuch]}]',
+      'there is no group nosuch for ann: write it into system.groups, install what makes it, or take it out',
+    ],
+    [
+      'groups: [{name: adm, gid: 77}]',
+      'adm has gid 4, and files with it: it is not changed to 77; do it by hand (groupmod -g), or take gid out',
+    ],
+    ['groups: [{name: builders, gid: 4}]', 'gid 4 of builders is already that of adm'],
     ['users: [{name: ann, uid: 1}]', 'uid 1 of ann is already that of daemon'],
     ['users: [{name: ann, shell: /bin/nosuch}]', '/bin/nosuch, the shell of ann, is not there: add its package to system.packages'],
     [
@@ -264,6 +290,35 @@ describe('on a real system', () => {
   ])('what the host cannot have is refused: %s', async (system, reason) => {
     expect(await cycle(host, specsOf(`{${system}}`))).toContain(reason)
     expect(await run('getent passwd ann')).toBe('')
+  })
+
+  it('a group is made before the accounts and files that are its, and stays when it leaves the manifest', async () => {
+    const system =
+      '{groups: [{name: builders, gid: 23400}, {name: ann}], users: [{name: ann, groups: [builders]}], files: [{path: /etc/plan, content: x, owner: "root:builders"}]}'
+    expect(await cycle(host, specsOf(system))).toBe('converged')
+    expect(await cycle(host, specsOf(system))).toBe('noop')
+    expect(await run('id -Gn ann; stat -c %G /etc/plan; getent group builders')).toBe('ann builders\nbuilders\nbuilders:x:23400:ann')
+    expect(await cycle(host, specsOf('{}'))).toBe('converged')
+    expect(await run('getent group builders')).toBe('builders:x:23400:ann')
+  })
+
+  it('a key goes exactly, options and all, and every other line stays as it is', async () => {
+    const other = hostKey.replace('Y2Rl', 'Y2Rm')
+    const keys = (...lines: readonly string[]) => specsOf(`{users: [{name: ann, authorizedKeys: ${JSON.stringify(lines)}}]}`)
+    await run(
+      `useradd -m ann; install -d -o ann -m 700 /home/ann/.ssh; printf '${other} by hand\\n# a note' >/home/ann/own; install -o ann -m 640 /home/ann/own /home/ann/.ssh/authorized_keys`,
+    )
+    const limited = `from="192.0.2.0/24,!192.0.2.7",command="echo \\"it's\\" $(id)",restrict,pty ${hostKey} ann`
+    expect(await cycle(host, keys(limited, `${other} two`))).toBe('converged')
+    expect(await cycle(host, keys(limited, `${other} two`))).toBe('noop')
+    const file = 'cat /home/ann/.ssh/authorized_keys; stat -c %a /home/ann/.ssh/authorized_keys'
+    expect(await run(file)).toBe(
+      `${other} by hand\n# a note\n# BEGIN reeve conform keys\n${limited}\n${other} two\n# END reeve conform keys\n640`,
+    )
+    expect(await cycle(host, keys(limited))).toBe('converged')
+    expect(await run(file)).toBe(`${other} by hand\n# a note\n# BEGIN reeve conform keys\n${limited}\n# END reeve conform keys\n640`)
+    expect(await cycle(host, keys())).toBe('converged')
+    expect(await run(file)).toBe(`${other} by hand\n# a note\n640`)
   })
 
   it('a link in place of a person’s keys leads nowhere', async () => {

@@ -16,6 +16,7 @@ export function check(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[]
     ...checkAccess(manifest),
     ...checkJump(manifest, fleet),
     ...bridges.flatMap((bridge, index) => checkBridge(manifest, bridge, `spec.system.bridges[${index}]`)),
+    ...checkPorts(manifest, bridges),
     ...twice(
       manifest,
       'bridges',
@@ -60,24 +61,28 @@ function checkJump(manifest: Hypervisor, fleet: Fleet): readonly Diagnostic[] {
   return []
 }
 
-function checkBridge(manifest: Hypervisor, { addresses = [], ports = [], name }: Bridge, at: string): readonly Diagnostic[] {
+/** An interface has one place, and the loopback none. */
+function checkPorts(manifest: Hypervisor, bridges: readonly Bridge[]): readonly Diagnostic[] {
+  const all = bridges.flatMap(({ name, ports = [] }, bridge) =>
+    ports.map((port, index) => ({ port, bridge: name, at: `spec.system.bridges[${bridge}].ports[${index}]` })),
+  )
+  return all.flatMap(({ port, at }, index) => {
+    const first = all.findIndex((one) => one.port === port)
+    if (port === 'lo') return [complain(manifest, at, 'the loopback cannot be a port of a bridge')]
+    if (bridges.some(({ name }) => name === port)) return [complain(manifest, at, `${port} is a bridge itself`)]
+    return first === index ? [] : [complain(manifest, at, `${port} is plugged into ${all[first]?.bridge} already`)]
+  })
+}
+
+function checkBridge(manifest: Hypervisor, { addresses = [], ports = [] }: Bridge, at: string): readonly Diagnostic[] {
   const found: Diagnostic[] = []
-  if (ports.length > 0) {
-    found.push(
-      complain(
-        manifest,
-        `${at}.ports`,
-        `bridge ${name}: ports are refused for now, for moving an interface could cut the machine off`,
-        'plug them in by hand and leave ports out',
-      ),
-    )
-  }
   for (const [index, address] of addresses.entries()) {
     const path = `${at}.addresses[${index}]`
     const problem = addressProblem(address)
     if (problem) found.push(complain(manifest, path, problem))
-    else if (address.split('/')[0] === manifest.spec.address) {
-      found.push(complain(manifest, path, `${address} is the address that Reeve reaches this machine by; moving it is refused for now`))
+    else if (ports.length === 0 && address.split('/')[0] === manifest.spec.address) {
+      const summary = `${address} is the address that Reeve reaches this machine by, and no cable leads to this bridge`
+      found.push(complain(manifest, path, summary, 'name the interface that has it now in ports, and it moves with it'))
     }
   }
   return found

@@ -13,7 +13,9 @@ type Hypervisor = Manifest<'Hypervisor', HypervisorSpec>
 /** What the machine itself must hold. */
 export function compile(manifest: Hypervisor, fleet: Fleet): readonly Spec[] {
   const place = systemPlace(manifest, fleet)
-  const bridges = (manifest.spec.system?.bridges ?? []).map((one) => bridge({ name: one.name, addresses: one.addresses ?? [] }))
+  const bridges = (manifest.spec.system?.bridges ?? []).map((one) =>
+    bridge({ name: one.name, addresses: one.addresses ?? [], ports: one.ports ?? [] }),
+  )
   return [...bridges.map((one) => ({ ...place.policies, ...one })), ...compileSystem(place, fleet.name)]
 }
 
@@ -34,10 +36,11 @@ export function systemPlace(manifest: Hypervisor, fleet: Fleet): SystemPlace {
 }
 
 /** What a container has not. */
-function machineOf({ hostname, modules, timeSync }: NonNullable<HypervisorSpec['system']> = {}): Partial<SystemPlace> {
+function machineOf({ hostname, modules, mounts, timeSync }: NonNullable<HypervisorSpec['system']> = {}): Partial<SystemPlace> {
   return {
     ...(hostname === undefined ? {} : { hostname }),
     ...(modules === undefined ? {} : { modules }),
+    ...(mounts === undefined ? {} : { mounts }),
     ...(timeSync === undefined ? {} : { timeSync }),
   }
 }

@@ -34,5 +34,10 @@ function claims({ name, spec }: Manifest<'Hypervisor', HypervisorSpec>): readonl
       path: `spec.system.bridges[${bridge}].addresses[${index}]`,
     })),
   )
-  return [...ways, ...bridges]
+  const mounts = (spec.system?.mounts ?? []).map(({ path }, index) => ({
+    scope: `mount path on ${name}`,
+    value: path,
+    path: `spec.system.mounts[${index}].path`,
+  }))
+  return [...ways, ...bridges, ...mounts]
 }

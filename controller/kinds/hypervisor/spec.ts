@@ -72,13 +72,54 @@ export interface HypervisorSpec {
        */
       addresses?: string[]
       /**
-       * Physical interfaces of it. Refused for now, for it could cut the machine off. Default none. Impact: refused.
+       * Interfaces of the machine that are plugged into it. Fixed addresses that one has must be in addresses: they and its routes move to the bridge, which is kept only once Reeve came in anew. Default none. Impact: none for one without addresses; outage for one that has them, or that goes.
        *
        * @maxItems 16
        *
        * Items: Name of an interface.
        */
       ports?: string[]
+    }[]
+    /**
+     * File systems that are there already, mounted now and at each boot by a unit of systemd; /etc/fstab stays as it is. What Reeve makes itself is a Volume. Default none. Impact: none for a new one; outage, withheld outside restarts or window, where one goes.
+     *
+     * @maxItems 64
+     *
+     * Items: A file system, and exactly one of device, nfs, bind and tmpfs.
+     */
+    mounts?: {
+      /**
+       * Where it is mounted; made where it is missing, and refused while files are in it. Impact: outage, the old place is unmounted.
+       */
+      path: string
+      /**
+       * A device with a file system on it, by UUID=, LABEL=, PARTUUID= or its path in /dev. Impact: restart, it is unmounted and mounted.
+       */
+      device?: string
+      /**
+       * What an NFS server exports, as SERVER:/PATH; nfs-common is installed for it. Impact: restart, it is unmounted and mounted.
+       */
+      nfs?: string
+      /**
+       * A folder of the machine that is shown there too. Impact: restart, it is unmounted and mounted.
+       */
+      bind?: string
+      /**
+       * In memory, gone at each boot; its greatest size, such as 512Mi. Impact: reload, files in it stay.
+       */
+      tmpfs?: string
+      /**
+       * Type of the file system on a device, such as ext4. Default what is found there. Impact: restart, it is unmounted and mounted.
+       */
+      type?: string
+      /**
+       * Options of mount(8), such as ro, noatime, nosuid or vers=4.2. Default those of mount(8). Impact: reload, it is mounted anew in place.
+       *
+       * @maxItems 32
+       *
+       * Items: One option, small letters first.
+       */
+      options?: string[]
     }[]
     /**
      * Its own name, short or with its domain; also a line of /etc/hosts at 127.0.1.1. Default as it is. Impact: none; daemons that run keep the old one until their restart.

@@ -1,5 +1,6 @@
 import type { Device } from './devices.ts'
 import { byId, pathOf } from './devices.ts'
+import type { SmartCheckSpec } from './spec.ts'
 
 /** What the probe told of one listed disk. */
 export interface DiskAnswer {
@@ -17,6 +18,8 @@ export interface Answer {
   readonly links: ReadonlyMap<string, string>
   /** Kernel's names of the disks that answered, `sda`; undefined where that is not known. */
   readonly present: readonly string[] | undefined
+  /** How smartctl speaks to them, option -d: `sda` → `sat`. */
+  readonly types: ReadonlyMap<string, string>
 }
 
 const mostLinks = 4096
@@ -27,10 +30,12 @@ export function readAnswer(stdout: string): Answer | string {
   if (lines.at(-1) !== 'done') return 'the answer was cut short'
   const links = lines.flatMap((line) => (/^link (\S+) (\S+)$/.exec(line) ? [line.split(' ')] : [])).slice(0, mostLinks)
   const scan = lines.find((line) => line.startsWith('scan '))
+  const present = scan === undefined ? undefined : devicesIn(parsed(scan.slice(5)))
   return {
     disks: new Map(lines.flatMap(diskOf)),
     links: new Map(links.map(([, name = '', to = '']) => [name, to.slice(to.lastIndexOf('/') + 1)])),
-    present: scan === undefined ? undefined : namesIn(parsed(scan.slice(5))),
+    present: present?.map(([name]) => name),
+    types: new Map(present ?? []),
   }
 }
 
@@ -49,13 +54,15 @@ function parsed(text: string): unknown {
   }
 }
 
-function namesIn(scan: unknown): readonly string[] | undefined {
+function devicesIn(scan: unknown): readonly (readonly [name: string, type: string])[] | undefined {
   if (typeof scan !== 'object' || scan === null) return undefined
   const devices = 'devices' in scan ? scan.devices : []
   if (!Array.isArray(devices)) return undefined
   return devices.flatMap((device: unknown) => {
     const name = typeof device === 'object' && device !== null && 'name' in device ? device.name : undefined
-    return typeof name === 'string' && /^\/dev\/[A-Za-z0-9/_.-]{1,100}$/.test(name) ? [name.slice(5)] : []
+    const type = typeof device === 'object' && device !== null && 'type' in device ? device.type : undefined
+    const known = typeof type === 'string' && /^[a-z0-9+,/]{1,40}$/.test(type) ? type : 'auto'
+    return typeof name === 'string' && /^\/dev\/[A-Za-z0-9/_.-]{1,100}$/.test(name) ? [[name.slice(5), known] as const] : []
   })
 }
 
@@ -70,10 +77,34 @@ function controllerOf(name: string): string {
   return /^(nvme\d+)n\d+$/.exec(name)?.[1] ?? name
 }
 
-/** Disks that are there and are not listed: the name to list each by, where udev gave it one. */
-export function unlisted(devices: readonly Device[], answer: Answer): readonly string[] {
+/** A disk that is there and that no manifest lists. */
+export interface Stranger {
+  /** The name to list it by: of /dev/disk/by-id, where udev gave it one. */
+  readonly name: string
+  readonly type: string
+}
+
+/** Disks that are there and are not listed, as far as they are looked for. */
+export function unlisted({ devices, discover = {} }: Pick<SmartCheckSpec, 'devices' | 'discover'>, answer: Answer): readonly Stranger[] {
   const listed = devices.map((device) => kernelName(device, answer))
-  return (answer.present ?? []).filter((name) => !listed.includes(name)).map((name) => bestName(name, answer))
+  const { include = ['*'], exclude = [] } = discover
+  const fits = (patterns: readonly string[], name: string): boolean => patterns.some((pattern) => isLike(pattern, name))
+  return (answer.present ?? [])
+    .filter((name) => !listed.includes(name))
+    .map((name) => ({ name: bestName(name, answer), type: answer.types.get(name) ?? 'auto' }))
+    .filter(({ name }) => fits(include, name) && !fits(exclude, name))
+}
+
+/** As the shell's, but that `*` also stands for a slash: a disk without a name of udev is told as /dev/sda. By turns, for an expression could take years. */
+function isLike(pattern: string, name: string): boolean {
+  let [at, read, star, back] = [0, 0, -1, 0]
+  while (read < name.length) {
+    if (pattern[at] === '*') [star, back, at] = [at, read, at + 1]
+    else if (pattern[at] === '?' || pattern[at] === name[read]) [at, read] = [at + 1, read + 1]
+    else if (star === -1) return false
+    else [at, back, read] = [star + 1, back + 1, back + 1]
+  }
+  return /^\**$/.test(pattern.slice(at))
 }
 
 function bestName(name: string, { links }: Answer): string {

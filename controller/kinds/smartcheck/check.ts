@@ -15,6 +15,7 @@ export function check(manifest: SmartCheck, fleet: Fleet): readonly Diagnostic[]
     ...checkLong(manifest),
     ...checkTemperature(manifest),
     ...checkNotify(manifest, fleet),
+    ...checkDiscover(manifest),
     ...checkInterval(manifest),
   ]
 }
@@ -119,10 +120,26 @@ function checkNotify(manifest: SmartCheck, fleet: Fleet): readonly Diagnostic[] 
   if (wrong.length > 0) return wrong
   if (notify.mail.join(',').length > mostMail)
     return [complain(manifest, 'spec.notify.mail', `smartd takes ${mostMail} characters of addresses`, 'write one that forwards')]
-  const packages = fleet.get('Hypervisor', target.hypervisor)?.spec.system?.packages ?? []
-  if (packages.some((name) => mailers.test(name))) return []
+  const { packages = [], mailer } = fleet.get('Hypervisor', target.hypervisor)?.spec.system ?? {}
+  if (mailer?.mailCommand === true || packages.some((name) => mailers.test(name))) return []
+  if (mailer !== undefined) {
+    const summary = `smartd mails by mail(1), which system.mailer of Hypervisor ${target.hypervisor} does not bring`
+    return [warn(manifest, 'spec.notify.mail', summary, 'set mailer.mailCommand to true')]
+  }
   const hint = 'add one (postfix, msmtp-mta, …), or leave notify out: Reeve mails by itself'
   return [warn(manifest, 'spec.notify.mail', `Hypervisor ${target.hypervisor} asks for no package that delivers mail`, hint)]
+}
+
+/** Nobody would ever be told of what is looked for. */
+function checkDiscover(manifest: SmartCheck): readonly Diagnostic[] {
+  const { discover, unlisted } = manifest.spec
+  if (discover === undefined) return []
+  if (unlisted === 'Ignore')
+    return [complain(manifest, 'spec.discover', 'discover tells of new disks, and unlisted: Ignore of none', 'leave one of the two out')]
+  const both = (discover.include ?? []).findIndex((pattern) => discover.exclude?.includes(pattern))
+  return both === -1
+    ? []
+    : [complain(manifest, `spec.discover.include[${both}]`, `${discover.include?.[both]} is in exclude too, and so never told of`)]
 }
 
 function checkInterval(manifest: SmartCheck): readonly Diagnostic[] {

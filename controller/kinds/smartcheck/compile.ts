@@ -7,6 +7,7 @@ import { service } from '../../primitives/service/spec.ts'
 import type { SmartCheck } from './devices.ts'
 import { scheduleOf } from './schedule.ts'
 import { smartdConf } from './smartd.ts'
+import { compileTestMail } from './testMail.ts'
 
 const confPath = '/etc/smartd.conf'
 const dropInPath = '/etc/systemd/system/smartmontools.service.d/reeve.conf'
@@ -33,7 +34,12 @@ export function compile(manifest: SmartCheck, { target }: Placement, fleet: Flee
     needs,
   })
   const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct' } = spec
-  return [installed, ...loaded, smartd].map((one) => ({ ...one, deletionPolicy, adopt, driftPolicy }))
+  return [installed, ...loaded, smartd, ...compileTestMail(manifest, mark, needs)].map((one) => ({
+    ...one,
+    deletionPolicy,
+    adopt,
+    driftPolicy,
+  }))
 }
 
 /** smartd ends with 0 also where a test that is asked for would never be started; it says so (7.3, `will do %3d test%s of type %c`). */

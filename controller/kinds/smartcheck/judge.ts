@@ -1,5 +1,5 @@
 import type { Alarm, DiskCondition } from '../../model/alarm.ts'
-import { type Answer, kernelName } from './answer.ts'
+import { type Answer, kernelName, type Stranger } from './answer.ts'
 import { type Device, labelOf, pathOf } from './devices.ts'
 import { type Disk, readDisk } from './disk.ts'
 import { type Fault, faultsOf } from './faults.ts'
@@ -81,11 +81,18 @@ function identityOf({ device, disk, kernel, isAsleep }: Judged): Alarm['facts'] 
   return known.flatMap(([label, value]) => (value === undefined || value === '' ? [] : [[label, value] as const]))
 }
 
+/** A line for spec.devices. NVMe is told by its name. */
+function entryOf({ name, type }: Stranger): string {
+  const where = name.startsWith('/') ? `path: ${name}` : `id: ${name}`
+  return `{${where}${type === 'auto' || type === 'nvme' ? '' : `, type: ${type}`}}`
+}
+
 export const strangerSubject = 'disks that no manifest lists'
 
 /** One alarm for all of them; another disk is worth another mail. */
-export function unlistedAlarm(names: readonly string[]): Alarm {
+export function unlistedAlarm(strangers: readonly Stranger[]): Alarm {
+  const names = strangers.map(({ name }) => name)
   const summary = `${names.length === 1 ? 'a disk that no manifest lists' : `${names.length} disks that no manifest lists`}: ${names.join(', ')}`
-  const facts = names.map((name) => ['Disk', name] as const)
+  const facts = strangers.flatMap((one) => [['Disk', one.name] as const, ['List it as', entryOf(one)] as const])
   return { condition: 'DiskUnlisted', subject: strangerSubject, items: names, summary, facts, todo: todos.DiskUnlisted }
 }

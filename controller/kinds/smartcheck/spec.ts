@@ -149,11 +149,37 @@ export interface SmartCheckSpec {
      * Program that is run with the warning (-M exec), for example /usr/share/smartmontools/smartd-runner. Default smartd's own script, which runs mail(1).
      */
     exec?: string
+    /**
+     * A word of your own, such as a date. Whenever it changes, one test mail that names the disks goes by the way that a warning of smartd goes; where that is refused, the manifest says why. Default none. Impact: none.
+     */
+    test?: string
   }
   /**
    * How often Reeve asks the disks itself, 5m to 1d. Default 30m. Impact: none.
    */
   interval?: string
+  /**
+   * Which disks that are there and not among devices are told of as new, by their names in /dev/disk/by-id; * stands for any letters, ? for one. Default all. Impact: none.
+   */
+  discover?: {
+    /**
+     * Only these. Default all. Impact: none.
+     *
+     * @minItems 1
+     * @maxItems 32
+     *
+     * Items: A name, or a pattern with * and ?.
+     */
+    include?: string[]
+    /**
+     * None of these, such as usb-*. Default none. Impact: none.
+     *
+     * @maxItems 32
+     *
+     * Items: A name, or a pattern with * and ?.
+     */
+    exclude?: string[]
+  }
   /**
    * Report tells of a disk that is there and not among devices; Ignore does not. Default Report. Impact: none.
    */

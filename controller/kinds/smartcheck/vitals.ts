@@ -22,7 +22,7 @@ export function assess({ spec }: SmartCheck, reading: Reading): Assessment {
   if (typeof answer === 'string') return { healthy: 'unknown', reason: 'NotRead', message: answer, samples: [] }
   const judged = spec.devices.map((device, index) => judge(device, index, answer, spec))
   const isScanned = answer.present !== undefined
-  const strangers = unlisted(spec.devices, answer)
+  const strangers = unlisted(spec, answer)
   const told = spec.unlisted === 'Ignore' || strangers.length === 0 ? [] : [unlistedAlarm(strangers.slice(0, mostUnlisted))]
   const twice = listedTwice(judged)
   return {

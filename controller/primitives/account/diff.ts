@@ -30,10 +30,12 @@ export function diff(spec: AccountSpec, observed: Known<AccountState>): Differen
   return { status: 'change', change: { action: isAbsent ? 'create' : 'update', impact: 'none', fields } }
 }
 
-function missing({ name, uid, shell, home }: AccountSpec, around: Around): readonly string[] {
+function missing({ name, uid, shell, home, newGroups = [] }: AccountSpec, around: Around): readonly string[] {
   return [
     ...(around.uidOwner === undefined ? [] : [`uid ${uid} of ${name} is already that of ${around.uidOwner}`]),
-    ...around.missingGroups.map((group) => `there is no group ${group} for ${name}: install what makes it, or take it out`),
+    ...around.missingGroups
+      .filter((group) => !newGroups.includes(group))
+      .map((group) => `there is no group ${group} for ${name}: write it into system.groups, install what makes it, or take it out`),
     ...(around.hasShell || isOurs(shell) ? [] : [`${shell}, the shell of ${name}, is not there: add its package to system.packages`]),
     ...(home?.startsWith('/proc/') ? [`${home} cannot be a home`] : []),
   ]

@@ -15,6 +15,8 @@ export interface AccountSpec extends Spec<'account'> {
   readonly comment?: string
   /** All of its supplementary groups. */
   readonly groups?: readonly string[]
+  /** Those of them that are made before it by the same manifest. */
+  readonly newGroups?: readonly string[]
   readonly password?: Password
   /** Lines between our marks in its authorized_keys; empty: no such lines. */
   readonly keys: readonly string[]

@@ -1,20 +1,25 @@
-import type { Impact, WantedChange } from '../../model/change.ts'
-import { keyOf } from '../../model/ids.ts'
-import type { LedgerEntry } from '../../model/ledger.ts'
+import type { WantedChange } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
-import { withoutMark } from '../../shell/markedLine.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { markExpression } from '../file/spec.ts'
+import { aroundOf, missing, unwanted } from './diff.ts'
+import { plug, unplug } from './plug.ts'
 import type { BridgeSpec, BridgeState } from './spec.ts'
-import { unitName, unitText } from './unit.ts'
+import { flagsOf, unitName, unitText } from './unit.ts'
 
 export function steps(spec: BridgeSpec, change: WantedChange, observed: Known<BridgeState>, context: StepContext): readonly Step[] {
   const state = observed.status === 'present' ? observed.state : undefined
   const isLive = change.fields.some(({ field }) => field === 'addresses' || field === 'up')
   const isBoot = change.fields.some(({ field }) => field === 'boot')
-  return [...(state ? [] : [create(spec.name)]), ...(isLive ? [setLive(spec, state)] : []), ...(isBoot ? [keep(spec, context)] : [])]
+  const around = aroundOf(observed)
+  return [
+    ...(state ? [] : [create(spec.name)]),
+    ...(isLive ? [setLive(spec, state)] : []),
+    ...missing(spec, around).map((port) => plug(spec.name, port)),
+    ...unwanted(spec, around).map(({ name }) => unplug(spec.name, name)),
+    ...(isBoot ? [keep(spec, context)] : []),
+  ]
 }
 
 function note(name: string, what: string): Script {
@@ -40,7 +45,7 @@ function setLive(spec: BridgeSpec, state: BridgeState | undefined): Step {
     title: `set ${spec.name} up${spec.addresses.length > 0 ? ` with ${spec.addresses.join(' ')}` : ''}`,
     phase: 'change',
     run: joinScripts([
-      ...added.map((address) => sh`ip address replace ${address} dev ${spec.name}`),
+      ...added.map((address) => sh`ip address replace ${address} dev ${spec.name} ${flagsOf(spec, address)}`),
       ...removed.map((address) => sh`ip address delete ${address} dev ${spec.name}`),
       sh`ip link set dev ${spec.name} up`,
     ]),
@@ -64,7 +69,8 @@ function keep(spec: BridgeSpec, context: StepContext): Step {
   const wants = '/etc/systemd/system/'
   return {
     title: `keep ${spec.name} over a boot`,
-    phase: 'change',
+    // With ports only once it is confirmed: until then a boot brings back what was.
+    phase: spec.ports.length > 0 ? 'settle' : 'change',
     run: sh`for wanted in ${wants}*${`.wants/${unit}`}; do [ ! -L "$wanted" ] || : > ${image}.enabled; done
 if [ -f ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi
 { ${printPayload(unitText(spec, context.fleet, context.owners[0] ?? 'nobody'))}
@@ -78,50 +84,4 @@ elif [ -f ${image}.absent ]; then rm -f -- ${path}
 else exit 0; fi
 [ -f ${image}.enabled ] || for wanted in ${wants}*${`.wants/${unit}`}; do rm -f -- "$wanted"; done`,
   }
-}
-
-/** Goes only while nothing is plugged into it. */
-export function retire(entry: LedgerEntry, observed: Known<BridgeState>): { readonly impact: Impact; readonly steps: readonly Step[] } {
-  const name = keyOf(entry.id)
-  const forget = forgetBoot(name)
-  if (observed.status === 'absent') return { impact: 'none', steps: [forget] }
-  const { isBridge, carriesDefaultRoute, addresses, isUp } = observed.state
-  if (!isBridge || carriesDefaultRoute) return { impact: 'none', steps: [] }
-  const remove: Step = {
-    title: `remove the bridge ${name}`,
-    phase: 'change',
-    guard: sh`for port in ${`/sys/class/net/${name}/brif/`}*; do
-  [ ! -e "$port" ] || { printf '%s is plugged into %s; stop or move it first\n' "\${port##*/}" ${name} >&2; exit 1; }
-done`,
-    run: sh`ip link delete dev ${name} type bridge`,
-    undo: joinScripts([
-      sh`[ -d ${`/sys/class/net/${name}`} ] || ip link add name ${name} type bridge`,
-      ...addresses.map((address) => sh`ip address replace ${address} dev ${name}`),
-      isUp ? sh`ip link set dev ${name} up` : sh`:`,
-    ]),
-  }
-  return { impact: 'outage', steps: [remove, forget] }
-}
-
-function forgetBoot(name: string): Step {
-  const unit = unitName(name)
-  return {
-    title: `forget ${name} at the next boot`,
-    phase: 'settle',
-    run: sh`systemctl disable --quiet -- ${unit} 2>/dev/null || :
-rm -f -- ${`/etc/systemd/system/${unit}`}`,
-  }
-}
-
-/** The bridge and its boot unit stay. */
-export function release(entry: LedgerEntry, _observed: Known<BridgeState>, { fleet }: StepContext): readonly Step[] {
-  const path = `/etc/systemd/system/${unitName(keyOf(entry.id))}`
-  const { run, undo } = withoutMark(path, [markExpression(fleet)])
-  return [
-    {
-      title: `leave ${path} as it is, without Reeve's line`,
-      run: joinScripts([run, sh`[ ! -d /run/systemd/system ] || systemctl daemon-reload`]),
-      undo,
-    },
-  ]
 }

@@ -9,11 +9,13 @@ export function noteOf(unit: string, what: string): Script {
   return sh`"$REEVE_BEFORE"/${`service-${unit}.${what}`}`
 }
 
-/** Judges what is staged, without anybody else seeing it; where that cannot be, the second check judges what is live before it is loaded. */
+/** Judges what is staged, without anybody else seeing it, and asks of the target what that expects; where that cannot be, the second check judges what is live before it is loaded. */
 export function checkStaged(spec: ServiceSpec, check: Checker, staged: readonly Staged[]): Step {
   const began = noteOf(spec.unit, 'began')
   const binds = staged.map(({ live, staged: beside }) => sh`mount --bind -- ${beside} ${live}`)
-  const inside = joinScripts([sh`set -e`, ...binds, sh`: > ${began}`, sh`exec ${check.argv} </dev/null`])
+  const asked = noteOf(spec.unit, 'asked')
+  const second = check.expects === undefined ? sh`:` : sh`: > ${asked}; exec ${check.expects} >${asked} 2>&1 </dev/null`
+  const inside = joinScripts([sh`set -e`, ...binds, sh`: > ${began}`, sh`${check.argv} </dev/null || exit $?`, second])
   const missing = sh`for live in ${staged.map(({ live }) => live)}; do
   [ -e "$live" ] || { reeve_later "$live does not exist yet"; exit 0; }
 done`
@@ -23,16 +25,17 @@ done`
     run: joinScripts([
       functions(spec, check),
       missing,
-      sh`rm -f -- ${began}
+      sh`rm -f -- ${began} ${asked}
 export REEVE_BEFORE
 rc=0
 said=$(unshare -m --propagation private sh -c ${inside.text} 2>&1) || rc=$?
 [ -f ${began} ] || { reeve_later "a private mount namespace was refused: $said"; exit 0; }
-reeve_expects
+who=${nameOf(check)}
+if [ "$rc" -ne 0 ] && [ -f ${asked} ]; then said=$(cat ${asked}); who=${whoExpects}; fi
 reeve_complaints || { reeve_live; reeve_verdict; }
 : > ${noteOf(spec.unit, 'checked')}`,
     ]),
-    undo: sh`rm -f -- ${began} ${noteOf(spec.unit, 'checked')}`,
+    undo: sh`rm -f -- ${began} ${asked} ${noteOf(spec.unit, 'checked')}`,
   }
 }
 
@@ -77,17 +80,24 @@ reeve_live`,
   ])
 }
 
+const whoExpects = 'before it is loaded'
+
+function nameOf({ name, argv }: Checker): string {
+  return name ?? argv.join(' ')
+}
+
 /** Asked second, and answered for itself: `who` says whose words they are. */
-function expects({ argv, expects: more }: Checker): Script {
-  const who = sh`who=${argv.join(' ')}`
+function expects(check: Checker): Script {
+  const who = sh`who=${nameOf(check)}`
+  const { expects: more } = check
   return more === undefined
     ? who
-    : joinScripts([who, sh`[ "$rc" -ne 0 ] || said=$(${more} 2>&1 </dev/null) || { rc=$?; who='before it is loaded'; }`])
+    : joinScripts([who, sh`[ "$rc" -ne 0 ] || said=$(${more} 2>&1 </dev/null) || { rc=$?; who=${whoExpects}; }`])
 }
 
 /** What was wrong before us is not ours to fail for (compared from the words on: before them stand time and process); a broken tree that is not ours is said to be so. */
 function verdict(spec: ServiceSpec, check: Checker, live: Script): Script {
-  const command = check.argv.join(' ')
+  const command = nameOf(check)
   return sh`live_rc=0 live_said=''
 [ ! -f ${live} ] || { live_said=$(cat ${live}); live_rc=\${live_said%%"
 "*}; }

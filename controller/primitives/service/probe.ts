@@ -92,7 +92,7 @@ function split(text: string, marker: string): readonly [string, string] {
 function observed({ id, spec }: Subject<ServiceSpec>, lines: readonly string[], block: string): Observed<ServiceState> {
   const unit = keyOf(id)
   const read = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
-  const names = (read.get('Names') ?? '').split(' ')
+  const names = (read.get('Names') ?? '').split(' ').map(plainName)
   if (!names.includes(unit)) return { status: 'unknown', reason: `systemctl did not answer for ${unit}` }
   if (read.get('LoadState') === 'not-found') return { status: 'absent' }
   const active = read.get('ActiveState')
@@ -101,6 +101,11 @@ function observed({ id, spec }: Subject<ServiceSpec>, lines: readonly string[], 
   if (active === 'inactive' && Number(read.get('Job') ?? 0) > 0)
     return { status: 'unknown', reason: `systemd has a job for ${unit} in its queue: it is about to start` }
   return { status: 'present', state: stateOf(read, active, { stamp: stampOf(unit, lines), ...changesOf(spec, lines) }) }
+}
+
+/** systemctl(1) puts names with a backslash between quotes, the backslash doubled. */
+function plainName(shown: string): string {
+  return shown.startsWith('"') ? shown.slice(1, -1).replaceAll('\\\\', '\\') : shown
 }
 
 function stateOf(

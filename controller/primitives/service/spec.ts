@@ -4,6 +4,8 @@ import { bytesOf, sha256 } from '../../shell/inspect.ts'
 
 /** A daemon's own checker of its configuration. */
 export interface Checker {
+  /** What people call it. Default the words of its command. */
+  readonly name?: string
   /** Words of the command: `['nginx', '-t']`. */
   readonly argv: readonly string[]
   /** Text in its output that counts as failure although it exits with 0: `conflicting server name`. */
@@ -40,7 +42,8 @@ export interface WantedService extends Omit<ServiceSpec, 'type' | 'id' | 'loads'
   readonly prove?: readonly NetworkProbe[]
 }
 
-const unitGrammar = /^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,200}\.(service|socket|timer|path|mount|target)$/
+/** A backslash only as systemd-escape(1) writes what is no letter of a path. */
+const unitGrammar = /^[A-Za-z0-9_]([A-Za-z0-9_.@:-]|\\x[0-9a-f]{2}){0,200}\.(service|socket|timer|path|mount|target)$/
 
 export function isUnitName(text: string): boolean {
   return unitGrammar.test(text)

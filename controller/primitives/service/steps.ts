@@ -89,6 +89,7 @@ systemctl reset-failed -- ${unit} 2>/dev/null || :
 if systemctl is-active --quiet -- ${unit}; then verb=${verb}; else verb=start; fi
 if ! systemctl "$verb" -- ${unit} || ! systemctl is-active --quiet -- ${unit}; then
   printf '%s did not %s; its last lines:\n' ${unit} "$verb" >&2
+  journalctl -q --sync 2>/dev/null </dev/null || :
   journalctl -q --no-pager -o cat -n 10 -u ${unit} >&2 </dev/null || :
   exit 1
 fi`,

@@ -13,10 +13,12 @@ export interface SettingSpec extends Spec<'setting'> {
   readonly key: string
   /** One line, without blanks around it and never two in a row: as postconf(1) prints it. */
   readonly value: string
+  /** The key is a list to which others add: ours stands first, and what they wrote stays behind it. `unset`: what the daemon takes where nothing is written. */
+  readonly keeps?: { readonly unset: string }
 }
 
 export type WantedSetting = Pick<SettingSpec, 'key' | 'value'> &
-  Partial<Pick<SettingSpec, 'tool' | 'directory' | 'needs' | 'adopt' | 'deletionPolicy'>>
+  Partial<Pick<SettingSpec, 'tool' | 'directory' | 'keeps' | 'needs' | 'adopt' | 'deletionPolicy'>>
 
 /** A setting as it shall be. Throws on what the tool could not keep as it is: kinds check that first. */
 export function setting({ tool = 'postconf', directory = '/etc/postfix', ...wanted }: WantedSetting): SettingSpec {
@@ -24,6 +26,46 @@ export function setting({ tool = 'postconf', directory = '/etc/postfix', ...want
   if (!isSettingKey(wanted.key)) throw new Error(`not a name of a setting: ${JSON.stringify(wanted.key)}`)
   if (!isSettingValue(wanted.value)) throw new Error(`not a value of ${wanted.key}: ${JSON.stringify(wanted.value)}`)
   return { ...wanted, tool, directory, type: 'setting', id: primitiveId('setting', `${tool}:${directory}#${wanted.key}`) }
+}
+
+/** Words of a list as Postfix reads it: between commas or blanks, those in braces together. */
+export function wordsOf(list: string): readonly string[] {
+  return list.match(/(?:[^\s,{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})+|[{}]/g) ?? []
+}
+
+/** Begins the name of the field of a list, whose rest is what stands first in it: so the ledger knows it, too. */
+const fieldOfList = 'begins with '
+
+/** The one field of a setting. */
+export function fieldOf({ value, keeps }: Pick<SettingSpec, 'value' | 'keeps'>): string {
+  return keeps === undefined ? 'value' : `${fieldOfList}${value}`
+}
+
+/** What of a list is ours, by the ledger's fields of it. */
+export function ownPart(fields: Readonly<Record<string, string>>): string | undefined {
+  const field = Object.keys(fields).find((one) => one.startsWith(fieldOfList))
+  return field?.slice(fieldOfList.length)
+}
+
+/** Whether a list begins with these words, and has them once. */
+export function beginsWith(list: string, own: string): boolean {
+  const [all, first] = [wordsOf(list), wordsOf(own)]
+  return first.every((word, index) => word === all[index]) && withoutOwn(list, own).length === all.length - first.length
+}
+
+/** The words of others: without ours, wherever in the list they stand. */
+export function withoutOwn(list: string, own: string): readonly string[] {
+  const [all, ours] = [[...wordsOf(list)], wordsOf(own)]
+  for (let at = 0; at + ours.length <= all.length; ) {
+    if (ours.length > 0 && ours.every((word, index) => all[at + index] === word)) all.splice(at, ours.length)
+    else at++
+  }
+  return all
+}
+
+/** The list with ours in front; as others wrote theirs, where we only go before it. */
+export function listWith(own: string, others: readonly string[]): string {
+  return others.length === 0 ? own : `${own}, ${others.join(' ')}`
 }
 
 /** postconf(5): letters, digits and underscores. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { PrimitiveId } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
@@ -6,15 +7,36 @@ import type { Retirement, Staged, Step } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { sharedFile } from '../../shell/sharedFile.ts'
 import { type SettingState, seenValue, settingsFunction } from './probe.ts'
-import { directoryOfSetting, fileOfSetting, keyOfSetting, type SettingSpec } from './spec.ts'
+import {
+  beginsWith,
+  directoryOfSetting,
+  fileOfSetting,
+  keyOfSetting,
+  listWith,
+  ownPart,
+  type SettingSpec,
+  withoutOwn,
+  wordsOf,
+} from './spec.ts'
 
 export function stagedAt(spec: SettingSpec): Staged {
   const live = fileOfSetting(spec.id)
   return { live, staged: sharedFile(live).staged }
 }
 
-export function steps(spec: SettingSpec, observed: Known<SettingState>): readonly Step[] {
-  return change(spec.id, seenValue(observed), spec.value)
+/** What the key shall be: of a list, what others wrote stays behind ours, as they wrote it where ours was not there yet. */
+export function wantedValue({ value, keeps }: SettingSpec, observed: Known<SettingState>, last: LedgerEntry | undefined): string {
+  if (keeps === undefined) return value
+  const seen = seenValue(observed)
+  if (seen !== undefined && beginsWith(seen, value)) return seen
+  const old = last === undefined ? undefined : ownPart(last.fields)
+  const text = seen ?? keeps.unset
+  const others = withoutOwn(old === undefined || old === value ? text : withoutOwn(text, old).join(' '), value)
+  return listWith(value, others)
+}
+
+export function steps(spec: SettingSpec, observed: Known<SettingState>, last: LedgerEntry | undefined): readonly Step[] {
+  return change(spec.id, seenValue(observed), wantedValue(spec, observed, last))
 }
 
 /** All settings of one configuration in a transaction go live at once. `undefined`: not written there, so the daemon's default. */
@@ -77,6 +99,8 @@ rm -rf -- "$copy"`,
 export function retire(entry: LedgerEntry, observed: Known<SettingState>): Retirement {
   const value = seenValue(observed)
   if (value === undefined) return { impact: 'none', steps: [] }
+  const own = ownPart(entry.fields)
+  if (own !== undefined) return retireFromList(entry, value, own)
   const written = entry.fields['value']
   if (written !== undefined && !createHash('sha256').update(value).digest('hex').startsWith(written))
     return { impact: 'none', steps: [], keptBecause: 'its value is not what Reeve last wrote' }
@@ -85,4 +109,21 @@ export function retire(entry: LedgerEntry, observed: Known<SettingState>): Retir
     return { impact: 'none', steps: [], keptBecause: 'the ledger does not say what it was before' }
   if (before === value) return { impact: 'none', steps: [{ title: `leave ${keyOfSetting(entry.id)} as it was before Reeve`, run: sh`:` }] }
   return { impact: 'none', steps: change(entry.id, value, before) }
+}
+
+/** What a list was before ours stood in it, for the ledger: as it was written, or what the daemon took where it was not. */
+export function previousOf({ keeps }: SettingSpec, observed: Known<SettingState>): string | undefined {
+  const seen = seenValue(observed)
+  if (keeps === undefined) return seen
+  return seen === undefined ? `unset ${keeps.unset}` : `set ${seen}`
+}
+
+/** Ours goes out of the list. Where what is left is what was there before, that comes back as it was written. */
+function retireFromList({ id, previous = '' }: LedgerEntry, value: string, own: string): Retirement {
+  const others = withoutOwn(value, own)
+  if (others.length === wordsOf(value).length) return { impact: 'none', steps: [] }
+  const [, word, before = ''] = /^(set|unset) ([^\0-\x1f\x7f]*)$/.exec(previous) ?? []
+  const isAsBefore = word !== undefined && isDeepStrictEqual(others, wordsOf(before))
+  if (!isAsBefore) return { impact: 'none', steps: change(id, value, others.length === 0 ? undefined : others.join(' ')) }
+  return { impact: 'none', steps: change(id, value, word === 'set' ? before : undefined) }
 }

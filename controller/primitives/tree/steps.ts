@@ -65,6 +65,7 @@ function stage(spec: TreeSpec, name: string): Step {
       sh`rm -f -- ${staged}
 (umask 077; mkdir -- ${directory})`,
       ...entries.map(([file, wanted]) => writeFile(`${directory}/${file}`, wanted)),
+      ...(spec.looksOlder ? [sh`touch -d '3 seconds ago' -- ${entries.map(([file]) => `${directory}/${file}`)}`] : []),
       sh`chmod 0755 ${directory}
 ln -s -- ${name} ${staged}`,
     ]),

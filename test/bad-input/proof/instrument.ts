@@ -11,6 +11,7 @@ const judges =
 const others: Readonly<Record<string, string>> = {
   'controller/kinds/container/health.ts': 'vitals',
   'controller/kinds/container/lxc/guest.ts': 'arguments of ip(8)',
+  'controller/kinds/proxy/certificates.ts': 'vitals',
   'controller/kinds/proxy/nginx/files.ts': 'configuration of nginx',
   'controller/kinds/proxy/varnish/files.ts': 'a unit of systemd',
   'controller/kinds/smartcheck/judge.ts': 'alarms',

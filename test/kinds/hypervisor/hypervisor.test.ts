@@ -47,15 +47,19 @@ const bad: readonly { readonly name: string; readonly yaml: string; readonly say
     says: ['spec.jump: the way goes in a circle: he1 → he2 → he1', 'spec.jump: the way goes in a circle: he2 → he1 → he2'],
   },
   {
-    name: 'ports of a bridge',
-    yaml: system('{bridges: [{name: br0, ports: [eth0]}]}'),
-    says: ['spec.system.bridges[0].ports: bridge br0: ports are refused for now, for moving an interface could cut the machine off'],
+    name: 'ports of bridges that cannot be',
+    yaml: system('{bridges: [{name: br0, ports: [eth0, lo]}, {name: br1, ports: [br0, eth1, eth0]}]}'),
+    says: [
+      'spec.system.bridges[0].ports[1]: the loopback cannot be a port of a bridge',
+      'spec.system.bridges[1].ports[0]: br0 is a bridge itself',
+      'spec.system.bridges[1].ports[2]: eth0 is plugged into br0 already',
+    ],
   },
   {
     name: 'the management address on a bridge',
     yaml: system('{bridges: [{name: br0, addresses: [192.0.2.10/24]}]}'),
     says: [
-      'spec.system.bridges[0].addresses[0]: 192.0.2.10/24 is the address that Reeve reaches this machine by; moving it is refused for now',
+      'spec.system.bridges[0].addresses[0]: 192.0.2.10/24 is the address that Reeve reaches this machine by, and no cable leads to this bridge',
     ],
   },
   {
@@ -242,6 +246,10 @@ test.each(judged)('an answer $name is judged as $reason', ({ stdout, reason }) =
 
 /** Captured: apt 2.6.1 of Debian 12. */
 const simulated = `kernel 6.1.0-25-amd64
+version installed lxc 1:5.0.2-1+deb12u3
+version config-files nginx 1.22.1-9
+version installed evil 1
+version installed lvm2 2.03"} x
 Inst libc6 [2.36-9+deb12u4] (2.36-9+deb12u9 Debian:12.9/stable [amd64])
 Inst openssl [3.0.11-1] (3.0.15-1~deb12u1 Debian-Security:12/stable-security [amd64]) []
 Inst security-notes (1.0 Debian:12/stable [all])
@@ -269,6 +277,7 @@ const upkept: readonly { readonly id: string; readonly stdout: string; readonly 
         { metric: 'hypervisor_updates_pending', value: 2 },
         { metric: 'hypervisor_security_updates_pending', value: 1 },
         { metric: 'hypervisor_kernel_info', value: 1, labels: { release: '6.1.0-25-amd64' } },
+        { metric: 'hypervisor_provider_info', value: 1, labels: { provider: 'lxc', version: '1:5.0.2-1+deb12u3' } },
       ],
     },
   },
@@ -291,9 +300,13 @@ test('updates that wait are read from this machine', async () => {
   const vital = vitals.find(({ id }) => id === 'updates')
   if (!vital || !('text' in vital.probe)) throw new Error('no script')
   const { stdout } = await runShell(`set -eu\n${vital.probe.text}`)
-  expect(vital.assess({ status: 'read', stdout, reason: '' }).samples.map(({ metric }) => metric)).toEqual([
+  const { samples } = vital.assess({ status: 'read', stdout, reason: '' })
+  expect([...new Set(samples.map(({ metric }) => metric))]).toEqual([
     'hypervisor_updates_pending',
     'hypervisor_security_updates_pending',
     'hypervisor_kernel_info',
+    'hypervisor_provider_info',
   ])
+  const { stdout: nft } = await runShell("dpkg-query -W -f '${Version}' nftables")
+  expect(samples.find(({ labels }) => labels?.['provider'] === 'nftables')?.labels?.['version']).toBe(nft)
 })

@@ -320,7 +320,25 @@ describe('a set of disks', () => {
 
   test('tells of one that nobody listed, by its best name', () => {
     const found = assessed(told(...lines), { unlisted: 'Report' })
-    expect(found).toMatchObject({ healthy: true, alarms: [{ condition: 'DiskUnlisted', items: [nvme] }] })
+    expect(found).toMatchObject({
+      healthy: true,
+      alarms: [
+        {
+          condition: 'DiskUnlisted',
+          items: [nvme],
+          facts: [
+            ['Disk', nvme],
+            ['List it as', `{id: ${nvme}}`],
+          ],
+        },
+      ],
+    })
+    const discover = (include: string[], exclude: string[] = []) =>
+      assessed(told(...lines), { unlisted: 'Report', discover: { include, exclude } }).alarms?.map(({ items }) => items)
+    expect(discover(['nvme-*'])).toEqual([[nvme]])
+    expect(discover(['*'], ['nv*_?*'])).toEqual([])
+    expect(discover(['ata-*', 'usb-*'])).toEqual([])
+    expect(discover([`${'*?'.repeat(40)}x`])).toEqual([])
   })
 
   test('does not forget strangers because a scan failed', () => {

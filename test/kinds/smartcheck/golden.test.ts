@@ -98,3 +98,23 @@ describe('what smartd does with what is refused here, as the reason for it', () 
     expect(await smartd(text)).toEqual({ code, said: expect.stringContaining(said) as string })
   })
 })
+
+test.each([
+  ['nothing that delivers mail is warned of', '{}', 1],
+  ['a mailer of its own needs no package', '{mailer: {hub: {host: mail.example.com}, root: ops@example.com, mailCommand: true}}', 0],
+  ['a mailer without mail(1) is warned of', '{mailer: {hub: {host: mail.example.com}, root: ops@example.com}}', 1],
+  ['a package that delivers mail is enough', '{packages: [postfix]}', 0],
+])('on a machine, %s', (_, system, warnings) => {
+  const fleet = fleetOf(`---
+apiVersion: reeve.dev/v1
+kind: Hypervisor
+metadata: {name: he1}
+spec: {address: 192.0.2.1, hostKeys: ["ssh-ed25519 AAAA"], system: ${system}}
+---
+apiVersion: reeve.dev/v1
+kind: SmartCheck
+metadata: {name: disks}
+spec: {target: {hypervisor: he1}, devices: [{id: ata-X}], notify: {mail: [root]}}
+`)
+  expect(complaints(fleet, 'SmartCheck')).toHaveLength(warnings)
+})

@@ -1,0 +1,82 @@
+import type { Fleet } from '../../model/fleet.ts'
+import { containerId } from '../../model/placement.ts'
+import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
+import { type Target, targetKey } from '../../model/target.ts'
+import { markLine } from '../../primitives/file/spec.ts'
+import { debianPackage } from '../../primitives/package/spec.ts'
+import { service } from '../../primitives/service/spec.ts'
+import { tree } from '../../primitives/tree/spec.ts'
+import { daemonCheck } from './daemon-check.ts'
+import { type MailData, mailData } from './data.ts'
+import { generationDomain, type Maps, mapNames, mapsOf, renderMap } from './maps.ts'
+import { isVantageInside, questions, relayQuestions } from './prove.ts'
+import { mapFolder, settingsOf } from './settings.ts'
+import { type Gateway, gatewaysOf, type MailRoute } from './targets.ts'
+
+const plain = { mode: '0644', owner: 'root:root' }
+
+/** What all gateways of a route hold alike. */
+export interface Content {
+  readonly data: MailData
+  readonly maps: Maps
+  /** Domain that only those who loaded just this know. */
+  readonly generation: string
+}
+
+/** The same for each gateway: what differs between them is in main.cf alone. */
+export function contentOf(route: MailRoute, fleet: Fleet): Content {
+  const data = mailData(route, fleet)
+  const maps = mapsOf(data)
+  const shared = settingsOf(route, { target: {}, hostname: 'every.gateway' }, maps).map(({ key, value }) => [key, value])
+  const generation = generationDomain([maps, shared])
+  return { data, maps: { ...maps, virtual_domains: [...maps.virtual_domains, [generation, 'generation']] }, generation }
+}
+
+/** Postfix, its maps, its settings, and the service that loads them. */
+export function compile(route: MailRoute, target: Target, fleet: Fleet): readonly Spec[] {
+  const gateway = gatewaysOf(route, fleet).find((one) => targetKey(one.target) === targetKey(target))?.gateway
+  if (gateway === undefined) return []
+  const policies = policiesOf(route)
+  return specsOf(route, gateway, target, fleet).map((one) => ({ ...one, ...policies }))
+}
+
+function specsOf(route: MailRoute, gateway: Gateway, target: Target, fleet: Fleet): readonly Spec[] {
+  const content = contentOf(route, fleet)
+  const inside = insideOf(target)
+  const installed = { ...debianPackage('postfix'), needs: inside }
+  const needs: readonly Needed[] = [...inside, { target, id: installed.id }]
+  const head = markLine(fleet.name, route.id)
+  const files = mapNames.map((name) => [name, { content: renderMap(content.maps[name], head), ...plain }] as const)
+  const settings = settingsOf(route, gateway, content.maps).map((one) => ({ ...one, needs }))
+  const loaded = [tree({ path: mapFolder, files: Object.fromEntries(files), looksOlder: true, needs }), ...settings]
+  const atStart = settings.filter(({ key }) => key === 'inet_interfaces').map(({ id }) => id)
+  const postfix = service({
+    unit: gateway.unit ?? 'postfix@-.service',
+    state: 'running',
+    loads: loaded,
+    ...(atStart.length === 0 ? {} : { startsWith: atStart }),
+    check: daemonCheck(content.maps),
+    reload: 'reload',
+    prove: proofs(route, gateway, content, fleet),
+    needs,
+  })
+  return [installed, ...loaded, postfix]
+}
+
+/** From inside `mynetworks` strangers may send everywhere: then only the check of main.cf stands for it. */
+export function proofs(route: MailRoute, gateway: Gateway, { data, generation }: Content, fleet: Fleet): readonly NetworkProbe[] {
+  const own = questions(route, gateway, data, generation, fleet)
+  const relay = isVantageInside(route, gateway, fleet) ? undefined : relayQuestions(route, gateway, data, generation, fleet)
+  return [own, relay].filter((one) => one !== undefined)
+}
+
+/** Nothing is done inside a container before it stands. */
+function insideOf(target: Target): readonly Needed[] {
+  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
+}
+
+function policiesOf({ spec }: MailRoute) {
+  const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
+  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
+  return { deletionPolicy, adopt, driftPolicy, restarts } as const
+}

@@ -1,0 +1,98 @@
+import type { Fleet } from '../../model/fleet.ts'
+import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Target, targetKey } from '../../model/target.ts'
+import { contentOf } from './compile.ts'
+import { isVantageInside, questions, relayQuestions } from './prove.ts'
+import { queueVital } from './queue.ts'
+import { type Gateway, gatewaysOf, type MailRoute, nextHopOf } from './targets.ts'
+
+/** Whether a gateway takes and refuses as it shall, what waits in its queue, and whether those behind it are there. */
+export function vitals(route: MailRoute, target: Target, fleet: Fleet): readonly Vital[] {
+  const key = targetKey(target)
+  const gateway = gatewaysOf(route, fleet).find((one) => targetKey(one.target) === key)?.gateway
+  if (gateway === undefined) return []
+  return [...smtpVitals(route, gateway, target, fleet), queueVital(route, target), ...hopVitals(route, target, fleet)]
+}
+
+function smtpVitals(route: MailRoute, gateway: Gateway, target: Target, fleet: Fleet): readonly Vital[] {
+  const { data, generation } = contentOf(route, fleet)
+  const own = questions(route, gateway, data, generation, fleet)
+  const relay = relayQuestions(route, gateway, data, generation, fleet)
+  if (own === undefined || relay === undefined) return []
+  const key = targetKey(target)
+  const inside = isVantageInside(route, gateway, fleet)
+  return [
+    { id: `smtp-${key}`, target, pace: 'fromController', probe: own, assess: (reading) => assessOwn(reading, key) },
+    { id: `relay-${key}`, target, pace: 'fromController', probe: relay, assess: (reading) => assessRelay(reading, key, inside) },
+  ]
+}
+
+function unknown(reading: Reading): Assessment {
+  return { healthy: 'unknown', reason: 'NotAsked', message: reading.reason, samples: [] }
+}
+
+function assessOwn(reading: Reading, target: string): Assessment {
+  if (reading.status === 'unknown') return unknown(reading)
+  const isOk = /^ok\b/.test(reading.stdout)
+  const samples = [{ metric: 'mail_gateway_up', value: isOk ? 1 : 0, labels: { target } }]
+  if (isOk) return { healthy: true, reason: 'Serving', message: `${target} takes and refuses recipients as it shall`, samples }
+  return { healthy: false, reason: 'GatewayFailing', message: `${target}: ${said(reading)}`, samples }
+}
+
+/** 0 proven closed, 1 open, -1 not to be told from where we stand: what it answers otherwise is told by the other question. */
+function assessRelay(reading: Reading, target: string, inside: boolean): Assessment {
+  if (reading.status === 'unknown') return unknown(reading)
+  const sample = (value: number) => [{ metric: 'mail_open_relay', value, labels: { target } }]
+  if (/^ok\b/.test(reading.stdout))
+    return { healthy: true, reason: 'Serving', message: `${target} relays for no stranger`, samples: sample(0) }
+  const isTaken = /"250[ "]/.test(reading.stdout)
+  if (!isTaken)
+    return {
+      healthy: true,
+      reason: 'OpenRelayUnknown',
+      message: `${target} was not asked for strangers: ${said(reading)}`,
+      samples: sample(-1),
+    }
+  if (inside) {
+    const message = `whether ${target} is an open relay cannot be told from its hypervisor, which may send through it; main.cf was checked`
+    return { healthy: true, reason: 'OpenRelayUnknown', message, samples: sample(-1) }
+  }
+  const todo = `if its hypervisor may send through it, say so in relayFrom`
+  return {
+    healthy: false,
+    reason: 'OpenRelay',
+    message: `${target} takes mail from its hypervisor for strangers; ${todo}: ${said(reading)}`,
+    samples: sample(1),
+  }
+}
+
+function said(reading: Reading): string {
+  return reading.stdout.trim().slice(0, 400) || 'no answer'
+}
+
+/** A server behind that is down is what the queue is for: it is told, and makes nobody ill. */
+function hopVitals(route: MailRoute, target: Target, fleet: Fleet): readonly Vital[] {
+  const targets = [...route.spec.domains.flatMap((one) => one.target ?? []), ...(route.spec.routes ?? []).map((one) => one.target)]
+  const hops = new Map(
+    targets
+      .filter(({ useMx }) => !useMx)
+      .flatMap((one) => nextHopOf(one, fleet) ?? [])
+      .map((hop) => [hop.text, hop]),
+  )
+  return [...hops.values()].slice(0, 8).map(({ text, host, port }): Vital => {
+    const probe = { type: 'smtp', host, port, asks: [] } as const
+    return { id: `hop-${targetKey(target)}-${text}`, target, pace: 'fromController', probe, assess: (reading) => assessHop(reading, text) }
+  })
+}
+
+function assessHop(reading: Reading, server: string): Assessment {
+  if (reading.status === 'unknown') return unknown(reading)
+  const isUp = /^ok\b/.test(reading.stdout)
+  const message = isUp ? `${server} greets` : `${server} does not greet, so its mail waits: ${said(reading)}`
+  return {
+    healthy: true,
+    reason: isUp ? 'Serving' : 'TargetDown',
+    message,
+    samples: [{ metric: 'mail_target_up', value: isUp ? 1 : 0, labels: { server } }],
+  }
+}

@@ -1,0 +1,60 @@
+import type { Fleet } from '../../model/fleet.ts'
+import { containerId } from '../../model/placement.ts'
+import type { Needed, Spec } from '../../model/primitive.ts'
+import { type Placement, type Target, targetKey } from '../../model/target.ts'
+import { block } from '../../primitives/block/spec.ts'
+import { bindService } from '../../primitives/dnsZone/spec.ts'
+import { file } from '../../primitives/file/spec.ts'
+import { debianPackage } from '../../primitives/package/spec.ts'
+import { tree } from '../../primitives/tree/spec.ts'
+import { keysFile, optionsFile, resolverFile, serverFile } from './files.ts'
+import { clientsOf, type NameServerManifest } from './places.ts'
+
+const plain = { mode: '0644', owner: 'root:root' }
+
+/** BIND with its configuration on its own target; resolv.conf on those of its clients. One target may be both. */
+export function compile(server: NameServerManifest, { target, role }: Placement, fleet: Fleet): readonly Spec[] {
+  const inside = insideOf(target)
+  const specs = role === 'server' ? serverSpecs(server, target, fleet, inside) : clientSpecs(server, target, fleet, inside)
+  return specs.map((one) => ({ ...one, ...policiesOf(server) }))
+}
+
+/** Nothing is done inside a container before it stands. */
+function insideOf(target: Target): readonly Needed[] {
+  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
+}
+
+function policiesOf({ spec }: NameServerManifest) {
+  const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
+  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
+  return { deletionPolicy, adopt, driftPolicy, restarts } as const
+}
+
+function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, inside: readonly Needed[]): readonly Spec[] {
+  const installed = { ...debianPackage('bind9'), needs: inside }
+  const needs: readonly Needed[] = [...inside, { target, id: installed.id }]
+  const keys = keysFile(server, fleet)
+  const files = {
+    'options.conf': { content: optionsFile(server, fleet), ...plain },
+    'server.conf': { content: serverFile(server, fleet), ...plain },
+    ...(keys === undefined ? {} : { 'keys.conf': { content: keys, mode: '0640', owner: 'root:bind' } }),
+  }
+  const loaded = [
+    tree({ path: '/etc/bind/reeve', files, needs }),
+    block({
+      path: '/etc/bind/named.conf.options',
+      name: 'Server',
+      content: '\tinclude "/etc/bind/reeve/options.conf";\n',
+      leader: '//',
+      position: { after: 'options {' },
+      needs,
+    }),
+    block({ path: '/etc/bind/named.conf.local', name: 'Server', content: 'include "/etc/bind/reeve/server.conf";\n', leader: '//', needs }),
+  ]
+  return [installed, ...loaded, bindService(loaded, needs)]
+}
+
+function clientSpecs(server: NameServerManifest, target: Target, fleet: Fleet, needs: readonly Needed[]): readonly Spec[] {
+  const own = clientsOf(server, fleet).find((one) => targetKey(one.target) === targetKey(target))
+  return own === undefined ? [] : [file({ path: '/etc/resolv.conf', content: resolverFile(server, own.client, fleet), ...plain, needs })]
+}

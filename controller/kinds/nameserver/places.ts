@@ -1,0 +1,48 @@
+import { isIpAddress } from '../../model/address.ts'
+import type { Fleet } from '../../model/fleet.ts'
+import type { Manifest } from '../../model/manifest.ts'
+import { declaredAddress, resolveTarget } from '../../model/placement.ts'
+import type { Target } from '../../model/target.ts'
+import type { NameServerSpec } from './spec.ts'
+
+export type NameServerManifest = Manifest<'NameServer', NameServerSpec>
+export type Client = NonNullable<NameServerSpec['clients']>[number]
+
+/** Where others reach it; undefined where nobody declares it. */
+export function addressOf({ spec }: NameServerManifest, fleet: Fleet): string | undefined {
+  if (spec.address !== undefined) return spec.address
+  const container = spec.target.container === undefined ? undefined : fleet.get('Container', spec.target.container)
+  return container && declaredAddress(container)
+}
+
+/** Whom a client asks, as addresses. */
+export function addressesFor({ nameservers }: Client, fleet: Fleet): readonly string[] {
+  return nameservers.flatMap((text) => {
+    if (isIpAddress(text)) return [text]
+    const server = fleet.get('NameServer', text)
+    return (server && addressOf(server, fleet)) ?? []
+  })
+}
+
+/** A client whose target can be told. */
+export interface Placed {
+  readonly client: Client
+  readonly target: Target
+}
+
+export function clientsOf({ spec }: NameServerManifest, fleet: Fleet): readonly Placed[] {
+  return (spec.clients ?? []).flatMap((client) => {
+    const target = resolveTarget(fleet, client.target)
+    return target ? [{ client, target }] : []
+  })
+}
+
+/** Keys that this server needs: its own, and those of the primaries that it copies zones from. */
+export function keysOf(server: NameServerManifest, fleet: Fleet): readonly TransferKey[] {
+  const followed = fleet.all('Zone').filter(({ spec }) => spec.secondaries?.includes(server.name))
+  const primaries = [...new Set(followed.map(({ spec }) => spec.primary))].sort().flatMap((name) => fleet.get('NameServer', name) ?? [])
+  const all = [server, ...primaries].flatMap(({ spec }) => spec.transferKeys ?? [])
+  return [...new Map(all.map((key) => [key.secretRef, key])).values()]
+}
+
+export type TransferKey = NonNullable<NameServerSpec['transferKeys']>[number]

@@ -1,0 +1,129 @@
+import { isIpAddress, parseIpv4Interface, parseIpv6Interface } from '../../model/address.ts'
+import type { Fleet } from '../../model/fleet.ts'
+import { complain } from '../../model/kind.ts'
+import type { Diagnostic } from '../../model/manifest.ts'
+import { targetKey } from '../../model/target.ts'
+import { checkRecords, checkTtl } from './check-records.ts'
+import { checkSets } from './check-sets.ts'
+import { isHostName, mailName, targetName, zoneName } from './names.ts'
+import { addressOf, nameOfZone, serversOf, type ZoneManifest } from './places.ts'
+import { nameServerNames, recordsOf } from './records.ts'
+
+/** What the schema cannot say of a zone. */
+export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  const name = zoneName(zone.spec.name)
+  if (!name.ok) return [complain(zone, 'spec.name', name.reason)]
+  if (name.value.startsWith('*.')) return [complain(zone, 'spec.name', 'a zone cannot be a wildcard')]
+  const own = [
+    ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
+    ...checkServers(zone, fleet),
+    ...checkAddresses(zone),
+    ...checkNames(zone, fleet),
+    ...checkSoa(zone),
+    ...checkReverse(zone),
+    ...checkRecords(zone),
+  ]
+  // Records that cannot be read would be missed by others, and that is not worth a second word.
+  const isReadable = own.every(({ severity }) => severity === 'warning')
+  return isReadable ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet)] : own
+}
+
+function checkServers(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  const { primary, secondaries = [] } = zone.spec
+  const all = [primary, ...secondaries]
+  const found = all.flatMap((name, index) => {
+    const path = index === 0 ? 'spec.primary' : `spec.secondaries[${index - 1}]`
+    if (index > 0 && name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
+    if (all.indexOf(name) < index) return [complain(zone, path, `${name} is named twice`)]
+    const server = fleet.get('NameServer', name)
+    if (server === undefined || addressOf(server, fleet) !== undefined) return []
+    return [complain(zone, path, `NameServer ${name} has no address`, 'give its Container network[].ipv4.address, or set its spec.address')]
+  })
+  return found.length > 0 ? found : checkPlaces(zone, fleet)
+}
+
+/** One BIND holds a zone once. */
+function checkPlaces(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  const servers = serversOf(zone, fleet)
+  return servers.flatMap((server, index) => {
+    const twin = servers.slice(0, index).find(({ target }) => targetKey(target) === targetKey(server.target))
+    if (twin === undefined) return []
+    return [
+      complain(
+        zone,
+        `spec.secondaries[${index - 1}]`,
+        `${server.name} and ${twin.name} stand on the same target ${targetKey(server.target)}`,
+      ),
+    ]
+  })
+}
+
+function checkAddresses(zone: ZoneManifest): readonly Diagnostic[] {
+  return (zone.spec.alsoNotify ?? []).flatMap((text, index) =>
+    isIpAddress(text) ? [] : [complain(zone, `spec.alsoNotify[${index}]`, `${JSON.stringify(text)} is not an IP address`)],
+  )
+}
+
+function checkNames(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  const { nameservers, records = [] } = zone.spec
+  const written = records.findIndex(({ name, type }) => type === 'NS' && name === '@')
+  const twice = nameservers !== undefined && written !== -1
+  const made = nameServerNames(zone, fleet).find((name) => !isHostName(name))
+  const odd =
+    made === undefined || nameservers !== undefined
+      ? []
+      : [
+          complain(
+            zone,
+            'spec.nameservers',
+            `its name server ${made} would have no host name; named refuses the zone`,
+            'name them by nameservers',
+          ),
+        ]
+  const both = twice ? [complain(zone, `spec.records[${written}]`, 'NS of the zone are written in nameservers too; write one of them')] : []
+  const wrong = (nameservers ?? []).flatMap((text, index) => {
+    const name = targetName(text, nameOfZone(zone))
+    if (name.ok && isHostName(name.value)) return []
+    return [complain(zone, `spec.nameservers[${index}]`, name.ok ? `${name.value} is no host name; named refuses the zone` : name.reason)]
+  })
+  return [...both, ...wrong, ...odd]
+}
+
+function checkSoa(zone: ZoneManifest): readonly Diagnostic[] {
+  const { rname, refresh = 3600, expire = 1_209_600 } = zone.spec.soa ?? {}
+  const mail = rname === undefined ? undefined : mailName(rname)
+  const address = mail === undefined || mail.ok ? [] : [complain(zone, 'spec.soa.rname', mail.reason)]
+  const times =
+    expire > refresh
+      ? []
+      : [
+          complain(
+            zone,
+            'spec.soa',
+            `expire (${expire}) must be more than refresh (${refresh}): secondaries would stop answering between two questions`,
+          ),
+        ]
+  return [...address, ...times]
+}
+
+function checkReverse(zone: ZoneManifest): readonly Diagnostic[] {
+  const { reverseOf } = zone.spec
+  if (reverseOf === undefined) return []
+  const isNetwork = parseIpv4Interface(reverseOf.cidr).ok || parseIpv6Interface(reverseOf.cidr).ok
+  const network = isNetwork
+    ? []
+    : [complain(zone, 'spec.reverseOf.cidr', `${JSON.stringify(reverseOf.cidr)} is not a network such as 192.168.100.0/24`)]
+  const isArpa = /\.(in-addr|ip6)\.arpa\.$/.test(`.${nameOfZone(zone)}`)
+  const place = isArpa
+    ? []
+    : [complain(zone, 'spec.reverseOf', `${nameOfZone(zone)} is no reverse zone: its name does not end in in-addr.arpa or ip6.arpa`)]
+  return [...network, ...place]
+}
+
+function checkEmpty(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  if (zone.spec.allowEmpty) return []
+  const servers = serversOf(zone, fleet).map(({ name }) => `${name}.${nameOfZone(zone)}`)
+  const isOfServers = (owner: string, type: string) => (owner === nameOfZone(zone) && type === 'NS') || servers.includes(owner)
+  const isEmpty = recordsOf(zone, fleet).every(({ owner, type, index }) => index === undefined && isOfServers(owner, type))
+  return isEmpty ? [complain(zone, 'spec', 'zone would be empty', 'write records, or allowEmpty: true')] : []
+}

@@ -1,0 +1,93 @@
+import type { Fleet } from '../../model/fleet.ts'
+import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
+import { type Placement, targetKey } from '../../model/target.ts'
+import { askDns, type DnsAnswer, parseDns, soaType } from '../../shell/dnsAsk.ts'
+import { type Script, sh } from '../../shell/sh.ts'
+import { nameOfZone, type Server, serversOf, type ZoneManifest } from './places.ts'
+
+/** Whether each server of the zone answers for it with authority, and how far a secondary is behind: asked by TCP where the server stands. */
+export function vitals(zone: ZoneManifest, at: Placement, fleet: Fleet): readonly Vital[] {
+  const servers = serversOf(zone, fleet)
+  const server = servers.find(({ target, role }) => targetKey(target) === targetKey(at.target) && role === at.role)
+  const primary = servers.find(({ role }) => role === 'primary')
+  if (server === undefined || primary === undefined) return []
+  const asked = server.role === 'primary' ? [loopback] : [loopback, primary.address]
+  const view: View = { zone, server, asked, name: nameOfZone(zone) }
+  return [
+    { id: 'served', target: at.target, pace: 'slow', everySeconds: 60, probe: probe(view), assess: (reading) => assess(reading, view) },
+  ]
+}
+
+const loopback = '127.0.0.1'
+
+interface View {
+  readonly zone: ZoneManifest
+  readonly server: Server
+  readonly name: string
+  /** Itself, and its primary where it is another. */
+  readonly asked: readonly string[]
+}
+
+/** One that is behind is asked once more after notify-delay (5 s, named.conf(5)): to be behind for so long is no trouble. */
+function probe({ asked, name }: View): Script {
+  const questions = askDns(asked.map((address) => ({ address, port: 53, type: soaType, name })))
+  if (asked.length === 1) return questions
+  return sh`(
+  said=$(${questions})
+  set -f; set -- $said; set +f
+  if [ "$8" != "\${19:-}" ]; then sleep 7; said=$(${questions}); fi
+  printf '%s\n' "$said"
+)`
+}
+
+function assess(reading: Reading, view: View): Assessment {
+  if (reading.status === 'unknown') return { healthy: 'unknown', reason: 'NotRead', message: reading.reason, samples: [] }
+  const { answers, silent, isWhole } = parseDns(reading.stdout)
+  if (!isWhole) return { healthy: 'unknown', reason: 'NotRead', message: 'the answer was cut', samples: [] }
+  const [own, primary] = view.asked.map((address) => answers.find((one) => one.address === address && one.name === view.name))
+  const why = silent.get(`${loopback} 53`)
+  if (own === undefined)
+    return bad('NotServed', `${view.name} is not answered for: ${why ?? 'nothing was said'}`, [sample(view, 'zone_served', 0)])
+  return judge(view, own, primary)
+}
+
+function bad(reason: string, message: string, samples: readonly Sample[]): Assessment {
+  return { healthy: false, reason, message, samples }
+}
+
+function sample({ server }: View, metric: string, value: number): Sample {
+  return { metric, value, labels: { target: targetKey(server.target), role: server.role } }
+}
+
+function judge(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): Assessment {
+  const { name, zone, server } = view
+  const isServed = own.rcode === 0 && own.isAuthoritative && own.serial !== undefined
+  const served = sample(view, 'zone_served', isServed ? 1 : 0)
+  if (!isServed) return bad('NotServed', `${name} is answered with ${words(own)}`, [served])
+  const samples = [served, sample(view, 'zone_serial', own.serial ?? 0), ...following(view, own, primary)]
+  if (zone.spec.dnssec?.policy === 'default' && !own.isSigned) return bad('Unsigned', `${name} is served without signatures`, samples)
+  const isBehind = server.role === 'secondary' && primary?.serial !== undefined && primary.serial !== own.serial
+  if (isBehind) return bad('SecondaryStale', `${name} has serial ${own.serial}, its primary ${primary.serial}`, samples)
+  const ratio = leftOf(view, own)
+  if (ratio !== undefined && ratio < 0.25)
+    return bad('ZoneExpires', `${name} was not renewed: it is forgotten in ${own.expiresSeconds} seconds`, samples)
+  return { healthy: true, reason: 'Serving', message: `${name} is served with serial ${own.serial}`, samples }
+}
+
+function words({ rcode, isAuthoritative }: DnsAnswer): string {
+  if (rcode === 0) return isAuthoritative ? 'no SOA' : 'no authority'
+  return { 2: 'SERVFAIL', 3: 'NXDOMAIN', 5: 'REFUSED' }[rcode] ?? `rcode ${rcode}`
+}
+
+function following(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): readonly Sample[] {
+  if (view.server.role === 'primary') return []
+  const behind = primary?.serial === undefined ? [] : [sample(view, 'zone_secondary_behind', primary.serial === own.serial ? 0 : 1)]
+  const ratio = leftOf(view, own)
+  return [...behind, ...(ratio === undefined ? [] : [sample(view, 'zone_expire_left_ratio', ratio)])]
+}
+
+/** Share of `soa.expire` that is left until the secondary forgets the zone. */
+function leftOf({ zone, server }: View, { expiresSeconds }: DnsAnswer): number | undefined {
+  if (server.role === 'primary' || expiresSeconds === undefined) return undefined
+  return expiresSeconds / (zone.spec.soa?.expire ?? 1_209_600)
+}

@@ -1,0 +1,35 @@
+/** How the next serial is chosen. */
+export type SerialPolicy = 'dateserial' | 'unixtime' | 'counter'
+
+const size = 2 ** 32
+
+/** RFC 1982 3.2. Two serials half the circle apart are neither before nor after each other. */
+export function isAfter(one: number, other: number): boolean {
+  const ahead = (one - other + size) % size
+  return ahead > 0 && ahead < size / 2
+}
+
+/** The latest of several, as a secondary would see them one after another. */
+export function latest(serials: readonly number[]): number | undefined {
+  return serials.reduce<number | undefined>((most, one) => (most === undefined || isAfter(one, most) ? one : most), undefined)
+}
+
+/** The one after it. 0 is left out: some servers take it for none. */
+export function after(serial: number): number {
+  return (serial + 1) % size || 1
+}
+
+/** A serial after all that any server of the zone has: stateless, so that a rebuilt primary does not fall behind its secondaries. */
+export function nextSerial(policy: SerialPolicy, known: readonly number[], clockSeconds: number): number {
+  const most = latest(known)
+  const wish = wishOf(policy, clockSeconds)
+  if (most === undefined) return wish
+  return isAfter(wish, most) && policy !== 'counter' ? wish : after(most)
+}
+
+function wishOf(policy: SerialPolicy, clockSeconds: number): number {
+  if (policy === 'counter') return 1
+  if (policy === 'unixtime') return clockSeconds % size
+  const day = new Date(clockSeconds * 1000).toISOString().slice(0, 10).replaceAll('-', '')
+  return Number(`${day}00`)
+}
