@@ -1,4 +1,4 @@
-import { routed, routedBesideNowhere } from './gateways.ts'
+import { routed, routedBesideNowhere, routedBesideZone } from './gateways.ts'
 import type { BadInput } from './repository.ts'
 
 const users = Array.from({ length: 19_998 }, (_, index) => `u${index}`)
@@ -229,5 +229,21 @@ export const mailDomainCases: readonly BadInput[] = [
     says: [
       'bad.yaml:6:48: error: spec.domains[0].target.host: target 127.0.0.1 is each gateway itself: mail would loop; name the server that has the mailboxes',
     ],
+  },
+  {
+    name: 'a mail domain whose zone has no MX',
+    file: routedBesideZone('{name: www, type: A, values: [192.0.2.20]}'),
+    says: [
+      'bad.yaml:6:20: warning: spec.domains[0].name: Zone/com has no MX: mail for example.com does not come here; set spec.mailFrom.route: bad there',
+    ],
+    adds: ['MailRoute/bad', 'NameServer/ns', 'Zone/com'],
+  },
+  {
+    name: 'a mail domain whose zone names another MX',
+    file: routedBesideZone('{name: "@", type: MX, values: [{preference: 10, exchange: mx.example.org.}]}'),
+    says: [
+      'bad.yaml:6:20: warning: spec.domains[0].name: Zone/com names mx.example.org as MX, not these gateways: mail for example.com does not come here; set spec.mailFrom.route: bad there',
+    ],
+    adds: ['MailRoute/bad', 'NameServer/ns', 'Zone/com'],
   },
 ]

@@ -13,6 +13,10 @@ const adds = ['NameServer/ns']
 const both = ['NameServer/ns', 'Zone/bad']
 const many = Array.from({ length: 101 }, (_, index) => `10.0.0.${index}`).join(', ')
 
+/** A second name server, and a zone that is right, on it. */
+const rest = (): string =>
+  `---\n${manifest('NameServer', { target: '{container: web}' }, '{name: ns2}')}---\n${manifest('Zone', { name: 'example.net', primary: 'ns2', records: `[${www}]` }, '{name: rest}')}`
+
 /** What BIND would not say, or say only when it is live; each with the words of the table of the kind's bad input. */
 export const zoneCases: readonly BadInput[] = [
   {
@@ -365,5 +369,141 @@ export const zoneCases: readonly BadInput[] = [
     name: 'a client of nobody',
     says: ['bad.yaml:7:55: error: spec.clients[0].nameservers[0]: 1.2.3.999 is neither an IP address nor a NameServer with one'],
     file: server({ clients: '[{target: {hypervisor: he1}, nameservers: ["1.2.3.999"]}]' }),
+  },
+  {
+    name: 'a wildcard as a zone',
+    says: ['bad.yaml:12:9: error: spec.name: a zone cannot be a wildcard'],
+    adds: ['NameServer/ns'],
+    file: zone(www, { name: '"*.example.com"' }),
+  },
+  {
+    name: 'a secondary named twice',
+    says: ['bad.yaml:15:22: error: spec.secondaries[1]: ns2 is named twice'],
+    adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
+    file: `${zone(www, { secondaries: '[ns2, ns2]' })}${rest()}`,
+  },
+  {
+    name: 'somebody to be told who has no address',
+    says: ['bad.yaml:15:16: error: spec.alsoNotify[0]: "999.1.1.1" is not an IP address'],
+    adds: ['NameServer/ns'],
+    file: zone(www, { alsoNotify: '[999.1.1.1]' }),
+  },
+  {
+    name: 'name servers by the name of a part of a network',
+    says: [
+      'bad.yaml:11:1: error: spec.nameservers: its name server ns.0/26.2.0.192.in-addr.arpa. would have no host name; named refuses the zone; name them by nameservers',
+    ],
+    adds: ['NameServer/ns'],
+    file: zone('{name: "4", type: PTR, values: [a.example.com.]}', { name: '0/26.2.0.192.in-addr.arpa' }),
+  },
+  {
+    name: 'name servers written twice',
+    says: ['bad.yaml:14:56: error: spec.records[1]: NS of the zone are written in nameservers too; write one of them'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "@", type: NS, values: [ns.example.org.]}`, { nameservers: '[ns.example.org.]' }),
+  },
+  {
+    name: 'a name server with an underscore',
+    says: ['bad.yaml:15:17: error: spec.nameservers[0]: a_b.example.com. is no host name; named refuses the zone'],
+    adds: ['NameServer/ns'],
+    file: zone(www, { nameservers: '[a_b]' }),
+  },
+  {
+    name: 'a reverse of no network',
+    says: ['bad.yaml:15:36: error: spec.reverseOf.cidr: "192.0.2.0" is not a network such as 192.168.100.0/24'],
+    adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
+    file: `${zone(www, { name: '2.0.192.in-addr.arpa', reverseOf: '{zones: [rest], cidr: 192.0.2.0}' })}${rest()}`,
+  },
+  {
+    name: 'a reverse in a forward zone',
+    says: ['bad.yaml:15:14: error: spec.reverseOf: example.com. is no reverse zone: its name does not end in in-addr.arpa or ip6.arpa'],
+    adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
+    file: `${zone(www, { reverseOf: '{zones: [rest], cidr: 192.0.2.0/24}' })}${rest()}`,
+  },
+  {
+    name: 'an address of a part of a network',
+    says: ['bad.yaml:14:20: error: spec.records[0].name: a/b.example.com. is no host name; named refuses the zone'],
+    adds: ['NameServer/ns'],
+    file: zone('{name: a/b, type: A, values: [192.0.2.1]}'),
+  },
+  {
+    name: 'a pointer to a name with an underscore',
+    says: ['bad.yaml:14:45: error: spec.records[0].values[0]: a_b.example.com. is no host name; named refuses the zone'],
+    adds: ['NameServer/ns'],
+    file: zone('{name: "4", type: PTR, values: [a_b.example.com.]}', { name: '2.0.192.in-addr.arpa', nameservers: '[ns.example.org.]' }),
+  },
+  {
+    name: 'a pointer into the reverse zone',
+    says: [
+      'bad.yaml:14:45: error: spec.records[0].values[0]: foo.2.0.192.in-addr.arpa. lies in the reverse zone itself; write the whole name with a dot at its end',
+    ],
+    adds: ['NameServer/ns'],
+    file: zone('{name: "4", type: PTR, values: [foo]}', { name: '2.0.192.in-addr.arpa', nameservers: '[ns.example.org.]' }),
+  },
+  {
+    name: 'an owner with two dots',
+    says: ['bad.yaml:14:63: error: spec.records[1].name: not a name of the DNS (it is empty, or two dots follow each other)'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: a..b, type: A, values: [192.0.2.1]}`),
+  },
+  {
+    name: 'an owner that has no form in the DNS',
+    says: ['bad.yaml:14:63: error: spec.records[1].name: not a name of the DNS ("․" has no form in it)'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "\\u2024", type: A, values: [192.0.2.1]}`),
+  },
+  {
+    name: 'a type by its number that has a name',
+    says: ['bad.yaml:14:74: error: spec.records[1].type: TYPE16 has a name; write that'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "@", type: TYPE16, values: ["00"]}`),
+  },
+  {
+    name: 'a type that is no data',
+    says: ['bad.yaml:14:74: error: spec.records[1].type: TYPE255 is no type of data'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "@", type: TYPE255, values: ["00"]}`),
+  },
+  {
+    name: 'a DNAME of two names',
+    says: ['bad.yaml:14:104: error: spec.records[1].values[1]: old: DNAME has 2 values; only one can be'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: old, type: DNAME, values: [example.org., example.net.]}`),
+  },
+  {
+    name: 'a server at no address',
+    says: ['bad.yaml:6:12: error: spec.address: "999.1.1.1" is not an IP address'],
+    file: server({ address: '999.1.1.1' }),
+  },
+  {
+    name: 'a hypervisor that says no address',
+    says: [
+      'bad.yaml:5:11: error: spec.target: it has no address that others reach it at; give its Container network[].ipv4.address, or set spec.address',
+    ],
+    file: server().replace(/ {2}address: .*\n/, ''),
+  },
+  {
+    name: 'a server that listens on a name',
+    says: ['bad.yaml:7:12: error: spec.listen[0]: "1.2.3" is not an IPv4 address'],
+    file: server({ listen: '["1.2.3"]' }),
+  },
+  {
+    name: 'a forwarder that is no address',
+    says: ['bad.yaml:7:68: error: spec.recursion.forwarders[0]: "1.2.3" is not an IP address'],
+    file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/8], forwarders: ["1.2.3"]}' }),
+  },
+  {
+    name: 'a key named twice',
+    says: ['bad.yaml:7:46: error: spec.transferKeys[1].secretRef: a is named twice'],
+    secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
+    file: server({ transferKeys: '[{secretRef: a}, {secretRef: a}]' }),
+  },
+  {
+    name: 'a key that is none',
+    says: [
+      'bad.yaml:7:30: error: spec.transferKeys[0].secretRef: the secret a is no key in base64 of 12 octets or more; make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\'',
+    ],
+    secrets: { 'secrets/a.age': 'open:short";' },
+    file: server({ transferKeys: '[{secretRef: a}]' }),
   },
 ]
