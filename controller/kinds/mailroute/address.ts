@@ -29,7 +29,9 @@ export function parseAddress(text: string): Parsing<Address> {
 /** `@example.com`. */
 export function parseWholeDomain(text: string): Parsing<Address> {
   const domain = parseDomain(text.slice(1))
-  return domain.ok ? { ok: true, value: { local: '', domain: domain.value, text: `@${domain.value}` } } : domain
+  return domain.ok
+    ? { ok: true, value: { local: '', domain: domain.value, text: `@${domain.value}` } }
+    : { ok: false, reason: `not a whole domain (${domain.reason})` }
 }
 
 /** The part before the @, folded: Postfix folds the keys of its maps too (postmap(1)). */

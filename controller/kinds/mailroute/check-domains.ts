@@ -14,7 +14,7 @@ export function checkDomains(route: MailRoute, data: MailData, fleet: Fleet): re
   const { domains } = route.spec
   const names = domains.map(({ name }) => parseDomain(name))
   const twice = repeated(names.map((one) => (one.ok ? one.value : undefined))).map(({ index, first }) =>
-    complain(route, `spec.domains[${index}].name`, `${domains[index]?.name} is domains[${first}] already`),
+    complain(route, `spec.domains[${index}].name`, `${domains[index]?.name} is domains[${first}] already`, 'put its recipients there'),
   )
   const count = knownAddresses(data).size
   const many =
@@ -31,7 +31,7 @@ export function checkDomains(route: MailRoute, data: MailData, fleet: Fleet): re
   const each = domains.flatMap((domain, index) => {
     const at = `spec.domains[${index}]`
     const name = names[index]
-    if (!name?.ok) return [complain(route, `${at}.name`, `not a domain (${name?.reason})`)]
+    if (!name?.ok) return [complain(route, `${at}.name`, `not a domain (${name?.reason})`, 'write a name such as example.com')]
     const place = checkPlace(route, domain, at, name.value, fleet)
     const isUndecided = (domain.target === undefined) !== (domain.redirectOnly ?? false)
     return isUndecided ? place : [...place, ...checkRecipients(route, domain, at, name.value, data)]
@@ -58,18 +58,37 @@ function checkPlace(
     ]
   if (!target) {
     const idle = Object.entries({ includeSubdomains: includeSubdomains || undefined, tls }).filter(([, value]) => value !== undefined)
-    return idle.map(([field]) => complain(route, `${at}.${field}`, `${name} has no target, so ${field} does nothing`))
+    return idle.map(([field]) =>
+      complain(route, `${at}.${field}`, `${name} has no target, so ${field} does nothing`, `give it a target, or leave ${field} out`),
+    )
   }
-  if (redirectOnly) return [complain(route, `${at}.redirectOnly`, `${name} has a target; redirectOnly says that it has none`)]
+  if (redirectOnly)
+    return [complain(route, `${at}.redirectOnly`, `${name} has a target; redirectOnly says that it has none`, 'leave one of the two out')]
   const viaMx = target.useMx && target.host !== undefined && parseDomain(target.host).ok && target.host.toLowerCase() === name
-  const loop = viaMx ? [complain(route, `${at}.target.host`, `the MX of ${name} are these gateways: mail would loop`)] : []
+  const loop = viaMx
+    ? [
+        complain(
+          route,
+          `${at}.target.host`,
+          `the MX of ${name} are these gateways: mail would loop`,
+          'name the server that has its mailboxes',
+        ),
+      ]
+    : []
   return [...checkTarget(route, target, `${at}.target`, fleet), ...loop]
 }
 
 function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, name: string, data: MailData): readonly Diagnostic[] {
   const { mode = 'List', addresses = [], acceptBackscatter } = domain.recipients ?? {}
   if (domain.redirectOnly && domain.recipients !== undefined)
-    return [complain(route, `${at}.recipients`, `${name} has no target, so nobody there has a mailbox; redirects name who is there`)]
+    return [
+      complain(
+        route,
+        `${at}.recipients`,
+        `${name} has no target, so nobody there has a mailbox`,
+        'leave recipients out and write redirects, or give it a target',
+      ),
+    ]
   const open = mode === 'Any' && !acceptBackscatter
   const idle = mode !== 'Any' && acceptBackscatter
   const found = [
@@ -83,7 +102,14 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
         ]
       : []),
     ...(mode === 'Any' && acceptBackscatter
-      ? [warn(route, `${at}.recipients.mode`, `mail for whoever is not in ${name} will be bounced to senders that are mostly forged`)]
+      ? [
+          warn(
+            route,
+            `${at}.recipients.mode`,
+            `mail for whoever is not in ${name} will be bounced to senders that are mostly forged`,
+            'mode List or Verify refuses it instead',
+          ),
+        ]
       : []),
     ...(idle
       ? [
@@ -91,6 +117,7 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
             route,
             `${at}.recipients.acceptBackscatter`,
             `mode ${mode} takes nobody who is unknown, so acceptBackscatter does nothing`,
+            'leave it out',
           ),
         ]
       : []),
@@ -104,7 +131,12 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
       checkRecipient(route, one, `${at}.recipients.addresses[${index}]`, name, domain.includeSubdomains ?? false),
     ),
     ...repeated(addresses.map((one) => recipientOf(one, name))).map(({ index, first }) =>
-      complain(route, `${at}.recipients.addresses[${index}]`, `${addresses[index]} is addresses[${first}] already`),
+      complain(
+        route,
+        `${at}.recipients.addresses[${index}]`,
+        `${addresses[index]} is addresses[${first}] already`,
+        'leave one of the two out',
+      ),
     ),
   ]
   return mode === 'List' ? [...found, ...missing(route, at, name, data)] : found
@@ -112,10 +144,10 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
 
 function checkRecipient(route: MailRoute, text: string, path: string, domain: string, withSubdomains: boolean): readonly Diagnostic[] {
   const read = text.includes('@') ? parseAddress(text) : parseLocal(text)
-  if (!read.ok) return [complain(route, path, read.reason)]
+  if (!read.ok) return [complain(route, path, read.reason, 'write it as alice or alice@example.com')]
   if (typeof read.value === 'string' || read.value.domain === domain) return []
   if (withSubdomains && read.value.domain.endsWith(`.${domain}`)) return []
-  return [complain(route, path, `${read.value.text} is not in ${domain}`)]
+  return [complain(route, path, `${read.value.text} is not in ${domain}`, 'list it below its own domain')]
 }
 
 /** RFC 5321 4.5.1 and RFC 2142: these two are for those who have a complaint. */
@@ -142,14 +174,28 @@ function checkPolicies(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
     const names = (tls?.match ?? []).flatMap((one, place) =>
       parseDomain(one.replace(/^\./, '')).ok
         ? []
-        : [complain(route, `spec.domains[${index}].tls.match[${place}]`, `${JSON.stringify(one)} is not a host name`)],
+        : [
+            complain(
+              route,
+              `spec.domains[${index}].tls.match[${place}]`,
+              `${JSON.stringify(one)} is not a host name`,
+              'write mail.example.com, or .example.com for any name below it',
+            ),
+          ],
     )
     const first = domains.find((other) => other.target && nextHopOf(other.target, fleet)?.text === hop.text)
     const isOther = first !== undefined && JSON.stringify(first.tls ?? null) !== JSON.stringify(tls ?? null)
     return [
       ...names,
       ...(needless
-        ? [complain(route, `spec.domains[${index}].tls.match`, `level ${tls.level} looks at no name, so match does nothing`)]
+        ? [
+            complain(
+              route,
+              `spec.domains[${index}].tls.match`,
+              `level ${tls.level} looks at no name, so match does nothing`,
+              'take level verify or secure, or leave match out',
+            ),
+          ]
         : []),
       ...(isOther
         ? [
@@ -157,6 +203,7 @@ function checkPolicies(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
               route,
               `spec.domains[${index}].tls`,
               `${name} and ${first.name} go to ${hop.text}, and Postfix has one TLS policy for it`,
+              'write the same tls for both',
             ),
           ]
         : []),

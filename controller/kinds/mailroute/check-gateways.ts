@@ -14,7 +14,14 @@ export function checkGateways(route: MailRoute, data: MailData, fleet: Fleet): r
     const problem = networkProblem(network)
     return problem === undefined
       ? []
-      : [complain(route, `spec.relayFrom[${index}]`, problem, 'name the machines, or networks of your own, that send through it')]
+      : [
+          complain(
+            route,
+            `spec.relayFrom[${index}]`,
+            problem,
+            'name the machines, or networks of your own, that send through it, such as 10.0.0.0/8',
+          ),
+        ]
   })
   const alone =
     gateways.length > 1
@@ -36,7 +43,14 @@ function checkGateway(route: MailRoute, gateway: Gateway, index: number, data: M
   const isDomain = data.domains.some((one) => one.name === name)
   const found = [
     ...(wrong
-      ? [complain(route, `${at}.hostname`, `${JSON.stringify(hostname)} is not a host name in full`, 'such as mx1.example.com')]
+      ? [
+          complain(
+            route,
+            `${at}.hostname`,
+            `${JSON.stringify(hostname)} is not a host name in full`,
+            'write it with its domain, such as mx1.example.com',
+          ),
+        ]
       : []),
     ...(isDomain
       ? [
@@ -44,11 +58,14 @@ function checkGateway(route: MailRoute, gateway: Gateway, index: number, data: M
             route,
             `${at}.hostname`,
             `${name} is local on ${nameOfGateway(gateway)} (mydestination); a domain is either local or relayed`,
+            'give the gateway another name',
           ),
         ]
       : []),
     ...addresses.flatMap((one, place) =>
-      isIpAddress(one) ? [] : [complain(route, `${at}.addresses[${place}]`, `${JSON.stringify(one)} is not an IP address`)],
+      isIpAddress(one)
+        ? []
+        : [complain(route, `${at}.addresses[${place}]`, `${JSON.stringify(one)} is not an IP address`, 'write 192.0.2.1 or 2001:db8::1')],
     ),
   ]
   const isUnreachable =
@@ -60,15 +77,12 @@ function checkGateway(route: MailRoute, gateway: Gateway, index: number, data: M
 
 function doubles(route: MailRoute): readonly Diagnostic[] {
   const { gateways } = route.spec
-  const targets = repeated(gateways.map((one) => JSON.stringify(one.target))).map(({ index, first }) =>
-    complain(route, `spec.gateways[${index}].target`, `${nameOfGateway(gateways[index] as Gateway)} is gateways[${first}] already`),
-  )
-  const names = repeated(gateways.map(({ hostname }) => hostOf(hostname))).map(({ index, first }) =>
+  return repeated(gateways.map(({ hostname }) => hostOf(hostname))).map(({ index, first }) =>
     complain(
       route,
       `spec.gateways[${index}].hostname`,
       `gateways[${first}] has this name too, and Postfix takes a server that greets with its own name for itself`,
+      'give each a name of its own',
     ),
   )
-  return [...targets, ...names]
 }

@@ -24,7 +24,14 @@ export function checkLimits(route: MailRoute): readonly Diagnostic[] {
   return [
     ...found,
     ...(isShort
-      ? [complain(route, 'spec.limits.queueLifetime', `${limits.queueLifetime} is less than 1h: mail would come back while a server boots`)]
+      ? [
+          complain(
+            route,
+            'spec.limits.queueLifetime',
+            `${limits.queueLifetime} is less than 1h: mail would come back while a server boots`,
+            'write 1h or more',
+          ),
+        ]
       : []),
     ...(isTooLate
       ? [
@@ -32,14 +39,29 @@ export function checkLimits(route: MailRoute): readonly Diagnostic[] {
             route,
             'spec.limits.delayWarning',
             `${limits.delayWarning} is not before the end of a message in the queue, ${limits.queueLifetime ?? '5d'}`,
+            'make it shorter, or queueLifetime longer',
           ),
         ]
       : []),
     ...(early !== undefined && late !== undefined && early >= late
-      ? [complain(route, 'spec.health.oldestWarn', `${oldestWarn} is not before oldestCritical, ${oldestCritical}`)]
+      ? [
+          complain(
+            route,
+            'spec.health.oldestWarn',
+            `${oldestWarn} is not before oldestCritical, ${oldestCritical}`,
+            'make it shorter, or oldestCritical longer',
+          ),
+        ]
       : []),
     ...(deferredWarn >= deferredCritical
-      ? [complain(route, 'spec.health.deferredWarn', `${deferredWarn} is not below deferredCritical, ${deferredCritical}`)]
+      ? [
+          complain(
+            route,
+            'spec.health.deferredWarn',
+            `${deferredWarn} is not below deferredCritical, ${deferredCritical}`,
+            'make it smaller, or deferredCritical larger',
+          ),
+        ]
       : []),
   ]
 }
@@ -57,5 +79,5 @@ function sizeProblem(route: MailRoute, text: string | undefined): readonly Diagn
   const read = parseBytes(text)
   if (!read.ok) return [complain(route, 'spec.limits.messageSize', read.reason)]
   if (read.value >= smallestMessage && read.value <= largestMessage) return []
-  return [complain(route, 'spec.limits.messageSize', `${text} is not between 64Ki and 2Gi`)]
+  return [complain(route, 'spec.limits.messageSize', `${text} is not between 64Ki and 2Gi`, 'write for example 50Mi')]
 }

@@ -15,8 +15,8 @@ export function checkMx(route: MailRoute, { domains }: MailData, fleet: Fleet): 
     if (zone === undefined || zone.spec.mailFrom?.route === route.name) return []
     const exchanges = exchangesOf(zone.spec.records ?? [], name)
     if (exchanges.some((one) => gateways.has(one))) return []
-    const elsewhere = exchanges.length === 0 ? 'has no MX' : `MX points to ${exchanges.join(', ')}`
-    const summary = `Zone/${zone.name} ${elsewhere}, not to these gateways: mail for ${name} does not come here`
+    const elsewhere = exchanges.length === 0 ? 'has no MX' : `names ${exchanges.join(', ')} as MX, not these gateways`
+    const summary = `Zone/${zone.name} ${elsewhere}: mail for ${name} does not come here`
     return [warn(route, `spec.domains[${index}].name`, summary, `set spec.mailFrom.route: ${route.name} there`)]
   })
 }

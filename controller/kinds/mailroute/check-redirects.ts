@@ -8,6 +8,8 @@ import { repeated, warn } from './findings.ts'
 import { longChain, redirectCycles } from './redirect-graph.ts'
 import type { MailRoute, Redirect } from './targets.ts'
 
+const inFull = 'write it in full, such as alice@example.com'
+
 export function checkRedirects(route: MailRoute, data: MailData): readonly Diagnostic[] {
   const { redirects = [] } = route.spec
   const keys = redirects.map(({ from }) => (from.startsWith('@') ? parseWholeDomain(from) : parseAddress(from)))
@@ -22,7 +24,9 @@ export function checkRedirects(route: MailRoute, data: MailData): readonly Diagn
   const each = redirects.flatMap((redirect, index) => {
     const at = `spec.redirects[${index}]`
     const key = keys[index]
-    const from = key?.ok ? checkFrom(route, redirect, at, key.value.text, data) : [complain(route, `${at}.from`, key?.reason ?? '')]
+    const from = key?.ok
+      ? checkFrom(route, redirect, at, key.value.text, data)
+      : [complain(route, `${at}.from`, key?.reason ?? '', redirect.from.startsWith('@') ? 'write it as @example.com' : inFull)]
     return [...from, ...redirect.to.flatMap((one, place) => checkTo(route, one, `${at}.to[${place}]`, data))]
   })
   return [...twice, ...each, ...checkGraph(route, data)]
@@ -49,10 +53,16 @@ function checkFrom(route: MailRoute, { from, catchAll }: Redirect, at: string, k
         'set catchAll: true',
       ),
     ]
-  if (!isWhole && catchAll) return [complain(route, `${at}.catchAll`, `${key} is one address, so catchAll does nothing`)]
+  if (!isWhole && catchAll)
+    return [complain(route, `${at}.catchAll`, `${key} is one address, so catchAll does nothing`, 'leave it out, or write @ and the domain')]
   if (isWhole && domain.mode !== 'List')
     return [
-      complain(route, `${at}.from`, `mode ${domain.mode} of ${domain.name} lists nobody, so ${from} would take the mail of all its users`),
+      complain(
+        route,
+        `${at}.from`,
+        `mode ${domain.mode} of ${domain.name} lists nobody, so ${from} would take the mail of all its users`,
+        'list them in mode List, or redirect single addresses',
+      ),
     ]
   return []
 }
@@ -60,14 +70,26 @@ function checkFrom(route: MailRoute, { from, catchAll }: Redirect, at: string, k
 /** Somebody of our own domains whom nobody knows would be refused, or bounced to a stranger. */
 function checkTo(route: MailRoute, text: string, path: string, data: MailData): readonly Diagnostic[] {
   const read = parseAddress(text)
-  if (!read.ok) return [complain(route, path, read.reason)]
+  if (!read.ok) return [complain(route, path, read.reason, inFull)]
   const domain = domainOfAddress(read.value.text, data)
   if (domain === undefined)
     return [
-      warn(route, path, `${read.value.text} is elsewhere: its server sees mail of strangers from these gateways, and SPF fails there`),
+      warn(
+        route,
+        path,
+        `${read.value.text} is elsewhere: its server sees mail of strangers from these gateways, and SPF fails there`,
+        'give its owner a mailbox here',
+      ),
     ]
   if (domain.mode !== 'List' || caughtDomains(data).has(domain.name) || knownAddresses(data).has(read.value.text)) return []
-  return [complain(route, path, `nobody knows ${read.value.text}: it is no recipient of ${domain.name}, no redirect and no route`)]
+  return [
+    complain(
+      route,
+      path,
+      `nobody knows ${read.value.text}: it is no recipient of ${domain.name}, no redirect and no route`,
+      'list it there, or name somebody who is',
+    ),
+  ]
 }
 
 function checkGraph(route: MailRoute, data: MailData): readonly Diagnostic[] {
@@ -76,7 +98,9 @@ function checkGraph(route: MailRoute, data: MailData): readonly Diagnostic[] {
     return `spec.redirects[${Math.max(0, index)}]`
   }
   const cycles = redirectCycles(data)
-  const loops = cycles.map((cycle) => complain(route, pathOf(cycle[0] ?? ''), `redirects form a loop: ${cycle.join(' → ')}`))
+  const loops = cycles.map((cycle) =>
+    complain(route, pathOf(cycle[0] ?? ''), `redirects form a loop: ${cycle.join(' → ')}`, 'let one of them end at a mailbox'),
+  )
   const chain = cycles.length > 0 ? undefined : longChain(data)
   if (chain === undefined) return loops
   return [
@@ -93,18 +117,34 @@ export function checkRoutes(route: MailRoute, data: MailData, fleet: Fleet): rea
   const { routes = [] } = route.spec
   const keys = routes.map(({ address }) => parseAddress(address))
   const twice = repeated(keys.map((one) => (one.ok ? one.value.text : undefined))).map(({ index, first }) =>
-    complain(route, `spec.routes[${index}].address`, `${routes[index]?.address} is routes[${first}] already`),
+    complain(route, `spec.routes[${index}].address`, `${routes[index]?.address} is routes[${first}] already`, 'leave one of the two out'),
   )
   const redirected = new Set(data.redirects.map(({ from }) => from))
   const each = routes.flatMap(({ target }, index) => {
     const at = `spec.routes[${index}]`
     const key = keys[index]
-    if (!key?.ok) return [complain(route, `${at}.address`, key?.reason ?? '')]
+    if (!key?.ok) return [complain(route, `${at}.address`, key?.reason ?? '', inFull)]
     const domain = domainOfAddress(key.value.text, data)
     const wrong =
-      domain?.hop === undefined ? [complain(route, `${at}.address`, `${key.value.text} is in none of the domains that have a target`)] : []
+      domain?.hop === undefined
+        ? [
+            complain(
+              route,
+              `${at}.address`,
+              `${key.value.text} is in none of the domains that have a target`,
+              'add its domain, with a target',
+            ),
+          ]
+        : []
     const idle = redirected.has(key.value.text)
-      ? [complain(route, `${at}.address`, `${key.value.text} is redirected, so none of its mail takes this route`)]
+      ? [
+          complain(
+            route,
+            `${at}.address`,
+            `${key.value.text} is redirected, so none of its mail takes this route`,
+            'leave the redirect or the route out',
+          ),
+        ]
       : []
     return [...wrong, ...idle, ...checkTarget(route, target, `${at}.target`, fleet)]
   })
@@ -120,7 +160,7 @@ export function checkProbes(route: MailRoute, data: MailData): readonly Diagnost
   ]
   return parsed.flatMap(({ text, path, isTaken }) => {
     const read = parseAddress(text)
-    if (!read.ok) return [complain(route, path, read.reason)]
+    if (!read.ok) return [complain(route, path, read.reason, inFull)]
     const domain = domainOfAddress(read.value.text, data)
     const isKnown = known.has(read.value.text) || (domain !== undefined && caughtDomains(data).has(domain.name))
     if (domain !== undefined && domain.mode !== 'List') return []
@@ -130,6 +170,7 @@ export function checkProbes(route: MailRoute, data: MailData): readonly Diagnost
         route,
         path,
         isTaken ? `the gateways refuse ${read.value.text}: nobody listed it` : `the gateways take ${read.value.text}: it is known`,
+        isTaken ? 'list it as a recipient, or leave it out here' : 'leave it out here, or take it off the recipients, redirects and routes',
       ),
     ]
   })

@@ -18,15 +18,33 @@ export function checkTarget(route: MailRoute, target: MailTarget, at: string, fl
         'give it network[].ipv4.address',
       ),
     ]
-  if (hop === undefined) return [complain(route, `${at}.host`, `${JSON.stringify(host)} is neither a host name nor an IP address`)]
+  if (hop === undefined)
+    return [
+      complain(
+        route,
+        `${at}.host`,
+        `${JSON.stringify(host)} is neither a host name nor an IP address`,
+        'write mail.example.com or 192.0.2.25',
+      ),
+    ]
   if (useMx && (container !== undefined || isIpAddress(host ?? '')))
-    return [complain(route, `${at}.useMx`, `${hop.host} is an address, which has no MX`)]
+    return [complain(route, `${at}.useMx`, `${hop.host} is an address, which has no MX`, 'leave useMx out, or name a host')]
   return loops(route, hop.host, `${at}.${container === undefined ? 'host' : 'container'}`, fleet)
 }
 
 function loops(route: MailRoute, host: string, path: string, fleet: Fleet): readonly Diagnostic[] {
   const gateway = route.spec.gateways.find((one) => hostOf(one.hostname) === host || ownAddresses(one, fleet).includes(host))
-  if (gateway !== undefined) return [complain(route, path, `target ${host} is gateway ${nameOfGateway(gateway)} itself: mail would loop`)]
+  if (gateway !== undefined)
+    return [
+      complain(
+        route,
+        path,
+        `target ${host} is gateway ${nameOfGateway(gateway)} itself: mail would loop`,
+        'name the server that has the mailboxes',
+      ),
+    ]
   const isLoopback = host === 'localhost' || host.startsWith('127.') || host === '::1' || host === '0.0.0.0' || host === '::'
-  return isLoopback ? [complain(route, path, `target ${host} is each gateway itself: mail would loop`)] : []
+  return isLoopback
+    ? [complain(route, path, `target ${host} is each gateway itself: mail would loop`, 'name the server that has the mailboxes')]
+    : []
 }

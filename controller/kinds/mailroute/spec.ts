@@ -129,7 +129,7 @@ export interface MailRouteSpec {
   /**
    * Addresses whose mail goes to others; virtual_alias_maps.
    *
-   * @maxItems 20000
+   * @maxItems 10000
    *
    * Items: An address and where its mail goes.
    */
@@ -155,7 +155,7 @@ export interface MailRouteSpec {
   /**
    * Single addresses whose mail goes to another server than that of their domain.
    *
-   * @maxItems 20000
+   * @maxItems 10000
    *
    * Items: An address and its server. It counts as a recipient.
    */

@@ -39,17 +39,17 @@ test.each([
   [
     'names another host',
     `[${host}, {name: other, type: A, values: [192.0.2.21]}, {name: "@", type: MX, values: [{preference: 10, exchange: other}]}]`,
-    'MX points to other.example.com',
+    'names other.example.com as MX, not these gateways',
   ],
   [
     'names another host by its whole name',
     `[${host}, {name: "@", type: MX, values: [{preference: 10, exchange: mx.example.net.}]}]`,
-    'MX points to mx.example.net',
+    'names mx.example.net as MX, not these gateways',
   ],
   ['has none', `[${host}]`, 'has no MX'],
 ])('a route is told of a zone whose MX %s', (_name, records, says) => {
   expect(complaints(fleet(records), 'MailRoute')).toEqual([
-    `spec.domains[0].name: Zone/zone ${says}, not to these gateways: mail for example.com does not come here`,
+    `spec.domains[0].name: Zone/zone ${says}: mail for example.com does not come here`,
   ])
 })
 
