@@ -92,7 +92,10 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
   const missing = wanted.filter(({ id }) => head.fleet.manifests.every((manifest) => manifest.id !== id))
   const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
   const older = new Map<ManifestId, readonly Manifest[]>()
-  for (const each of missing) older.set(each.id, await olderVersions(each, head, git, rules))
+  for (const each of missing) {
+    const versions = await olderVersions(each, head, git, rules)
+    older.set(each.id, isOwnFault(each) ? versions.filter((version) => wasInForce(version, each, head)) : versions)
+  }
   const atFault = missing.filter(isOwnFault)
   const blamed = new Set(atFault.map(({ id }) => id))
   let pool: Pool = new Map([...head.candidates].filter(([id]) => !blamed.has(id)))
@@ -104,11 +107,27 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
     head,
     rules,
   )
-  pool = preferHead(missing, pool, head, rules)
+  // Of what is wrong itself, only where it was in force before: with the other one out of the way, a newcomer would fit.
+  const inPool = pool
+  pool = preferHead(
+    missing.filter((each) => !isOwnFault(each) || inPool.has(each.id)),
+    pool,
+    head,
+    rules,
+  )
   const { fleet, diagnostics } = resolvePool(pool, head, rules)
   const inForce = new Set(fleet.manifests.map((manifest) => manifest.id))
   const stale = new Map(fleet.manifests.filter((each) => each !== head.candidates.get(each.id)).map((each) => [each.id, each]))
   return { fleet, stale, frozen: missing.map(({ id }) => id).filter((id) => !inForce.has(id)), diagnostics }
+}
+
+/**
+ * Whether a version may have been in force once. What is wrong at HEAD and came with it never was: of two newcomers that claim the same, neither is
+ * in force, whichever stands first in the file. So with one that came earlier, in the same words, and that no ledger knows.
+ */
+function wasInForce({ generation, source }: Manifest, { id, since }: Wanted, head: LoadResult): boolean {
+  if (source.commit === head.fleet.commit) return false
+  return since.length === 0 || generation !== head.candidates.get(id)?.generation
 }
 
 /**

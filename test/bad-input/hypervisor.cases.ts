@@ -304,7 +304,6 @@ export const hypervisorCases: readonly BadInput[] = [
       'bad.yaml:7:28: error: spec.system.mounts[0].path: "/srv/a" is already taken by Volume/twice (bad.yaml:16:17); it must be unique: mount path on bad',
       'bad.yaml:16:17: error: spec.mount.path: "/srv/a" is already taken by Hypervisor/bad (bad.yaml:7:28); it must be unique: mount path on bad',
     ],
-    adds: ['Hypervisor/bad'],
   },
   {
     name: 'a mount of a command',

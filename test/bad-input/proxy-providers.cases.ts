@@ -150,7 +150,6 @@ export const proxyProviderCases: readonly BadInput[] = [
       'bad.yaml:6:13: error: spec.provider: "its VCL" is already taken by Proxy/worse (bad.yaml:14:13); it must be unique: varnish on he1',
       'bad.yaml:14:13: error: spec.provider: "its VCL" is already taken by Proxy/bad (bad.yaml:6:13); it must be unique: varnish on he1',
     ],
-    adds: ['Proxy/bad'],
   },
   {
     name: 'two programs on one port',

@@ -332,7 +332,6 @@ ${volume({ lvm: '{volumeGroup: vg_two, size: 1Gi, createVolumeGroup: {devices: [
       'bad.yaml:15:71: error: spec.lvm.createVolumeGroup.devices[0]: /dev/disk/by-id/a is given to volume group vg_new by Volume/bad',
     ],
     // Each is right without the other: the one that is looked at first is kept.
-    adds: ['Volume/bad'],
   },
   {
     name: 'a volume group of other disks than elsewhere',
@@ -343,7 +342,6 @@ ${volume({ lvm: '{volumeGroup: vg_new, size: 1Gi, createVolumeGroup: {devices: [
       'bad.yaml:15:70: error: spec.lvm.createVolumeGroup.devices: Volume/bad makes volume group vg_new of other devices (/dev/disk/by-id/a); write the same devices in the same order, or leave it to one of them',
     ],
     // Each is right without the other: the one that is looked at first is kept.
-    adds: ['Volume/bad'],
   },
   {
     name: 'neither a volume nor an image',
@@ -527,7 +525,6 @@ ${volume({ lvm: undefined, filesystem: undefined, mount: undefined, image: '{pat
       'bad.yaml:6:17: error: spec.image.path: "/srv/i.qcow2" is already taken by Volume/two (bad.yaml:13:17); it must be unique: image on he1',
       'bad.yaml:13:17: error: spec.image.path: "/srv/i.qcow2" is already taken by Volume/bad (bad.yaml:6:17); it must be unique: image on he1',
     ],
-    adds: ['Volume/bad'],
   },
   {
     name: 'a trash that is emptied at once',
