@@ -132,7 +132,7 @@ export interface ZoneSpec {
   /**
    * The zone's records, besides its SOA.
    *
-   * @maxItems 20000
+   * @maxItems 9000
    *
    * Items: One name and type, with all its values.
    */
