@@ -2,21 +2,21 @@ import { isIpAddress, parseIpv4Interface, parseIpv6Interface } from '../../model
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
-import { targetKey } from '../../model/target.ts'
 import { checkRecords, checkTtl } from './check-records.ts'
 import { checkSets } from './check-sets.ts'
 import { isHostName, mailName, targetName, zoneName } from './names.ts'
-import { addressOf, nameOfZone, serversOf, type ZoneManifest } from './places.ts'
+import { nameOfZone, serversOf, type ZoneManifest } from './places.ts'
 import { nameServerNames, recordsOf } from './records.ts'
 
 /** What the schema cannot say of a zone. */
 export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   const name = zoneName(zone.spec.name)
   if (!name.ok) return [complain(zone, 'spec.name', name.reason)]
-  if (name.value.startsWith('*.')) return [complain(zone, 'spec.name', 'a zone cannot be a wildcard')]
+  if (name.value.startsWith('*.'))
+    return [complain(zone, 'spec.name', 'a zone cannot be a wildcard', 'leave *. out, and give the zone a record whose name is *')]
   const own = [
     ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
-    ...checkServers(zone, fleet),
+    ...checkServers(zone),
     ...checkAddresses(zone),
     ...checkNames(zone, fleet),
     ...checkSoa(zone),
@@ -28,33 +28,13 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   return isReadable ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet)] : own
 }
 
-function checkServers(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+/** That each can be reached, and stands where no other does, is said of the NameServers themselves. */
+function checkServers(zone: ZoneManifest): readonly Diagnostic[] {
   const { primary, secondaries = [] } = zone.spec
-  const all = [primary, ...secondaries]
-  const found = all.flatMap((name, index) => {
-    const path = index === 0 ? 'spec.primary' : `spec.secondaries[${index - 1}]`
-    if (index > 0 && name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
-    if (all.indexOf(name) < index) return [complain(zone, path, `${name} is named twice`)]
-    const server = fleet.get('NameServer', name)
-    if (server === undefined || addressOf(server, fleet) !== undefined) return []
-    return [complain(zone, path, `NameServer ${name} has no address`, 'give its Container network[].ipv4.address, or set its spec.address')]
-  })
-  return found.length > 0 ? found : checkPlaces(zone, fleet)
-}
-
-/** One BIND holds a zone once. */
-function checkPlaces(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
-  const servers = serversOf(zone, fleet)
-  return servers.flatMap((server, index) => {
-    const twin = servers.slice(0, index).find(({ target }) => targetKey(target) === targetKey(server.target))
-    if (twin === undefined) return []
-    return [
-      complain(
-        zone,
-        `spec.secondaries[${index - 1}]`,
-        `${server.name} and ${twin.name} stand on the same target ${targetKey(server.target)}`,
-      ),
-    ]
+  return secondaries.flatMap((name, index) => {
+    const path = `spec.secondaries[${index}]`
+    if (name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
+    return secondaries.indexOf(name) < index ? [complain(zone, path, `${name} is named twice`, 'leave one out')] : []
   })
 }
 
@@ -77,7 +57,7 @@ function checkNames(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
             zone,
             'spec.nameservers',
             `its name server ${made} would have no host name; named refuses the zone`,
-            'name them by nameservers',
+            'write their names in nameservers, such as ns1.example.com.',
           ),
         ]
   const both = twice ? [complain(zone, `spec.records[${written}]`, 'NS of the zone are written in nameservers too; write one of them')] : []
