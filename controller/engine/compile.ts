@@ -93,7 +93,14 @@ function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {
 
 function stateOf(fleet: Fleet, hypervisor: HypervisorName, items: readonly Item[], vitals: readonly OwnedVital[]): DesiredState {
   const own = items.filter((item) => item.target.hypervisor === hypervisor).map(toDesired)
-  return { hypervisor, fleet: fleet.name, commit: fleet.commit, items: own, vitals }
+  return { hypervisor, fleet: fleet.name, commit: fleet.commit, items: own, vitals: worthTheWay(vitals, own) }
+}
+
+/** Without those that ride along where nothing goes. */
+function worthTheWay(vitals: readonly OwnedVital[], items: readonly Desired[]): readonly OwnedVital[] {
+  const going = vitals.filter(({ ridesAlong, pace }) => ridesAlong === undefined && pace === 'trip')
+  const entered = new Set([...items, ...going].map(({ target }) => targetKey(target)))
+  return vitals.filter(({ ridesAlong, target }) => ridesAlong === undefined || entered.has(targetKey(target)))
 }
 
 function toDesired(item: Item): Desired {

@@ -3,11 +3,12 @@ import type { Desired } from '../model/kind.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
 import type { DesiredState, Plan, Refusal, Transaction, Withheld } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
-import { brakeOf, type Candidate, joinTurns } from './brake.ts'
+import { brakeOf, joinTurns } from './brake.ts'
 import { diffItems, type Finding, sameHashes } from './diff.ts'
 import { type Changed, groupChanges, itemKey, plannedChange, withReloads } from './group.ts'
 import type { PlanInput } from './input.ts'
 import { topologicalOrder } from './order.ts'
+import { candidateOf, splitHeld } from './part.ts'
 import { unreadPeer, waitsForPeer } from './peers.ts'
 import { planRetirements } from './retire.ts'
 import { doneEntry, transactionOf } from './transaction.ts'
@@ -16,6 +17,8 @@ interface Group {
   readonly members: readonly Changed[]
   readonly needs: readonly number[]
   readonly blocked: Withheld | undefined
+  /** What of a held back change goes all the same. */
+  readonly part?: Changed
 }
 
 /** Holds desired state against what was found, and says what will be done, in which order, and what will not and why. Pure. */
@@ -67,8 +70,16 @@ function makeGroups(findings: readonly Finding[], input: PlanInput): readonly Gr
   return groups.map((members, index) => ({
     members,
     needs: [...new Set(members.flatMap((member) => neededGroups(member, homeOf, index)))],
-    blocked: brakeOf(input.desired.hypervisor, members.map(candidateOf), input.policy) ?? unread(members, input),
+    ...held(members, input),
   }))
+}
+
+function held(members: readonly Changed[], input: PlanInput): Pick<Group, 'blocked' | 'part'> {
+  const blocked = brakeOf(input.desired.hypervisor, members.map(candidateOf), input.policy)
+  const waiting = unread(members, input)
+  const split = waiting === undefined ? splitHeld(members, blocked, input) : undefined
+  if (split === undefined) return { blocked: blocked ?? waiting }
+  return split.rest === undefined ? { blocked: undefined } : { blocked: split.rest, part: split.part }
 }
 
 /** What its peers say was never read: what this change is, and whether it is needed, is not known yet. */
@@ -88,10 +99,6 @@ function neededKeys(member: Changed): readonly string[] {
   return (member.item.spec.needs ?? []).map((needed) => `${targetKey(needed.target)} ${needed.id}`)
 }
 
-function candidateOf(member: Changed): Candidate {
-  return { change: plannedChange(member), spec: member.item.spec, isForeign: member.isForeign }
-}
-
 /** A group whose need is unknown, refused, withheld or still being made waits; and so do those that need it. */
 function blockDependents(groups: readonly Group[], findings: readonly Finding[]): readonly Group[] {
   const missing = new Map(findings.flatMap((finding) => missingReason(finding)))
@@ -109,7 +116,16 @@ function blockDependents(groups: readonly Group[], findings: readonly Finding[])
       moved = true
     }
   }
-  return blocked
+  return blocked.map((group) => (canGoInPart(group, blocked, missing) ? group : withoutPart(group)))
+}
+
+/** What it needs must stand for a part of it, too. */
+function canGoInPart(group: Group, all: readonly Group[], missing: ReadonlyMap<string, string>): boolean {
+  return waitFor(group, missing) === undefined && group.needs.every((need) => all[need]?.blocked === undefined)
+}
+
+function withoutPart({ part: _part, ...group }: Group): Group {
+  return group
 }
 
 function missingReason(finding: Finding): readonly (readonly [string, string])[] {
@@ -165,8 +181,8 @@ function waits(group: Group, because: string): Withheld {
 /** Builds the transactions in their order. At most one of a plan waits for a verdict, and it comes last; others of that sort wait for the next pass. */
 function buildTransactions(groups: readonly Group[], input: PlanInput, offset: number): readonly Transaction[] {
   const { order } = topologicalOrder(groups.length, (node) => groups[node]?.needs ?? [])
-  const sorted = order.filter((node) => groups[node]?.blocked === undefined)
-  const drafts = new Map(sorted.map((node) => [node, transactionOf(groups[node]?.members ?? [], input)]))
+  const sorted = order.filter((node) => groups[node]?.blocked === undefined || groups[node]?.part !== undefined)
+  const drafts = new Map(sorted.map((node) => [node, transactionOf(goingOf(groups[node]), input)]))
   const dropped = new Set<number>()
   for (const node of sorted) if (mustWaitForNextPass(node, groups, drafts, dropped)) dropped.add(node)
   const kept = sorted.filter((node) => !dropped.has(node))
@@ -180,6 +196,10 @@ function buildTransactions(groups: readonly Group[], input: PlanInput, offset: n
     const needs = (groups[node]?.needs ?? []).flatMap((need) => position.get(need) ?? [])
     return draft ? [{ ...draft, needs }] : []
   })
+}
+
+function goingOf(group: Group | undefined): readonly Changed[] {
+  return group?.part === undefined ? (group?.members ?? []) : [group.part]
 }
 
 /** What needs a job, or needs or doubles a transaction with a verdict, is planned when that is over: the carried observation makes it the next pass. */

@@ -147,11 +147,12 @@ function disruptive(transaction: Transaction, input: PlanInput): readonly (reado
   return withheld ? [[transaction, withheld]] : []
 }
 
-/** What is inside a container goes before the container; what services load goes before them; else what was made last goes first. */
+/** What is inside a container goes before the container; what services load goes before them; what others lie on goes last; else what was recorded last goes first. */
 function insideFirst(transactions: readonly Transaction[], { primitives }: PlanInput): readonly Transaction[] {
   const isLoaded = ({ changes }: Transaction) => changes.every((change) => primitives.get(typeOf(change.id))?.isLoaded)
-  const reversed = [...transactions].reverse()
-  const sorted = [...reversed.filter(isLoaded), ...reversed.filter((transaction) => !isLoaded(transaction))]
+  const isGround = ({ changes }: Transaction) => changes.every((change) => primitives.get(typeOf(change.id))?.isGround)
+  const rank = (transaction: Transaction) => (isLoaded(transaction) ? 0 : isGround(transaction) ? 2 : 1)
+  const sorted = [...transactions].reverse().sort((one, other) => rank(one) - rank(other))
   return [
     ...sorted.filter((transaction) => transaction.target.inside !== undefined),
     ...sorted.filter((transaction) => transaction.target.inside === undefined),

@@ -54,6 +54,8 @@ export interface Vital {
   /** `trip`: in every observation · `slow`: apart, at its own pace · `fromController`: over the network. */
   readonly pace: 'trip' | 'slow' | 'fromController'
   readonly probe: Script | NetworkProbe
+  /** It is not worth entering a container for: asked only where something else is asked there, too. */
+  readonly ridesAlong?: true
   /** Of `slow` alone: how often it is asked. Default every 5 minutes. */
   readonly everySeconds?: number
   assess(reading: Reading): Assessment

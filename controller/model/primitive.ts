@@ -189,6 +189,11 @@ export interface Primitive<S extends Spec, O> {
   /** `peers`: handed in by the engine always; a primitive whose specs name peers may declare it as `peers: PeerFacts`. */
   diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined, peers?: PeerFacts): Difference
   steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
+  /**
+   * The same as far as it can be had without a restart, everything else as it is now: what is done at once where a brake holds the restart back.
+   * Its diff names no field that the whole one does not. Undefined where nothing is the same without it.
+   */
+  live?(spec: S, observed: Known<O>, last: LedgerEntry | undefined): S | undefined
   /** What restores or removes it when no manifest asks for it, under deletionPolicy Delete. Absent: it is dropped from the ledger and stays on the host. */
   retire?(entry: LedgerEntry, observed: Known<O>, context: StepContext): Retirement
   readonly release: Release<O>
@@ -196,6 +201,8 @@ export interface Primitive<S extends Spec, O> {
   readonly retiresRetained?: true
   /** Its content is loaded by services: when both go, it goes first, and the service is left with what was there before. */
   readonly isLoaded?: true
+  /** Others lie on it (a mount on its volume): where all go, it goes after them, whichever was recorded first. */
+  readonly isGround?: true
   /** For the ledger: what was there before the first apply, for `retire` to restore. */
   previous?(spec: S, observed: Known<O>): string | undefined
   /** Joins what two manifests ask of the same thing; a string says why that cannot be. Absent: only equal specs join. */

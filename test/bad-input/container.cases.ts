@@ -172,12 +172,55 @@ export const containerCases: readonly BadInput[] = [
   {
     name: 'a root on LVM and a reference',
     file: container({ rootfs: '{lvm: {volumeGroup: vg_data, size: 1Gi}, volumeRef: data}' }),
-    says: ['bad.yaml:7:52: error: spec.rootfs.volumeRef: unknown field "volumeRef"; the fields here are lvm'],
+    says: ['bad.yaml:7:52: error: spec.rootfs.volumeRef: unknown field "volumeRef"; the fields here are lvm, dir'],
   },
   {
-    name: 'a root of nothing',
-    file: container({ rootfs: '{}' }),
-    says: ['bad.yaml:7:11: error: spec.rootfs: the field "lvm" is missing; A logical volume of its own'],
+    name: 'a root on LVM and in a folder',
+    file: container({ rootfs: '{lvm: {volumeGroup: vg_data, size: 1Gi}, dir: {path: /srv/ct/bad}}' }),
+    says: ['bad.yaml:7:11: error: spec.rootfs: choose exactly one of rootfs.lvm and rootfs.dir'],
+  },
+  {
+    name: 'a folder that shall grow',
+    file: container({ rootfs: '{dir: {path: /srv/ct/bad, size: 2Gi}}' }),
+    says: ['bad.yaml:7:37: error: spec.rootfs.dir.size: unknown field "size"; the fields here are path'],
+  },
+  {
+    name: 'a folder by a relative path',
+    file: container({ rootfs: '{dir: {path: ct/bad}}' }),
+    says: [
+      'bad.yaml:7:24: error: spec.rootfs.dir.path: "ct/bad" is not allowed here; Absolute path of the folder, made where it is not there, for example /srv/containers/web or /var/lib/lxc/web/rootfs; with openvz the private area',
+    ],
+  },
+  {
+    name: 'a folder of the hypervisor’s own',
+    file: container({ rootfs: '{dir: {path: /etc/ct}}' }),
+    says: [
+      'bad.yaml:7:24: error: spec.rootfs.dir.path: rootfs.dir.path /etc/ct is no place for data: it is the system’s own, or not kept over a boot; name a folder of its own, for example /srv/containers/web',
+    ],
+  },
+  {
+    name: 'a folder through another one',
+    file: container({ rootfs: '{dir: {path: /srv/../etc}}' }),
+    says: ['bad.yaml:7:24: error: spec.rootfs.dir.path: rootfs.dir.path /srv/../etc is not normalised; leave . and .. out'],
+  },
+  {
+    name: 'a folder that shall go with the container',
+    file: container({ rootfs: '{dir: {path: /srv/ct/bad}}', deletionPolicy: 'Delete' }),
+    says: [
+      'bad.yaml:8:19: error: spec.deletionPolicy: deletionPolicy Delete: a root file system in a folder (rootfs.dir) is always kept; use Retain, and remove the folder by hand when the container is gone',
+    ],
+  },
+  {
+    name: 'a share of disks past its bounds',
+    file: container({ resources: '{ioWeight: 0}' }),
+    says: ['bad.yaml:8:25: error: spec.resources.ioWeight: 0 is too small: at least 1'],
+  },
+  {
+    name: 'a seccomp profile by a relative path',
+    file: container({ security: '{seccomp: strict}' }),
+    says: [
+      'bad.yaml:8:23: error: spec.security.seccomp: "strict" is not allowed here; Which system calls are refused inside: default (the distribution\'s profile), or the absolute path of a profile on the hypervisor (seccomp in lxc.container.conf(5))',
+    ],
   },
   {
     name: 'a root of no bytes',

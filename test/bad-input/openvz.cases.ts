@@ -150,7 +150,7 @@ export const openvzCases: readonly BadInput[] = [
       'bad.yaml:12:66: error: spec.resources.memoryReservation: resources.memoryReservation cannot be kept with provider openvz: OpenVZ guarantees memory by openvz.ubc.vmguarpages and oomguarpages; leave it out, or use provider lxc',
       'bad.yaml:13:12: error: spec.network: network cannot be kept with provider openvz: network[].mtu cannot be given to vzctl; leave it out, or use provider lxc',
       'bad.yaml:14:11: error: spec.mounts: mounts cannot be kept with provider openvz: OpenVZ mounts by scripts of the user (CTID.mount); leave it out, or use provider lxc',
-      'bad.yaml:15:13: error: spec.security: security cannot be kept with provider openvz: AppArmor and capabilities are known to provider lxc only; leave it out, or use provider lxc',
+      'bad.yaml:15:13: error: spec.security: security cannot be kept with provider openvz: AppArmor, seccomp and capabilities are known to provider lxc only; leave it out, or use provider lxc',
     ],
   },
   {

@@ -68,7 +68,6 @@ const specs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     gateways: '[{target: {container: web}, hostname: mx.example.net}]',
     domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}}]',
   },
-  NameServer: { target: '{hypervisor: he1}', address: '192.0.2.10' },
   Proxy: { target: '{hypervisor: he1}' },
   SmartCheck: { target: '{hypervisor: he1}', devices: '[{id: ata-X_1}]' },
   SyslogSink: { server: '{target: {hypervisor: he1}, listeners: [{protocol: tcp}]}' },
@@ -97,7 +96,6 @@ export const container = (edit: Edit, metadata?: string): string => manifest('Co
 export const firewall = (edit: Edit, metadata?: string): string => manifest('Firewall', edit, metadata)
 export const smartCheck = (edit: Edit, metadata?: string): string => manifest('SmartCheck', edit, metadata)
 export const mailRoute = (edit: Edit, metadata?: string): string => manifest('MailRoute', edit, metadata)
-export const nameServer = (edit: Edit, metadata = '{name: ns}'): string => manifest('NameServer', edit, metadata)
 export const syslogSink = (edit: Edit, metadata?: string): string => manifest('SyslogSink', edit, metadata)
 export const proxy = (edit: Edit, metadata?: string): string => manifest('Proxy', edit, metadata)
 

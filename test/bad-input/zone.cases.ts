@@ -1,20 +1,21 @@
-import { type BadInput, manifest, nameServer } from './repository.ts'
+import { type BadInput, manifest } from './repository.ts'
 
+const server = (edit: Readonly<Record<string, string>> = {}): string =>
+  manifest('NameServer', { target: '{hypervisor: he1}', address: '192.0.2.10', ...edit }, '{name: ns}')
 const www = '{name: www, type: A, values: [192.0.2.1]}'
 
 /** A zone of these records on a name server that is right. */
 function zone(records: string, edit: Readonly<Record<string, string>> = {}): string {
-  return `${nameServer({})}---\n${manifest('Zone', { name: 'example.com', primary: 'ns', records: `[${records}]`, ...edit })}`
+  return `${server()}---\n${manifest('Zone', { name: 'example.com', primary: 'ns', records: `[${records}]`, ...edit })}`
 }
-
-/** The zone of addresses 192.0.2.x. */
-const reverse = (records: string, edit: Readonly<Record<string, string>> = {}): string =>
-  zone(records, { name: '2.0.192.in-addr.arpa', ...edit })
-const other = manifest('Zone', { name: 'example.net', primary: 'ns', records: `[${www}]` }, '{name: other}')
 
 const adds = ['NameServer/ns']
 const both = ['NameServer/ns', 'Zone/bad']
 const many = Array.from({ length: 101 }, (_, index) => `10.0.0.${index}`).join(', ')
+
+/** A second name server, and a zone that is right, on it. */
+const rest = (): string =>
+  `---\n${manifest('NameServer', { target: '{container: web}' }, '{name: ns2}')}---\n${manifest('Zone', { name: 'example.net', primary: 'ns2', records: `[${www}]` }, '{name: rest}')}`
 
 /** What BIND would not say, or say only when it is live; each with the words of the table of the kind's bad input. */
 export const zoneCases: readonly BadInput[] = [
@@ -331,103 +332,178 @@ export const zoneCases: readonly BadInput[] = [
     file: zone(www, { reverseOf: '{zones: [bad], cidr: 192.0.2.0/24}' }),
   },
   {
-    name: 'a zone of a wildcard',
+    name: 'a public server that resolves for everybody',
+    says: [
+      'bad.yaml:7:42: error: spec.recursion.allowFrom[0]: public name server must not recurse for allowFrom any; name the networks, or set exposure: internal',
+    ],
+    file: server({ recursion: '{enabled: true, allowFrom: [any]}' }),
+  },
+  {
+    name: 'recursion for nobody',
+    says: ['bad.yaml:7:14: error: spec.recursion: recursion needs allowFrom: the networks that it resolves for'],
+    file: server({ recursion: '{enabled: true}' }),
+  },
+  {
+    name: 'forwarders of nobody',
+    says: ['bad.yaml:7:43: error: spec.recursion.forwarders: forwarders mean nothing without enabled: true'],
+    file: server({ recursion: '{enabled: false, forwarders: [192.0.2.1]}' }),
+  },
+  {
+    name: 'a server that forwards to itself',
+    says: ['bad.yaml:7:68: error: spec.recursion.forwarders[0]: it would ask itself at 192.0.2.10, without end'],
+    file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/8], forwarders: [192.0.2.10]}' }),
+  },
+  {
+    name: 'a network that is none',
+    says: ['bad.yaml:7:42: error: spec.recursion.allowFrom[0]: "10.0.0.0/33" is neither an IP address nor a network'],
+    file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/33]}' }),
+  },
+  {
+    name: 'a client twice',
+    says: ['bad.yaml:7:77: error: spec.clients[1].target: clients[0] is the same target'],
+    file: server({
+      clients: '[{target: {hypervisor: he1}, nameservers: [192.0.2.1]}, {target: {hypervisor: he1}, nameservers: [192.0.2.1]}]',
+    }),
+  },
+  {
+    name: 'a client of nobody',
+    says: ['bad.yaml:7:55: error: spec.clients[0].nameservers[0]: 1.2.3.999 is neither an IP address nor a NameServer with one'],
+    file: server({ clients: '[{target: {hypervisor: he1}, nameservers: ["1.2.3.999"]}]' }),
+  },
+  {
+    name: 'a wildcard as a zone',
     says: ['bad.yaml:12:9: error: spec.name: a zone cannot be a wildcard; leave *. out, and give the zone a record whose name is *'],
-    adds,
+    adds: ['NameServer/ns'],
     file: zone(www, { name: '"*.example.com"' }),
   },
   {
-    name: 'a secondary twice',
+    name: 'a secondary named twice',
     says: ['bad.yaml:15:22: error: spec.secondaries[1]: ns2 is named twice; leave one out'],
-    adds: ['NameServer/ns', 'NameServer/ns2'],
-    file: `${zone(www, { secondaries: '[ns2, ns2]' })}---\n${nameServer({ target: '{container: web}' }, '{name: ns2}')}`,
+    adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
+    file: `${zone(www, { secondaries: '[ns2, ns2]' })}${rest()}`,
   },
   {
-    name: 'a notice to an address that is none',
+    name: 'somebody to be told who has no address',
     says: ['bad.yaml:15:16: error: spec.alsoNotify[0]: "999.1.1.1" is not an IP address'],
-    adds,
+    adds: ['NameServer/ns'],
     file: zone(www, { alsoNotify: '[999.1.1.1]' }),
   },
   {
-    name: 'name servers below a part of a network',
+    name: 'name servers by the name of a part of a network',
     says: [
       'bad.yaml:11:1: error: spec.nameservers: its name server ns.0/26.2.0.192.in-addr.arpa. would have no host name; named refuses the zone; write their names in nameservers, such as ns1.example.com.',
     ],
-    adds,
+    adds: ['NameServer/ns'],
     file: zone('{name: "4", type: PTR, values: [a.example.com.]}', { name: '0/26.2.0.192.in-addr.arpa' }),
   },
   {
-    name: 'NS of the zone in two places',
+    name: 'name servers written twice',
     says: ['bad.yaml:14:56: error: spec.records[1]: NS of the zone are written in nameservers too; write one of them'],
-    adds,
+    adds: ['NameServer/ns'],
     file: zone(`${www}, {name: "@", type: NS, values: [ns.example.org.]}`, { nameservers: '[ns.example.org.]' }),
   },
   {
     name: 'a name server with an underscore',
     says: ['bad.yaml:15:17: error: spec.nameservers[0]: a_b.example.com. is no host name; named refuses the zone'],
-    adds,
+    adds: ['NameServer/ns'],
     file: zone(www, { nameservers: '[a_b]' }),
   },
   {
-    name: 'a reverse of a network that is none',
-    says: ['bad.yaml:15:37: error: spec.reverseOf.cidr: "192.0.2.0/33" is not a network such as 192.168.100.0/24'],
-    adds: ['NameServer/ns', 'Zone/other'],
-    file: `${reverse('', { reverseOf: '{zones: [other], cidr: 192.0.2.0/33}' })}---\n${other}`,
+    name: 'a reverse of no network',
+    says: ['bad.yaml:15:36: error: spec.reverseOf.cidr: "192.0.2.0" is not a network such as 192.168.100.0/24'],
+    adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
+    file: `${zone(www, { name: '2.0.192.in-addr.arpa', reverseOf: '{zones: [rest], cidr: 192.0.2.0}' })}${rest()}`,
   },
   {
-    name: 'a reverse in a zone that is not for it',
+    name: 'a reverse in a forward zone',
     says: ['bad.yaml:15:14: error: spec.reverseOf: example.com. is no reverse zone: its name does not end in in-addr.arpa or ip6.arpa'],
-    adds: ['NameServer/ns', 'Zone/other'],
-    file: `${zone(www, { reverseOf: '{zones: [other], cidr: 192.0.2.0/24}' })}---\n${other}`,
+    adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
+    file: `${zone(www, { reverseOf: '{zones: [rest], cidr: 192.0.2.0/24}' })}${rest()}`,
   },
   {
-    name: 'a host that begins with a hyphen',
-    says: ['bad.yaml:14:20: error: spec.records[0].name: -a.example.com. is no host name; named refuses the zone'],
-    adds,
-    file: zone('{name: "-a", type: A, values: [192.0.2.1]}'),
+    name: 'an address of a part of a network',
+    says: ['bad.yaml:14:20: error: spec.records[0].name: a/b.example.com. is no host name; named refuses the zone'],
+    adds: ['NameServer/ns'],
+    file: zone('{name: a/b, type: A, values: [192.0.2.1]}'),
   },
   {
-    name: 'an address of a name that is none',
-    says: ['bad.yaml:14:20: error: spec.records[0].name: not a name of the DNS (it is empty, or two dots follow each other)'],
-    adds,
-    file: zone('{name: a..b, type: A, values: [192.0.2.1]}'),
-  },
-  {
-    name: 'a name that the DNS has no form for',
-    says: ['bad.yaml:14:20: error: spec.records[0].name: not a name of the DNS ("℀" has no form in it)'],
-    adds,
-    file: zone('{name: "℀", type: A, values: [192.0.2.1]}'),
-  },
-  {
-    name: 'an address that leads to no host',
+    name: 'a pointer to a name with an underscore',
     says: ['bad.yaml:14:45: error: spec.records[0].values[0]: a_b.example.com. is no host name; named refuses the zone'],
-    adds,
-    file: reverse('{name: "4", type: PTR, values: [a_b.example.com.]}'),
+    adds: ['NameServer/ns'],
+    file: zone('{name: "4", type: PTR, values: [a_b.example.com.]}', { name: '2.0.192.in-addr.arpa', nameservers: '[ns.example.org.]' }),
   },
   {
-    name: 'an address that leads into its own zone',
+    name: 'a pointer into the reverse zone',
     says: [
-      'bad.yaml:14:45: error: spec.records[0].values[0]: web.2.0.192.in-addr.arpa. lies in the reverse zone itself; write the whole name with a dot at its end',
+      'bad.yaml:14:45: error: spec.records[0].values[0]: foo.2.0.192.in-addr.arpa. lies in the reverse zone itself; write the whole name with a dot at its end',
     ],
-    adds,
-    file: reverse('{name: "4", type: PTR, values: [web]}'),
+    adds: ['NameServer/ns'],
+    file: zone('{name: "4", type: PTR, values: [foo]}', { name: '2.0.192.in-addr.arpa', nameservers: '[ns.example.org.]' }),
   },
   {
-    name: 'a known type by its number',
-    says: ['bad.yaml:14:72: error: spec.records[1].type: TYPE1 has a name; write that'],
-    adds,
-    file: zone(`${www}, {name: a, type: TYPE1, values: ["c0000201"]}`),
+    name: 'an owner with two dots',
+    says: ['bad.yaml:14:63: error: spec.records[1].name: not a name of the DNS (it is empty, or two dots follow each other)'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: a..b, type: A, values: [192.0.2.1]}`),
   },
   {
-    name: 'a number that is no type of data',
-    says: ['bad.yaml:14:72: error: spec.records[1].type: TYPE41 is no type of data; no zone can hold it'],
-    adds,
-    file: zone(`${www}, {name: a, type: TYPE41, values: ["00"]}`),
+    name: 'an owner that has no form in the DNS',
+    says: ['bad.yaml:14:63: error: spec.records[1].name: not a name of the DNS ("․" has no form in it)'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "\\u2024", type: A, values: [192.0.2.1]}`),
+  },
+  {
+    name: 'a type by its number that has a name',
+    says: ['bad.yaml:14:74: error: spec.records[1].type: TYPE16 has a name; write that'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "@", type: TYPE16, values: ["00"]}`),
+  },
+  {
+    name: 'a type that is no data',
+    says: ['bad.yaml:14:74: error: spec.records[1].type: TYPE255 is no type of data; no zone can hold it'],
+    adds: ['NameServer/ns'],
+    file: zone(`${www}, {name: "@", type: TYPE255, values: ["00"]}`),
   },
   {
     name: 'a DNAME of two names',
     says: ['bad.yaml:14:104: error: spec.records[1].values[1]: old: DNAME has 2 values; only one can be'],
-    adds,
+    adds: ['NameServer/ns'],
     file: zone(`${www}, {name: old, type: DNAME, values: [example.org., example.net.]}`),
+  },
+  {
+    name: 'a server at no address',
+    says: ['bad.yaml:6:12: error: spec.address: "999.1.1.1" is not an IP address'],
+    file: server({ address: '999.1.1.1' }),
+  },
+  {
+    name: 'a hypervisor that says no address',
+    says: [
+      'bad.yaml:5:11: error: spec.target: it has no address that others reach it at; give its Container network[].ipv4.address, or set spec.address',
+    ],
+    file: server().replace(/ {2}address: .*\n/, ''),
+  },
+  {
+    name: 'a server that listens on a name',
+    says: ['bad.yaml:7:12: error: spec.listen[0]: "1.2.3" is not an IPv4 address'],
+    file: server({ listen: '["1.2.3"]' }),
+  },
+  {
+    name: 'a forwarder that is no address',
+    says: ['bad.yaml:7:68: error: spec.recursion.forwarders[0]: "1.2.3" is not an IP address'],
+    file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/8], forwarders: ["1.2.3"]}' }),
+  },
+  {
+    name: 'a key named twice',
+    says: ['bad.yaml:7:46: error: spec.transferKeys[1].secretRef: a is named twice; leave one out'],
+    secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
+    file: server({ transferKeys: '[{secretRef: a}, {secretRef: a}]' }),
+  },
+  {
+    name: 'a key that is none',
+    says: [
+      'bad.yaml:7:30: error: spec.transferKeys[0].secretRef: the secret a is no key in base64 of 12 octets or more; make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\'',
+    ],
+    secrets: { 'secrets/a.age': 'open:short";' },
+    file: server({ transferKeys: '[{secretRef: a}]' }),
   },
 ]

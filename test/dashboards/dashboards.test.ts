@@ -206,9 +206,10 @@ function containerSamples() {
   const [web] = fleet.all('Container')
   const kind = kindOf('Container')
   const [placement] = web ? kind.place(web, fleet) : []
-  const [vital] = (web && placement && kind.vitals?.(web, placement, fleet)) ?? []
+  const [vital, units] = (web && placement && kind.vitals?.(web, placement, fleet)) ?? []
   const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
-  return vital?.assess({ status: 'read', stdout, reason: '' }).samples ?? []
+  const read = (text: string) => ({ status: 'read', stdout: text, reason: '' }) as const
+  return [...(vital?.assess(read(stdout)).samples ?? []), ...(units?.assess(read('== all\n')).samples ?? [])]
 }
 
 /** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */

@@ -267,22 +267,22 @@ describe('what left Git', () => {
     expect(transaction?.ledger.done[0]).not.toHaveProperty('previous')
   })
 
-  it('goes in this order: what services load, then what was made last', () => {
-    const loaded = { ...thingPrimitive, type: 'loaded', isLoaded: true as const }
-    const conf = { ...entry('conf', 'x'), id: primitiveId('loaded', 'conf') }
-    const observed = new Map(
-      ['thing:package', 'loaded:conf', 'thing:service'].map((id) => [`he1 ${id}`, { status: 'present', state: 'x' } as const]),
-    )
+  it('goes in this order: what services load, then what was made last, then what others lie on', () => {
     const primitives = new Map([
       ['thing', thingPrimitive],
-      ['loaded', loaded],
+      ['loaded', { ...thingPrimitive, type: 'loaded', isLoaded: true as const }],
+      ['ground', { ...thingPrimitive, type: 'ground', isGround: true as const }],
     ])
-    const plan = planOf({
-      specs: [],
-      ledger: [entry('package', 'x'), conf, entry('service', 'x')],
-      input: { primitives, observed } as never,
-    })
-    expect(plan.transactions.map(({ changes }) => changes[0]?.id)).toEqual(['loaded:conf', 'thing:service', 'thing:package'])
+    // As the ledger has them where a volume was taken over after its mount.
+    const ids = [
+      ...[primitiveId('thing', 'package'), primitiveId('ground', 'first'), primitiveId('loaded', 'conf')],
+      ...[primitiveId('thing', 'service'), primitiveId('ground', 'last')],
+    ]
+    const observed = new Map(ids.map((id) => [`he1 ${id}`, { status: 'present', state: 'x' } as const]))
+    const ledger = ids.map((id) => ({ ...entry('x', 'x'), id }))
+    const plan = planOf({ specs: [], ledger, input: { primitives, observed } as never })
+    const order = plan.transactions.map(({ changes }) => changes[0]?.id)
+    expect(order).toEqual(['loaded:conf', 'thing:service', 'thing:package', 'ground:last', 'ground:first'])
   })
 
   it('is withheld as a whole where it is more than 5 things and more than 30 % of all', () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { Host } from '../../controller/engine/host.ts'
 import type { NetworkProbe } from '../../controller/model/primitive.ts'
 import type { Script } from '../../controller/shell/sh.ts'
@@ -24,6 +25,8 @@ const mounts =
 export interface ShellHostOptions {
   /** A network namespace of its own too, with loopback. */
   readonly ownNetwork?: boolean
+  /** Processes of its own: all that was started there, also in the background, ends with it. */
+  readonly ownProcesses?: boolean
   /** A host name of its own. */
   readonly ownNames?: boolean
   /** Directories whose changes are thrown away with the namespace. */
@@ -36,7 +39,12 @@ const overlay = (path: string, index: number): string => {
   return `mkdir ${at} && mount -t tmpfs none ${at} && mkdir ${at}/up ${at}/work && mount -t overlay -o lowerdir=${path},upperdir=${at}/up,workdir=${at}/work overlay ${path} && umount -l ${at} && rmdir ${at}`
 }
 
-export async function startShellHost({ ownNetwork = false, ownNames = false, overlays = [] }: ShellHostOptions = {}): Promise<ShellHost> {
+export async function startShellHost({
+  ownNetwork = false,
+  ownProcesses = false,
+  ownNames = false,
+  overlays = [],
+}: ShellHostOptions = {}): Promise<ShellHost> {
   const words = [
     ...overlays.map((path, index) => overlay(path, index)),
     mounts,
@@ -45,14 +53,16 @@ export async function startShellHost({ ownNetwork = false, ownNames = false, ove
     'exec sleep 3600',
   ]
   const network = [...(ownNetwork ? ['-n'] : []), ...(ownNames ? ['-u'] : [])]
-  const keeper = spawn('unshare', ['-m', ...network, '--propagation', 'private', 'sh', '-c', words.join(' && ')], {
+  const processes = ownProcesses ? ['-p', '--fork', '--kill-child', '--mount-proc'] : []
+  const keeper = spawn('unshare', ['-m', ...network, ...processes, '--propagation', 'private', 'sh', '-c', words.join(' && ')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await new Promise<void>((resolve, reject) => {
     keeper.stdout?.once('data', () => resolve())
     keeper.once('exit', (code) => reject(new Error(`the namespace could not be made (are you root?): unshare ended with ${code}`)))
   })
-  const enter = ['-m', ...network, '-t', String(keeper.pid), '--']
+  const inside = ownProcesses ? readFileSync(`/proc/${keeper.pid}/task/${keeper.pid}/children`, 'utf8').trim() : String(keeper.pid)
+  const enter = ['-m', ...network, ...(ownProcesses ? ['-p'] : []), '-t', inside, '--']
   let shell: ChildProcess | undefined
   let session = 0
 
@@ -61,6 +71,8 @@ export async function startShellHost({ ownNetwork = false, ownNames = false, ove
     session++
     shell = spawn('nsenter', [...enter, 'sh'], { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
     shell.stdout?.setEncoding('utf8')
+    // Of a shell that died its exit tells; what was still written to it is nobody's.
+    shell.stdin?.on('error', () => {})
     return shell
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { AnyPrimitive } from '../../controller/model/primitive.ts'
 import { openvzContainer } from '../../controller/primitives/openvzContainer/index.ts'
-import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
+import { type ShellHost, type ShellHostOptions, startShellHost } from '../engine/shell-host.ts'
 
 const standIn = join(import.meta.dirname, 'stand-in')
 
@@ -40,8 +40,8 @@ export interface OpenvzHost extends ShellHost {
 }
 
 /** A shell in namespaces of its own whose vzctl and vzlist are the stand-ins. /mnt/template.tar.gz is an archive to make containers from. */
-export async function startOpenvzHost(): Promise<OpenvzHost> {
-  const shell = await startShellHost({ overlays: ['/etc', '/usr/local', '/var/lib'] })
+export async function startOpenvzHost(options: ShellHostOptions = {}): Promise<OpenvzHost> {
+  const shell = await startShellHost({ ...options, overlays: ['/etc', '/usr/local', '/var/lib'] })
   const host: OpenvzHost = Object.assign(shell, {
     async must(script: string) {
       const { code, stdout } = await shell.run(script)

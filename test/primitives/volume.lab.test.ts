@@ -153,7 +153,7 @@ until [ -e /run/looks ]; do sleep 0.1; done`,
   test('a program that has it open for a moment, before each step', async () => {
     await lab.host.converge([volume], [logicalVolumePrimitive])
     const hold =
-      ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 2" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'
+      ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 1" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'
     const letGo = { title: 'let go', run: { text: 'rm /run/held' } }
     const [, files, place] = wanted() as readonly [Spec, Spec, Spec]
     const steps = async (spec: Spec) => lab.host.steps(spec, primitives)
@@ -205,7 +205,7 @@ describe('a volume whose manifest went away under Delete', { timeout: slowMs }, 
 })
 
 describe('a volume that a person made, and whose manifest came and went,', { timeout: slowMs }, () => {
-  const line = '/dev/vg_data/data /srv/data ext4 nosuid 0 0'
+  const line = '/dev/vg_data/data /srv/data ext4 nosuid 0 2'
   const prepare = `lvcreate -qq -L 40M -n data --addtag mine vg_data && mkfs.ext4 -q /dev/vg_data/data && mkdir /srv/data && echo '${line}' >> /etc/fstab && udevadm settle && mount /srv/data && echo precious > /srv/data/file`
   const ours = (options: string) => `/dev/vg_data/data /srv/data ext4 ${options},nofail 0 2`
   const left =
@@ -250,7 +250,7 @@ describe('random volumes', { timeout: isLong ? 3_600_000 : 600_000 }, () => {
     async (start) => {
       const place = sshPlace(lab.machine)
       try {
-        await volumesSettle(place, start, isLong ? 25 : 6)
+        await volumesSettle(place, start, isLong ? 25 : 4)
       } finally {
         await place.host[Symbol.asyncDispose]()
       }

@@ -6,12 +6,13 @@ import { formatBytes, parseBytes, parseSeconds } from '../../model/quantity.ts'
 import { checkNetwork } from './checkNetwork.ts'
 import type { Container } from './provider.ts'
 import { bytes, checkBytes } from './quantities.ts'
+import { checkRootfs } from './rootfs.ts'
 
 const leastMemory = 16n << 20n
 
 /** What the schema cannot say of one container, whatever runs it. */
 export function check(manifest: Container, fleet: Fleet): readonly Diagnostic[] {
-  return [...checkResources(manifest), ...checkNetwork(manifest, fleet), ...checkRest(manifest)]
+  return [...checkRootfs(manifest), ...checkResources(manifest), ...checkNetwork(manifest, fleet), ...checkRest(manifest)]
 }
 
 function checkResources(manifest: Container): readonly Diagnostic[] {

@@ -2,10 +2,11 @@ import { formatIpv4, formatIpv6, parseIpv4Interface, parseIpv6Interface } from '
 import type { Claim } from '../../model/kind.ts'
 import type { Container } from './provider.ts'
 
-/** Addresses that only one container on a hypervisor can have, whatever runs it. */
+/** Addresses and folders that only one container on a hypervisor can have, whatever runs it. */
 export function claims(manifest: Container): readonly Claim[] {
-  const { hypervisor, network = [] } = manifest.spec
+  const { hypervisor, network = [], rootfs } = manifest.spec
   return [
+    ...(rootfs?.dir === undefined ? [] : [{ scope: `root folder on ${hypervisor}`, value: rootfs.dir.path, path: 'spec.rootfs.dir.path' }]),
     ...network.flatMap((one, index) => {
       const parsed = one.ipv4 === undefined ? undefined : parseIpv4Interface(one.ipv4.address)
       const path = `spec.network[${index}].ipv4.address`

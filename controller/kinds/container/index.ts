@@ -6,6 +6,7 @@ import { check } from './check.ts'
 import { claims } from './claims.ts'
 import { providerOf } from './providers.ts'
 import { checkInside, placeInside, systemInside } from './system.ts'
+import { unitVitals } from './units.ts'
 
 export const container = defineKind<'Container'>({
   kind: 'Container',
@@ -20,5 +21,5 @@ export const container = defineKind<'Container'>({
   place: (manifest) => [{ target: { hypervisor: hypervisorName(manifest.spec.hypervisor) }, role: 'host' }, ...placeInside(manifest)],
   compile: (manifest, at, fleet) =>
     at.role === 'system' ? compileSystem(systemInside(manifest, fleet), fleet.name) : providerOf(manifest).compile(manifest, fleet),
-  vitals: (manifest, at) => (at.role === 'system' ? [] : providerOf(manifest).vitals(manifest, at.target)),
+  vitals: (manifest, at) => (at.role === 'system' ? [] : [...providerOf(manifest).vitals(manifest, at.target), ...unitVitals(manifest)]),
 })

@@ -282,13 +282,13 @@ export interface ContainerSpec {
     args?: string[]
   }
   /**
-   * Where the root file system lies, required with provider lxc. It only grows, and is never reformatted once filled. Impact: that of each field.
+   * Where the root file system lies, lvm or dir, required with provider lxc. It only grows, and is never reformatted once filled. Impact: that of each field.
    */
   rootfs?: {
     /**
      * A logical volume of its own. Impact: that of each field.
      */
-    lvm: {
+    lvm?: {
       /**
        * Volume group on the hypervisor (lvm(8)). Impact: refused once it exists, since its data would be left behind.
        */
@@ -305,6 +305,15 @@ export interface ContainerSpec {
        * File system made on it when it is created. Default ext4. Impact: refused once it exists.
        */
       fsType?: 'ext2' | 'ext3' | 'ext4' | 'xfs'
+    }
+    /**
+     * A folder of the hypervisor's own file system. It has no size of its own, grows with what it lies on, and is never removed by Reeve. Impact: that of each field.
+     */
+    dir?: {
+      /**
+       * Absolute path of the folder, made where it is not there, for example /srv/containers/web or /var/lib/lxc/web/rootfs; with openvz the private area. Impact: refused once it exists, since its data would be left behind.
+       */
+      path: string
     }
   }
   /**
@@ -445,6 +454,10 @@ export interface ContainerSpec {
      */
     swap?: string
     /**
+     * Share of disks against others when they are busy. Default 100, the kernel's. Kept in the running container alone and set again after each start; OpenVZ has eight steps of it (ioprio), each twice the one before. Impact: none; refused where no disk of the hypervisor has a scheduler that weighs (bfq, or io.cost).
+     */
+    ioWeight?: number
+    /**
      * Most processes and threads. Default no limit. Impact: none.
      */
     pids?: number
@@ -533,6 +546,10 @@ export interface ContainerSpec {
      */
     apparmor?: string
     /**
+     * Which system calls are refused inside: default (the distribution's profile), or the absolute path of a profile on the hypervisor (seccomp in lxc.container.conf(5)). Default as its config says, the distribution's in a new one. Impact: restart, withheld outside restarts/window; a profile that is edited in place counts from the next start on.
+     */
+    seccomp?: string
+    /**
      * Capabilities that root inside loses beyond those that LXC takes away (capabilities(7)), for example sys_nice. Default none. Impact: restart, withheld outside restarts/window.
      *
      * @maxItems 41
@@ -584,7 +601,7 @@ export interface ContainerSpec {
    */
   restarts?: 'Never' | 'InWindow' | 'Always'
   /**
-   * When the manifest goes, the container is stopped and its configuration set aside; Retain keeps its root file system, Delete gives it to the trash. Default Retain. Impact: none.
+   * When the manifest goes, the container is stopped and its configuration set aside; Retain keeps its root file system, Delete gives it to the trash; one that was taken over (adopt) runs on under Retain, with its configuration as it was before. Default Retain. Impact: none.
    */
   deletionPolicy?: 'Retain' | 'Delete'
   /**

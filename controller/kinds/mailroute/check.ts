@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../model/manifest.ts'
 import { checkDomains } from './check-domains.ts'
 import { checkGateways } from './check-gateways.ts'
 import { checkLimits } from './check-limits.ts'
+import { checkMx } from './check-mx.ts'
 import { checkProbes, checkRedirects, checkRoutes } from './check-redirects.ts'
 import { mailData } from './data.ts'
 import type { MailRoute } from './targets.ts'
@@ -17,5 +18,6 @@ export function check(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
     ...checkRoutes(route, data, fleet),
     ...checkProbes(route, data),
     ...checkLimits(route),
+    ...checkMx(route, data, fleet),
   ]
 }

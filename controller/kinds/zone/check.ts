@@ -28,7 +28,7 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   return isReadable ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet)] : own
 }
 
-/** That each can be reached, and stands where no other does, is said of the NameServers themselves. */
+/** That each of them is there, has an address and a target of its own, is for its NameServer's own check and claims. */
 function checkServers(zone: ZoneManifest): readonly Diagnostic[] {
   const { primary, secondaries = [] } = zone.spec
   return secondaries.flatMap((name, index) => {

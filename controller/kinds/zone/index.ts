@@ -19,10 +19,11 @@ export const zone = defineKind<'Zone'>({
   vitals,
 })
 
-function references({ primary, secondaries = [], reverseOf }: ZoneSpec): readonly Reference[] {
+function references({ primary, secondaries = [], reverseOf, mailFrom }: ZoneSpec): readonly Reference[] {
   return [
     { kind: 'NameServer', name: primary, path: 'spec.primary' },
     ...secondaries.map((name, index) => ({ kind: 'NameServer', name, path: `spec.secondaries[${index}]` }) as const),
+    ...(mailFrom === undefined ? [] : [{ kind: 'MailRoute', name: mailFrom.route, path: 'spec.mailFrom.route' } as const]),
     ...(reverseOf?.zones ?? []).map((name, index) => ({ kind: 'Zone', name, path: `spec.reverseOf.zones[${index}]` }) as const),
   ]
 }

@@ -41,7 +41,7 @@ export function recordsOf(zone: ZoneManifest, fleet: Fleet): readonly Rr[] {
 
 function forwardRecords(zone: ZoneManifest, fleet: Fleet): readonly Rr[] {
   const written = writtenRecords(zone)
-  const withHosts = [...written, ...unlessWritten(written, containerRecords(zone, fleet))]
+  const withHosts = [...written, ...unlessWritten(written, [...containerRecords(zone, fleet), ...mailRecords(zone, fleet)])]
   return [...withHosts, ...nameServerRecords(zone, fleet, withHosts)]
 }
 
@@ -59,6 +59,17 @@ function containerRecords(zone: ZoneManifest, fleet: Fleet): readonly Rr[] {
     const address = declaredAddress(container)
     const owner = ownerName(container.name, nameOfZone(zone))
     return address !== undefined && owner.ok ? [made(zone, owner.value, 'A', address)] : []
+  })
+}
+
+/** The first gateway is asked first; the next ones keep the mail while it is down. */
+function mailRecords(zone: ZoneManifest, fleet: Fleet): readonly Rr[] {
+  const { mailFrom } = zone.spec
+  const route = mailFrom && fleet.get('MailRoute', mailFrom.route)
+  const apex = nameOfZone(zone)
+  return (route?.spec.gateways ?? []).flatMap(({ hostname }, index) => {
+    const rdata = readValue('MX', { preference: 10 * (index + 1), exchange: hostname.replace(/\.?$/, '.') }, apex)
+    return isProblem(rdata) ? [] : [{ owner: apex, ttl: zone.spec.ttl ?? 3600, type: 'MX', rdata }]
   })
 }
 

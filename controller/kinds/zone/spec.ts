@@ -112,6 +112,15 @@ export interface ZoneSpec {
     }
   }
   /**
+   * MX records of the zone itself, the gateways of a MailRoute by their host names in their order, preferences 10, 20 and so on. MX records that are written have precedence. Default none.
+   */
+  mailFrom?: {
+    /**
+     * Name of the MailRoute.
+     */
+    route: string
+  }
+  /**
    * A PTR record for each address of these zones in a network. A record that is written has precedence. Default none.
    */
   reverseOf?: {
@@ -132,7 +141,7 @@ export interface ZoneSpec {
   /**
    * The zone's records, besides its SOA.
    *
-   * @maxItems 9000
+   * @maxItems 4096
    *
    * Items: One name and type, with all its values.
    */

@@ -9,6 +9,7 @@ import { release, retire } from './trash.ts'
 export const logicalVolumePrimitive = definePrimitive<LogicalVolumeSpec, LogicalVolumeState>({
   type: 'logicalVolume',
   retiresRetained: true,
+  isGround: true,
   ownership: 'exclusive',
   fields: fieldsOf,
   probe,

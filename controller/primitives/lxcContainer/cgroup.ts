@@ -71,3 +71,14 @@ export function killAll(name: string): Script {
     find "$cgroup" -name cgroup.procs -exec cat {} + | while read -r pid; do kill -s KILL "$pid" 2>/dev/null || :; done
   fi`
 }
+
+/**
+ * Takes away what a run left that ended with its monitor (killed together): LXC would start the next one in a folder by another name, where nobody
+ * sees it. rmdir takes none that holds a process.
+ */
+export function removeCgroups(name: string): Script {
+  const [payload, monitor] = [`lxc.payload.${name}`, `lxc.monitor.${name}`]
+  return sh`for reeve_left in ${root}/${payload} ${root}/*/${payload} ${root}/${monitor} ${root}/*/${monitor}; do
+    if [ -d "$reeve_left" ]; then find "$reeve_left" -depth -type d -exec rmdir {} + 2>/dev/null || :; fi
+  done`
+}

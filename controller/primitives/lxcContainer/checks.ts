@@ -41,3 +41,18 @@ fi`,
     ),
   )
 }
+
+/** LXC reads the profile only when it starts the container, which is down by then. Its first two lines tell what it is (seccomp.c). */
+export function profileReadable(spec: LxcContainerSpec): Script {
+  const path = spec.settings['lxc.seccomp.profile']
+  if (path === undefined) return sh`:`
+  return sh`
+version= policy=
+if [ -r ${path} ]; then { read -r version; read -r policy rest; } <${path} || :; fi
+case $version/$policy in
+  [12]/allowlist|[12]/denylist|[12]/whitelist|[12]/blacklist) ;;
+  *)
+    echo ${`${path} is no seccomp profile of LXC on this host: its first line is 1 or 2, its second allowlist or denylist (security.seccomp)`} >&2
+    exit 1 ;;
+esac`
+}

@@ -2,6 +2,7 @@ import type { FieldDifference, Impact } from '../../model/change.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Hierarchy } from './cgroup.ts'
 import { type Config, effectiveOn, entriesOf, entryName, leftOver, leftOverEntries, readConfig } from './config.ts'
+import { type IoWrite, ioField, ioWrite } from './io.ts'
 import { canonicalLimit, canonicalValue, impactOfKey, limitDefaults, limitFile, limitKey } from './keys.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 
@@ -18,12 +19,15 @@ export interface Comparison {
   readonly impact: readonly Impact[]
   readonly rewritesConfig: boolean
   readonly limits: readonly LimitWrite[]
+  readonly io: IoWrite | undefined
   /** The running container must be stopped and started again. */
   readonly restarts: boolean
   readonly starts: boolean
   readonly stops: boolean
   readonly thaws: boolean
   readonly freezes: boolean
+  /** Fields that only a restart brings. */
+  readonly held: ReadonlySet<string>
 }
 
 /** What is written may be a tenth above what is needed, no less: below it the kernel kills inside at once. */
@@ -35,12 +39,13 @@ export function compare(spec: LxcContainerSpec, state: LxcContainerState, last: 
   const keys = [...differingKeys(spec, config, state), ...differingEntries(spec, config, state, last)]
   const mark = last !== undefined && config.mark === undefined ? [{ field: 'mark', before: undefined, after: 'ours' }] : []
   const limits = state.running === 'stopped' ? [] : limitWrites(spec, config, state)
+  const io = ioWrite(spec, state, last)
   const isRunning = state.running !== 'stopped'
-  const pending = isRunning && spec.state !== 'stopped' ? awaitingRestart(spec, state, keys) : []
+  const pending = isRunning && spec.state !== 'stopped' && spec.isLiveOnly === undefined ? awaitingRestart(spec, state, keys) : []
   const restartKeys = isRunning ? keys.filter((field) => isRestartNeeded(field, state)) : []
-  const tooSmall = limits.some((limit) => killsInside(limit, state))
+  const tooSmall = limits.filter((limit) => killsInside(limit, state))
   const stops = spec.state === 'stopped' && isRunning
-  const restarts = !stops && (pending.length > 0 || restartKeys.length > 0 || tooSmall)
+  const restarts = !stops && (pending.length > 0 || restartKeys.length > 0 || tooSmall.length > 0)
   const starts = (spec.state === 'running' || spec.state === 'frozen') && !isRunning
   const thaws = spec.state === 'running' && state.running === 'frozen'
   const freezes = spec.state === 'frozen' && (state.running !== 'frozen' || restarts)
@@ -50,6 +55,7 @@ export function compare(spec: LxcContainerSpec, state: LxcContainerState, last: 
       ...keys,
       ...mark,
       ...limits.map(limitField),
+      ...ioField(io),
       ...pending,
       ...(isOther ? [{ field: 'state', before: state.running, after: spec.state }] : []),
     ]),
@@ -59,11 +65,13 @@ export function compare(spec: LxcContainerSpec, state: LxcContainerState, last: 
     ],
     rewritesConfig: keys.length + mark.length > 0,
     limits,
+    io,
     restarts,
     starts,
     stops,
     thaws,
     freezes,
+    held: new Set([...restartKeys.map(({ field }) => field), ...tooSmall.map(({ file }) => limitKey(file))]),
   }
 }
 

@@ -5,7 +5,7 @@ import { fromLegacy, legacyFile, legacyKey, toLegacy } from './legacy.ts'
 import type { ConfigEntry } from './spec.ts'
 
 /** One line of a config: with its key and value, or what is wrong with it. */
-interface Line {
+export interface Line {
   readonly text: string
   readonly number: number
   readonly key?: string
@@ -27,6 +27,13 @@ const beginMark = /^# reeve begin fleet=(\S+) owner=(\S+)(?: template=([0-9a-f]{
 const endMark = '# reeve end'
 /** Says what the lines around it mean. */
 const note = '# What stands between these two lines is kept by Reeve from Git; lines of your own belong outside, and are kept.'
+
+/** Lines that are not ours, without the blank ones at their end. */
+export function othersLines({ lines, block }: Config): readonly Line[] {
+  const others = lines.filter(({ text, number }) => !block.has(number) && !beginMark.test(text) && text !== endMark && text !== note)
+  const last = others.findLastIndex(({ text }) => text.trim() !== '')
+  return others.slice(0, last + 1)
+}
 
 /** Our three lines as expressions of sed(1). */
 export function markExpressions(fleet: string): readonly string[] {
@@ -63,6 +70,15 @@ export function effectiveValues(config: Config): ReadonlyMap<string, string> {
     values.set(key, value === '' ? [] : [...(values.get(key) ?? []), value])
   }
   return new Map([...values].filter(([, all]) => all.length > 0).map(([key, all]) => [key, canonicalValue(key, all)]))
+}
+
+/** Key → value as it stands between our marks. */
+export function ownLines({ lines, block }: Config): ReadonlyMap<string, string> {
+  return new Map(
+    lines.flatMap(({ key, value, number }) =>
+      key === undefined || value === undefined || !block.has(number) ? [] : [[key, value] as const],
+    ),
+  )
 }
 
 /** The same, with limits in the words of v2: of the family of keys that counts on this host. */

@@ -3,13 +3,15 @@ import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { pendingTag } from '../logicalVolume/spec.ts'
 import { isRunning } from './cgroup.ts'
-import { bridgesExist, loadable, pathsExist } from './checks.ts'
+import { bridgesExist, loadable, pathsExist, profileReadable } from './checks.ts'
 import { type ConfigWish, includes, newConfig } from './config.ts'
 import { fill, ownedAsWanted } from './fill.ts'
 import { mountRoot, unmountRoot } from './guest.ts'
+import { ioAfterStart, ioExists } from './io.ts'
 import { limitKey } from './keys.ts'
 import { startScript, startStep } from './lifecycle.ts'
-import { placesOf, retiredPattern, rootDevice, unstartedTag } from './places.ts'
+import { placesOf, retiredPattern, rootDevice, rootPath, unstartedTag } from './places.ts'
+import { addTag, isVolume, makeFolder, markFilled, readTags, refillCommand, removeTag } from './rootState.ts'
 import type { LxcContainerSpec, Template } from './spec.ts'
 import { restGuard, wishHash } from './starts.ts'
 
@@ -22,7 +24,7 @@ export function creationSteps(spec: LxcContainerSpec, wish: ConfigWish): readonl
   return [
     populateStep(spec),
     configStep(spec, wish),
-    ...(spec.state === 'running' || spec.state === 'frozen' ? [firstStartStep(spec)] : []),
+    ...(spec.state === 'running' || spec.state === 'frozen' ? [firstStartStep(spec), ...ioAfterStart(spec)] : []),
   ]
 }
 
@@ -30,8 +32,18 @@ function populateStep(spec: LxcContainerSpec): Step {
   return {
     title: spec.template === undefined ? `look for the root file system of ${spec.name}` : `fill the root file system of ${spec.name}`,
     phase: 'stage',
-    guard: joinScripts([noneYet(spec), bridgesExist(spec), pathsExist(spec), cpusExist(spec), restGuard(spec)]),
+    guard: joinScripts([
+      noneYet(spec),
+      bridgesExist(spec),
+      pathsExist(spec),
+      profileReadable(spec),
+      cpusExist(spec),
+      ioExists(spec),
+      restGuard(spec),
+    ]),
     run: joinScripts([
+      leaveRetired(spec),
+      makeFolder(spec),
       readTags(spec),
       spec.template === undefined ? noPending(spec) : restartUnstarted(spec, spec.template),
       populate(spec),
@@ -56,7 +68,7 @@ fi`
 /** The line of a config that names our root, as an extended regular expression. */
 function rootLine(spec: LxcContainerSpec): string {
   const device = rootDevice(spec.rootfs).replace(/[.+*?^$()[\]{}|\\]/g, '\\$&')
-  return `^[[:space:]]*lxc\\.rootfs\\.path[[:space:]]*=[[:space:]]*(lvm:)?${device}[[:space:]]*$`
+  return `^[[:space:]]*lxc\\.rootfs\\.path[[:space:]]*=[[:space:]]*((lvm|dir):)?${device}[[:space:]]*$`
 }
 
 /** LXC would say "Numerical result out of range" at the start. */
@@ -69,16 +81,6 @@ if ! [ -d ${`/sys/devices/system/cpu/cpu${highest}`} ]; then
   echo ${`cpuSet ${cpuSet} names CPUs that the host does not have; online:`} "$(cat /sys/devices/system/cpu/online)" >&2
   exit 1
 fi`
-}
-
-/** Sets $tags. What cannot be read ends the step: it must never look like "not pending", or like "pending". */
-function readTags(spec: LxcContainerSpec): Script {
-  return sh`
-LVM_SUPPRESS_FD_WARNINGS=1
-export LVM_SUPPRESS_FD_WARNINGS
-tags=$(lvs --noheadings -o lv_tags ${volume(spec)} </dev/null)
-set -- $tags
-tags=",\${1-},"`
 }
 
 function noPending(spec: LxcContainerSpec): Script {
@@ -95,15 +97,15 @@ function restartUnstarted(spec: LxcContainerSpec, template: Template): Script {
 case $tags in
   *${`,${unstartedTag(template)},`}*) ;;
   *,reeve.unstarted.*)
-    lvchange --addtag ${pendingTag('populate')} ${volume(spec)} </dev/null >&2
+    ${addTag(spec, pendingTag('populate'))}
     old=\${tags#*,reeve.unstarted.}
-    lvchange --deltag "reeve.unstarted.\${old%%,*}" ${volume(spec)} </dev/null >&2
+    ${removeTag(spec, sh`"reeve.unstarted.\${old%%,*}"`)}
     tags=${`,${pendingTag('populate')},`} ;;
 esac`
 }
 
 function populate(spec: LxcContainerSpec): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   const filling = spec.template === undefined ? sh`:` : fill(spec, spec.template)
   return sh`
 ${mountRoot(spec)}
@@ -112,7 +114,7 @@ case $tags in
     ${filling} ;;
 esac
 if [ -e ${`${mount}/.reeve-half-filled`} ]; then
-  echo ${`${rootDevice(spec.rootfs)} was left half filled; to have it filled anew: lvchange --addtag ${pendingTag('populate')} ${volume(spec)}`} >&2
+  echo ${`${rootDevice(spec.rootfs)} was left half filled; to have it filled anew: ${refillCommand(spec)}`} >&2
   exit 1
 fi
 if ! [ -d ${`${mount}/etc`} ] || ! { [ -e ${`${mount}/sbin/init`} ] || [ -L ${`${mount}/sbin/init`} ]; }; then
@@ -123,7 +125,7 @@ ${ownedAsWanted(spec)}
 ${unmountRoot(spec)}
 case $tags in
   *${`,${pendingTag('populate')},`}*)
-    lvchange ${spec.template === undefined ? [] : ['--addtag', unstartedTag(spec.template)]} --deltag ${pendingTag('populate')} ${volume(spec)} </dev/null >&2 ;;
+    ${markFilled(spec, spec.template === undefined ? undefined : unstartedTag(spec.template))} ;;
 esac`
 }
 
@@ -174,15 +176,30 @@ ${printPayload(newConfig(wish).slice(head.length))}
 }`
 }
 
+/** Sets $back to the newest folder that retire set aside for this root; empty where there is none. */
+function findRetired(spec: LxcContainerSpec): Script {
+  return sh`
+back=
+for path in /var/lib/reeve/retired/${spec.name}${retiredPattern}; do
+  if grep -qsE ${rootLine(spec)} "$path/config"; then back=$path; fi
+done`
+}
+
+/** Of a container that was retired with its root in its own folder, the root comes back with it: none is made before. */
+function leaveRetired(spec: LxcContainerSpec): Script {
+  const { rootfs } = spec
+  if (isVolume(rootfs) || !rootfs.folder.startsWith(`${placesOf(spec.name).folder}/`)) return sh`:`
+  return sh`
+${findRetired(spec)}
+if [ -n "$back" ] && ! [ -e ${rootfs.folder} ]; then exit 0; fi`
+}
+
 /** Moves the newest folder that retire set aside for this root back in place, and ends the step there. */
 function bringBack(spec: LxcContainerSpec, moved: string): Script {
   const { folder, templateLines } = placesOf(spec.name)
   return sh`
 mkdir -p /var/lib/lxc
-back=
-for path in /var/lib/reeve/retired/${spec.name}${retiredPattern}; do
-  if grep -qsE ${rootLine(spec)} "$path/config"; then back=$path; fi
-done
+${findRetired(spec)}
 if [ -n "$back" ]; then
   if [ -d ${folder} ]; then rm -f ${templateLines}; rmdir ${folder}; fi
   printf '%s\n' "$back" >"$REEVE_BEFORE"/${moved}
@@ -197,7 +214,7 @@ fi`
 function firstStartStep(spec: LxcContainerSpec): Step {
   const tag = spec.template === undefined ? undefined : unstartedTag(spec.template)
   const made = madeMark(spec)
-  const again = sh`lvchange --addtag ${tag ?? ''} ${volume(spec)} </dev/null >&2`.text
+  const again = addTag(spec, tag ?? '').text
   return {
     ...startStep(spec),
     run: sh`
@@ -207,15 +224,11 @@ ${readTags(spec)}
 was=
 case $tags in *${`,${tag ?? 'no tag'},`}*)
   was=unstarted
-  lvchange --deltag ${tag ?? ''} ${volume(spec)} </dev/null >&2 ;;
+  ${removeTag(spec, tag ?? '')} ;;
 esac
 if [ "$was" = unstarted ]; then trap ${again} EXIT; fi
 ${startScript(spec.name, wishHash(spec))}
 trap - EXIT`,
     check: sh`${isRunning(spec.name)} || ! [ -e "$REEVE_BEFORE"/${made} ]`,
   }
-}
-
-function volume(spec: LxcContainerSpec): string {
-  return `${spec.rootfs.volumeGroup}/${spec.rootfs.name}`
 }

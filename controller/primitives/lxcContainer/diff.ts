@@ -5,6 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import { compare } from './compare.ts'
 import { brokenLines, type Config, effectiveOn, entriesOf, entryName, readConfig } from './config.ts'
 import { fieldsOf } from './fields.ts'
+import { missingIo } from './io.ts'
 import { canonicalValue, limitKey } from './keys.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 import { restsBecause } from './starts.ts'
@@ -38,7 +39,14 @@ function refusals(spec: LxcContainerSpec, state: LxcContainerState): readonly st
   if (template !== undefined && config.template !== undefined && template !== config.template)
     reasons.push('spec.template is immutable for an existing container (changing it would rebuild and destroy its data)')
   const root = effectiveOn(config, state.hierarchy).get('lxc.rootfs.path')
-  return [...reasons, ...otherRoot(spec, root), ...otherIds(spec, config), ...missingCpus(spec, state), ...missingInV1(spec, state)]
+  return [
+    ...reasons,
+    ...otherRoot(spec, root),
+    ...otherIds(spec, config),
+    ...missingCpus(spec, state),
+    ...missingInV1(spec, state),
+    ...missingIo(spec, state),
+  ]
 }
 
 /** The files of the root belong to the ids that it was made for. A map that the user wrote, and the manifest does not speak of, is his. */

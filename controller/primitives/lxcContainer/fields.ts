@@ -1,5 +1,6 @@
 import { entryName } from './config.ts'
 import { canonicalValue } from './keys.ts'
+import { isVolume } from './rootState.ts'
 import type { LxcContainerSpec } from './spec.ts'
 import { templateText } from './template.ts'
 
@@ -11,8 +12,9 @@ export function fieldsOf(spec: LxcContainerSpec): Readonly<Record<string, string
     ...Object.fromEntries(Object.entries(spec.defaults).map(([key, value]) => [`default ${key}`, value])),
     ...Object.fromEntries(spec.entries.map((entry) => [entryName(entry), 'there'])),
     ...Object.fromEntries(spec.guestFiles.map((file) => [`guest ${file.path}`, `${file.mode} ${file.refresh}\n${file.content}`])),
-    rootfs: `${spec.rootfs.volumeGroup}/${spec.rootfs.name} ${spec.rootfs.format}`,
+    rootfs: isVolume(spec.rootfs) ? `${spec.rootfs.volumeGroup}/${spec.rootfs.name} ${spec.rootfs.format}` : spec.rootfs.folder,
     template: spec.template === undefined ? 'none' : templateText(spec.template),
+    ...(spec.ioWeight === undefined ? {} : { ioWeight: String(spec.ioWeight) }),
     state: spec.state,
     mark: 'ours',
     stop: `${spec.stop.timeoutSeconds}s ${spec.stop.force ? 'then kill' : 'never kill'}`,

@@ -1,11 +1,11 @@
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { writeGuestFiles } from './guest.ts'
-import { placesOf, rootDevice } from './places.ts'
+import { placesOf, rootDevice, rootPath } from './places.ts'
 import type { ArchiveTemplate, DebootstrapTemplate, IdMap, LxcContainerSpec, ScriptTemplate, Template } from './spec.ts'
 
 /** Empties the mounted root of what an earlier try left, fills it from the template, and writes the guest's files. */
 export function fill(spec: LxcContainerSpec, template: Template): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   return sh`
 ${ready(template)}
 find ${mount} -xdev -mindepth 1 ! -path ${`${mount}/lost+found`} -delete
@@ -21,7 +21,7 @@ rm -f ${`${mount}/.reeve-half-filled`}`
 
 /** Refuses a root whose files belong to other ids than those that the container will have. */
 export function ownedAsWanted(spec: LxcContainerSpec): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   const base = spec.idmap?.base ?? 0
   return sh`
 owner=$(stat -c %u ${mount})
@@ -69,7 +69,7 @@ function make(spec: LxcContainerSpec, template: Template): Script {
 
 /** tar itself writes through no link that came out of the archive. */
 function unpack(spec: LxcContainerSpec, { path }: ArchiveTemplate): Script {
-  return sh`tar --numeric-owner --xattrs '--xattrs-include=*' -xpf ${path} -C ${placesOf(spec.name).mount} </dev/null`
+  return sh`tar --numeric-owner --xattrs '--xattrs-include=*' -xpf ${path} -C ${rootPath(spec)} </dev/null`
 }
 
 /**
@@ -78,19 +78,19 @@ function unpack(spec: LxcContainerSpec, { path }: ArchiveTemplate): Script {
  * from stdin, tar cannot tell how it was packed.
  */
 function unpackMapped(spec: LxcContainerSpec, { path }: ArchiveTemplate, { base, size }: IdMap): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   return sh`
 chown ${`${base}:${base}`} ${mount}
 case $(od -An -tx1 -N6 <${path} | tr -d ' ') in
-  1f8b*) packed=--gzip ;;
-  425a68*) packed=--bzip2 ;;
-  fd377a585a00) packed=--xz ;;
-  28b52ffd*) packed=--zstd ;;
-  *) packed=--no-same-order ;;
+  1f8b*) set -- --gzip ;;
+  425a68*) set -- --bzip2 ;;
+  fd377a585a00) set -- --xz ;;
+  28b52ffd*) set -- --zstd ;;
+  *) set -- ;;
 esac
 cd ${mount}
 lxc-usernsexec -m ${`u:0:${base}:${size}`} -m ${`g:0:${base}:${size}`} -- \
-  tar --numeric-owner --xattrs '--xattrs-include=*' '--exclude=./dev/*' '--exclude=dev/*' "$packed" -xpf - <${path}
+  tar --numeric-owner --xattrs '--xattrs-include=*' '--exclude=./dev/*' '--exclude=dev/*' "$@" -xpf - <${path}
 cd /`
 }
 
@@ -98,7 +98,7 @@ cd /`
 const leastPackages = ['systemd-sysv', 'dbus', 'ifupdown', 'iproute2', 'procps']
 
 function bootstrap(spec: LxcContainerSpec, template: DebootstrapTemplate): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   const include = [...new Set([...leastPackages, ...template.packages])].join(',')
   const options = [
     '--variant=minbase',
@@ -113,6 +113,10 @@ if ! DEBIAN_FRONTEND=noninteractive debootstrap ${options} ${template.release} $
   tail -n 5 ${`${mount}/debootstrap/debootstrap.log`} 2>/dev/null | cut -c 1-300 >&2 || :
   exit 1
 fi
+if [ -e ${`${mount}/debootstrap`} ]; then
+  echo ${`debootstrap ended before ${template.release} was installed: its folder /debootstrap is still there (a program of its own was killed?)`} >&2
+  exit 1
+fi
 : >${`${mount}/etc/machine-id`}
 rm -f ${mount}/var/cache/apt/archives/*.deb ${mount}/etc/ssh/ssh_host_*`
 }
@@ -122,7 +126,8 @@ rm -f ${mount}/var/cache/apt/archives/*.deb ${mount}/etc/ssh/ssh_host_*`
  * config to come, as far as that is no setting of ours.
  */
 function runScript(spec: LxcContainerSpec, { name, args }: ScriptTemplate): Script {
-  const { mount, checkRoot, folder, templateLines } = placesOf(spec.name)
+  const { checkRoot, folder, templateLines } = placesOf(spec.name)
+  const mount = rootPath(spec)
   const scratch = `${checkRoot}/template`
   return joinScripts([
     sh`

@@ -1,17 +1,24 @@
 import { posix } from 'node:path'
 import { printPayload } from '../../shell/payload.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { isRunning } from './cgroup.ts'
 import { waitUntilClosed } from './lifecycle.ts'
-import { placesOf, rootDevice } from './places.ts'
+import { placesOf, rootDevice, rootPath } from './places.ts'
+import { isVolume } from './rootState.ts'
 import { type GuestFile, guestFileHeader, type LxcContainerSpec } from './spec.ts'
 
 /** Mounts the root file system for the rest of the step, whatever way it ends. Nobody else may have it open. */
 export function mountRoot(spec: LxcContainerSpec): Script {
   const { mount, lock } = placesOf(spec.name)
-  return sh`
-mkdir -p -m 0700 /run/reeve/lxc /run/reeve/mnt ${mount}
+  const locked = sh`
+mkdir -p -m 0700 /run/reeve/lxc /run/reeve/mnt
 exec 9>${lock}
-if ! flock -n 9; then echo ${`another change of the root file system of ${spec.name} is at work`} >&2; exit 1; fi
+if ! flock -n 9; then echo ${`another change of the root file system of ${spec.name} is at work`} >&2; exit 1; fi`
+  if (!isVolume(spec.rootfs))
+    return sh`${locked}
+if ${isRunning(spec.name)}; then echo ${`${spec.name} runs: nobody else may change its root file system`} >&2; exit 1; fi`
+  return sh`${locked}
+mkdir -p -m 0700 ${mount}
 while mountpoint -q ${mount}; do umount ${mount}; done
 ${waitUntilClosed(spec.rootfs)}
 trap ${`umount ${mount} 2>/dev/null || :`} EXIT
@@ -20,15 +27,13 @@ mount -t ${spec.rootfs.format} -o nosuid,nodev ${rootDevice(spec.rootfs)} ${moun
 
 /** Everything on the disk, then unmounted: an error of either fails the step. */
 export function unmountRoot(spec: LxcContainerSpec): Script {
-  const { mount } = placesOf(spec.name)
-  return sh`
-sync -f ${mount}
-umount ${mount}`
+  const root = rootPath(spec)
+  return joinScripts([sh`sync -f ${root}`, isVolume(spec.rootfs) ? sh`umount ${root}` : sh`:`])
 }
 
 /** Writes files of the guest. */
 export function writeGuestFiles(spec: LxcContainerSpec, files: readonly GuestFile[]): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   return joinScripts(files.flatMap((file) => [refuseLinks(mount, file.path), writeGuestFile(spec, file)]))
 }
 
@@ -51,7 +56,7 @@ function refuseLinks(mount: string, path: string): Script {
 
 /** Root inside owns it, as it owns the root. */
 function writeGuestFile(spec: LxcContainerSpec, file: GuestFile): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   const live = `${mount}${file.path}`
   const folder = posix.dirname(live)
   const isPrivate = file.mode.endsWith('00')
@@ -67,7 +72,7 @@ mv -fT ${`${live}.reeve-new`} ${live}`
 
 /** Writes again, at a restart, those files that are ours still; each one's before-image is kept. */
 export function refreshGuestFiles(spec: LxcContainerSpec): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   return joinScripts(refreshed(spec).map((file) => refreshOne(spec, mount, file)))
 }
 
@@ -95,7 +100,7 @@ fi`
 }
 
 function restoreOne(spec: LxcContainerSpec, file: GuestFile): Script {
-  const { mount } = placesOf(spec.name)
+  const mount = rootPath(spec)
   const live = `${mount}${file.path}`
   return sh`
 if [ -e "$REEVE_BEFORE"/${beforeName(spec, file)} ]; then

@@ -1,6 +1,8 @@
 import { definePrimitive } from '../../model/primitive.ts'
 import { diff } from './diff.ts'
 import { fieldsOf } from './fields.ts'
+import { previous } from './giveBack.ts'
+import { live } from './live.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
 import { release } from './release.ts'
@@ -17,6 +19,8 @@ export const lxcContainer = definePrimitive<LxcContainerSpec, LxcContainerState>
   parse,
   diff,
   steps,
+  live,
   retire,
+  previous: (_spec, observed) => previous(observed),
   release,
 })

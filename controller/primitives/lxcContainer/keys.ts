@@ -18,7 +18,7 @@ export const limitDefaults: Readonly<Record<string, string>> = {
 }
 
 const ownable =
-  /^lxc\.(uts\.name|rootfs\.path|start\.(auto|delay|order)|group|apparmor\.(profile|allow_nesting)|net\.\d+\.(type|link|flags|name|mtu|hwaddr|veth\.pair|ipv[46]\.(address|gateway)))$/
+  /^lxc\.(uts\.name|rootfs\.path|start\.(auto|delay|order)|group|(apparmor|seccomp)\.profile|apparmor\.allow_nesting|net\.\d+\.(type|link|flags|name|mtu|hwaddr|veth\.pair|ipv[46]\.(address|gateway)))$/
 
 /** Keys of which each line adds one thing, ours beside those of others. */
 const listed = /^lxc\.(mount\.entry|cgroup2?\.devices\.allow|cap\.drop|idmap)$/
@@ -67,9 +67,9 @@ export function canonicalLimit(file: string, value: string): string {
   return value.trim()
 }
 
-/** `/dev/mapper/vg-lv` and `lvm:/dev/vg/lv` are `/dev/vg/lv` (mapper names double the dashes of their parts, lvm(8)). */
+/** `dir:/path` is `/path`; `/dev/mapper/vg-lv` and `lvm:/dev/vg/lv` are `/dev/vg/lv` (mapper names double the dashes of their parts, lvm(8)). */
 function canonicalDevice(path: string): string {
-  const device = path.replace(/^lvm:/, '')
+  const device = path.replace(/^(lvm|dir):/, '')
   const match = /^\/dev\/mapper\/((?:[^-]|--)+)-((?:[^-]|--)+)$/.exec(device)
   if (!match) return device
   return `/dev/${match[1]?.replaceAll('--', '-')}/${match[2]?.replaceAll('--', '-')}`

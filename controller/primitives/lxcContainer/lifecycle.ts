@@ -1,9 +1,9 @@
 import type { Step } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { mapperName } from '../logicalVolume/spec.ts'
-import { findCgroup, findInit, freeze, isFrozen, isRunning, killAll, thaw } from './cgroup.ts'
+import { findCgroup, findInit, freeze, isFrozen, isRunning, killAll, removeCgroups, thaw } from './cgroup.ts'
 import { placesOf, rootDevice } from './places.ts'
-import type { LxcContainerSpec, RootFileSystem, StopPolicy } from './spec.ts'
+import type { LxcContainerSpec, StopPolicy, VolumeRoot } from './spec.ts'
 import { lxcErrors, recordStart, wishHash } from './starts.ts'
 
 /**
@@ -17,6 +17,7 @@ export function startScript(name: string, wish?: string): Script {
 if ! ${isRunning(name)}; then
   mkdir -p -m 0700 /run/reeve/lxc
   rm -f ${log} ${started}
+  ${removeCgroups(name)}
   cp ${config} ${`${started}.config`}
   ${record('tried')}
   if ! timeout -k 10 180 lxc-start -n ${name} -l WARN -o ${log} </dev/null >&2; then
@@ -83,7 +84,7 @@ function killScript(name: string, seconds: number): Script {
 }
 
 /** Where a root file system was left mounted by its last run, LXC's monitor needs a moment: until the device is free nobody may mount it. */
-export function waitUntilClosed(rootfs: RootFileSystem): Script {
+export function waitUntilClosed(rootfs: VolumeRoot): Script {
   const device = rootDevice(rootfs)
   return sh`
 if ! [ -b ${device} ]; then echo ${`${device} is not there`} >&2; exit 1; fi

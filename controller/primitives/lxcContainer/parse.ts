@@ -4,6 +4,7 @@ import type { Subject } from '../../model/primitive.ts'
 import { linesByFile } from '../../shell/linesByFile.ts'
 import { type Hierarchy, legacyFolder, lifeFolder, unifiedFolder } from './cgroup.ts'
 import { readConfig } from './config.ts'
+import { readWeight, toWeigher, weightFiles, weightPath } from './io.ts'
 import { canonicalLimit, canonicalMemory, limitDefaults, limitKey } from './keys.ts'
 import { fromLegacy, legacyFiles } from './legacy.ts'
 import { probeEnd } from './probe.ts'
@@ -16,6 +17,8 @@ interface Answer {
   readonly names: ReadonlySet<string>
   readonly partial: ReadonlySet<string>
   readonly onlineCpus: string | undefined
+  /** What weighs disks; undefined where it was not asked, empty where nothing does. */
+  readonly weigher: string | undefined
   /** Start of init, by container, in seconds since the epoch. */
   readonly startedAt: ReadonlyMap<string, number>
   readonly inodes: ReadonlyMap<string, { readonly inode: string; readonly changedAt: number }>
@@ -48,6 +51,7 @@ function observe(name: string, answer: Answer): Observed<LxcContainerState> {
     started: running === 'stopped' ? undefined : startedConfig(name, config, answer),
     starts: recentStarts(answer.files.get(`/run/reeve/lxc/${name}.starts`) ?? '', answer.inodes.get('/proc/self/.')?.changedAt),
     onlineCpus: answer.onlineCpus,
+    ...ioOf(name, answer),
   }
   const { mark } = readConfig(config)
   return { status: 'present', state, ...(mark === undefined ? {} : { mark }) }
@@ -88,6 +92,14 @@ function unifiedLimits(name: string, { files }: Answer): Readonly<Record<string,
 function legacyLimits(name: string, { files }: Answer): Readonly<Record<string, string>> {
   const read = legacyFiles.map((file) => [file, files.get(`${legacyFolder(name, file.split('.')[0] ?? '')}/${file}`)?.trim()] as const)
   return fromLegacy(Object.fromEntries(read.flatMap(([file, value]) => (value === undefined ? [] : [[file, value]]))), canonicalMemory)
+}
+
+/** Weights are read always, so that one that nobody asks for any more goes back to the kernel's. */
+function ioOf(name: string, { files, hierarchy, weigher }: Answer): Pick<LxcContainerState, 'io'> {
+  const read = weightFiles(hierarchy).map((file) => [file, readWeight(files.get(weightPath(name, hierarchy, file)))] as const)
+  const weights = Object.fromEntries(read.flatMap(([file, value]) => (value === undefined ? [] : [[file, value]])))
+  if (weigher === undefined && Object.keys(weights).length === 0) return {}
+  return { io: { weigher: toWeigher(weigher), weights } }
 }
 
 /** The kernel's copies of files are the first to go: they are not needed. */
@@ -133,6 +145,7 @@ function readAnswer(stdout: string): Answer {
     names: new Set(argumentsOf('container', head)),
     partial: new Set(argumentsOf('partial', head)),
     onlineCpus: argumentsOf('cpus', head)[0] || undefined,
+    weigher: argumentsOf('io', head)[0],
     startedAt: readStarts(head, inodes.get('/proc/self/.')?.changedAt),
     inodes,
     files: linesByFile(stdout.slice(filesAt + '\n== files\n'.length, stdout.lastIndexOf(end) + 1)),

@@ -1,5 +1,6 @@
 import { type Script, sh } from '../../shell/sh.ts'
 import { devicePath } from '../logicalVolume/spec.ts'
+import { isVolume } from './rootState.ts'
 import type { LxcContainerSpec, RootFileSystem, Template } from './spec.ts'
 import { templateMark } from './template.ts'
 
@@ -42,8 +43,14 @@ export function placesOf(name: string): Places {
   }
 }
 
+/** The device or the folder that the root lies on. */
 export function rootDevice(rootfs: RootFileSystem): string {
-  return devicePath(rootfs.volumeGroup, rootfs.name)
+  return isVolume(rootfs) ? devicePath(rootfs.volumeGroup, rootfs.name) : rootfs.folder
+}
+
+/** Where a step finds the root between mountRoot and unmountRoot. */
+export function rootPath({ name, rootfs }: LxcContainerSpec): string {
+  return isVolume(rootfs) ? placesOf(name).mount : rootfs.folder
 }
 
 /** The tag of a root that was filled from this template and never started: until then it may be emptied and filled from another one. */

@@ -1,4 +1,7 @@
+import type { Subject } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { findIo } from './io.ts'
+import type { LxcContainerSpec } from './spec.ts'
 
 /** Line that ends a probe that was read whole. */
 export const probeEnd = '== end'
@@ -7,8 +10,10 @@ export const probeEnd = '== end'
  * Reads every container of the host at once: three processes (stat, grep twice), the rest is the shell's own. State comes from the cgroups and
  * never from lxc-ls or lxc-info: one bad line in a config hides a running container from them.
  */
-export function probe(): Script {
-  return joinScripts([findHierarchy, listContainers, listStarts, readInodes, readFiles, sh`echo ${probeEnd}`])
+export function probe(subjects: readonly Subject<LxcContainerSpec>[] = []): Script {
+  const weighs = subjects.some(({ spec }) => spec?.ioWeight !== undefined)
+  const weigher = weighs ? [findIo, sh`echo "== io $io"`] : []
+  return joinScripts([findHierarchy, ...weigher, listContainers, listStarts, readInodes, readFiles, sh`echo ${probeEnd}`])
 }
 
 /** Which tree tells of containers. In v1 the freezer's does: nobody inside moves processes in it. Where neither is there, all would look stopped: better unknown. */
@@ -69,11 +74,12 @@ case $at in
     stat=$up/memory/lxc.payload
     set -- "$at".*/freezer.state "$at".*/cgroup.procs $up/memory/lxc.payload.*/memory.limit_in_bytes $up/memory/lxc.payload.*/memory.usage_in_bytes \
       $up/memory/lxc.payload.*/memory.soft_limit_in_bytes $up/memory/lxc.payload.*/memory.memsw.limit_in_bytes $up/cpu/lxc.payload.*/cpu.cfs_quota_us \
-      $up/cpu/lxc.payload.*/cpu.cfs_period_us $up/cpu/lxc.payload.*/cpu.shares $up/cpuset/lxc.payload.*/cpuset.cpus $up/pids/lxc.payload.*/pids.max ;;
+      $up/cpu/lxc.payload.*/cpu.cfs_period_us $up/cpu/lxc.payload.*/cpu.shares $up/cpuset/lxc.payload.*/cpuset.cpus $up/pids/lxc.payload.*/pids.max \
+      $up/blkio/lxc.payload.*/blkio.weight $up/blkio/lxc.payload.*/blkio.bfq.weight ;;
   *)
     stat=$at
     set -- "$at".*/memory.low "$at".*/memory.high "$at".*/memory.max "$at".*/memory.swap.max "$at".*/memory.current \
-      "$at".*/cpu.max "$at".*/cpu.weight "$at".*/cpuset.cpus "$at".*/pids.max "$at".*/cgroup.events "$at".*/cgroup.freeze ;;
+      "$at".*/cpu.max "$at".*/cpu.weight "$at".*/cpuset.cpus "$at".*/pids.max "$at".*/io.weight "$at".*/io.bfq.weight "$at".*/cgroup.events "$at".*/cgroup.freeze ;;
 esac
 grep -asHZ '' /var/lib/lxc/*/config /run/reeve/lxc/*.started /run/reeve/lxc/*.starts "$@" /dev/null || :
 grep -asHZE '^(total_)?(in)?active_file ' "$stat".*/memory.stat /dev/null || :`

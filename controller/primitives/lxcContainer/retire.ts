@@ -5,6 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Step } from '../../model/primitive.ts'
 import { sh } from '../../shell/sh.ts'
 import { isRunning } from './cgroup.ts'
+import { giveBackSteps } from './giveBack.ts'
 import { stopStep } from './lifecycle.ts'
 import { placesOf } from './places.ts'
 import type { LxcContainerState } from './spec.ts'
@@ -12,13 +13,15 @@ import type { LxcContainerState } from './spec.ts'
 /** A manifest that left Git takes its stop policy along. */
 const stopPolicy = { timeoutSeconds: 60, force: true }
 
-/** Stops the container and sets its folder aside; the root volume is another item, and stays. Never lxc-destroy: it removes the volume unasked. */
+/** One that was taken over is given back. Else it stops the container and sets its folder aside; the root volume is another item, and stays. Never lxc-destroy: it removes the volume unasked. */
 export function retire(
   entry: LedgerEntry,
   observed: Known<LxcContainerState>,
 ): { readonly impact: Impact; readonly steps: readonly Step[] } {
   if (observed.status === 'absent') return { impact: 'none', steps: [] }
   const name = keyOf(entry.id)
+  if (entry.previous !== undefined && entry.deletionPolicy === 'Retain')
+    return { impact: 'none', steps: giveBackSteps(name, observed.state, entry.previous) }
   const runs = observed.state.running !== 'stopped'
   return { impact: runs ? 'outage' : 'none', steps: [...(runs ? [stopStep(name, stopPolicy)] : []), setAsideStep(name)] }
 }

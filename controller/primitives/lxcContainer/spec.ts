@@ -2,7 +2,7 @@ import { type ContainerName, containerName, type PrimitiveId, primitiveId } from
 import type { Spec } from '../../model/primitive.ts'
 import type { Hierarchy } from './cgroup.ts'
 
-/** A system container of LXC whose root file system lies on a logical volume (lxc.container.conf(5)). */
+/** A system container of LXC whose root file system lies on a logical volume, or in a folder (lxc.container.conf(5)). */
 export interface LxcContainerSpec extends Spec<'lxcContainer'> {
   readonly name: ContainerName
   readonly rootfs: RootFileSystem
@@ -18,15 +18,27 @@ export interface LxcContainerSpec extends Spec<'lxcContainer'> {
   readonly entries: readonly ConfigEntry[]
   /** Paths on the hypervisor without which the container would not start, or not be whole. */
   readonly hostPaths: readonly string[]
+  /** Share of disks against others, 1 to 10000; 100 is the kernel's. Never in the config: see io.ts. */
+  readonly ioWeight?: number
   /** User ids of an unprivileged container: 0 inside is `base` on the hypervisor. Absent: root inside is root. */
   readonly idmap?: IdMap
   /** Lines that are written where the config says nothing of their key, and never compared. */
   readonly defaults: Readonly<Record<string, string>>
   readonly state: 'running' | 'stopped' | 'frozen' | 'unmanaged'
   readonly stop: StopPolicy
+  /** Not the whole wish, but what of it can be had without a restart (live.ts): what awaits one is none of its business. */
+  readonly isLiveOnly?: true
 }
 
-export interface RootFileSystem {
+export type RootFileSystem = VolumeRoot | FolderRoot
+
+/** A folder of the hypervisor's own file system. */
+export interface FolderRoot {
+  /** Absolute and normalised. */
+  readonly folder: string
+}
+
+export interface VolumeRoot {
   readonly volumeGroup: string
   /** Name of the logical volume. */
   readonly name: string
@@ -129,6 +141,19 @@ export interface LxcContainerState {
   readonly starts: RecentStarts
   /** CPUs of the host that are online, as the kernel lists them; undefined when not read. */
   readonly onlineCpus: string | undefined
+  /** Absent: not asked for. */
+  readonly io?: IoState
+}
+
+/** A scheduler of disks, or io.cost, that reads weights of cgroups. */
+export type Weigher = 'bfq' | 'cost' | 'cfq'
+
+/** What was read of the share of disks. */
+export interface IoState {
+  /** What weighs on this host; undefined: nothing does. */
+  readonly weigher: Weigher | undefined
+  /** Weight in force by file; a file that the kernel does not show is missing. */
+  readonly weights: Readonly<Record<string, number>>
 }
 
 export interface RecentStarts {

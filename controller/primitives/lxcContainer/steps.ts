@@ -2,17 +2,19 @@ import type { WantedChange } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { printPayload } from '../../shell/payload.ts'
-import { joinScripts, type Script, sh } from '../../shell/sh.ts'
+import { joinScripts, sh } from '../../shell/sh.ts'
 import { findCgroup, isRunning } from './cgroup.ts'
-import { bridgesExist, loadable, pathsExist } from './checks.ts'
+import { bridgesExist, loadable, pathsExist, profileReadable } from './checks.ts'
 import { type Comparison, compare, formerEntries } from './compare.ts'
 import { type ConfigWish, mergeConfig, readConfig } from './config.ts'
 import { creationSteps } from './create.ts'
 import { mountRoot, refreshed, refreshGuestFiles, restoreGuestFiles, unmountRoot } from './guest.ts'
+import { ioAfterStart, ioStep } from './io.ts'
 import { freezeStep, startStep, stopStep, thawStep } from './lifecycle.ts'
 import { limitStep } from './limits.ts'
 import { placesOf } from './places.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
+import { sameAsSeen, swapStep, writeOver } from './swap.ts'
 import { templateMark } from './template.ts'
 
 export function steps(
@@ -37,10 +39,11 @@ function updateSteps(spec: LxcContainerSpec, state: LxcContainerState, found: Co
   return [
     ...written,
     ...(found.restarts || found.stops ? [stopStep(name, spec.stop)] : []),
-    ...(found.rewritesConfig ? [keepStartedStep(spec, state), swapStep(spec)] : []),
+    ...(found.rewritesConfig ? [keepStartedStep(spec, state), swapStep(name)] : []),
     ...(guest ? [refreshStep(spec)] : []),
     ...(isDown ? [] : found.limits.map((limit) => limitStep(spec, limit, state, found.limits))),
-    ...(found.restarts || found.starts ? [startStep(spec)] : []),
+    ...(isDown || found.io === undefined ? [] : [ioStep(spec, state, found.io)]),
+    ...(found.restarts || found.starts ? [startStep(spec), ...ioAfterStart(spec)] : []),
     ...(found.thaws && !found.restarts ? [thawStep(name)] : []),
     ...(found.freezes ? [freezeStep(name)] : []),
   ]
@@ -68,32 +71,11 @@ function stageStep(spec: LxcContainerSpec, state: LxcContainerState, context: St
   return {
     title: `write ${config} anew, beside the live one`,
     phase: 'stage',
-    guard: joinScripts([sameAsSeen(spec, state), bridgesExist(spec), pathsExist(spec)]),
+    guard: joinScripts([sameAsSeen(spec.name, state), bridgesExist(spec), pathsExist(spec), profileReadable(spec)]),
     run: writeOver(staged, config, text),
     undo: sh`rm -f ${staged}`,
     sync: [staged],
   }
-}
-
-/** Keeps owner and mode of the live file. */
-function writeOver(staged: string, live: string, text: string): Script {
-  return sh`
-rm -f ${staged}
-cp -p ${live} ${staged}
-{ ${printPayload(text)}
-} >${staged}`
-}
-
-/** grep adds the newline that the file's last line may lack, as it did in the observation. */
-function sameAsSeen(spec: LxcContainerSpec, state: LxcContainerState): Script {
-  const { config } = placesOf(spec.name)
-  return sh`
-{ ${printPayload(state.config)}
-} >"$REEVE_BEFORE"/${`lxc-${spec.name}.seen`}
-if ! grep -a '' ${config} | cmp -s - "$REEVE_BEFORE"/${`lxc-${spec.name}.seen`}; then
-  echo ${`${config} changed since it was read`} >&2
-  exit 1
-fi`
 }
 
 function checkStep(spec: LxcContainerSpec): Step {
@@ -117,28 +99,6 @@ if ${isRunning(spec.name)}; then
   mv ${`${started}.new`} ${started}
 fi`
   return { title: `record what ${spec.name} runs with`, phase: 'change', run: record }
-}
-
-function swapStep(spec: LxcContainerSpec): Step {
-  const { config, staged } = placesOf(spec.name)
-  const before = `lxc-${spec.name}.config`
-  return {
-    title: `put the new ${config} in place`,
-    phase: 'change',
-    run: sh`
-cp -p ${config} "$REEVE_BEFORE"/${`${before}.new`}
-sync "$REEVE_BEFORE"/${`${before}.new`}
-mv "$REEVE_BEFORE"/${`${before}.new`} "$REEVE_BEFORE"/${before}
-mv ${staged} ${config}`,
-    check: sh`! [ -e ${staged} ]`,
-    undo: sh`
-if [ -e "$REEVE_BEFORE"/${before} ]; then
-  cp -p "$REEVE_BEFORE"/${before} ${staged}
-  sync ${staged}
-  mv ${staged} ${config}
-fi`,
-    sync: [config],
-  }
 }
 
 /** Settings that the guest's own files repeat, and win over (hostname(5), interfaces(5)). */

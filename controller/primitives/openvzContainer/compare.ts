@@ -24,11 +24,12 @@ export interface Comparison {
 /** Less room than a tenth above what is used, and the kernel kills inside. */
 const headroomPercent = 110n
 
-export function compare(spec: OpenvzContainerSpec, state: OpenvzContainerState, last: LedgerEntry | undefined): Comparison {
+export function compare(asked: OpenvzContainerSpec, state: OpenvzContainerState, last: LedgerEntry | undefined): Comparison {
   const conf = readConf(state.conf)
+  const spec = asked.isLiveOnly === true ? withoutRestart(asked, state) : asked
   const settings = differingSettings(spec, conf)
   const inForce = differingCounters(spec, state).filter(({ field }) => !settings.some((one) => one.field === field))
-  const devices = differingDevices(spec, conf)
+  const devices = spec.isLiveOnly === true ? [] : differingDevices(spec, conf)
   const mark = markFields(spec, conf, last)
   const isUnfinished = conf.mark?.state === 'creating' && state.running === 'stopped'
   const isRunning = state.running === 'running'
@@ -51,6 +52,12 @@ export function compare(spec: OpenvzContainerSpec, state: OpenvzContainerState, 
     starts,
     stops,
   }
+}
+
+/** Without the files inside, which only a restart writes again. */
+function withoutRestart(spec: OpenvzContainerSpec, state: OpenvzContainerState): OpenvzContainerSpec {
+  const isHeld = (key: string): boolean => impactOfKey(key) === 'restart' || (key === 'PHYSPAGES' && killsInside(spec, state))
+  return { ...spec, guestFiles: [], settings: Object.fromEntries(Object.entries(spec.settings).filter(([key]) => !isHeld(key))) }
 }
 
 function differingSettings(spec: OpenvzContainerSpec, conf: Conf): readonly FieldDifference[] {

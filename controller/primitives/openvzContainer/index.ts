@@ -1,6 +1,7 @@
 import { definePrimitive } from '../../model/primitive.ts'
 import { fieldsOf } from './compare.ts'
 import { diff } from './diff.ts'
+import { live } from './live.ts'
 import { parse } from './parse.ts'
 import { probe } from './probe.ts'
 import { release } from './release.ts'
@@ -17,6 +18,7 @@ export const openvzContainer = definePrimitive<OpenvzContainerSpec, OpenvzContai
   parse,
   diff,
   steps,
+  live,
   retire,
   release,
 })

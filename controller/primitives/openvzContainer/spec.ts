@@ -17,6 +17,8 @@ export interface OpenvzContainerSpec extends Spec<'openvzContainer'> {
   readonly guestFiles: readonly GuestFile[]
   readonly state: 'running' | 'stopped' | 'unmanaged'
   readonly stop: StopPolicy
+  /** Not the whole wish, but what of it can be had without a restart (live.ts). */
+  readonly isLiveOnly?: true
 }
 
 export interface Creation {

@@ -33,7 +33,7 @@ const pairs: Readonly<Record<string, Unit>> = {
 /** Parameters of lists: a set of words, or words in order. */
 const sets: ReadonlySet<string> = new Set(['IP_ADDRESS', 'FEATURES', 'DEVNODES'])
 const sequences: ReadonlySet<string> = new Set(['NAMESERVER', 'SEARCHDOMAIN'])
-const numbers: ReadonlySet<string> = new Set(['CPUUNITS', 'CPULIMIT', 'CPUS', 'BOOTORDER'])
+const numbers: ReadonlySet<string> = new Set(['CPUUNITS', 'CPULIMIT', 'CPUS', 'BOOTORDER', 'IOPRIO'])
 const texts: ReadonlySet<string> = new Set(['HOSTNAME', 'ONBOOT', 'CPUMASK'])
 
 const suffixes: Readonly<Record<string, bigint>> = { B: 1n, K: 1n << 10n, M: 1n << 20n, G: 1n << 30n, T: 1n << 40n, P: 4096n }

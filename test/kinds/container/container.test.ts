@@ -42,7 +42,7 @@ describe('what the schema refuses', () => {
     ['a size as a word', 'rootfs: {lvm: {volumeGroup: vg, size: ten}}'],
     ['a negative size', "rootfs: {lvm: {volumeGroup: vg, size: '-1'}}"],
     ['a volume group that is an option', 'rootfs: {lvm: {volumeGroup: -vg, size: 1Gi}}'],
-    ['no root', 'rootfs: {}'],
+    ['a folder with a size', 'rootfs: {dir: {path: /srv/ct/web, size: 1Gi}}'],
   ])('%s', (_name, spec) => {
     expect(schemaProblem(webWith(spec))).toBeTypeOf('string')
   })
@@ -327,7 +327,9 @@ describe('what check says', () => {
     'unprivileged: true\nlxc: {idmap: {base: 200000}}',
     'devices: [{path: /dev/fuse}, {path: /dev/dri/card0, number: "c 226:*", access: rw}]',
     'mounts: [{source: /srv/a, target: /data}, {source: /srv/a, target: /more/data, readOnly: true, optional: true}]',
-    'security: {capabilitiesDrop: [sys_nice, net_raw], apparmor: unconfined}',
+    'security: {capabilitiesDrop: [sys_nice, net_raw], apparmor: unconfined, seccomp: default}',
+    'resources: {ioWeight: 10000}\nrootfs: {dir: {path: /srv/containers/web}}',
+    'rootfs: {dir: {path: /var/lib/lxc/web/rootfs}}',
     'template: {type: debootstrap, release: bookworm, packages: [openssh-server], components: [main]}',
     net("guest: dhcp, ipv6: {address: '2001:db8::3/64', gateway: 'fe80::1'}"),
   ])('nothing of: %s', (spec) => {
@@ -419,6 +421,20 @@ security: {capabilitiesDrop: [net_raw]}`
     const specs = compiled(webWith('mounts: [{source: /srv/data/a, target: /a}]'), volume('data', '/srv/data'), volume('other', '/srv/dat'))
     expect(specs.at(-1)?.needs?.map(({ id }) => id)).toContain('mount:/srv/data')
     expect(specs.at(-1)?.needs?.map(({ id }) => id)).not.toContain('mount:/srv/dat')
+  })
+
+  test('a root in a folder stands on the volume that it lies on, and nothing else is made for it', () => {
+    const volume =
+      'kind: Volume\nmetadata: {name: ct}\nspec: {hypervisor: he1, lvm: {volumeGroup: vg, name: ct, size: 1Gi}, mount: {path: /srv/ct}}'
+    const specs = compiled(webWith('rootfs: {dir: {path: /srv/ct/web}}\nsecurity: {seccomp: /etc/lxc/web.seccomp}'), volume)
+    expect(specs.map(({ type }) => type)).toEqual(['lxcContainer'])
+    const box = specs[0] as LxcContainerSpec
+    expect([box.rootfs, box.settings['lxc.rootfs.path'], box.settings['lxc.seccomp.profile']]).toEqual([
+      { folder: '/srv/ct/web' },
+      'dir:/srv/ct/web',
+      '/etc/lxc/web.seccomp',
+    ])
+    expect(box.needs?.map(({ id }) => id)).toEqual(['mount:/srv/ct'])
   })
 
   test.each<[string, unknown]>([

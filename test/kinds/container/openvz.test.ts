@@ -186,7 +186,13 @@ describe('what check says of a container of OpenVZ', () => {
       'AppArmor',
       'security: {nesting: true}',
       'ctid: 101',
-      'error spec.security: security cannot be kept with provider openvz: AppArmor and capabilities are known to provider lxc only (leave it out, or use provider lxc)',
+      'error spec.security: security cannot be kept with provider openvz: AppArmor, seccomp and capabilities are known to provider lxc only (leave it out, or use provider lxc)',
+    ],
+    [
+      'a seccomp profile',
+      'security: {seccomp: default}',
+      'ctid: 101',
+      'error spec.security: security cannot be kept with provider openvz: AppArmor, seccomp and capabilities are known to provider lxc only (leave it out, or use provider lxc)',
     ],
     [
       'a device elsewhere',

@@ -80,6 +80,16 @@ listen-on { 127.0.0.1; 192.168.100.2; };
     expect(complaints(twice, 'NameServer')).toContain('spec.transferKeys[1].secretRef: a is named twice')
   })
 
+  it.each(['short', 'c2VjcmV0c2VjcmV0c2VjcmV0"; }; options { recursion yes; };', '', 'c2VjcmV0c2VjcmV0 c2VjcmV0'])(
+    'a secret that is no key is refused, and not shown: %j',
+    (value) => {
+      const keyed = { ...fleet('', withSpec('ns1', '  transferKeys: [{secretRef: xfer}]\n')), secret: () => new Secret(value) }
+      expect(complaints(keyed, 'NameServer')).toContain(
+        'spec.transferKeys[0].secretRef: the secret xfer is no key in base64 of 12 octets or more',
+      )
+    },
+  )
+
   it('writes the resolver of its clients, and zones their hosts', () => {
     const clients =
       '  clients: [{target: {container: nowhere}, search: [example.com], nameservers: [ns1, ns2, 192.0.2.53], hosts: fromZone}]\n'

@@ -1,4 +1,4 @@
-/** Two containers with a name server each, and one that has no address. */
+/** Two containers with a name server each, and one without an address. */
 export const servers = `apiVersion: reeve.dev/v1
 kind: Container
 metadata: {name: plpa, labels: {role: dns}}
@@ -33,6 +33,12 @@ kind: NameServer
 metadata: {name: ns2}
 spec:
   target: {container: plpb}
+---
+apiVersion: reeve.dev/v1
+kind: NameServer
+metadata: {name: lost}
+spec:
+  target: {container: nowhere}
 `
 
 /** A zone with these records, as flow YAML. */

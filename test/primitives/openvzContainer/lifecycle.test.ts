@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { same } from '../../../controller/model/change.ts'
+import { live } from '../../../controller/primitives/openvzContainer/live.ts'
 import { type OpenvzHost, startOpenvzHost, stateFolder } from '../../openvz/host.ts'
 import { drive, entryOf } from './drive.ts'
 import { interfacesFile, plpa } from './specs.ts'
@@ -180,6 +181,24 @@ describe('a container that is there', () => {
     expect(await at.apply(moved)).toMatchObject({ status: 'done' })
     expect(await at.difference(moved)).toEqual(same)
     expect(await host.read(`${area}/etc/network/interfaces`)).toBe(interfacesFile('192.0.2.8/24').content)
+  })
+
+  it('takes what it can while its restart is held back, and claims nothing of the rest', async () => {
+    const at = drive(host)
+    const wanted = box({ FEATURES: 'nfs:on', NUMPROC: '99:99', PHYSPAGES: '0:50' }, { guestFiles: [interfacesFile('192.0.2.8/24')] })
+    const part = live(wanted, await at.known(wanted), undefined)
+    if (part === undefined) throw new Error('nothing of it is live')
+    expect(await at.difference(part)).toMatchObject({ change: { impact: 'none', fields: [{ field: 'NUMPROC' }] } })
+    expect(await at.apply(part)).toMatchObject({ status: 'done' })
+    expect(await at.difference(part)).toEqual(same)
+    expect(await host.must(`grep -c '^stop' ${stateFolder}/log || :; grep -c FEATURES ${conf} || :`)).toBe('0\n0\n')
+    expect(await host.read(`${area}/etc/network/interfaces`)).toBe(interfacesFile('192.0.2.7/24').content)
+    const rest = await at.difference(wanted)
+    expect(rest).toMatchObject({ change: { impact: 'restart' } })
+    expect(rest.status === 'change' && rest.change.fields.map(({ field }) => field)).toEqual(['FEATURES', 'PHYSPAGES', 'guest files'])
+    expect(await at.apply(wanted)).toMatchObject({ status: 'done' })
+    expect(await at.difference(wanted)).toEqual(same)
+    expect(live(wanted, await at.known(wanted), undefined)).toBeUndefined()
   })
 
   it('is restarted where physical memory would fall below what it uses', async () => {

@@ -43,6 +43,7 @@ function randomSpec(random: () => number): OpenvzContainerSpec {
       ...maybe('DISKSPACE', () => `${1024 + below(9999)}:${20_000 + below(9999)}`),
       ...maybe('DISKINODES', () => `${below(9999)}:${20_000 + below(9999)}`),
       ...maybe('CPUUNITS', () => String(10 + below(99_990))),
+      ...maybe('IOPRIO', () => String(below(8))),
       ...maybe('CPULIMIT', () => String(1 + below(6400))),
       ...maybe('CPUMASK', () => pick(['0', '0-1', '0-1,3', '1,3,5-7'])),
       ...maybe('FEATURES', () => pick(['nfs:on', 'nfs:off ppp:on', 'sit:on sysfs:off'])),

@@ -13,9 +13,11 @@ export function check(manifest: Container): readonly Diagnostic[] {
 }
 
 function checkRoot(manifest: Container): readonly Diagnostic[] {
-  const lvm = manifest.spec.rootfs?.lvm
-  if (lvm === undefined)
+  const { rootfs } = manifest.spec
+  if (rootfs === undefined)
     return [complain(manifest, 'spec', 'rootfs is required with provider lxc', 'name a volume group and a size in rootfs.lvm')]
+  const { lvm } = rootfs
+  if (lvm === undefined) return []
   const name = lvm.name ?? providerName(manifest)
   const refusal = refuseName(name)
   const path = lvm.name === undefined ? 'spec.rootfs.lvm' : 'spec.rootfs.lvm.name'

@@ -3,59 +3,79 @@ import { formatIpv4, parseIpv4Interface } from '../../../model/address.ts'
 import type { Fleet } from '../../../model/fleet.ts'
 import { hypervisorName } from '../../../model/ids.ts'
 import { providerName } from '../../../model/placement.ts'
-import type { Spec } from '../../../model/primitive.ts'
+import type { Needed, Spec } from '../../../model/primitive.ts'
 import type { Target } from '../../../model/target.ts'
 import { filesystem } from '../../../primitives/filesystem/spec.ts'
 import { devicePath, logicalVolume } from '../../../primitives/logicalVolume/spec.ts'
-import { lxcContainer, type Template } from '../../../primitives/lxcContainer/spec.ts'
+import { lxcContainer, type RootFileSystem, type Template } from '../../../primitives/lxcContainer/spec.ts'
 import { neededBridges } from '../bridges.ts'
 import { policies } from '../policies.ts'
 import type { Container, Network } from '../provider.ts'
 import { bytes, seconds } from '../quantities.ts'
+import { mountsOver } from '../rootfs.ts'
 import type { ContainerSpec } from '../spec.ts'
 import { entries, hostPaths, neededMounts } from './entries.ts'
 import { guestFiles } from './guest.ts'
 import { idmapOf, idRanges } from './idmap.ts'
+import { neededProfile, seccompPath } from './seccomp.ts'
 
-/** A root volume with its file system, and the container on it. */
+/** Its root, and the container on it. */
 export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
   const { spec } = manifest
   const target: Target = { hypervisor: hypervisorName(spec.hypervisor) }
   const name = providerName(manifest)
-  const lvm = rootOf(spec)
-  const root = { volumeGroup: lvm.volumeGroup, name: lvm.name ?? name }
   const common = policies(spec)
-  const format = lvm.fsType ?? 'ext4'
+  const root = rootOf(manifest, name, target, fleet)
   const map = idmapOf(spec)
   const ranges = map === undefined ? [] : idRanges(map)
-  const volume = logicalVolume({ ...common, ...root, sizeBytes: bytes(lvm.size), pending: ['mkfs', 'populate'] })
-  const files = filesystem({ ...common, ...root, format, needs: [{ target, id: volume.id }] })
   const container = lxcContainer({
     ...common,
     name,
-    rootfs: { ...root, format },
+    rootfs: root.rootfs,
     ...template(spec),
     ...(map === undefined ? {} : { idmap: map }),
+    ...(spec.resources?.ioWeight === undefined ? {} : { ioWeight: spec.resources.ioWeight }),
     entries: entries(spec, map),
     hostPaths: hostPaths(spec),
     guestFiles: guestFiles(spec, spec.hostname ?? manifest.name),
-    settings: settings(manifest, devicePath(root.volumeGroup, root.name)),
+    settings: settings(manifest, root.path),
     defaults: defaults(manifest, name),
     state: spec.state ?? 'running',
     stop: { timeoutSeconds: seconds(spec.stop?.timeout ?? '60s'), force: spec.stop?.force ?? true },
     needs: [
-      { target, id: files.id },
+      ...root.needs,
       ...neededBridges(spec, target, fleet),
       ...neededMounts(spec, target, fleet),
+      ...neededProfile(spec, target, fleet),
       ...ranges.map(({ id }) => ({ target, id })),
     ],
   })
-  return [volume, files, ...ranges, container]
+  return [...root.specs, ...ranges, container]
 }
 
-function rootOf({ rootfs }: ContainerSpec): NonNullable<ContainerSpec['rootfs']>['lvm'] {
-  if (rootfs === undefined) throw new Error('check let a container without rootfs through')
-  return rootfs.lvm
+interface Root {
+  readonly rootfs: RootFileSystem
+  /** As lxc.rootfs.path names it. */
+  readonly path: string
+  readonly specs: readonly Spec[]
+  readonly needs: readonly Needed[]
+}
+
+/** A volume with its file system, or a folder, which may lie on a Volume that is mounted first. */
+function rootOf(manifest: Container, name: string, target: Target, fleet: Fleet): Root {
+  const { rootfs, hypervisor } = manifest.spec
+  if (rootfs?.dir !== undefined) {
+    const folder = rootfs.dir.path
+    return { rootfs: { folder }, path: `dir:${folder}`, specs: [], needs: mountsOver(folder, hypervisor, target, fleet) }
+  }
+  if (rootfs?.lvm === undefined) throw new Error('check let a container without rootfs through')
+  const { volumeGroup, name: volumeName = name, size, fsType: format = 'ext4' } = rootfs.lvm
+  const place = { volumeGroup, name: volumeName }
+  const common = policies(manifest.spec)
+  const volume = logicalVolume({ ...common, ...place, sizeBytes: bytes(size), pending: ['mkfs', 'populate'] })
+  const files = filesystem({ ...common, ...place, format, needs: [{ target, id: volume.id }] })
+  const path = `lvm:${devicePath(volumeGroup, volumeName)}`
+  return { rootfs: { ...place, format }, path, specs: [volume, files], needs: [{ target, id: files.id }] }
 }
 
 function template({ template: wanted }: ContainerSpec): { readonly template?: Template } {
@@ -72,15 +92,16 @@ function template({ template: wanted }: ContainerSpec): { readonly template?: Te
 }
 
 /** Lines of the config that are asked for, key by key (lxc.container.conf(5)). */
-function settings(manifest: Container, device: string): Readonly<Record<string, string>> {
+function settings(manifest: Container, root: string): Readonly<Record<string, string>> {
   const { spec } = manifest
   const networks = spec.network ?? []
   return {
     'lxc.uts.name': spec.hostname ?? manifest.name,
-    'lxc.rootfs.path': `lvm:${device}`,
+    'lxc.rootfs.path': root,
     ...(networks.length === 0 ? { 'lxc.net.0.type': 'empty' } : Object.assign({}, ...networks.map(networkSettings))),
     ...(spec.security?.nesting === undefined ? {} : { 'lxc.apparmor.allow_nesting': spec.security.nesting ? '1' : '0' }),
     ...(spec.security?.apparmor === undefined ? {} : { 'lxc.apparmor.profile': spec.security.apparmor }),
+    ...(spec.security?.seccomp === undefined ? {} : { 'lxc.seccomp.profile': seccompPath(spec.security.seccomp) }),
     ...autostart(spec.autostart ?? {}),
     ...limits(spec.resources ?? {}),
   }

@@ -47,6 +47,7 @@ function checkRoot(manifest: Container): readonly Diagnostic[] {
     return openvz?.compatSymlink === true
       ? [complain(manifest, 'spec.openvz.compatSymlink', 'openvz.compatSymlink links to the volume of rootfs, and there is no rootfs')]
       : []
+  if (rootfs.lvm === undefined) return []
   const name = volumeName(manifest)
   const refusal = refuseName(name)
   const path = rootfs.lvm.name === undefined ? 'spec.rootfs.lvm' : 'spec.rootfs.lvm.name'

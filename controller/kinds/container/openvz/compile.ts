@@ -5,7 +5,7 @@ import type { Target } from '../../../model/target.ts'
 import { filesystem } from '../../../primitives/filesystem/spec.ts'
 import { link } from '../../../primitives/link/spec.ts'
 import { devicePath, logicalVolume } from '../../../primitives/logicalVolume/spec.ts'
-import { mount, mountId } from '../../../primitives/mount/spec.ts'
+import { mount } from '../../../primitives/mount/spec.ts'
 import { type Creation, openvzContainer } from '../../../primitives/openvzContainer/spec.ts'
 import { openvzSample } from '../../../primitives/openvzSample/spec.ts'
 import { neededBridges } from '../bridges.ts'
@@ -13,6 +13,7 @@ import { guestFiles } from '../lxc/guest.ts'
 import { policies } from '../policies.ts'
 import type { Container } from '../provider.ts'
 import { bytes, seconds } from '../quantities.ts'
+import { mountsOver } from '../rootfs.ts'
 import { endingOf, openvzOf, placesOf, templateName, volumeName } from './names.ts'
 import { settings } from './settings.ts'
 
@@ -28,7 +29,7 @@ export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
     ...policies(spec),
     ctid: String(ctid),
     ...(wanted === undefined ? {} : { creation: wanted }),
-    ...(root.length === 0 ? {} : { privateArea: placesOf(ctid).area }),
+    ...areaOf(manifest),
     settings: settings(manifest),
     interfaces: (spec.network ?? []).map(({ name, bridge, mac, veth }) => ({
       ...{ name, bridge },
@@ -42,6 +43,7 @@ export function compile(manifest: Container, fleet: Fleet): readonly Spec[] {
     needs: [
       ...[...root, ...samples].map(({ id }) => ({ target, id })),
       ...mountsBelow(manifest, target, fleet),
+      ...mountsOver(spec.rootfs?.dir?.path, spec.hypervisor, target, fleet),
       ...neededBridges(spec, target, fleet),
     ],
   })
@@ -65,11 +67,18 @@ function creation(manifest: Container): Creation | undefined {
   return { ostemplate, ...sample, archive: { path: template.path, sha256: template.sha256, ending } }
 }
 
+/** On the volume of rootfs, in its folder, or where the sample says. */
+function areaOf(manifest: Container): { readonly privateArea?: string } {
+  const { rootfs } = manifest.spec
+  if (rootfs?.dir !== undefined) return { privateArea: rootfs.dir.path }
+  return rootfs?.lvm === undefined ? {} : { privateArea: placesOf(openvzOf(manifest).ctid).area }
+}
+
 function rootSpecs(manifest: Container, target: Target): readonly Spec[] {
-  const lvm = manifest.spec.rootfs?.lvm
-  if (lvm === undefined) return []
+  const { lvm, dir } = manifest.spec.rootfs ?? {}
   const { ctid, compatSymlink = false } = openvzOf(manifest)
   const common = policies(manifest.spec)
+  if (lvm === undefined) return dir !== undefined && compatSymlink ? [link({ ...common, path: placesOf(ctid).link, to: dir.path })] : []
   const place = { volumeGroup: lvm.volumeGroup, name: volumeName(manifest) }
   const { mount: path, area, link: from } = placesOf(ctid)
   const format = lvm.fsType ?? 'ext4'
@@ -94,10 +103,5 @@ function sampleSpecs(manifest: Container): readonly Spec[] {
 function mountsBelow(manifest: Container, target: Target, fleet: Fleet): readonly Needed[] {
   const { ctid, configSample } = openvzOf(manifest)
   const area = configSample?.set?.['VE_PRIVATE']?.replaceAll('$VEID', String(ctid))
-  if (area === undefined) return []
-  return fleet
-    .all('Volume')
-    .flatMap(({ spec }) => (spec.hypervisor === manifest.spec.hypervisor && spec.mount !== undefined ? [spec.mount.path] : []))
-    .filter((path) => area.startsWith(`${path}/`))
-    .map((path) => ({ target, id: mountId(path) }))
+  return mountsOver(area, manifest.spec.hypervisor, target, fleet)
 }

@@ -31,5 +31,5 @@ export function placesOf(ctid: number): { readonly mount: string; readonly area:
 
 /** Name of the volume: not the CTID, so that it is the same whatever runs the container. */
 export function volumeName(manifest: Container): string {
-  return manifest.spec.rootfs?.lvm.name ?? manifest.name
+  return manifest.spec.rootfs?.lvm?.name ?? manifest.name
 }

@@ -53,16 +53,22 @@ function autostart({ enabled = true, order }: NonNullable<ContainerSpec['autosta
  * swap as `--ram` and `--swap` set them.
  */
 function limits(resources: NonNullable<ContainerSpec['resources']>): Readonly<Record<string, string>> {
-  const { cpus, cpuSet, cpuWeight, memory, swap, pids } = resources
+  const { cpus, cpuSet, cpuWeight, ioWeight, memory, swap, pids } = resources
   const wanted = {
     CPULIMIT: cpus === undefined ? undefined : Math.max(1, Math.round(cpus * 100)),
     CPUMASK: cpuSet === undefined ? undefined : canonicalCpus(cpuSet),
     CPUUNITS: cpuWeight === undefined ? undefined : cpuWeight * 10,
+    IOPRIO: ioWeight === undefined ? undefined : priority(ioWeight),
     PHYSPAGES: memory === undefined ? undefined : `0:${pages(memory)}`,
     SWAPPAGES: swap === undefined ? undefined : `0:${pages(swap)}`,
     NUMPROC: pids === undefined ? undefined : `${pids}:${pids}`,
   }
   return Object.fromEntries(Object.entries(wanted).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])))
+}
+
+/** vzctl(8): 0 to 7, 4 is usual, and higher gets more. Each step is twice the weight of the one before: 25 is 2, 100 is 4, 200 is 5. */
+function priority(weight: number): number {
+  return Math.min(7, Math.max(0, 4 + Math.round(Math.log2(weight / 100))))
 }
 
 function pages(text: string): bigint {

@@ -43,8 +43,11 @@ const unknown: readonly Unknown[] = [
   {
     field: 'security',
     isAsked: ({ security }) =>
-      security?.nesting === true || security?.apparmor !== undefined || (security?.capabilitiesDrop ?? []).length > 0,
-    because: 'AppArmor and capabilities are known to provider lxc only',
+      security?.nesting === true ||
+      security?.apparmor !== undefined ||
+      security?.seccomp !== undefined ||
+      (security?.capabilitiesDrop ?? []).length > 0,
+    because: 'AppArmor, seccomp and capabilities are known to provider lxc only',
   },
 ]
 
