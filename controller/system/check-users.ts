@@ -113,8 +113,8 @@ function checkOwn({ name, shell, sudo, authorizedKeys = [] }: User, { access }: 
         : [
             say(
               `authorizedKeys[${index}]`,
-              `Reeve logs in as ${name}, perhaps by this key, and ${option} would keep it from working`,
-              'give a person another account',
+              `Reeve logs in as ${name}, perhaps by this key, and its option ${option} would keep Reeve from working`,
+              'leave that option out, or give a person an account of their own',
             ),
           ],
     ),

@@ -68,7 +68,7 @@ export function optionsProblem(line: KeyLine): string | undefined {
     if (!flags.includes(name) && value === undefined) return `option ${name} needs a value: ${name}="…"`
     if (first !== index && !repeated.includes(name)) return `option ${name} stands there twice`
     if (ofHardware.includes(name) && !key.startsWith('sk-')) return `option ${name} is for keys of hardware (sk-…) alone`
-    if (rights.some((right) => right === name) && !names.includes('restrict')) return `option ${name} says nothing without restrict`
+    if (rights.some((right) => right === name) && !names.includes('restrict')) return `option ${name} does nothing without restrict`
     if (name.startsWith('no-') && names.includes(name.slice(3))) return `options ${name} and ${name.slice(3)} exclude each other`
     const problem = value === undefined ? undefined : values[name]?.(value, line)
     if (problem !== undefined) return problem

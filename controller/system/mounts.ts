@@ -1,7 +1,7 @@
 import { complain } from '../model/kind.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { Needed, Spec } from '../model/primitive.ts'
-import { file, isPlainPath, markLine } from '../primitives/file/spec.ts'
+import { file, markLine } from '../primitives/file/spec.ts'
 import { debianPackage } from '../primitives/package/spec.ts'
 import { service } from '../primitives/service/spec.ts'
 import type { Mount, SystemPlace } from './place.ts'
@@ -167,10 +167,9 @@ export function checkMounts({ manifest, mounts = [] }: SystemPlace): readonly Di
 type Say = (field: string, summary: string, hint?: string) => Diagnostic
 
 function checkPlace({ path, bind }: Mount, say: Say): readonly Diagnostic[] {
-  if (!isPlainPath(path)) return [say('.path', `${path} is no plain absolute path`, 'leave . and .. out')]
   const place = closed.find((one) => path === one || path.startsWith(`${one}/`)) ?? closedItself.find((one) => path === one)
   if (place !== undefined) return [say('.path', `${path} is no place to mount over: the machine needs what is there`)]
-  return bind === path ? [say('.bind', `${path} would be shown at itself`)] : []
+  return bind === path ? [say('.bind', `${path} would be shown at itself`, 'name the folder that is shown there')] : []
 }
 
 function checkSource(mount: Mount, say: Say): readonly Diagnostic[] {
@@ -189,12 +188,14 @@ function checkSource(mount: Mount, say: Say): readonly Diagnostic[] {
 function checkOptions({ options = [] }: Mount, say: Say): readonly Diagnostic[] {
   return options.flatMap((option, index) => {
     if (notHere.test(option))
-      return [say(`.options[${index}]`, `${option} is not an option here: the fields of the mount say so, or the unit does`)]
+      return [
+        say(`.options[${index}]`, `${option} is not an option here: the fields of the mount say so, or the unit does`, 'leave it out'),
+      ]
     const first = options.findIndex((one) => one.split('=')[0] === option.split('=')[0])
     if (first !== index) return [say(`.options[${index}]`, `${option.split('=')[0]} is already at options[${first}]`)]
     const pair = opposites.find(([on, off]) => (option === on && options.includes(off)) || (option === off && options.includes(on)))
     return pair === undefined || options.indexOf(option) < Math.max(...pair.map((one) => options.indexOf(one)))
       ? []
-      : [say(`.options[${index}]`, `${pair.join(' and ')} exclude each other`)]
+      : [say(`.options[${index}]`, `${pair.join(' and ')} exclude each other`, 'leave one of them out')]
   })
 }

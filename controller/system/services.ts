@@ -60,7 +60,15 @@ export function checkServices({ manifest, system: { files = [], services = [] } 
   return [
     ...unknown,
     ...both,
-    ...(circle === undefined ? [] : [say(`[${circle.at}].needs`, `the units wait for each other: ${circle.units.join(' → ')}`)]),
+    ...(circle === undefined
+      ? []
+      : [
+          say(
+            `[${circle.at}].needs`,
+            `the units wait for each other: ${circle.units.join(' → ')}`,
+            'take a file out of needs of one of them',
+          ),
+        ]),
   ]
 }
 

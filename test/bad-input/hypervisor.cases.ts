@@ -110,6 +110,11 @@ export const hypervisorCases: readonly BadInput[] = [
     says: ['bad.yaml:7:70: error: spec.system.bridges[1].ports[0]: eth0 is plugged into br0 already'],
   },
   {
+    name: 'a bridge as a port of another',
+    file: sys('bridges: [{name: br0}, {name: br1, ports: [br0]}]'),
+    says: ['bad.yaml:7:55: error: spec.system.bridges[1].ports[0]: br0 is a bridge itself, and cannot be a port of one'],
+  },
+  {
     name: 'the loopback as a port',
     file: sys('bridges: [{name: br0, ports: [lo]}]'),
     says: ['bad.yaml:7:42: error: spec.system.bridges[0].ports[0]: the loopback cannot be a port of a bridge'],

@@ -1,4 +1,4 @@
-import { type BadInput, smartCheck } from './repository.ts'
+import { type BadInput, hypervisor, smartCheck } from './repository.ts'
 
 const cases: readonly (readonly [
   name: string,
@@ -216,9 +216,23 @@ const cases: readonly (readonly [
   ],
 ]
 
-export const smartCheckCases: readonly BadInput[] = cases.map(([name, edit, says, isWarning]) => ({
+const written: readonly BadInput[] = cases.map(([name, edit, says, isWarning]) => ({
   name,
   file: smartCheck(edit),
   says: typeof says === 'string' ? [says] : says,
   ...(isWarning ? { adds: ['SmartCheck/bad'] } : {}),
 }))
+
+export const smartCheckCases: readonly BadInput[] = [
+  ...written,
+  {
+    name: 'mail of smartd by a mailer without mail(1)',
+    file: `${smartCheck({ target: '{hypervisor: bad}', notify: '{mail: [root]}' })}---\n${hypervisor({
+      system: '{mailer: {hub: {host: smtp.example.org}, root: ops@example.org}}',
+    })}`,
+    says: [
+      'bad.yaml:7:18: warning: spec.notify.mail: smartd mails by mail(1), which system.mailer of Hypervisor bad does not bring; set mailer.mailCommand to true',
+    ],
+    adds: ['Hypervisor/bad', 'SmartCheck/bad'],
+  },
+]

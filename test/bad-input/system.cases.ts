@@ -2,6 +2,8 @@ import { type BadInput, container, hypervisor } from './repository.ts'
 
 const sys = (fields: string): string => hypervisor({ system: `{${fields}}` })
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y+sH393EYo33NjLL4G9ChbSeWcQzPTLgwTYAve'
+/** A person's key with these options before it. */
+const keyed = (options: string): string => sys(`users: [{name: a, authorizedKeys: ['${options} ${key}']}]`)
 /** RFC 4253 6.6 with a modulus of 1024 bits. */
 const shortRsa = Buffer.concat(
   ['ssh-rsa', '\x01\0\x01', `\0${'\xff'.repeat(128)}`].flatMap((part) => [
@@ -73,40 +75,42 @@ export const systemCases: readonly BadInput[] = [
     name: 'a private key',
     file: sys('users: [{name: a, authorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----"]}]'),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: this is a private key: take it out of Git now, and make a new one; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: this is a private key: take it out of Git now, and make a new one; write options, if any, and the line of the .pub file',
     ],
   },
   {
     name: 'a key of two lines',
     file: sys('users: [{name: a, authorizedKeys: ["ssh-ed25519 AAAA\\nssh-rsa AAAA"]}]'),
-    says: ['bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: a key is one line of ASCII; copy the line of the .pub file'],
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: a key is one line of ASCII; write options, if any, and the line of the .pub file',
+    ],
   },
   {
     name: 'a key of DSA',
     file: sys('users: [{name: a, authorizedKeys: ["ssh-dss AAAAB3NzaC1kc3M="]}]'),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: keys of DSA are not safe, and no sshd takes them any more; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: keys of DSA are not safe, and no sshd takes them any more; write options, if any, and the line of the .pub file',
     ],
   },
   {
     name: 'a key whose base64 is none',
     file: sys('users: [{name: a, authorizedKeys: ["ssh-ed25519 AAAA_!"]}]'),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: this is no ssh-ed25519 public key: its second word is not base64; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: this is no ssh-ed25519 public key: its second word is not base64; write options, if any, and the line of the .pub file',
     ],
   },
   {
     name: 'an authorized key that lost its end',
     file: sys('users: [{name: a, authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMq9y8y"]}]'),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: this is no ssh-ed25519 public key: it is cut, or damaged; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: this is no ssh-ed25519 public key: it is cut, or damaged; write options, if any, and the line of the .pub file',
     ],
   },
   {
     name: 'a short key of RSA',
     file: sys(`users: [{name: a, authorizedKeys: ["ssh-rsa ${shortRsa}"]}]`),
     says: [
-      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: a key of RSA must have 2048 bits or more, this one has 1024; copy the line of the .pub file',
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: a key of RSA must have 2048 bits or more, this one has 1024; write options, if any, and the line of the .pub file',
     ],
   },
   {
@@ -293,6 +297,139 @@ export const systemCases: readonly BadInput[] = [
     file: container({ system: '{sysctl: {vm.swappiness: "1"}}' }),
     says: [
       'bad.yaml:8:36: error: spec.system.sysctl["vm.swappiness"]: vm.swappiness is the kernel\'s, which all containers share; set it in system.sysctl of the Hypervisor',
+    ],
+  },
+  {
+    name: 'a key by which Reeve could not work',
+    file: hypervisor({ user: 'ops', system: `{users: [{name: ops, authorizedKeys: ["restrict ${key}"]}]}` }),
+    says: [
+      'bad.yaml:8:49: error: spec.system.users[0].authorizedKeys[0]: Reeve logs in as ops, perhaps by this key, and its option restrict would keep Reeve from working; leave that option out, or give a person an account of their own',
+    ],
+  },
+  {
+    name: 'a key of a type that there is not',
+    file: sys('users: [{name: a, authorizedKeys: ["ssh-foo AAAA"]}]'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: it does not begin with the type of a key, such as ssh-ed25519; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'a value of an option of a key that takes none',
+    file: keyed('no-pty="yes"'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: option no-pty takes no value; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'an option of a key without its value',
+    file: keyed('from'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: option from needs a value: from="…"; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'an option of a key twice',
+    file: keyed('command="a",command="b"'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: option command stands there twice; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'an option of hardware on another key',
+    file: keyed('verify-required'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: option verify-required is for keys of hardware (sk-…) alone; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'an option that gives back what nobody took',
+    file: keyed('pty'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: option pty does nothing without restrict; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'options of a key that exclude each other',
+    file: keyed('restrict,no-pty,pty'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: options no-pty and pty exclude each other; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'a key from a place that is none',
+    file: keyed('from="a b"'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: from: "a b" is no address, network or host name; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'a key from a network that is none',
+    file: keyed('from="192.0.2.1/24"'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: from: 192.0.2.1/24 is no network: address/length, with no bit set after its length; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'a key from everywhere but one place',
+    file: keyed('from="!192.0.2.7"'),
+    says: [
+      'bad.yaml:7:47: error: spec.system.users[0].authorizedKeys[0]: from only excludes, so that nobody can come in by this key; write options, if any, and the line of the .pub file',
+    ],
+  },
+  {
+    name: 'a folder mounted at itself',
+    file: sys('mounts: [{path: /srv/a, bind: /srv/a}]'),
+    says: ['bad.yaml:7:42: error: spec.system.mounts[0].bind: /srv/a would be shown at itself; name the folder that is shown there'],
+  },
+  {
+    name: 'a mount of nothing',
+    file: sys('mounts: [{path: /srv/a}]'),
+    says: ['bad.yaml:7:21: error: spec.system.mounts[0]: a mount has exactly one of device, nfs, bind, tmpfs; this one has none'],
+  },
+  {
+    name: 'a type of NFS',
+    file: sys('mounts: [{path: /srv/a, nfs: "nas:/a", type: nfs4}]'),
+    says: ['bad.yaml:7:57: error: spec.system.mounts[0].type: type belongs to a device; nfs has its own; leave it out'],
+  },
+  {
+    name: 'a mount by the name of the moment',
+    file: sys('mounts: [{path: /srv/a, device: /dev/sdb1}]'),
+    says: [
+      'bad.yaml:7:44: warning: spec.system.mounts[0].device: /dev/sdb1 may be another disk after a reboot; write UUID=… as blkid prints it',
+    ],
+    adds: ['Hypervisor/bad'],
+  },
+  {
+    name: 'an option of fstab',
+    file: sys('mounts: [{path: /srv/a, tmpfs: 1Mi, options: [nofail]}]'),
+    says: [
+      'bad.yaml:7:58: error: spec.system.mounts[0].options[0]: nofail is not an option here: the fields of the mount say so, or the unit does; leave it out',
+    ],
+  },
+  {
+    name: 'an option of a mount twice',
+    file: sys('mounts: [{path: /srv/a, tmpfs: 1Mi, options: [ro, ro]}]'),
+    says: ['bad.yaml:7:62: error: spec.system.mounts[0].options[1]: ro is already at options[0]'],
+  },
+  {
+    name: 'options of a mount that exclude each other',
+    file: sys('mounts: [{path: /srv/a, tmpfs: 1Mi, options: [ro, rw]}]'),
+    says: ['bad.yaml:7:62: error: spec.system.mounts[0].options[1]: ro and rw exclude each other; leave one of them out'],
+  },
+  {
+    name: 'a file that is loaded and needed',
+    file: sys(
+      'files: [{path: /etc/a, content: a}, {path: /etc/b, content: b}], services: [{unit: a.service, loads: [/etc/a], needs: [/etc/a]}]',
+    ),
+    says: ['bad.yaml:7:131: error: spec.system.services[0].needs[0]: /etc/a is in loads already, which is more; leave it out of needs'],
+  },
+  {
+    name: 'units that wait for each other',
+    file: sys(
+      'files: [{path: /etc/a, content: a}, {path: /etc/b, content: b}], services: [{unit: a.service, loads: [/etc/a], needs: [/etc/b]}, {unit: b.service, loads: [/etc/b], needs: [/etc/a]}]',
+    ),
+    says: [
+      'bad.yaml:7:130: error: spec.system.services[0].needs: the units wait for each other: a.service → b.service → a.service; take a file out of needs of one of them',
     ],
   },
 ]

@@ -372,13 +372,13 @@ export const zoneCases: readonly BadInput[] = [
   },
   {
     name: 'a wildcard as a zone',
-    says: ['bad.yaml:12:9: error: spec.name: a zone cannot be a wildcard'],
+    says: ['bad.yaml:12:9: error: spec.name: a zone cannot be a wildcard; leave *. out, and give the zone a record whose name is *'],
     adds: ['NameServer/ns'],
     file: zone(www, { name: '"*.example.com"' }),
   },
   {
     name: 'a secondary named twice',
-    says: ['bad.yaml:15:22: error: spec.secondaries[1]: ns2 is named twice'],
+    says: ['bad.yaml:15:22: error: spec.secondaries[1]: ns2 is named twice; leave one out'],
     adds: ['NameServer/ns', 'NameServer/ns2', 'Zone/rest'],
     file: `${zone(www, { secondaries: '[ns2, ns2]' })}${rest()}`,
   },
@@ -391,7 +391,7 @@ export const zoneCases: readonly BadInput[] = [
   {
     name: 'name servers by the name of a part of a network',
     says: [
-      'bad.yaml:11:1: error: spec.nameservers: its name server ns.0/26.2.0.192.in-addr.arpa. would have no host name; named refuses the zone; name them by nameservers',
+      'bad.yaml:11:1: error: spec.nameservers: its name server ns.0/26.2.0.192.in-addr.arpa. would have no host name; named refuses the zone; write their names in nameservers, such as ns1.example.com.',
     ],
     adds: ['NameServer/ns'],
     file: zone('{name: "4", type: PTR, values: [a.example.com.]}', { name: '0/26.2.0.192.in-addr.arpa' }),
@@ -460,7 +460,7 @@ export const zoneCases: readonly BadInput[] = [
   },
   {
     name: 'a type that is no data',
-    says: ['bad.yaml:14:74: error: spec.records[1].type: TYPE255 is no type of data'],
+    says: ['bad.yaml:14:74: error: spec.records[1].type: TYPE255 is no type of data; no zone can hold it'],
     adds: ['NameServer/ns'],
     file: zone(`${www}, {name: "@", type: TYPE255, values: ["00"]}`),
   },
@@ -494,7 +494,7 @@ export const zoneCases: readonly BadInput[] = [
   },
   {
     name: 'a key named twice',
-    says: ['bad.yaml:7:46: error: spec.transferKeys[1].secretRef: a is named twice'],
+    says: ['bad.yaml:7:46: error: spec.transferKeys[1].secretRef: a is named twice; leave one out'],
     secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
     file: server({ transferKeys: '[{secretRef: a}, {secretRef: a}]' }),
   },

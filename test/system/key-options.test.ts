@@ -31,7 +31,7 @@ describe('options of a key', () => {
     ['no-pty="yes"', 'option no-pty takes no value'],
     ['no-pty,no-port-forwarding,no-agent-forwarding,no-X11-forwarding,no-user-rc', undefined],
     ['restrict,port-forwarding,permitopen="localhost:80",permitopen="[::1]:*",permitlisten="8080"', undefined],
-    ['pty', 'option pty says nothing without restrict'],
+    ['pty', 'option pty does nothing without restrict'],
     ['restrict,no-pty,pty', 'options no-pty and pty exclude each other'],
     ['permitopen="localhost"', 'permitopen localhost is not HOST:PORT'],
     ['permitlisten="a:b"', 'permitlisten a:b is not PORT or HOST:PORT'],

@@ -87,7 +87,7 @@ const bad: readonly (readonly [name: string, system: string, says: readonly stri
     `{users: [{name: reeve, authorizedKeys: ["restrict ${hostKey}", "from=\\"192.0.2.0/24\\",no-pty ssh-rsa AAAA"]}]}`,
     [
       'users[0].authorizedKeys[1]: this is no ssh-rsa public key: it is cut, or damaged',
-      'users[0].authorizedKeys[0]: Reeve logs in as reeve, perhaps by this key, and restrict would keep it from working',
+      'users[0].authorizedKeys[0]: Reeve logs in as reeve, perhaps by this key, and its option restrict would keep Reeve from working',
     ],
     '  user: reeve\n',
   ],

@@ -69,7 +69,8 @@ function checkPorts(manifest: Hypervisor, bridges: readonly Bridge[]): readonly 
   return all.flatMap(({ port, at }, index) => {
     const first = all.findIndex((one) => one.port === port)
     if (port === 'lo') return [complain(manifest, at, 'the loopback cannot be a port of a bridge')]
-    if (bridges.some(({ name }) => name === port)) return [complain(manifest, at, `${port} is a bridge itself`)]
+    if (bridges.some(({ name }) => name === port))
+      return [complain(manifest, at, `${port} is a bridge itself, and cannot be a port of one`)]
     return first === index ? [] : [complain(manifest, at, `${port} is plugged into ${all[first]?.bridge} already`)]
   })
 }

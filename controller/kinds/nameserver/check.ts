@@ -81,7 +81,7 @@ function checkKeys(server: NameServerManifest, fleet: Fleet): readonly Diagnosti
   return names.flatMap((name, index) => {
     const path = `spec.transferKeys[${index}].secretRef`
     const secret = fleet.secret(name)
-    const twice = names.indexOf(name) < index ? [complain(server, path, `${name} is named twice`)] : []
+    const twice = names.indexOf(name) < index ? [complain(server, path, `${name} is named twice`, 'leave one out')] : []
     const isKey = secret === undefined || contains(secret, /^([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)
     const hint = 'make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\''
     return [...twice, ...(isKey ? [] : [complain(server, path, `the secret ${name} is no key in base64 of 12 octets or more`, hint)])]

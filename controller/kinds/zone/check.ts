@@ -12,7 +12,8 @@ import { nameServerNames, recordsOf } from './records.ts'
 export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   const name = zoneName(zone.spec.name)
   if (!name.ok) return [complain(zone, 'spec.name', name.reason)]
-  if (name.value.startsWith('*.')) return [complain(zone, 'spec.name', 'a zone cannot be a wildcard')]
+  if (name.value.startsWith('*.'))
+    return [complain(zone, 'spec.name', 'a zone cannot be a wildcard', 'leave *. out, and give the zone a record whose name is *')]
   const own = [
     ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
     ...checkServers(zone),
@@ -33,7 +34,7 @@ function checkServers(zone: ZoneManifest): readonly Diagnostic[] {
   return secondaries.flatMap((name, index) => {
     const path = `spec.secondaries[${index}]`
     if (name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
-    return secondaries.indexOf(name) < index ? [complain(zone, path, `${name} is named twice`)] : []
+    return secondaries.indexOf(name) < index ? [complain(zone, path, `${name} is named twice`, 'leave one out')] : []
   })
 }
 
@@ -56,7 +57,7 @@ function checkNames(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
             zone,
             'spec.nameservers',
             `its name server ${made} would have no host name; named refuses the zone`,
-            'name them by nameservers',
+            'write their names in nameservers, such as ns1.example.com.',
           ),
         ]
   const both = twice ? [complain(zone, `spec.records[${written}]`, 'NS of the zone are written in nameservers too; write one of them')] : []

@@ -279,7 +279,7 @@ export function typeProblem(type: string): string | undefined {
   if (Number.isNaN(number)) return `type ${type} is not known; write TYPE and its number, with its data in hexadecimal`
   if (namedNumbers.includes(number)) return `${type} has a name; write that`
   const isData = number <= 65_534 && !(number >= 128 && number <= 255) && number !== 41
-  return isData ? undefined : `${type} is no type of data`
+  return isData ? undefined : `${type} is no type of data; no zone can hold it`
 }
 
 /** One value of a record of this type, for this zone. */

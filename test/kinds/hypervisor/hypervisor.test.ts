@@ -51,7 +51,7 @@ const bad: readonly { readonly name: string; readonly yaml: string; readonly say
     yaml: system('{bridges: [{name: br0, ports: [eth0, lo]}, {name: br1, ports: [br0, eth1, eth0]}]}'),
     says: [
       'spec.system.bridges[0].ports[1]: the loopback cannot be a port of a bridge',
-      'spec.system.bridges[1].ports[0]: br0 is a bridge itself',
+      'spec.system.bridges[1].ports[0]: br0 is a bridge itself, and cannot be a port of one',
       'spec.system.bridges[1].ports[2]: eth0 is plugged into br0 already',
     ],
   },
