@@ -24,19 +24,23 @@ export const groupPrimitive = definePrimitive<GroupSpec, GroupState>({
 function probe(subjects: readonly Subject<GroupSpec>[]): Script {
   const names = ` ${subjects.map(({ id }) => keyOf(id)).join(' ')} `
   const gids = ` ${subjects.flatMap(({ spec }) => (spec?.gid === undefined ? [] : [spec.gid])).join(' ')} `
-  return sh`reeve_names=${names} reeve_gids=${gids}
+  return sh`reeve_names=${names} reeve_gids=${gids} reeve_said=0
 while IFS=: read -r name password gid members; do
-  case $reeve_names in *" $name "*) printf 'group\t%s\t%s\n' "$name" "$gid" ;; esac
-  case $reeve_gids in *" $gid "*) printf 'taken\t%s\t%s\n' "$gid" "$name" ;; esac
+  case $reeve_names in *" $name "*) printf 'group\t%s\t%s\n' "$name" "$gid"; reeve_said=$((reeve_said + 1)) ;; esac
+  case $reeve_gids in *" $gid "*) printf 'taken\t%s\t%s\n' "$gid" "$name"; reeve_said=$((reeve_said + 1)) ;; esac
 done </etc/group
-printf 'end\t%s\n' ${subjects.length}`
+printf 'end\t%s\n' "$reeve_said"`
 }
 
-/** Without its last line nothing is known: what is missing may have been cut off. */
+/** Where a line is missing, or names a group that was not asked for, nothing is known: it may have been the one that was. */
 function parse(stdout: string, subjects: readonly Subject<GroupSpec>[]): Parsed<GroupState> {
-  const lines = stdout.split('\n').map((line) => line.split('\t'))
   const items = new Map<PrimitiveId, Observed<GroupState>>()
-  if (!lines.some(([word, count]) => word === 'end' && count === String(subjects.length))) return { items }
+  const said = stdout.split('\n').map((line) => line.split('\t'))
+  const end = said.findIndex(([word]) => word === 'end')
+  const lines = said.slice(0, Math.max(0, end))
+  const names = new Set(subjects.map(({ id }) => keyOf(id)))
+  const isWhole = lines.every(([word, name = '']) => (word === 'group' && names.has(name)) || word === 'taken')
+  if (end === -1 || said[end]?.[1] !== String(lines.length) || !isWhole) return { items }
   for (const { id, spec } of subjects) items.set(id, observed(keyOf(id), spec, lines))
   return { items }
 }
