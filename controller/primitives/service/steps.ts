@@ -38,15 +38,26 @@ function needsDaemonReload(spec: ServiceSpec, observed: Known<ServiceState>): bo
   return isStale || pathsOf(spec).some((path) => path.startsWith('/etc/systemd/'))
 }
 
-/** Voids the stamp before anything is touched: cut off from here on, a load is owed. Its undo runs last, with the old files in their place. */
+/** Voids the stamp before anything is touched: cut off from here on, a load is owed. Its undo runs last, with the old files in their place: where nothing was loaded, the stamp is as true as before. */
 function arm(unit: string, { verb, isStale }: How): Step {
   const was = noteOf(unit, 'was')
+  const stamp = stampPath(unit)
+  const kept = noteOf(unit, 'stamp')
   return {
     title: `void the stamp of ${unit}`,
     phase: 'arm',
     run: sh`systemctl is-active -- ${unit} > ${was} || :
-rm -f -- ${stampPath(unit)}`,
-    undo: sh`[ -f ${noteOf(unit, 'loading')} ] || exit 0
+if [ -f ${stamp} ]; then
+  cp -- ${stamp} ${kept}.new
+  mv -T -- ${kept}.new ${kept}
+fi
+rm -f -- ${stamp}`,
+    undo: sh`if ! [ -f ${noteOf(unit, 'loading')} ]; then
+  [ -f ${kept} ] || exit 0
+  cp -- ${kept} ${`${stamp}.new`}
+  mv -T -- ${`${stamp}.new`} ${stamp}
+  exit 0
+fi
 rm -f -- ${stampPath(unit)}
 ${daemonReload(isStale)}
 # Undone at a boot, before it: the boot itself starts what is enabled, and to wait here for a unit that waits for us would be for ever.
