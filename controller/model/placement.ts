@@ -2,6 +2,7 @@ import { parseIpv4 } from './address.ts'
 import type { Fleet } from './fleet.ts'
 import { containerName, hypervisorName, type PrimitiveId, primitiveId } from './ids.ts'
 import type { Manifest } from './manifest.ts'
+import type { Needed } from './primitive.ts'
 import type { Target } from './target.ts'
 
 /** `spec.target` of a manifest: a container by its manifest's name, or a hypervisor. */
@@ -47,6 +48,11 @@ export function providerName({ name, spec }: Manifest<'Container', ContainerPlac
 /** The item that the inside of a container needs before anything can stand there. */
 export function containerId({ inside = containerName('0'), provider = 'lxc' }: Target): PrimitiveId {
   return primitiveId(provider === 'openvz' ? 'openvzContainer' : 'lxcContainer', inside)
+}
+
+/** Nothing is done inside a container before it stands. */
+export function insideOf(target: Target): readonly Needed[] {
+  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
 }
 
 /** The first IPv4 address that a Container's manifest declares, without its prefix length. */

@@ -2,6 +2,7 @@ import type { Fleet } from '../../model/fleet.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { providerName } from '../../model/placement.ts'
+import { policiesOf } from '../../model/policies.ts'
 import type { Spec } from '../../model/primitive.ts'
 import { bridge } from '../../primitives/bridge/spec.ts'
 import { compileSystem } from '../../system/compile.ts'
@@ -53,10 +54,4 @@ function containersOn(hypervisor: string, fleet: Fleet): NonNullable<SystemPlace
       return [one.name, { name: providerName(one), provider: one.spec.provider ?? 'lxc', users }]
     }),
   )
-}
-
-function policiesOf(spec: HypervisorSpec) {
-  const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
-  return { deletionPolicy, adopt, driftPolicy, restarts } as const
 }

@@ -1,5 +1,6 @@
 import type { Fleet } from '../../model/fleet.ts'
-import { containerId } from '../../model/placement.ts'
+import { insideOf } from '../../model/placement.ts'
+import { policiesOf } from '../../model/policies.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import { markLine } from '../../primitives/file/spec.ts'
@@ -36,7 +37,7 @@ export function contentOf(route: MailRoute, fleet: Fleet): Content {
 export function compile(route: MailRoute, target: Target, fleet: Fleet): readonly Spec[] {
   const gateway = gatewaysOf(route, fleet).find((one) => targetKey(one.target) === targetKey(target))?.gateway
   if (gateway === undefined) return []
-  const policies = policiesOf(route)
+  const policies = policiesOf(route.spec)
   return specsOf(route, gateway, target, fleet).map((one) => ({ ...one, ...policies }))
 }
 
@@ -68,15 +69,4 @@ export function proofs(route: MailRoute, gateway: Gateway, { data, generation }:
   const own = questions(route, gateway, data, generation, fleet)
   const relay = isVantageInside(route, gateway, fleet) ? undefined : relayQuestions(route, gateway, data, generation, fleet)
   return [own, relay].filter((one) => one !== undefined)
-}
-
-/** Nothing is done inside a container before it stands. */
-function insideOf(target: Target): readonly Needed[] {
-  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
-}
-
-function policiesOf({ spec }: MailRoute) {
-  const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
-  return { deletionPolicy, adopt, driftPolicy, restarts } as const
 }

@@ -1,5 +1,6 @@
 import type { Fleet } from '../../model/fleet.ts'
-import { containerId } from '../../model/placement.ts'
+import { insideOf } from '../../model/placement.ts'
+import { policiesOf } from '../../model/policies.ts'
 import type { Needed, Spec } from '../../model/primitive.ts'
 import { type Placement, type Target, targetKey } from '../../model/target.ts'
 import { block } from '../../primitives/block/spec.ts'
@@ -16,18 +17,7 @@ const plain = { mode: '0644', owner: 'root:root' }
 export function compile(server: NameServerManifest, { target, role }: Placement, fleet: Fleet): readonly Spec[] {
   const inside = insideOf(target)
   const specs = role === 'server' ? serverSpecs(server, target, fleet, inside) : clientSpecs(server, target, fleet, inside)
-  return specs.map((one) => ({ ...one, ...policiesOf(server) }))
-}
-
-/** Nothing is done inside a container before it stands. */
-function insideOf(target: Target): readonly Needed[] {
-  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
-}
-
-function policiesOf({ spec }: NameServerManifest) {
-  const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
-  return { deletionPolicy, adopt, driftPolicy, restarts } as const
+  return specs.map((one) => ({ ...one, ...policiesOf(server.spec) }))
 }
 
 function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, inside: readonly Needed[]): readonly Spec[] {

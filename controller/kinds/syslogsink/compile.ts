@@ -1,7 +1,8 @@
 import type { Fleet } from '../../model/fleet.ts'
-import { containerId } from '../../model/placement.ts'
+import { insideOf } from '../../model/placement.ts'
+import { policiesOf } from '../../model/policies.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
-import { type Placement, type Target, targetKey } from '../../model/target.ts'
+import { type Placement, targetKey } from '../../model/target.ts'
 import { type FileSpec, file, markLine } from '../../primitives/file/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { service } from '../../primitives/service/spec.ts'
@@ -34,13 +35,8 @@ export function compile(sink: SyslogSink, { target, role }: Placement, fleet: Fl
     prove: sender === undefined ? proofs(sink, fleet) : [],
     needs,
   })
-  const policies = policiesOf(sink)
+  const policies = policiesOf(sink.spec, { restarts: 'Always' })
   return [...packages, ...rotated, ...loaded, rsyslog].map((one) => ({ ...one, ...policies }))
-}
-
-/** Nothing is done inside a container before it stands. */
-function insideOf(target: Target): readonly Needed[] {
-  return target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
 }
 
 function packagesOf({ spec }: SyslogSink, sender: Sender | undefined): readonly string[] {
@@ -82,10 +78,4 @@ function proofs(sink: SyslogSink, fleet: Fleet): readonly NetworkProbe[] {
     const host = listener.protocol === 'udp' ? undefined : reachableAt(sink, listener, fleet)
     return host === undefined ? [] : [{ type: 'tcp', host, port: listener.port }]
   })
-}
-
-function policiesOf({ spec }: SyslogSink) {
-  const { deletionPolicy = 'Delete', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Always' : 'InWindow')
-  return { deletionPolicy, adopt, driftPolicy, restarts } as const
 }

@@ -1,6 +1,7 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { primitiveId } from '../../model/ids.ts'
-import { containerId } from '../../model/placement.ts'
+import { insideOf } from '../../model/placement.ts'
+import { policiesOf } from '../../model/policies.ts'
 import type { Needed, Peer, Spec } from '../../model/primitive.ts'
 import { type Placement, type Target, targetKey } from '../../model/target.ts'
 import { type BlockSpec, block } from '../../primitives/block/spec.ts'
@@ -12,18 +13,12 @@ import { zoneStatement } from './statement.ts'
 
 /** The zone's statement and its data on each of its servers; its addresses on their clients. */
 export function compile(zone: ZoneManifest, at: Placement, fleet: Fleet): readonly Spec[] {
-  const policies = policiesOf(zone)
+  const policies = policiesOf(zone.spec, { deletionPolicy: 'Retain' })
   if (at.role === 'client') return hostBlock(zone, at.target, fleet).map((one) => ({ ...one, ...policies, deletionPolicy: 'Delete' }))
   const servers = serversOf(zone, fleet)
   const server = servers.find(({ target }) => targetKey(target) === targetKey(at.target))
   if (server === undefined) return []
   return specsAt(zone, server, servers, fleet).map((one) => ({ ...policies, ...one }))
-}
-
-function policiesOf({ spec }: ZoneManifest) {
-  const { deletionPolicy = 'Retain', adopt = 'IfEqual', driftPolicy = 'Correct', maintenanceWindow } = spec
-  const restarts = spec.restarts ?? (maintenanceWindow === undefined ? 'Never' : 'InWindow')
-  return { deletionPolicy, adopt, driftPolicy, restarts } as const
 }
 
 function specsAt(zone: ZoneManifest, server: Server, servers: readonly Server[], fleet: Fleet): readonly Spec[] {
@@ -40,7 +35,7 @@ function specsAt(zone: ZoneManifest, server: Server, servers: readonly Server[],
 
 /** What its NameServer brings: the package, and the keys that the statement names. */
 function needsAt(target: Target): readonly Needed[] {
-  const inside = target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
+  const inside = insideOf(target)
   return [...inside, { target, id: primitiveId('package', 'bind9') }]
 }
 
@@ -95,6 +90,6 @@ function peerOf(zone: ZoneManifest, { target }: Server): Peer {
 }
 
 function hostBlock(zone: ZoneManifest, target: Target, fleet: Fleet): readonly Spec[] {
-  const inside = target.inside === undefined ? [] : [{ target: { hypervisor: target.hypervisor }, id: containerId(target) }]
+  const inside = insideOf(target)
   return [block({ path: '/etc/hosts', name: zone.name, content: hostLines(zone, fleet), needs: inside })]
 }
