@@ -67,20 +67,22 @@ describe('a new volume', { timeout: slowMs }, () => {
     expect(await on('ls -A /srv/data; blkid -p -o value -s LABEL /dev/vg_data/data || :')).toBe('lost+found\n')
   })
 
-  test.each<[Format, number, number]>([
+  // The two that ext4's tools make as well: in the long run.
+  const older: readonly [Format, number, number][] = [
     ['ext2', 16, 36],
     ['ext3', 32, 48],
-    ['ext4', 40, 300],
-    ['xfs', 300, 400],
-    ['btrfs', 256, 300],
-  ])('of %s grows with its data while mounted', async (format, before, after) => {
-    await expectConverged({ format, mib: before }, created)
-    await on('echo precious > /srv/data/file')
-    await expectConverged({ format, mib: after }, ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data size'])
-    expect(await mibOf('/srv/data')).toBeGreaterThan(before)
-    expect(await on('cat /srv/data/file')).toBe('precious\n')
-    await expectConverged({ format, mib: after }, [])
-  })
+  ]
+  test.each<[Format, number, number]>([...(isLong ? older : []), ['ext4', 40, 300], ['xfs', 300, 400], ['btrfs', 256, 300]])(
+    'of %s grows with its data while mounted',
+    async (format, before, after) => {
+      await expectConverged({ format, mib: before }, created)
+      await on('echo precious > /srv/data/file')
+      await expectConverged({ format, mib: after }, ['logicalVolume:vg_data/data size', 'filesystem:/dev/vg_data/data size'])
+      expect(await mibOf('/srv/data')).toBeGreaterThan(before)
+      expect(await on('cat /srv/data/file')).toBe('precious\n')
+      await expectConverged({ format, mib: after }, [])
+    },
+  )
 
   test('of swap is in use, now and at boot, and grows with its volume', async () => {
     const changes = [...created.slice(0, 2), 'swap:/dev/vg_data/data on,fstab']
