@@ -2,12 +2,12 @@ import { configSchema } from './configSchema.ts'
 import { isBranchName, parseRepositoryUrl, type RepositoryUrl } from './git/url.ts'
 import { isFields } from './manifests/envelope.ts'
 import { readYaml } from './manifests/load.ts'
-import { didYouMean } from './manifests/nearest.ts'
 import { inOrder } from './manifests/order.ts'
 import { formatPath, parsePath } from './manifests/path.ts'
 import { createAjv } from './manifests/schemas.ts'
 import { schemaFindings } from './manifests/sentence.ts'
 import type { Diagnostic, SourceRef } from './model/manifest.ts'
+import { didYouMean } from './model/nearest.ts'
 import { parseSeconds } from './model/quantity.ts'
 
 export type Identity = { readonly privateKeyFile: string } | { readonly agent: true }

@@ -1,5 +1,5 @@
 import { isDnsLabel } from '../model/ids.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { formatPath } from './path.ts'
 import type { Schemas } from './schemas.ts'
 import { pointed, type SchemaFinding, shown } from './sentence.ts'

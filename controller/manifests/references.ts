@@ -2,8 +2,8 @@ import { type ManifestId, manifestId } from '../model/ids.ts'
 import type { AnyKind, Reference } from '../model/kind.ts'
 import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { findCycles } from './cycles.ts'
-import { didYouMean } from './nearest.ts'
 
 /** A manifest with what it mentions. */
 export interface Linked {

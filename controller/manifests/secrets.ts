@@ -1,9 +1,9 @@
 import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import { didYouMean } from '../model/nearest.ts'
 import type { Tree } from '../model/tree.ts'
 import { keyedHash, Secret } from '../shell/secret.ts'
 import { isFields } from './envelope.ts'
-import { didYouMean } from './nearest.ts'
 import { formatPath } from './path.ts'
 
 /** Of a secret: what a DNS label is made of. */

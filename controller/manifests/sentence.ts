@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { formatPath, pointerSteps } from './path.ts'
 
 /** One finding about a value that breaks its schema, in our words. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { findCycles } from '../../controller/manifests/cycles.ts'
-import { didYouMean } from '../../controller/manifests/nearest.ts'
 import { formatPath, parsePath } from '../../controller/manifests/path.ts'
+import { didYouMean } from '../../controller/model/nearest.ts'
 
 it.each([
   ['addres', ['address', 'ports'], 'did you mean "address"?'],

@@ -6,7 +6,7 @@ import { resolveTarget } from '../../model/placement.ts'
 import { parseBytes, parseSeconds } from '../../model/quantity.ts'
 import { targetKey } from '../../model/target.ts'
 import { readLayout } from './layout.ts'
-import { loopThrough } from './loops.ts'
+import { waysFrom } from './loops.ts'
 import { addressFor, type Client, listenerFor, listenersOf, type SyslogSink, sendersOf } from './places.ts'
 import { readSelector } from './selector.ts'
 
@@ -137,8 +137,10 @@ function checkTwice(sink: SyslogSink, fleet: Fleet): readonly Diagnostic[] {
 }
 
 function checkLoops(sink: SyslogSink, fleet: Fleet): readonly Diagnostic[] {
+  const ways = waysFrom(sink, fleet)
   return sendersOf(sink, fleet).flatMap(({ target, index }): readonly Diagnostic[] => {
-    const way = loopThrough(sink, targetKey(target), fleet)
-    return way === undefined ? [] : [complain(sink, `spec.clients[${index}]`, `forwarding loop: ${way.join(' → ')}`)]
+    const from = targetKey(target)
+    const back = ways.get(from)
+    return back === undefined ? [] : [complain(sink, `spec.clients[${index}]`, `forwarding loop: ${[from, ...back].join(' → ')}`)]
   })
 }

@@ -17,21 +17,14 @@ function routes(fleet: Fleet): ReadonlyMap<string, ReadonlySet<string>> {
 }
 
 /**
- * A way on which what `from` sends to this sink comes back to it: `he1 → he1/plpa → he1`. One message became 134,361 in two seconds on such a way,
- * and rsyslogd -N1 has nothing against it.
+ * Ways on which what a sender sends to this sink comes back to it, by the sender: `he1 → he1/plpa → he1`. One message became 134,361 in two seconds on
+ * such a way, and rsyslogd -N1 has nothing against it. The fleet is walked once, from the sink on, however many send to it.
  */
-export function loopThrough(sink: SyslogSink, from: string, fleet: Fleet): readonly string[] | undefined {
-  const to = sinkTarget(sink, fleet)
-  if (to === undefined) return undefined
+export function waysFrom(sink: SyslogSink, fleet: Fleet): ReadonlyMap<string, readonly string[]> {
+  const own = sinkTarget(sink, fleet)
+  const start = own === undefined ? [] : [targetKey(own)]
   const all = routes(fleet)
-  const ways: (readonly string[])[] = [[from, targetKey(to)]]
-  const seen = new Set<string>()
-  for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
-    const last = way.at(-1) ?? ''
-    if (last === from) return way
-    if (seen.has(last)) continue
-    seen.add(last)
-    for (const next of all.get(last) ?? []) ways.push([...way, next])
-  }
-  return undefined
+  const ways = new Map<string, readonly string[]>(start.map((key) => [key, [key]]))
+  for (const [last, way] of ways) for (const next of all.get(last) ?? []) if (!ways.has(next)) ways.set(next, [...way, next])
+  return ways
 }

@@ -1,3 +1,4 @@
+import { nearest } from '../../model/nearest.ts'
 import type { Parsing } from '../../model/quantity.ts'
 
 /** Facilities by number (RFC 5424, table 1); 12 to 15 have no name that rsyslog knows. */
@@ -75,18 +76,9 @@ function known(names: readonly string[]): readonly string[] {
 }
 
 function unknown(what: string, name: string, all: readonly string[]): { readonly ok: false; readonly reason: string } {
-  const [meant] = all.filter((one) => isNear(one, name))
+  const [meant] = nearest(name, all)
   const hint = meant === undefined ? `one of ${all.join(' ')}` : `did you mean ${meant}?`
   return { ok: false, reason: `unknown ${what} ${JSON.stringify(name)}; ${hint}` }
-}
-
-/** One letter more, less, other, or two exchanged. */
-function isNear(one: string, other: string): boolean {
-  if (Math.abs(one.length - other.length) > 1 || one === other) return one === other
-  const at = [...one].findIndex((letter, index) => letter !== other[index])
-  const [rest, left] = [one.slice(at < 0 ? one.length : at), other.slice(at < 0 ? one.length : at)]
-  const isExchanged = rest.slice(0, 2) === [...left.slice(0, 2)].reverse().join('') && rest.slice(2) === left.slice(2)
-  return rest.slice(1) === left || rest === left.slice(1) || rest.slice(1) === left.slice(1) || isExchanged
 }
 
 /** What any of several selections lets through. */
