@@ -46,7 +46,7 @@ export function providerName({ name, spec }: Manifest<'Container', ContainerPlac
 }
 
 /** The item that the inside of a container needs before anything can stand there. */
-export function containerId({ inside = containerName('0'), provider = 'lxc' }: Target): PrimitiveId {
+function containerId({ inside = containerName('0'), provider = 'lxc' }: Target): PrimitiveId {
   return primitiveId(provider === 'openvz' ? 'openvzContainer' : 'lxcContainer', inside)
 }
 

@@ -4,13 +4,9 @@ import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { journalOf } from './paths.ts'
 
 /**
- * Exit statuses of a transaction's script. Anything else means that it was cut (killed, container gone): its state is then open, and recovery undoes it.
- */
-export const transactionExit = { done: 0, refused: 10, failed: 11, undoFailed: 12 } as const
-
-/**
  * The script of one transaction. It stands alone, so that it can run in the container that it changes, and speaks these verbs:
  * `do` all steps (up to the verdict, where there is one) · `settle` what follows a confirmation · `undo` whatever was begun · `discard` the before-images.
+ * Its exit status is 0 done, 10 refused, 11 failed, 12 undo failed; any other means that it was cut (killed, container gone), and recovery undoes it.
  * Each step prints `step INDEX STATUS EXIT` to stdout; what its commands say goes to stderr.
  */
 export function transactionScript(transaction: Transaction, planId: string, position: number): Script {
