@@ -10,6 +10,7 @@ import { groupPrimitive } from './group/index.ts'
 import { linkPrimitive } from './link/index.ts'
 import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
+import { mailRecipientsPrimitive } from './mailRecipients/index.ts'
 import { mountPrimitive } from './mount/index.ts'
 import { nftTablePrimitive } from './nftTable/index.ts'
 import { openvzContainer } from './openvzContainer/index.ts'
@@ -37,6 +38,7 @@ export const primitives: readonly AnyPrimitive[] = [
   lxcContainer,
   openvzSample,
   openvzContainer,
+  mailRecipientsPrimitive,
   mountPrimitive,
   nftTablePrimitive,
   packagePrimitive,

@@ -6,6 +6,13 @@ const users = Array.from({ length: 19_998 }, (_, index) => `u${index}`)
 /** Domains of mail, who is there and where their mail goes. */
 export const mailDomainCases: readonly BadInput[] = [
   {
+    name: 'users of a mail domain to be read where Reeve does not come',
+    file: routed({ domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {mode: FromTarget}}]' }),
+    says: [
+      'bad.yaml:6:80: error: spec.domains[0].recipients.mode: example.com has its users on 192.0.2.25, which is no container of this fleet: Reeve cannot read them there; take mode List or Verify, or name a container as target',
+    ],
+  },
+  {
     name: 'a mail domain twice, once in capitals',
     file: routed({
       domains:
@@ -118,7 +125,7 @@ export const mailDomainCases: readonly BadInput[] = [
     name: 'recipients that nobody asks for',
     file: routed({ domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {mode: Verify, addresses: [alice]}}]' }),
     says: [
-      "bad.yaml:6:99: error: spec.domains[0].recipients.addresses: mode Verify asks nobody's list; take mode List, or leave addresses out",
+      'bad.yaml:6:99: error: spec.domains[0].recipients.addresses: mode Verify takes no list from here; take mode List, or leave addresses out',
     ],
   },
   {

@@ -121,8 +121,18 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
           ),
         ]
       : []),
+    ...(mode === 'FromTarget' && domain.target?.container === undefined
+      ? [
+          complain(
+            route,
+            `${at}.recipients.mode`,
+            `${name} has its users on ${domain.target?.host ?? 'a host'}, which is no container of this fleet: Reeve cannot read them there`,
+            'take mode List or Verify, or name a container as target',
+          ),
+        ]
+      : []),
     ...(mode !== 'List' && addresses.length > 0
-      ? [complain(route, `${at}.recipients.addresses`, `mode ${mode} asks nobody's list`, 'take mode List, or leave addresses out')]
+      ? [complain(route, `${at}.recipients.addresses`, `mode ${mode} takes no list from here`, 'take mode List, or leave addresses out')]
       : []),
     ...(mode !== 'List' && domain.includeSubdomains
       ? [complain(route, `${at}.includeSubdomains`, `mode ${mode} knows no recipients below ${name}`, 'list them in full, in mode List')]

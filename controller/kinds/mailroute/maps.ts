@@ -1,5 +1,5 @@
 import { sha256 } from '../../shell/inspect.ts'
-import { caughtDomains, domainOfAddress, type MailData, type MailDomain } from './data.ts'
+import { caughtDomains, domainOfAddress, isListed, type MailData, type MailDomain } from './data.ts'
 
 /** Files of the tree, without directories, and what each is for. */
 export const mapNames = ['relay_domains', 'transport', 'relay_recipients', 'virtual', 'virtual_domains', 'tls_policy', 'verify'] as const
@@ -21,7 +21,7 @@ export function mapsOf(data: MailData): Maps {
       ...data.routes.map(({ address, hop }): Entry => [address, `relay:${hop.text}`]),
     ]),
     relay_recipients: once([
-      ...routed.flatMap(({ name, mode, recipients }) => (mode === 'List' ? recipients : [`@${name}`])).map((key): Entry => [key, 'known']),
+      ...routed.flatMap(({ name, mode, recipients }) => (isListed(mode) ? recipients : [`@${name}`])).map((key): Entry => [key, 'known']),
       ...data.routes.map(({ address }): Entry => [address, 'known']),
     ]),
     virtual: once([...data.redirects.map(({ from, to }): Entry => [from, to.join(', ')]), ...keptBeside(data)]),
@@ -74,5 +74,5 @@ function renderEntry([key, value]: Entry): string {
 /** An address that the gateways must not know: nobody there has it. */
 export function strangerOf(domain: string, data: MailData, id: string): string | undefined {
   const { mode, withSubdomains: _all } = domainOfAddress(`x@${domain}`, data) ?? { mode: 'Any', withSubdomains: false }
-  return mode !== 'List' || caughtDomains(data).has(domain) ? undefined : `reeve-nobody-${id.slice(2, 14)}@${domain}`
+  return !isListed(mode) || caughtDomains(data).has(domain) ? undefined : `reeve-nobody-${id.slice(2, 14)}@${domain}`
 }

@@ -1,7 +1,7 @@
 import { parseBytes, parseSeconds } from '../../model/quantity.ts'
 import { type SettingSpec, setting } from '../../primitives/setting/spec.ts'
 import type { Maps } from './maps.ts'
-import { type Gateway, hostOf, type MailRoute } from './targets.ts'
+import { type Gateway, hostOf, isAskedForRecipients, type MailRoute } from './targets.ts'
 
 /** Where the maps are, seen by Postfix. */
 export const mapFolder = '/etc/postfix/reeve'
@@ -17,9 +17,15 @@ const lists = [
   { key: 'virtual_alias_domains', value: own('virtual_domains'), unset: '$virtual_alias_maps' },
 ] as const
 
+/** The map of those whom the servers of the users know. */
+export const recipientsPath = '/etc/postfix/reeve-recipients'
+
 /** The keys of main.cf that this route writes on one gateway. */
 export function settingsOf(route: MailRoute, gateway: Gateway, maps: Maps): readonly SettingSpec[] {
-  const all = lists.map(({ key, value, unset }) => setting({ key, value, keeps: { unset } }))
+  const asked = isAskedForRecipients(route) ? `, texthash:${recipientsPath}` : ''
+  const all = lists.map(({ key, value, unset }) =>
+    setting({ key, value: key === 'relay_recipient_maps' ? `${value}${asked}` : value, keeps: { unset } }),
+  )
   const policy = maps.tls_policy.length === 0 ? [] : [{ key: 'smtp_tls_policy_maps', value: own('tls_policy'), unset: '' }]
   const asking =
     maps.verify.length === 0 ? [] : [{ key: 'smtpd_recipient_restrictions', value: `check_recipient_access ${own('verify')}`, unset: '' }]

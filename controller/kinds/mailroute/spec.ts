@@ -91,9 +91,9 @@ export interface MailRouteSpec {
      */
     recipients?: {
       /**
-       * List takes addresses; Verify asks the target, and while it is down nobody new gets in; Any takes everybody, and bounces what the target refuses to forged senders. Default List.
+       * List takes addresses; FromTarget reads them from the Postfix of the target's container, and keeps what it read while that is down; Verify asks the target, and while it is down nobody new gets in; Any takes everybody, and bounces what the target refuses to forged senders. Default List.
        */
-      mode?: 'List' | 'Verify' | 'Any'
+      mode?: 'List' | 'FromTarget' | 'Verify' | 'Any'
       /**
        * Recipients, the part before @ or in full.
        *

@@ -7,6 +7,13 @@ export interface BadRoute {
 
 export const badRoutes: readonly BadRoute[] = [
   {
+    name: 'users to be read where Reeve does not come',
+    fields: { domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {mode: FromTarget}}]' },
+    says: [
+      'spec.domains[0].recipients.mode: example.com has its users on 192.0.2.25, which is no container of this fleet: Reeve cannot read them there',
+    ],
+  },
+  {
     name: 'a domain without a target',
     fields: { domains: '[{name: example.com}]' },
     says: ['spec.domains[0].target: required (without it Postfix would follow MX back to this gateway)'],
@@ -161,7 +168,7 @@ export const badRoutes: readonly BadRoute[] = [
   {
     name: 'a list that nobody asks',
     fields: { domains: '[{name: example.com, target: {container: maila}, recipients: {mode: Verify, addresses: [alice]}}]' },
-    says: ["spec.domains[0].recipients.addresses: mode Verify asks nobody's list"],
+    says: ['spec.domains[0].recipients.addresses: mode Verify takes no list from here'],
   },
   {
     name: 'subdomains of which nobody is listed',
