@@ -5,6 +5,7 @@ import type { Target } from '../../controller/model/target.ts'
 import { diff, wantedText } from '../../controller/primitives/mailRecipients/diff.ts'
 import { type MailRecipientsState, parse, probe } from '../../controller/primitives/mailRecipients/probe.ts'
 import { type Copy, recipientCopy, recipientSource, sourceId } from '../../controller/primitives/mailRecipients/spec.ts'
+import { sha256 } from '../../controller/shell/inspect.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 
 const at = (hypervisor: string): Target => ({ hypervisor }) as unknown as Target
@@ -27,11 +28,15 @@ const silent: Fact = { status: 'unknown', reason: 'container maila is stopped' }
 const facts = (of: Fact | Readonly<Record<string, Fact>>): PeerFacts => ({
   of: ({ id }) => ('status' in of ? (of as Fact) : ((of as Readonly<Record<string, Fact>>)[id.split('@')[1] ?? ''] ?? silent)),
 })
+const summed = (...addresses: readonly string[]) => {
+  const lines = addresses.map((one) => `${one} known\n`).join('')
+  return `${head}# as their servers said (${sha256(lines).slice(0, 12)})\n${lines}`
+}
 const mapOf = (...addresses: readonly string[]) => ({
   status: 'present' as const,
   state: {
     type: 'copy' as const,
-    content: `${head}${addresses.map((one) => `${one} known\n`).join('')}`,
+    content: summed(...addresses),
     sha256: 'a'.repeat(64),
     access: '644 root:root',
   },
@@ -43,7 +48,7 @@ describe('the map of a gateway', () => {
   test('is what the server of the users said', () => {
     expect(diff(copy, absent, facts(told('alice@example.com', 'bob@example.com')))).toMatchObject({
       status: 'change',
-      change: { action: 'create', fields: [{ field: 'recipients', after: `${head}alice@example.com known\nbob@example.com known\n` }] },
+      change: { action: 'create', fields: [{ field: 'recipients', after: summed('alice@example.com', 'bob@example.com') }] },
     })
     expect(diff(copy, mapOf('alice@example.com'), facts(told('alice@example.com')))).toEqual({ status: 'same' })
   })
@@ -56,9 +61,7 @@ describe('the map of a gateway', () => {
     const both = copyOf(['example.com', 'example.org'])
     const seen = mapOf('alice@example.com', 'carol@example.org')
     const peers = facts({ 'example.org': told('carol@example.org', 'dave@example.org') })
-    expect(wantedText(both.role as Copy, seen, peers)).toBe(
-      `${head}alice@example.com known\ncarol@example.org known\ndave@example.org known\n`,
-    )
+    expect(wantedText(both.role as Copy, seen, peers)).toBe(summed('alice@example.com', 'carol@example.org', 'dave@example.org'))
   })
 
   test('is not made before everybody was heard once', () => {
@@ -86,6 +89,19 @@ describe('the map of a gateway', () => {
     // Consent is for those who go, and for nobody else.
     expect(diff(copyOf(['example.com'], hash), mapOf(...many), facts(told(...many.slice(8))))).toMatchObject({ status: 'refused' })
     expect(diff(copy, mapOf(...many.slice(0, 8)), facts(told(...many.slice(3, 8))))).toMatchObject({ status: 'change' })
+  })
+
+  test('that follows its server is no drift, and one that a person edited is', () => {
+    const causeOf = (content: string) => {
+      const { state } = mapOf('alice@example.com')
+      const found = diff(copy, { status: 'present', state: { ...state, content } }, facts(told('alice@example.com', 'bob@example.com')))
+      return found.status === 'change' ? found.change.fields.map(({ byPeer }) => byPeer ?? false) : []
+    }
+    const written = summed('alice@example.com')
+    expect(causeOf(written)).toEqual([true])
+    expect(causeOf(`${written}eve@example.com known\n`)).toEqual([false])
+    expect(causeOf(written.replace('alice', 'alicia'))).toEqual([false])
+    expect(causeOf('')).toEqual([false])
   })
 
   test('is neither followed nor replaced where it is a link', () => {

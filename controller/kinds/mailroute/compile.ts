@@ -4,6 +4,7 @@ import { policiesOf } from '../../model/policies.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
 import { type Placement, type Target, targetKey } from '../../model/target.ts'
 import { markLine } from '../../primitives/file/spec.ts'
+import { mailQueue } from '../../primitives/mailQueue/spec.ts'
 import { recipientCopy, recipientSource, sourceId } from '../../primitives/mailRecipients/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { service } from '../../primitives/service/spec.ts'
@@ -81,7 +82,7 @@ function specsOf(route: MailRoute, gateway: Gateway, target: Target, fleet: Flee
     prove: proofs(route, gateway, content, fleet),
     needs,
   })
-  return [installed, ...loaded, postfix]
+  return [installed, ...loaded, postfix, mailQueue(`${mapFolder}/relay_domains`, [...needs, { target, id: postfix.id }])]
 }
 
 /** From inside `mynetworks` strangers may send everywhere: then only the check of main.cf stands for it. */

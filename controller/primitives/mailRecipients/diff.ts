@@ -19,7 +19,7 @@ export function diff({ role }: MailRecipientsSpec, observed: Known<MailRecipient
   const domains = role.domains.map((one) => standing(one, seen, peers))
   const reasons = [...domains.flatMap(({ missing }) => missing ?? []), ...brakes(role, domains)]
   if (reasons.length > 0) return { status: 'refused', reasons }
-  const fields = differences(seen, textOf(role, domains))
+  const fields = differences(role, seen, textOf(role, domains))
   return fields.length === 0
     ? same
     : { status: 'change', change: { action: seen === undefined ? 'create' : 'update', impact: 'none', fields } }
@@ -79,7 +79,18 @@ function heldIn(content: string, domain: string): readonly string[] {
 
 function textOf({ head }: Copy, domains: readonly Standing[]): string {
   const lines = domains.flatMap(({ addresses }) => addresses).map((address) => `${address} known\n`)
-  return `${head}${[...new Set(lines)].sort().join('')}`
+  return `${head}${summed([...new Set(lines)].sort().join(''))}`
+}
+
+/** A line that says what follows it, by which an edit can be told from a list that is only old. */
+function summed(lines: string): string {
+  return `# as their servers said (${sha256(lines).slice(0, 12)})\n${lines}`
+}
+
+/** Nobody edited it since it was written. */
+function isAsWritten({ head }: Copy, { content }: CopyState): boolean {
+  const second = content.indexOf('\n', head.length) + 1
+  return content.startsWith(head) && second > 0 && content.slice(head.length) === summed(content.slice(second))
 }
 
 /** A users' server that was made anew, or whose map was emptied, would have all its mail refused for good. The hash moves with who goes. */
@@ -92,8 +103,9 @@ function brakes({ confirmed }: Copy, domains: readonly Standing[]): readonly str
   return [`${words} would be refused from now on (more than ${mostGonePercent} %); annotate reeve.dev/confirm=${hash}`]
 }
 
-function differences(seen: CopyState | undefined, text: string): readonly FieldDifference[] {
-  const recipients = seen?.content === text ? [] : [{ field: 'recipients', before: seen?.content, after: text }]
+function differences(role: Copy, seen: CopyState | undefined, text: string): readonly FieldDifference[] {
+  const byPeer = seen !== undefined && isAsWritten(role, seen) ? ({ byPeer: true } as const) : {}
+  const recipients = seen?.content === text ? [] : [{ field: 'recipients', before: seen?.content, after: text, ...byPeer }]
   const mode = seen === undefined || seen.access === access ? [] : [{ field: 'access', before: seen.access, after: access }]
   return [...recipients, ...mode]
 }

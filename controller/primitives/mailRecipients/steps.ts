@@ -19,7 +19,7 @@ export function steps({ role }: MailRecipientsSpec, observed: Known<MailRecipien
   if (role.type === 'source') return []
   const seen = seenCopy(observed)
   const text = wantedText(role, observed, peers)
-  const lines = text.split('\n').length - 2
+  const lines = text.split('\n').length - 3
   return [stage(role.path, text, seen), goLive(role.path, seen, `write ${role.path} with ${lines} recipients`)]
 }
 

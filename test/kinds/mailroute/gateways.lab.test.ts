@@ -29,7 +29,7 @@ let plpb: Instance
 
 /** Postfix as a person set it up before Reeve: a map of their own. */
 const theirs = `printf 'own.example relay:[192.0.2.99]\\n' >/etc/postfix/transport; postmap /etc/postfix/transport
-postconf -e transport_maps=hash:/etc/postfix/transport 'mydestination=localhost' inet_protocols=ipv4 smtp_bind_address=${a} minimal_backoff_time=5s queue_run_delay=5s`
+postconf -e transport_maps=hash:/etc/postfix/transport 'mydestination=localhost' inet_protocols=ipv4 smtp_bind_address=${a} minimal_backoff_time=3000s queue_run_delay=3000s`
 const userServer = `postconf -e myhostname=maila.example.net mydestination=example.com,asked.example,localhost home_mailbox=Maildir/ alias_maps= 'smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination'`
 
 beforeAll(async () => {
@@ -164,7 +164,9 @@ test('while the user server is down mail waits on both gateways, and all of it i
   const assessed = assess({ status: 'read', stdout: await place.run('text' in probe ? probe.text : ''), reason: '' })
   expect(assessed).toMatchObject({ healthy: true, message: '50 messages wait on he1, 50 of them deferred' })
   await maila.start()
-  await place.run('postqueue -f')
+  // By itself A would wait an hour. That it sends is no drift: nobody moved anything there.
+  await until(async () => (await place.run('timeout 5 bash -c "exec 3<>/dev/tcp/192.168.9.14/25; head -c 3 <&3" || :')) === '220')
+  expect(await cycle(specsOf(whole))).toMatchObject({ status: 'converged', drift: [], applied: [{ outcome: { status: 'done' } }] })
   await plpb.run('postqueue -f')
   await until(async () => (await delivered('bob')) === before + 100)
   await until(async () => (await queued()) === 0)
