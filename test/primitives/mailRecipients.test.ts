@@ -5,6 +5,7 @@ import type { Target } from '../../controller/model/target.ts'
 import { diff, wantedText } from '../../controller/primitives/mailRecipients/diff.ts'
 import { type MailRecipientsState, parse, probe } from '../../controller/primitives/mailRecipients/probe.ts'
 import { type Copy, recipientCopy, recipientSource, sourceId } from '../../controller/primitives/mailRecipients/spec.ts'
+import { retire } from '../../controller/primitives/mailRecipients/steps.ts'
 import { sha256 } from '../../controller/shell/inspect.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 
@@ -39,6 +40,7 @@ const mapOf = (...addresses: readonly string[]) => ({
     content: summed(...addresses),
     sha256: 'a'.repeat(64),
     access: '644 root:root',
+    isNamed: true,
   },
 })
 const absent = { status: 'absent' } as const
@@ -223,4 +225,13 @@ printf 'in.a.file.example\\n' >names; touch -d '1 minute ago' *`)
       unknown('who is in x.example was not told as a whole'),
     )
   })
+})
+
+test('the map goes only when main.cf names it no more', () => {
+  const entry = { id: copy.id } as Parameters<typeof retire>[0]
+  const seen = mapOf('alice@example.com')
+  expect(retire(entry, seen)).toEqual({ impact: 'none', steps: [], keptBecause: 'main.cf names it' })
+  expect(retire(entry, { ...seen, state: { ...seen.state, isNamed: false } }).steps.map(({ title }) => title)).toEqual([
+    'remove /etc/postfix/reeve-recipients',
+  ])
 })

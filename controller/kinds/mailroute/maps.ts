@@ -46,7 +46,9 @@ function keptBeside(data: MailData): readonly Entry[] {
 
 function policyOf({ hop, tls }: MailDomain): readonly Entry[] {
   if (hop === undefined || tls === undefined) return []
-  return [[hop.text, [tls.level, ...(tls.match === undefined ? [] : [`match=${tls.match.join(':').toLowerCase()}`])].join(' ')]]
+  // Fingerprints have colons inside, so bars part them (postconf(5), smtp_tls_policy_maps).
+  const match = tls.level === 'fingerprint' ? tls.match?.join('|').toUpperCase() : tls.match?.join(':').toLowerCase()
+  return [[hop.text, match === undefined ? tls.level : `${tls.level} match=${match}`]]
 }
 
 function once(entries: readonly Entry[]): readonly Entry[] {

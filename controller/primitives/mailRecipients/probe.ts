@@ -21,6 +21,8 @@ export interface CopyState {
   readonly sha256: string
   /** `644 root:root` */
   readonly access: string
+  /** main.cf beside it names it: without it every recipient would be put off. */
+  readonly isNamed: boolean
 }
 
 /**
@@ -86,7 +88,8 @@ const copyFunction = shellFunction(
   sh`if [ -L "$1" ] || { [ -e "$1" ] && [ ! -f "$1" ]; }; then printf 'other %s\n' "$1"
 elif [ -f "$1" ]; then
   sum=$(sha256sum <"$1")
-  printf 'copy %s %s %s\n' "\${sum%% *}" "$(stat -c '%a %U:%G' -- "$1")" "$1"
+  named=free; ! grep -qF -- "$1" "\${1%/*}/main.cf" 2>/dev/null </dev/null || named=named
+  printf 'copy %s %s %s %s\n' "\${sum%% *}" "$named" "$(stat -c '%a %U:%G' -- "$1")" "$1"
   sed 's/^/| /' -- "$1" </dev/null
   printf '\nend %s\n' "$1"
 else printf 'absent %s\n' "$1"; fi`,
@@ -132,10 +135,14 @@ function copyIn(path: string, lines: readonly string[]): Observed<MailRecipients
   const held = between(begin, `end ${path}`, lines)
   if (held === undefined) return { status: 'unknown', reason: `${path} was not told of as a whole` }
   const content = held.map((line) => line.slice(2)).join('\n')
-  const [, sha256, access] = /^copy ([0-9a-f]{64}) (\d{3,4} \S+:\S+) /.exec(lines[begin] ?? '') ?? []
+  const [, sha256, named, access] = /^copy ([0-9a-f]{64}) (named|free) (\d{3,4} \S+:\S+) /.exec(lines[begin] ?? '') ?? []
   if (sha256 === undefined || access === undefined) return { status: 'unknown', reason: `${path} was not told of as a whole` }
   const mark = markIn(Buffer.from(content))
-  return { status: 'present', state: { type: 'copy', content, sha256, access }, ...(mark === undefined ? {} : { mark }) }
+  return {
+    status: 'present',
+    state: { type: 'copy', content, sha256, access, isNamed: named === 'named' },
+    ...(mark === undefined ? {} : { mark }),
+  }
 }
 
 /** RFC 5321 4.1.2 Atext, as far as MailRoute writes any. Whoever has another name there cannot be written in a map, and is left out. */

@@ -73,12 +73,13 @@ function putBack(path: string): Script {
 elif [ -f ${image(path)}.absent ]; then rm -f -- ${path}; fi`
 }
 
-/** The map goes; what it was made from is on another machine. */
+/** The map goes, after the setting that names it (the next pass). What it was made from is on another machine. */
 export function retire({ id }: LedgerEntry, observed: Known<MailRecipientsState>): Retirement {
   const subject = subjectOf(id)
   if (!('path' in subject)) return { impact: 'none', steps: [{ title: `ask no more who is in ${subject.domain}`, run: sh`:` }] }
   const seen = seenCopy(observed)
   if (seen === undefined) return { impact: 'none', steps: [] }
+  if (seen.isNamed) return { impact: 'none', steps: [], keptBecause: 'main.cf names it' }
   const { path } = subject
   const run = sh`${remember(path)}
 rm -f -- ${path}`

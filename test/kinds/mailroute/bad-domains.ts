@@ -273,6 +273,34 @@ export const badRoutes: readonly BadRoute[] = [
     says: ['spec.domains[1].tls: example.org and example.com go to [192.168.9.4]:25, and Postfix has one TLS policy for it'],
   },
   {
+    name: 'a level that looks for a name where there is none',
+    fields: {
+      domains:
+        '[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: secure}}]',
+    },
+    says: [
+      'spec.domains[0].tls.level: level secure looks for a name in the certificate, and the target is known as 192.168.9.4 alone: all its mail would wait',
+    ],
+  },
+  {
+    name: 'a level that knows servers by fingerprints, without one',
+    fields: {
+      domains:
+        '[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: fingerprint}}]',
+    },
+    says: ['spec.domains[0].tls: level fingerprint knows nobody without match'],
+  },
+  {
+    name: 'a fingerprint that is one of MD5, and a name in its place',
+    fields: {
+      domains: `[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: fingerprint, match: ["${Array(16).fill('ab').join(':')}", mail.example]}}]`,
+    },
+    says: [
+      `spec.domains[0].tls.match[0]: "${Array(16).fill('ab').join(':')}" is no SHA-256 fingerprint: 32 octets in hex, between colons`,
+      'spec.domains[0].tls.match[1]: "mail.example" is no SHA-256 fingerprint: 32 octets in hex, between colons',
+    ],
+  },
+  {
     name: 'names for a level that looks at none',
     fields: {
       domains:

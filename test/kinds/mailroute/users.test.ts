@@ -28,7 +28,7 @@ test('users that their own server knows are read there, and written on both gate
     const specs = specsAt(hypervisor, `${hypervisor}/${gateway}`, all)
     expect(specs.find(({ id }) => id === path)).toMatchObject({ peers: [source] })
     expect(specs.find(({ id }) => id.endsWith('#relay_recipient_maps'))).toMatchObject({
-      value: 'texthash:/etc/postfix/reeve/relay_recipients, texthash:/etc/postfix/reeve-recipients',
+      value: 'texthash:/etc/postfix/reeve/relay_recipients, proxy:texthash:/etc/postfix/reeve-recipients',
       needs: expect.arrayContaining([expect.objectContaining({ id: path })]),
     })
     expect(specs.find(({ type }) => type === 'service')).toMatchObject({ loads: expect.arrayContaining([path]) })
@@ -52,4 +52,24 @@ test('it is right where the target is a container, and nobody is listed beside',
   expect(complaints(fleetOf(machines + routeOf({ domains: both })), 'MailRoute')).toEqual([
     'spec.domains[0].recipients.addresses: mode FromTarget takes no list from here',
   ])
+})
+
+test('many listed users are held by proxymap for all smtpd, few by each', () => {
+  const mapOf = (count: number) => {
+    const users = Array.from({ length: count }, (_, index) => `u${index}`)
+    const one = `[{name: example.com, target: {container: maila}, recipients: {addresses: [${users.join(', ')}]}}]`
+    return specsAt('he1', 'he1/plpa', compiled({ domains: one })).find(({ id }) => id.endsWith('#relay_recipient_maps'))
+  }
+  expect(mapOf(5000)).toMatchObject({ value: 'texthash:/etc/postfix/reeve/relay_recipients' })
+  expect(mapOf(5001)).toMatchObject({ value: 'proxy:texthash:/etc/postfix/reeve/relay_recipients' })
+})
+
+test('a server with a certificate of its own making is known by its fingerprints', () => {
+  const prints = [Array(32).fill('ab').join(':'), Array(32).fill('CD').join(':')]
+  const domain = `[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, postmaster, abuse]}, tls: {level: fingerprint, match: ["${prints.join('", "')}"]}}]`
+  const specs = specsAt('he1', 'he1/plpa', compiled({ domains: domain }))
+  expect(JSON.stringify(specs.find(({ type }) => type === 'tree'))).toContain(
+    `[192.168.9.4]:25 fingerprint match=${prints.join('|').toUpperCase()}`,
+  )
+  expect(specs.find(({ id }) => id.endsWith('#smtp_tls_fingerprint_digest'))).toMatchObject({ value: 'sha256' })
 })
