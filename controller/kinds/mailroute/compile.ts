@@ -4,6 +4,7 @@ import { policiesOf } from '../../model/policies.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
 import { type Placement, type Target, targetKey } from '../../model/target.ts'
 import { markLine } from '../../primitives/file/spec.ts'
+import { holdingsId, listKeys, mailHoldings } from '../../primitives/mailHoldings/spec.ts'
 import { mailQueue } from '../../primitives/mailQueue/spec.ts'
 import { recipientCopy, recipientSource, sourceId } from '../../primitives/mailRecipients/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
@@ -41,7 +42,19 @@ export function compile(route: MailRoute, { target, role }: Placement, fleet: Fl
   const gateway = gatewaysOf(route, fleet).find((one) => targetKey(one.target) === targetKey(target))?.gateway
   if (gateway === undefined) return []
   const policies = policiesOf(route.spec)
-  return specsOf(route, gateway, target, fleet).map((one) => ({ ...one, ...policies }))
+  const own = specsOf(route, gateway, target, fleet)
+  return [...own.map((one) => ({ ...one, ...policies })), ...comparison(route, own, target, fleet)]
+}
+
+/** What differs from the first gateway and is not ours. Which of the two is meant nobody can tell, so it is never put right. */
+function comparison(route: MailRoute, own: readonly Spec[], target: Target, fleet: Fleet): readonly Spec[] {
+  const [first, ...others] = gatewaysOf(route, fleet)
+  if (first === undefined || others.length === 0) return []
+  const lists: readonly string[] = listKeys
+  const ownKeys = own.flatMap((one) => ('key' in one && !lists.includes(String(one.key)) ? [String(one.key)] : []))
+  const like = targetKey(first.target) === targetKey(target) ? {} : { like: { target: first.target, id: holdingsId } }
+  const needs = [...insideOf(target), ...own.filter(({ type }) => type === 'service').map(({ id }) => ({ target, id }))]
+  return [{ ...mailHoldings({ ownKeys, ownMaps: mapFolder, needs, ...like }), deletionPolicy: route.spec.deletionPolicy ?? 'Delete' }]
 }
 
 /** On the server of the users, which is only read. */

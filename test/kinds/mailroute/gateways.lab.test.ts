@@ -233,6 +233,15 @@ test('one line that a person adds to a map of theirs makes gateways differ, and 
   const before = await fingerprint((script) => place.run(script))
   await place.run("printf 'more.example relay:[192.0.2.98]\\n' >>/etc/postfix/transport; postmap /etc/postfix/transport")
   expect(await fingerprint((script) => place.run(script))).not.toBe(before)
+  // Told as drift of the second gateway, with the entry, and left as it is.
+  const second = specsOf(whole, 1).filter(({ type }) => type === 'mailHoldings')
+  const primitive = primitiveOf('mailHoldings')
+  const fact = primitive.parse(await plpb.run(primitive.probe(second, 'f').text), second).items.get(second[0]?.id ?? ('' as never))
+  const peers = { of: () => fact ?? { status: 'unknown' as const, reason: 'nothing' }, isRead: () => true }
+  const here = [...specsOf(whole).filter(({ type }) => type !== 'mailHoldings'), ...second]
+  const told = await reconcile(desired(here), { ...depsOf(place), peers })
+  expect({ status: told.status, applied: told.applied }).toEqual({ status: 'noop', applied: [] })
+  expect(told.drift.flatMap(({ fields }) => fields.map(({ field }) => field))).toContain('main.cf transport_maps')
   await place.run('cp -a /root/before/transport /root/before/transport.db /etc/postfix/')
   expect(await fingerprint((script) => place.run(script))).toBe(before)
   expect(before).toBeGreaterThan(0)
