@@ -78,9 +78,9 @@ test('settings of others are compared, those of ours and those of each machine n
 })
 
 test('of a large map that it differs is said, not where', async () => {
-  const many = Array.from({ length: 201 }, (_, index) => `u${index}.example relay:x`)
+  const many = Array.from({ length: 1201 }, (_, index) => `u${index}.example relay:x`)
   expect(differences(await held([ours], many), await held([ours], [...many, 'more.example relay:x']))).toEqual([
-    'texthash:/etc/postfix/theirs: 201 entries; 202 entries, others, as on he1',
+    'texthash:/etc/postfix/theirs: many entries; others, as on he1',
   ])
 })
 
