@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { runLong } from './long.ts'
 
-/** `npm test`: installs what the tests need from Debian's packages, then runs every test; its last line counts them. */
+/** `npm test`: installs what the tests need from Debian's packages, then runs every test; its last line counts them. With --long: see long.ts. */
 const root = join(import.meta.dirname, '..')
 const report = join(root, 'node_modules', '.test-report.json')
-const isLong = process.argv.includes('--long')
 
 /** Program → Debian package. */
 const needed: Readonly<Record<string, string>> = {
@@ -87,7 +87,6 @@ interface Counts {
 function vitest(config: string, filters: readonly string[]): Counts {
   rmSync(report, { force: true })
   const runner = join(root, 'node_modules/vitest/vitest.mjs')
-  const environment = { ...process.env, ...(isLong ? { REEVE_TEST_LONG: '1' } : {}) }
   const { status } = spawnSync(
     process.execPath,
     [
@@ -100,7 +99,7 @@ function vitest(config: string, filters: readonly string[]): Counts {
       `--outputFile.json=${report}`,
       ...filters,
     ],
-    { cwd: root, stdio: 'inherit', env: environment },
+    { cwd: root, stdio: 'inherit' },
   )
   if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
   const counts = JSON.parse(readFileSync(report, 'utf8')) as Counts
@@ -114,6 +113,10 @@ const others = modules.filter((name) => !existsSync(`/var/lib/dpkg/info/${name}.
 install([...new Set([...programs, ...others])])
 const check = spawnSync(process.execPath, [join(root, 'test/check.ts')], { cwd: root, stdio: 'inherit' })
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+if (process.argv.includes('--long')) {
+  const areGood = await runLong(filters)
+  process.exit(areGood && check.status === 0 ? 0 : 1)
+}
 const runs = [vitest('vitest.config.ts', filters), vitest('vitest.lab.config.ts', filters)]
 const sum = (pick: (counts: Counts) => number): number => runs.map(pick).reduce((total, count) => total + count, 0)
 const passed = sum((counts) => counts.numPassedTests)

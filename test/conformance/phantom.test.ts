@@ -31,18 +31,22 @@ beforeEach(async () => {
 afterEach(() => shell.close())
 
 describe(`random specs, by the seed ${seed}`, () => {
-  it.each(Object.keys(counts))('%s: what was applied is not drift', { timeout: isLong ? 3_600_000 : 120_000 }, async (type) => {
-    const [all, each] = counts[type] ?? [0, 1]
-    const dice = diceFrom(seed)
-    const place = { host: shell } as unknown as Place
-    const wanted = new Map<string, Spec>()
-    for (let done = 0; done < all; done += each) {
-      // Half of what stands already gets other values, and all of it stays: removals in bulk are held back.
-      for (let number = Math.max(0, done - each / 2); number < done + each; number++) {
-        const spec = makers[type]?.(Math.floor(number), dice)
-        if (spec) wanted.set(spec.id, spec)
+  const timeout = isLong ? 3_600_000 : 120_000
+  it.each(Object.entries(counts).map(([type, [all, each]]) => [all, type, each] as const))(
+    '%i of %s, %i in one apply: what was applied is not drift',
+    { timeout },
+    async (all, type, each) => {
+      const dice = diceFrom(seed)
+      const place = { host: shell } as unknown as Place
+      const wanted = new Map<string, Spec>()
+      for (let done = 0; done < all; done += each) {
+        // Half of what stands already gets other values, and all of it stays: removals in bulk are held back.
+        for (let number = Math.max(0, done - each / 2); number < done + each; number++) {
+          const spec = makers[type]?.(Math.floor(number), dice)
+          if (spec) wanted.set(spec.id, spec)
+        }
+        await expectSettled([...wanted.values()], place, `REEVE_TEST_SEED=${seed}, ${type} ${done}`)
       }
-      await expectSettled([...wanted.values()], place, `REEVE_TEST_SEED=${seed}, ${type} ${done}`)
-    }
-  })
+    },
+  )
 })

@@ -61,7 +61,7 @@ function expectSame(spec: LxcContainerSpec, config: string, lines: string): void
   }
 }
 
-test('what was just made is as wanted, whatever is wanted, on either hierarchy', () => {
+test(`what was just made is as wanted, whatever is wanted (${rounds}), on either hierarchy`, () => {
   const random = randomFrom(seed)
   for (let round = 0; round < rounds; round++) {
     const lines = randomLines(random)
@@ -72,7 +72,7 @@ test('what was just made is as wanted, whatever is wanted, on either hierarchy',
   }
 })
 
-test('what was changed from something else is as wanted, and the line of a user survives all of it', () => {
+test(`what was changed from something else ${rounds} times is as wanted, and the line of a user survives all of it`, () => {
   const random = randomFrom(seed)
   let former = specOf('')
   let config = `lxc.mount.entry = /home home none bind,create=dir 0 0\n${newConfig(wishOf(former))}`
