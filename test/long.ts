@@ -16,6 +16,9 @@ const configs = [
   { config: 'vitest.lab.config.ts', atOnce: 1 },
 ]
 
+/** Of what the runner says: enough for its account of the failures, which comes last. */
+const keptCharacters = 100_000
+
 const environment = { ...process.env, REEVE_TEST_LONG: '1' }
 
 /** Every suite by itself, the shortest first as the report knows them; those that passed on this commit are not run again. True: all of them passed. */
@@ -55,19 +58,22 @@ async function work(queue: string[], config: string, commit: string, worker: num
 async function runSuite(file: string, config: string, worker: number): Promise<LongSuite> {
   const seed = process.env['REEVE_TEST_SEED'] ?? String(randomInt(2 ** 31))
   const output = join(root, `node_modules/.long-${process.pid}-${worker}.json`)
-  const words = ['run', '--config', config, '--retry=0', '--reporter=json', `--outputFile.json=${output}`, file]
+  const words = ['run', '--config', config, '--retry=0', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, file]
   const started = performance.now()
+  let said = ''
   const status = await new Promise<number>((resolve) => {
-    const child = spawn(process.execPath, [runner, ...words], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...environment, REEVE_TEST_SEED: seed },
-    })
+    const env = { ...environment, REEVE_TEST_SEED: seed, NO_COLOR: '1' }
+    const child = spawn(process.execPath, [runner, ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env })
+    const keep = (text: string): void => {
+      said = (said + text).slice(-keptCharacters)
+    }
+    child.stdout.setEncoding('utf8').on('data', keep)
+    child.stderr.setEncoding('utf8').on('data', keep)
     child.once('close', (code) => resolve(code ?? 1))
   })
   const json = existsSync(output) ? readFileSync(output, 'utf8') : undefined
   rmSync(output, { force: true })
-  return { file, seed, status, seconds: Math.round((performance.now() - started) / 1000), json }
+  return { file, seed, status, said, seconds: Math.round((performance.now() - started) / 1000), json }
 }
 
 function filesOf(config: string, filters: readonly string[]): readonly string[] {

@@ -3,14 +3,14 @@ import { failedIn, finishedAt, lastSeconds, reportOf } from './longReport.ts'
 
 const now = new Date('2026-01-02T03:04:05Z')
 const results = (...tests: readonly object[]): string => JSON.stringify({ testResults: [{ assertionResults: tests }] })
-const good = { fullName: '1000 of them are alike', status: 'passed', duration: 61_000, failureMessages: [] }
+const good = { fullName: '1000 of them are alike', status: 'passed', duration: 61_000 }
 const bad = {
   fullName: 'it differs',
   status: 'failed',
   duration: null,
-  failureMessages: ['expected 1\n2026-01-02T00:00:00Z abc passed test/x: , 1 s'],
 }
-const suite = { seed: '7', seconds: 62, status: 0 }
+const said = 'much\n-- Failed Tests 1 --\nexpected 1\n2026-01-02T00:00:00Z abc passed test/x: , 1 s, REEVE_TEST_SEED=1'
+const suite = { seed: '7', seconds: 62, status: 0, said }
 
 const report = [
   reportOf({ ...suite, file: 'test/a.test.ts', json: results(good, { ...good, duration: 3 }) }, 'abc', now),
@@ -21,12 +21,15 @@ const report = [
 ].join('')
 
 it('the report of a suite says how it ended, what repeats it, and each test that took long or failed', () => {
-  expect(report.split('\n').slice(0, 5)).toEqual([
+  expect(report.split('\n').slice(0, 8)).toEqual([
     '2026-01-02T03:04:05.000Z abc passed test/a.test.ts: 2 passed, 0 failed, 0 skipped, 62 s, REEVE_TEST_SEED=7',
     '    61.0 s passed 1000 of them are alike',
     '2026-01-02T03:04:05.000Z abc FAILED test/b.test.ts: 1 passed, 1 failed, 0 skipped, 62 s, REEVE_TEST_SEED=7',
     '    61.0 s passed 1000 of them are alike',
     '     0.0 s failed it differs',
+    '             | -- Failed Tests 1 --',
+    '             | expected 1',
+    '             | 2026-01-02T00:00:00Z abc passed test/x: , 1 s, REEVE_TEST_SEED=1',
   ])
 })
 

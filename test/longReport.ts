@@ -6,6 +6,8 @@ export interface LongSuite {
   /** Exit status of the runner. */
   readonly status: number
   readonly seconds: number
+  /** The end of what the runner said. */
+  readonly said: string
   /** The runner's own report; absent where it did not come to one. */
   readonly json: string | undefined
 }
@@ -14,7 +16,6 @@ interface Test {
   readonly fullName: string
   readonly status: string
   readonly duration?: number | null
-  readonly failureMessages: readonly string[]
 }
 
 /** The suite's line, then one for each test that took a second or did not pass: the names say how many of what were tried. */
@@ -25,7 +26,7 @@ export function reportOf(suite: LongSuite, commit: string, now: Date): string {
   const isGood = suite.status === 0 && passed > 0 && passed === tests.length
   const numbers = `${passed} passed, ${failed} failed, ${tests.length - passed - failed} skipped`
   const head = `${now.toISOString()} ${commit} ${isGood ? 'passed' : 'FAILED'} ${suite.file}: ${numbers}, ${suite.seconds} s, REEVE_TEST_SEED=${suite.seed}`
-  return [head, ...tests.filter(isTold).flatMap(linesOf), ''].join('\n')
+  return [head, ...tests.filter(isTold).map(lineOf), ...(isGood ? [] : failures(suite.said)), ''].join('\n')
 }
 
 function isTold({ status, duration }: Test): boolean {
@@ -38,10 +39,18 @@ function testsOf(json: string | undefined): readonly Test[] {
   return testResults.flatMap(({ assertionResults }) => assertionResults)
 }
 
-function linesOf({ fullName, status, duration, failureMessages }: Test): readonly string[] {
-  const took = `${((duration ?? 0) / 1000).toFixed(1)} s`.padStart(10)
-  const why = failureMessages.flatMap((message) => message.split('\n').slice(0, 40))
-  return [`${took} ${status} ${fullName.replaceAll('\n', ' ')}`, ...why.map((line) => `             | ${line}`)]
+function lineOf({ fullName, status, duration }: Test): string {
+  return `${((duration ?? 0) / 1000).toFixed(1).padStart(8)} s ${status} ${fullName.replaceAll('\n', ' ')}`
+}
+
+/** The runner's account of what failed, with what differed; all of the end where it did not come to one. */
+function failures(said: string): readonly string[] {
+  const at = said.search(/^.*(Failed Tests|Failed Suites|Unhandled Errors)/m)
+  return said
+    .slice(Math.max(0, at))
+    .split('\n')
+    .slice(0, 400)
+    .map((line) => `             | ${line}`)
 }
 
 const headLine = /^\d\S+Z (\S+) (passed|FAILED) (\S+): .*, (\d+) s, REEVE_TEST_SEED=/gm
