@@ -14,7 +14,7 @@ const longSuites = [
 ]
 
 /** Suites on machines in QEMU. */
-const emulated = [
+export const emulated = [
   'test/cli/life.lab.test.ts',
   'test/cli/rebuilt.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
