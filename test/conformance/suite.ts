@@ -73,6 +73,17 @@ export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutM
     }
   })
 
+  if (sample.isOnlyRead) {
+    it('is never changed, however the host moves', { timeout: timeoutMs }, async () => {
+      const place = await ready(sample, placeOf)
+      await converge(place, sample)
+      await place.run(sample.spoil)
+      const before = await place.run(sample.footprint)
+      expect(await reconcile(state, depsOf(place))).toMatchObject({ applied: [] })
+      expect(await place.run(sample.footprint)).toBe(before)
+    })
+    return
+  }
   it.each(failures)('is undone byte for byte where a step fails (%s), made or mended', { timeout: timeoutMs * 2 }, async (how) => {
     const place = await ready(sample, placeOf)
     await undoes(place, sample, how)
