@@ -157,12 +157,14 @@ describe('a sink that is not there', () => {
   test('loses nothing: of 1,000 lines, half of them while it is down, 1,000 arrive', async () => {
     const send = (from: number, to: number) =>
       sender.run(`for i in $(seq ${from} ${to}); do echo "<13>counted line $i"; done | logger --prio-prefix -t counted`)
+    const distinct = () => text(sink.run, `grep -o "counted line [0-9]*" ${kept} | sort -u | wc -l`)
     await send(1, 500)
+    // What is on the wire when its receiver ends is lost to plain TCP.
+    await eventually(distinct).toBe('500')
     await sink.run('systemctl stop rsyslog syslog.socket')
     await send(501, 1000)
     expect(vital(tcp, 'sender').assess(await read(vital(tcp, 'sender'), sender.run))).toMatchObject({ healthy: true })
     await sink.run('systemctl start rsyslog')
-    const distinct = () => text(sink.run, `grep -o "counted line [0-9]*" ${kept} | sort -u | wc -l`)
     await eventually(distinct, 60).toBe('1000')
   }, 90_000)
 
