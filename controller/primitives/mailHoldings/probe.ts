@@ -20,7 +20,7 @@ export function probe(subjects: readonly Subject<MailHoldingsSpec>[]): Script {
   if (subjects.length === 0) return sh`:`
   return sh`(
 LC_ALL=C IFS=${', \t\n'}; export LC_ALL; set -f
-[ -e /etc/postfix/main.cf ] && command -v postconf >/dev/null 2>&1 || { echo none; exit 0; }
+if [ ! -e /etc/postfix/main.cf ] || ! command -v postconf >/dev/null 2>&1; then echo none; exit 0; fi
 settings=$(postconf -n 2>/dev/null </dev/null) || { echo unread; exit 0; }
 words=$(postconf -hx ${[...listKeys]} 2>/dev/null </dev/null) || words=''
 printf 'holds\n%s\n' "$settings"
