@@ -85,6 +85,7 @@ export const nativeSamples: readonly Sample[] = [
     spoil: waits,
     footprint: treeOf('/etc/postfix'),
     undoes: 'nothing',
+    isSlow: true,
   },
   {
     type: 'dnsZone',
