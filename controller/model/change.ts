@@ -12,6 +12,8 @@ export interface FieldDifference {
   readonly field: string
   readonly before: string | undefined
   readonly after: string | undefined
+  /** A peer moved, and this follows it: never drift, for nobody touched this target. */
+  readonly followsPeer?: true
 }
 
 export interface FieldChange extends FieldDifference {
