@@ -54,7 +54,11 @@ async function run(config: Config): Promise<void> {
     board,
     mailer,
     nowSeconds: clock.nowSeconds,
-    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900 }, settleSeconds: 600 },
+    alerts: {
+      // A secondary is looked at once a minute: the second look must find it behind, too.
+      graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900, SecondaryStale: 90 },
+      settleSeconds: 600,
+    },
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
