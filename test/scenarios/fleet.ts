@@ -41,11 +41,22 @@ export function mailRoute(more: Readonly<Record<string, unknown>> = {}): object 
 }
 
 export function domain(name: string): object {
-  return { name, target: { host: machines.maila.inner }, recipients: { addresses: ['alice', 'bob', 'postmaster', 'abuse'] }, tls: { level: 'may' } }
+  return {
+    name,
+    target: { host: machines.maila.inner },
+    recipients: { addresses: ['alice', 'bob', 'postmaster', 'abuse'] },
+    tls: { level: 'may' },
+  }
 }
 
 export function nameServer(name: 'plpa' | 'plpb', more: Readonly<Record<string, unknown>> = {}): object {
-  const spec = { target: { hypervisor: name }, address: machines[name].outer, exposure: 'public', transferKeys: [{ secretRef: 'xfer' }], ...more }
+  const spec = {
+    target: { hypervisor: name },
+    address: machines[name].outer,
+    exposure: 'public',
+    transferKeys: [{ secretRef: 'xfer' }],
+    ...more,
+  }
   return { kind: 'NameServer', metadata: { name: `${name}-dns` }, spec }
 }
 
@@ -75,7 +86,11 @@ export function syslogSink(): object {
     { targets: [{ hypervisor: 'plpa' }, { hypervisor: 'plpb' }], protocol: 'tcp', address: machines.logs.inner },
     { targets: [{ hypervisor: 'maila' }], protocol: 'relp', address: machines.logs.inner },
   ]
-  return { kind: 'SyslogSink', metadata: { name: 'central' }, spec: { server, clients: clients.map((one) => ({ ...one, forward: [{ selector: '*.notice' }] })) } }
+  return {
+    kind: 'SyslogSink',
+    metadata: { name: 'central' },
+    spec: { server, clients: clients.map((one) => ({ ...one, forward: [{ selector: '*.notice' }] })) },
+  }
 }
 
 /** All of it, beside the hypervisors. */

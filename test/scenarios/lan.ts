@@ -45,6 +45,9 @@ function portOf({ name }: NativeHost): string {
 
 async function readyOf(child: ChildProcess): Promise<number> {
   if (child.pid === undefined || !child.stdout) throw new Error('setpriv cannot be started; is util-linux installed?')
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => Promise.reject(new Error('the network could not be made')))])
+  await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the network could not be made'))),
+  ])
   return child.pid
 }

@@ -41,7 +41,14 @@ async function mail({ to, messageId }: Extract<Request, { readonly ask: 'mail' }
   const tried: string[] = []
   for (const { exchange } of exchanges) {
     const [host = ''] = await resolver.resolve4(exchange)
-    const transport = createTransport({ host, port: 25, name: 'mx.elsewhere.test', ignoreTLS: true, connectionTimeout: 1500, greetingTimeout: 10_000 })
+    const transport = createTransport({
+      host,
+      port: 25,
+      name: 'mx.elsewhere.test',
+      ignoreTLS: true,
+      connectionTimeout: 1500,
+      greetingTimeout: 10_000,
+    })
     const letter = { from: 'sender@elsewhere.test', to, messageId: `<${messageId}@elsewhere.test>`, subject: messageId, text: 'Hello\n' }
     try {
       const { response } = await transport.sendMail(letter)

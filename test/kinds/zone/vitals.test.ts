@@ -40,7 +40,12 @@ test.each([
   ['as old as its primary', ['127.0.0.1 0 7', '192.0.2.1 0 7'], [], undefined],
   ['behind it', ['127.0.0.1 0 6', '192.0.2.1 0 7'], ['he2 answers for example.com. with serial 6, its primary with serial 7'], undefined],
   ['ahead of it', ['127.0.0.1 0 8', '192.0.2.1 0 7'], ['he2 answers for example.com. with serial 8, its primary with serial 7'], undefined],
-  ['without the zone', ['127.0.0.1 2 -', '192.0.2.1 0 7'], ['he2 answers for example.com. with SERVFAIL, its primary with serial 7'], undefined],
+  [
+    'without the zone',
+    ['127.0.0.1 2 -', '192.0.2.1 0 7'],
+    ['he2 answers for example.com. with SERVFAIL, its primary with serial 7'],
+    undefined,
+  ],
   ['refusing it', ['127.0.0.1 5 -', '192.0.2.1 0 7'], ['he2 answers for example.com. with REFUSED, its primary with serial 7'], undefined],
   ['behind a primary that does not have it either', ['127.0.0.1 0 6', '192.0.2.1 2 -'], [], ['example.com. on he2']],
 ])('a secondary %s', (_what, answers, alarms, unread) => {
