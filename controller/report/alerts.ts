@@ -89,6 +89,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   ThinPoolFilling: 'warning',
   ThinPoolFull: 'critical',
   SenderSilent: 'warning',
+  SecondaryStale: 'critical',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */
