@@ -141,7 +141,7 @@ export interface ZoneSpec {
   /**
    * The zone's records, besides its SOA.
    *
-   * @maxItems 4096
+   * @maxItems 20000
    *
    * Items: One name and type, with all its values.
    */
