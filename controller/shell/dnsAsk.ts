@@ -28,7 +28,7 @@ export const soaType = 6
  * A client for questions over TCP in the Perl of perl-base, which is on every Debian (Essential): dig is not, nor is a second interpreter.
  * One process and one connection for any number of names of one server; every wait has an end. It asks with DO and EXPIRE.
  */
-const client = String.raw`use strict; use warnings; use Socket qw(:DEFAULT getaddrinfo);
+export const dnsClient = String.raw`use strict; use warnings; use Socket qw(:DEFAULT getaddrinfo);
 $| = 1; $SIG{PIPE} = "IGNORE";
 sub name { join("", map { pack("C/a*", $_) } grep { length } split(/\./, $_[0])) . "\0" }
 sub skip { my ($m, $at) = @_;
@@ -51,12 +51,14 @@ sub read_answer { my ($m, $type) = @_;
       $expire = unpack "N", substr $m, $o + 4, 4 if $code == 9 && $l == 4; $o += 4 + $l; } }
     $at = $end; }
   return ($flags & 15, $flags & 1024 ? 1 : 0, $serial, $signed, $expire, $count, join ",", sort @data); }
-sub ask { my ($address, $port, $limit, @asked) = @_; my @answers;
-  local $SIG{ALRM} = sub { die "no answer within $limit seconds\n" }; alarm $limit;
+sub reach { my ($address, $port) = @_;
   my ($error, @places) = getaddrinfo($address, $port, { flags => Socket::AI_NUMERICHOST(), socktype => SOCK_STREAM });
   die "no address\n" if $error || !@places;
   socket(my $s, $places[0]{family}, SOCK_STREAM, $places[0]{protocol}) or die "$!\n";
-  connect($s, $places[0]{addr}) or die "$!\n";
+  connect($s, $places[0]{addr}) or die "$!\n"; return $s; }
+sub ask { my ($address, $port, $limit, @asked) = @_; my @answers;
+  local $SIG{ALRM} = sub { die "no answer within $limit seconds\n" }; alarm $limit;
+  my $s = reach($address, $port);
   for (my $from = 0; $from < @asked; $from += 50) {
     my $to = $from + 49 < $#asked ? $from + 49 : $#asked; my $out = "";
     for my $i ($from .. $to) { my ($type, $name) = @{$asked[$i]};
@@ -87,7 +89,7 @@ while (1) {
     my ($rcode, $aa, $found, $isSigned) = @{$answers[0]};
     $said = "rcode $rcode" . ($aa ? "" : ", not authoritative") . ", serial $found" . ($isSigned ? ", signed" : ", unsigned");
     my $ahead = $found eq "-" ? 1 << 31 : ($found - $serial) & 0xffffffff;
-    my $good = $rcode == 0 && $aa && ($how eq "exact" ? $ahead == 0 : $ahead < 1 << 31) && ($signed ne "signed" || $isSigned);
+    my $good = $rcode == 0 && $aa && ($how eq "any" ? $found ne "-" : $how eq "exact" ? $ahead == 0 : $ahead < 1 << 31) && ($signed ne "signed" || $isSigned);
     for my $i (0 .. $#records) { last if !$good; my ($type, $name, $count, $data) = split / /, $records[$i];
       my @a = @{$answers[$i + 1]};
       next if $a[5] == $count && ($data eq "-" || $data eq $a[6]);
@@ -100,7 +102,7 @@ print "$said\n"; exit 1;
 /** Prints a line for each question, or one for each server that is silent. It cannot fail. */
 export function askDns(questions: readonly DnsQuestion[], limitSeconds = 5): Script {
   const words = questions.map(({ address, port, type, name }) => `${address} ${port} ${type} ${name}`)
-  return sh`perl -e ${client + askAll} ${limitSeconds} ${words} 2>/dev/null </dev/null || :`
+  return sh`perl -e ${dnsClient + askAll} ${limitSeconds} ${words} 2>/dev/null </dev/null || :`
 }
 
 /** What a server must say of a zone. */
@@ -109,8 +111,8 @@ export interface AwaitedZone {
   readonly port: number
   readonly zone: string
   readonly serial: number
-  /** `least`: this serial or a later one (RFC 1982): who signs counts on by itself. */
-  readonly how: 'exact' | 'least'
+  /** `least`: this serial or a later one (RFC 1982): who signs counts on by itself. `any`: whichever. */
+  readonly how: 'exact' | 'least' | 'any'
   readonly isSigned?: boolean
   readonly withinSeconds: number
   readonly records?: readonly { readonly type: number; readonly name: string; readonly count: number; readonly data?: string }[]
@@ -120,7 +122,7 @@ export interface AwaitedZone {
 export function awaitDns({ address, port, zone, serial, how, isSigned = false, withinSeconds, records = [] }: AwaitedZone): Script {
   const words = [withinSeconds, address, port, zone, serial, how, isSigned ? 'signed' : 'any']
   const more = records.map(({ type, name, count, data = '-' }) => `${type} ${name} ${count} ${data}`)
-  return sh`perl -e ${client + awaitZone} ${words} ${more} </dev/null`
+  return sh`perl -e ${dnsClient + awaitZone} ${words} ${more} </dev/null`
 }
 
 /** By `address port type name` in the order asked; what was not answered is not in it. `silent`: why, by `address port`. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -19,3 +19,38 @@ it("reeve render --out writes zone files that BIND's own checker reads", () => {
     expect(stdout).toContain('loaded serial 1')
   }
 })
+
+it('a key that is encrypted for others is taken on trust offline, and never shown', () => {
+  const repository = join(folder, 'repository')
+  mkdirSync(join(repository, 'secrets'), { recursive: true })
+  for (const name of ['xfer', 'dhcp']) writeFileSync(join(repository, `secrets/${name}.age`), 'age-encryption.org/v1\n')
+  writeFileSync(join(repository, 'all.yaml'), withKeys)
+  execFileSync('sh', [join(root, 'bin/reeve'), 'validate', repository])
+  const out = join(folder, 'keys')
+  execFileSync('sh', [join(root, 'bin/reeve'), 'render', repository, '--out', out])
+  expect(readFileSync(join(out, 'he1/etc/bind/reeve/keys.conf'), 'utf8')).toBe('«secret»')
+  expect(readFileSync(join(out, 'he1/etc/bind/named.conf.local#z'), 'utf8')).toContain(
+    'update-policy { grant local-ddns zonesub ANY; grant "dhcp" subdomain dyn.example.com. A DHCID; };',
+  )
+})
+
+const withKeys = `apiVersion: reeve.dev/v1
+kind: Hypervisor
+metadata: {name: he1}
+spec: {address: 192.0.2.1, hostKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHTCk7mkuDsPmZKfZLx7YY6Ej+mm4ZGMhnR0kXxSHFVZ"]}
+---
+apiVersion: reeve.dev/v1
+kind: NameServer
+metadata: {name: ns1}
+spec: {target: {hypervisor: he1}, address: 192.0.2.1, transferKeys: [{secretRef: xfer}]}
+---
+apiVersion: reeve.dev/v1
+kind: Zone
+metadata: {name: z}
+spec:
+  name: example.com
+  primary: ns1
+  mode: Dynamic
+  updaters: [{secretRef: dhcp, below: dyn, types: [A, DHCID]}]
+  records: [{name: www, type: A, values: [10.0.0.1]}]
+`

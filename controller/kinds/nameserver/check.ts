@@ -4,7 +4,7 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { resolveTarget } from '../../model/placement.ts'
 import { targetKey } from '../../model/target.ts'
-import { contains } from '../../shell/secret.ts'
+import { isOfGrammar, tsigKey } from '../../shell/secret.ts'
 import { addressesFor, addressOf, type NameServerManifest } from './places.ts'
 
 /** What the schema cannot say of a name server. */
@@ -82,7 +82,7 @@ function checkKeys(server: NameServerManifest, fleet: Fleet): readonly Diagnosti
     const path = `spec.transferKeys[${index}].secretRef`
     const secret = fleet.secret(name)
     const twice = names.indexOf(name) < index ? [complain(server, path, `${name} is named twice`, 'leave one out')] : []
-    const isKey = secret === undefined || contains(secret, /^([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)
+    const isKey = secret === undefined || isOfGrammar(secret, tsigKey)
     const hint = 'make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\''
     return [...twice, ...(isKey ? [] : [complain(server, path, `the secret ${name} is no key in base64 of 12 octets or more`, hint)])]
   })

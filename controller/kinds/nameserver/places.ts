@@ -37,11 +37,15 @@ export function clientsOf({ spec }: NameServerManifest, fleet: Fleet): readonly 
   })
 }
 
-/** Keys that this server needs: its own, and those of the primaries that it copies zones from. */
+/** Keys that this server needs: its own, those of the primaries that it copies zones from, and those of who updates its zones. */
 export function keysOf(server: NameServerManifest, fleet: Fleet): readonly TransferKey[] {
   const followed = fleet.all('Zone').filter(({ spec }) => spec.secondaries?.includes(server.name))
   const primaries = [...new Set(followed.map(({ spec }) => spec.primary))].sort().flatMap((name) => fleet.get('NameServer', name) ?? [])
-  const all = [server, ...primaries].flatMap(({ spec }) => spec.transferKeys ?? [])
+  const updated = fleet.all('Zone').filter(({ spec }) => spec.primary === server.name && spec.mode === 'Dynamic')
+  const all = [
+    ...[server, ...primaries].flatMap(({ spec }) => spec.transferKeys ?? []),
+    ...updated.flatMap(({ spec }) => spec.updaters ?? []),
+  ]
   return [...new Map(all.map((key) => [key.secretRef, key])).values()]
 }
 

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../../model/manifest.ts'
 import { checkMail } from './check-mail.ts'
 import { checkRecords, checkTtl } from './check-records.ts'
 import { checkSets } from './check-sets.ts'
+import { checkUpdates } from './check-updates.ts'
 import { isHostName, mailName, targetName, zoneName } from './names.ts'
 import { nameOfZone, serversOf, type ZoneManifest } from './places.ts'
 import { nameServerNames, recordsOf } from './records.ts'
@@ -26,7 +27,9 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   ]
   // Records that cannot be read would be missed by others, and that is not worth a second word.
   const isReadable = own.every(({ severity }) => severity === 'warning')
-  return isReadable ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet), ...checkMail(zone, fleet)] : own
+  return isReadable
+    ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet), ...checkMail(zone, fleet), ...checkUpdates(zone, fleet)]
+    : own
 }
 
 /** That each of them is there, has an address and a target of its own, is for its NameServer's own check and claims. */
