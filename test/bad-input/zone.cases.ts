@@ -556,4 +556,12 @@ export const zoneCases: readonly BadInput[] = [
       mode: 'Dynamic',
     }),
   },
+  {
+    name: 'a zone of a catalog that would be retained',
+    says: [
+      'bad.yaml:16:16: error: spec.secondaries: secondaries know it by the catalog of ns, which it leaves with its manifest: its deletionPolicy cannot be Retain; set deletionPolicy: Delete',
+    ],
+    adds: ['NameServer/ns', 'NameServer/ns2'],
+    file: `${zone(www, { secondaries: '[ns2]' }).replace('address: 192.0.2.10', 'address: 192.0.2.10\n  secondaryVia: Catalog')}---\n${manifest('NameServer', { target: '{container: web}' }, '{name: ns2}')}`,
+  },
 ]

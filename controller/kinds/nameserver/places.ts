@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { isIpAddress } from '../../model/address.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Manifest } from '../../model/manifest.ts'
@@ -13,6 +14,12 @@ export function addressOf({ spec }: NameServerManifest, fleet: Fleet): string | 
   if (spec.address !== undefined) return spec.address
   const container = spec.target.container === undefined ? undefined : fleet.get('Container', spec.target.container)
   return container && declaredAddress(container)
+}
+
+/** The name as it is in the DNS; a zone's own check has refused what has none. */
+export function asciiName(name: string): string {
+  const labels = name.replace(/\.$/, '').split('.')
+  return `${labels.map((label) => (/^[\x00-\x7f]*$/.test(label) ? label.toLowerCase() : domainToASCII(label))).join('.')}.`
 }
 
 /** Whom a client asks, as addresses. */

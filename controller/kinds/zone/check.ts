@@ -19,6 +19,7 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   const own = [
     ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
     ...checkServers(zone),
+    ...checkCatalog(zone, fleet),
     ...checkAddresses(zone),
     ...checkNames(zone, fleet),
     ...checkSoa(zone),
@@ -40,6 +41,15 @@ function checkServers(zone: ZoneManifest): readonly Diagnostic[] {
     if (name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
     return secondaries.indexOf(name) < index ? [complain(zone, path, `${name} is named twice`, 'leave one out')] : []
   })
+}
+
+/** A catalog is made of the zones that are there: one whose manifest goes is dropped by secondaries at once. */
+function checkCatalog(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  const { primary, secondaries = [], deletionPolicy } = zone.spec
+  if (deletionPolicy === 'Delete' || secondaries.length === 0) return []
+  if (fleet.get('NameServer', primary)?.spec.secondaryVia !== 'Catalog') return []
+  const summary = `secondaries know it by the catalog of ${primary}, which it leaves with its manifest: its deletionPolicy cannot be Retain`
+  return [complain(zone, 'spec.secondaries', summary, 'set deletionPolicy: Delete')]
 }
 
 function checkAddresses(zone: ZoneManifest): readonly Diagnostic[] {

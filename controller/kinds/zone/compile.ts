@@ -32,7 +32,8 @@ function specsAt(zone: ZoneManifest, server: Server, servers: readonly Server[],
     leader: '//',
     needs,
   })
-  return server.role === 'primary' ? primarySpecs(zone, statement, needs, servers, fleet) : secondarySpecs(zone, statement, needs, servers)
+  if (server.role === 'primary') return primarySpecs(zone, statement, needs, servers, fleet)
+  return secondarySpecs(zone, isOfCatalog(servers) ? [] : [statement], needs, servers)
 }
 
 /** What its NameServer brings: the package, and the keys that the statement names. */
@@ -91,11 +92,16 @@ function primaryRole(zone: ZoneManifest, fleet: Fleet): Primary {
 }
 
 /** Catching up comes after its server has loaded the statement. That the server served something before is no reason to ask a person. */
-function secondarySpecs(zone: ZoneManifest, statement: BlockSpec, needs: readonly Needed[], servers: readonly Server[]): readonly Spec[] {
-  const named = bindService([statement], needs)
+function secondarySpecs(
+  zone: ZoneManifest,
+  statements: readonly BlockSpec[],
+  needs: readonly Needed[],
+  servers: readonly Server[],
+): readonly Spec[] {
+  const named = bindService(statements, needs)
   const [target] = needs.slice(-1).map((need) => need.target)
   const primary = servers.find(({ role }) => role === 'primary')
-  if (primary === undefined || target === undefined) return [statement, named]
+  if (primary === undefined || target === undefined) return [...statements, named]
   const peer = peerOf(zone, primary)
   const loaded = [...needs, { target, id: named.id }]
   const data = dnsZone({
@@ -105,7 +111,12 @@ function secondarySpecs(zone: ZoneManifest, statement: BlockSpec, needs: readonl
     needs: loaded,
     adopt: 'Replace',
   })
-  return [statement, named, data]
+  return [...statements, named, data]
+}
+
+/** BIND makes the statement by itself, from its catalog of zones. */
+function isOfCatalog(servers: readonly Server[]): boolean {
+  return servers.find(({ role }) => role === 'primary')?.manifest.spec.secondaryVia === 'Catalog'
 }
 
 function peerOf(zone: ZoneManifest, { target }: Server): Peer {

@@ -17,7 +17,7 @@ function ofPrimary(zone: ZoneManifest, name: string, { manifest }: Server, serve
   const keys = (manifest.spec.transferKeys ?? []).map(({ secretRef }) => `key "${secretRef}"`)
   const secondaries = servers.filter(({ role }) => role === 'secondary').map(({ address }) => address)
   // Reeve reads a zone that others write by a transfer, on the server itself.
-  const openedTo = [...(keys.length === 0 ? secondaries : keys), ...alsoNotify, ...(isDynamic ? ['127.0.0.1'] : [])]
+  const openedTo = [...(keys.length === 0 ? secondaries : keys), ...alsoNotify, ...(isDynamic ? ['localhost'] : [])]
   const told = [...secondaries, ...alsoNotify]
   return [
     'type primary;',
