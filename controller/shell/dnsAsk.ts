@@ -40,17 +40,17 @@ sub take { my ($s, $want) = @_; my $got = "";
 sub read_answer { my ($m, $type) = @_;
   my ($id, $flags, $qd, $an, $ns, $ar) = unpack "n6", $m; my $at = 12;
   $at = skip($m, $at) + 4 for 1 .. $qd;
-  my ($serial, $signed, $expire, $count, @data) = ("-", 0, "-", 0);
+  my ($serial, $signed, $expire, $count, $until, @data) = ("-", 0, "-", 0, 0);
   for my $rr (1 .. $an + $ns + $ar) {
     $at = skip($m, $at); my ($t, $c, $ttl, $len) = unpack "nnNn", substr $m, $at, 10; $at += 10;
     my $end = $at + $len; die "cut\n" if $end > length $m;
-    if ($rr <= $an && $t == $type) { $count++; push @data, unpack("H*", substr $m, $at, $len) if $t == 1 || $t == 28;
+    if ($rr <= $an && $t == $type) { $count++; push @data, unpack("H*", substr $m, $at, $len) if $t == 1 || $t == 28 || $t == 48 || $t == 59;
       $serial = unpack "N", substr $m, skip($m, skip($m, $at)), 4 if $t == 6; }
-    $signed = 1 if $rr <= $an && $t == 46;
+    if ($rr <= $an && $t == 46) { $signed = 1; my $ends = unpack "N", substr $m, $at + 8, 4; $until = $ends if !$until || $ends < $until; }
     if ($t == 41) { my $o = $at; while ($o + 4 <= $end) { my ($code, $l) = unpack "nn", substr $m, $o, 4;
       $expire = unpack "N", substr $m, $o + 4, 4 if $code == 9 && $l == 4; $o += 4 + $l; } }
     $at = $end; }
-  return ($flags & 15, $flags & 1024 ? 1 : 0, $serial, $signed, $expire, $count, join ",", sort @data); }
+  return ($flags & 15, $flags & 1024 ? 1 : 0, $serial, $signed, $expire, $count, join(",", sort @data), $until); }
 sub reach { my ($address, $port) = @_;
   my ($error, @places) = getaddrinfo($address, $port, { flags => Socket::AI_NUMERICHOST(), socktype => SOCK_STREAM });
   die "no address\n" if $error || !@places;
@@ -70,13 +70,14 @@ sub ask { my ($address, $port, $limit, @asked) = @_; my @answers;
   alarm 0; close $s; return @answers; }
 `
 
-const askAll = String.raw`my $limit = shift; my %by; my @order;
+const askAll = String.raw`my $limit = shift; my %by; my @order; my @more;
 for (@ARGV) { my ($address, $port, $type, $name) = split / /, $_, 4; push @order, "$address $port" if !$by{"$address $port"};
   push @{$by{"$address $port"}}, [$type, $name]; }
 for my $where (@order) { my @asked = @{$by{$where}}; my @answers = eval { ask(split(/ /, $where), $limit, @asked) };
   if ($@) { my $why = $@; chomp $why; alarm 0; print "silent $where $why\n"; next; }
-  for (0 .. $#asked) { my @a = @{$answers[$_]}; print "answer $where @{$asked[$_]} @a[0 .. 5]\n"; } }
-print "end\n";
+  for (0 .. $#asked) { my @a = @{$answers[$_]}; print "answer $where @{$asked[$_]} @a[0 .. 5]\n";
+    push @more, "until $where @{$asked[$_]} $a[7]\n" if $a[7]; push @more, "data $where @{$asked[$_]} $a[6]\n" if length $a[6]; } }
+print @more, "end\n";
 `
 
 /** Words: seconds, address, port, zone, serial, exact or least, signed or any; then `type name count data` of records that must be so. */
