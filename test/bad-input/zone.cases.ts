@@ -564,4 +564,14 @@ export const zoneCases: readonly BadInput[] = [
     adds: ['NameServer/ns', 'NameServer/ns2'],
     file: `${zone(www, { secondaries: '[ns2]' }).replace('address: 192.0.2.10', 'address: 192.0.2.10\n  secondaryVia: Catalog')}---\n${manifest('NameServer', { target: '{container: web}' }, '{name: ns2}')}`,
   },
+  {
+    name: 'what is not validated where nothing is resolved',
+    says: ['bad.yaml:7:47: error: spec.recursion.validateExcept: validateExcept means nothing without enabled: true'],
+    file: server({ recursion: '{enabled: false, validateExcept: [lan]}' }),
+  },
+  {
+    name: 'a domain that is not validated and none',
+    says: ['bad.yaml:7:77: error: spec.recursion.validateExcept[1]: "a..b" is no domain: labels of 1 to 63 characters'],
+    file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/8], validateExcept: [lan, a..b]}' }),
+  },
 ]

@@ -12,6 +12,9 @@ export function optionsFile(server: NameServerManifest, fleet: Fleet): string {
   const lines = [
     `recursion ${recursion?.enabled ? 'yes' : 'no'};`,
     ...(recursion?.enabled ? [`allow-recursion { ${list(['localhost', ...networks])} };`] : []),
+    ...(recursion?.enabled && recursion.validateExcept
+      ? [`validate-except { ${list(recursion.validateExcept.map((one) => `"${one}"`))} };`]
+      : []),
     `allow-query { ${list(exposure === 'public' ? ['any'] : ['localhost', 'localnets', ...networks])} };`,
     // Each zone says whom it may be copied by; nobody else's zone is.
     'allow-transfer { none; };',

@@ -65,6 +65,15 @@ export interface NameServerSpec {
      */
     forwarders?: string[]
     /**
+     * Domains that are not held against DNSSEC, with all below them: names of forwarders' own that are signed by nobody; "." is everything. Default none: what is signed must be right.
+     *
+     * @minItems 1
+     * @maxItems 64
+     *
+     * Items: Domain.
+     */
+    validateExcept?: string[]
+    /**
      * first asks the root's servers where no forwarder answers, only does not. Default first.
      */
     policy?: 'first' | 'only'

@@ -9,7 +9,7 @@ import { apply, observe } from '../../primitives/dnsZone/driver.ts'
 import { type Named, startNamed } from '../../primitives/dnsZone/named.ts'
 import { fleetOf } from '../fleet.ts'
 
-// Two real name servers with the statements that the kinds write for them: the second one has none for any zone but the catalog.
+// Two real name servers with the statements that the kinds write for them: one has zones, the other copies them.
 let one: Named
 let two: Named
 beforeAll(async () => {
@@ -23,7 +23,16 @@ afterAll(async () => {
 const done = { ok: true, stderr: '' }
 const catalog = 'ns2.ns1.catalog.invalid.'
 
-function fleet(zones: readonly string[], via: string) {
+interface Pair {
+  readonly zones: readonly string[]
+  readonly via?: 'Statements' | 'Catalog'
+  readonly keys?: readonly string[]
+  readonly address?: string
+}
+
+const secretOf = (name: string): string => Buffer.from(`a good secret, ${name}`.padEnd(30)).toString('base64')
+
+function fleet({ zones, via = 'Statements', keys = ['xfer'], address = '192.0.2.7' }: Pair) {
   const yaml = `apiVersion: reeve.dev/v1
 kind: Hypervisor
 metadata: {name: he1}
@@ -37,14 +46,14 @@ spec: {address: 192.0.2.2, hostKeys: [ssh-ed25519 AAAA]}
 apiVersion: reeve.dev/v1
 kind: NameServer
 metadata: {name: ns1}
-spec: {target: {hypervisor: he1}, address: ${one.address}, transferKeys: [{secretRef: xfer}], secondaryVia: ${via}}
+spec: {target: {hypervisor: he1}, address: ${one.address}, transferKeys: [${keys.map((name) => `{secretRef: ${name}}`).join(', ')}], secondaryVia: ${via}}
 ---
 apiVersion: reeve.dev/v1
 kind: NameServer
 metadata: {name: ns2}
 spec: {target: {hypervisor: he2}, address: ${two.address}}
-${zones.map((name) => `---\napiVersion: reeve.dev/v1\nkind: Zone\nmetadata: {name: ${name.replaceAll('.', '-')}}\nspec: {name: ${name}, primary: ns1, secondaries: [ns2], deletionPolicy: Delete, records: [{name: www, type: A, values: [192.0.2.7]}]}\n`).join('')}`
-  return { ...fleetOf(yaml), secret: () => new Secret('Z29vZCBrZXkgb2YgdHJhbnNmZXJz') }
+${zones.map((name) => `---\napiVersion: reeve.dev/v1\nkind: Zone\nmetadata: {name: ${name.replaceAll('.', '-')}}\nspec: {name: ${name}, primary: ns1, secondaries: [ns2], deletionPolicy: Delete, records: [{name: www, type: A, values: [${address}]}]}\n`).join('')}`
+  return { ...fleetOf(yaml), secret: (name: string) => new Secret(secretOf(name)) }
 }
 
 type Fleet = ReturnType<typeof fleet>
@@ -84,11 +93,16 @@ grep -q catalogs /etc/bind/named.conf || sed -i 's|^options {|options { include 
     .map((spec) => ({ ...(spec as DnsZoneSpec), ask: { address: named.address, port: 53 } }))
 }
 
-async function converge(zones: readonly string[], via: string): Promise<void> {
-  const at = fleet(zones, via)
+async function lead(at: Fleet): Promise<readonly DnsZoneSpec[]> {
   const primaries = await configure(one, specsOf(at, 'he1'))
   for (const spec of primaries)
     expect(await apply(one, spec, { load: 'rndc reconfig' })).toSatisfy((result) => result === 'same' || result.ok)
+  return primaries
+}
+
+async function converge(pair: Pair): Promise<void> {
+  const at = fleet(pair)
+  const primaries = await lead(at)
   const secondaries = await configure(two, specsOf(at, 'he2'))
   expect(secondaries.map(({ zone }) => zone).sort()).toEqual(primaries.map(({ zone }) => zone).sort())
   for (const spec of secondaries) {
@@ -106,10 +120,10 @@ const www = async (zone: string): Promise<string> =>
   ).trim()
 
 it('a secondary takes zones from the catalog as they come and go, and none of it is anybody else to read', async () => {
-  await converge(['a.example', 'b.example'], 'Catalog')
+  await converge({ zones: ['a.example', 'b.example'], via: 'Catalog' })
   expect(await two.run('cat /etc/bind/named.conf.local')).not.toContain('a.example')
   expect([await www('a.example'), await www('b.example')]).toEqual(['NOERROR 192.0.2.7', 'NOERROR 192.0.2.7'])
-  await converge(['b.example', 'c.example'], 'Catalog')
+  await converge({ zones: ['b.example', 'c.example'], via: 'Catalog' })
   await expect.poll(() => www('a.example')).toBe('REFUSED')
   expect([await www('b.example'), await www('c.example')]).toEqual(['NOERROR 192.0.2.7', 'NOERROR 192.0.2.7'])
   const stranger = `dig +tcp -b 127.0.0.9 @${one.address} ${catalog}`
@@ -117,9 +131,24 @@ it('a secondary takes zones from the catalog as they come and go, and none of it
 })
 
 it('a secondary goes from statements to a catalog and back, and answers all the time', async () => {
-  for (const via of ['Statements', 'Catalog', 'Statements']) {
-    await converge(['b.example', 'c.example'], via)
+  for (const via of ['Statements', 'Catalog', 'Statements'] as const) {
+    await converge({ zones: ['b.example', 'c.example'], via })
     expect([await www('b.example'), await www('c.example')]).toEqual(['NOERROR 192.0.2.7', 'NOERROR 192.0.2.7'])
     expect((await two.run('cat /etc/bind/named.conf.local')).includes('b.example')).toBe(via === 'Statements')
   }
+})
+
+it.each(['Statements', 'Catalog'] as const)('a key is changed without a gap, and the old one then opens nothing: %s', async (via) => {
+  const zones = ['k.example']
+  await converge({ zones, via, keys: ['old'], address: '192.0.2.10' })
+  for (const [index, keys] of [['old', 'new'], ['new', 'old'], ['new']].entries()) {
+    const pair = { zones, via, keys, address: `192.0.2.${20 + index}` }
+    // The primary is there first: its secondary still has what the commit before said.
+    await lead(fleet(pair))
+    await expect.poll(() => www('k.example'), { timeout: 15_000 }).toBe(`NOERROR ${pair.address}`)
+    await converge(pair)
+  }
+  const transfer = async (key: string) =>
+    (await one.host.run(`dig +tcp -y hmac-sha256:${key}:${secretOf(key)} @${one.address} k.example AXFR | grep -c SOA`)).stdout.trim()
+  expect([await transfer('new'), await transfer('old')]).toEqual(['2', '0'])
 })
