@@ -46,7 +46,7 @@ const thingPrimitive = definePrimitive<ThingSpec, string>({
                   field: 'value',
                   before: observed.status === 'present' ? observed.state : undefined,
                   after: spec.value,
-                  ...(spec.follows ? { followsPeer: true as const } : {}),
+                  ...(spec.follows ? { byPeer: true as const } : {}),
                 },
               ],
             },

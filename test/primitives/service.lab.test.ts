@@ -198,8 +198,22 @@ describe('a service', () => {
 
   test('owes nothing after a restart by somebody else, or a reboot, later than its files', async () => {
     await apply(site('one'))
-    await run('touch -h -d "-1 hour" /etc/nginx/reeve; sleep 1.1; systemctl restart nginx; rm -rf /var/lib/reeve/stamps')
+    await run('systemctl restart nginx; rm -rf /var/lib/reeve/stamps')
     expect(await differenceOf(site('one'))).toEqual({ status: 'same' })
+    await run('touch /etc/nginx/reeve/vhost-app.conf')
+    expect(await differenceOf(site('one'))).toMatchObject({ change: { fields: [{ field: 'loaded' }] } })
+  })
+
+  test('that somebody restarted owes nothing after a change that was undone before its reload, and again once its files change', async () => {
+    await apply(site('one'))
+    await run('systemctl restart nginx')
+    const refused: Run = (text) => run(`unshare() { echo 'unshare: Operation not permitted' >&2; return 1; }\n${text}`)
+    for (const _ of ['once', 'twice']) {
+      expect(await apply(site('two', 'x; nonsense on'), refused)).toMatchObject({ status: 'failed', step: 'check nginx.service' })
+      expect(await differenceOf(site('one'))).toEqual({ status: 'same' })
+    }
+    await run('sleep 0.05; touch /etc/nginx/reeve/vhost-app.conf')
+    expect(await differenceOf(site('one'))).toMatchObject({ change: { fields: [{ field: 'loaded' }] } })
   })
 
   test('that somebody stopped and disabled is named in both fields', async () => {

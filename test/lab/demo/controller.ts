@@ -96,6 +96,8 @@ function configText({ folder, repositoryUrl, identityFile, smtpPort, resync, mor
     listen: { address: '127.0.0.1', port },
     stateDir: join(folder, 'state'),
     mail: { smarthost: { host: '127.0.0.1', port: smtpPort }, from: 'reeve@example.org', to: ['ops@example.org'] },
+    // Nobody wants to wait for a mail of a demonstration.
+    alerts: { groupWait: '1s', groupInterval: '1s' },
     ...more,
   })
 }
