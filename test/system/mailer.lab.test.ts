@@ -212,7 +212,10 @@ test('ssmtp sends with what its files say, and the address of root is that of ro
 
 test.each([
   ['without a recipient', "printf 'Subject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp"],
-  ['with recipients in two places', "printf 'To: ops@example.org\\nSubject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp -t ops@example.org"],
+  [
+    'with recipients in two places',
+    "printf 'To: ops@example.org\\nSubject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp -t ops@example.org",
+  ],
   ['that shall only be checked', '/usr/local/sbin/ssmtp -bv ops@example.org </dev/null'],
   ['that shall come by SMTP', "printf 'HELO x\\r\\nQUIT\\r\\n' | /usr/local/sbin/ssmtp -bs"],
 ])('of mail %s ssmtp says that all is well, and the hub has nothing: only what arrived counts', async (_name, command) => {
