@@ -11,6 +11,7 @@ const longSuites = [
   'test/system/container.lab.test.ts',
   'test/recipes/recipes.lab.test.ts',
   'test/cli/rebuilt.lab.test.ts',
+  'test/example/fleet.lab.test.ts',
 ]
 
 /** Tests on real hypervisors: one file at a time, since each machine takes a core. */
