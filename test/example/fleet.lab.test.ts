@@ -6,8 +6,8 @@ import { createApi } from '../lab/demo/api.ts'
 import { type ControllerProcess, type LogRecord, startController } from '../lab/demo/controller.ts'
 import { fillFleet } from '../lab/demo/fleet.ts'
 import { type Lab, type Machine, startLab } from '../lab/lab.ts'
+import { dig, inside, mailThrough } from '../recipes/clients.ts'
 import { common, openReeve, type Reeve } from '../recipes/reeve.ts'
-import { dig, inside, mailThrough } from './clients.ts'
 import { beginWatch, writtenSince } from './traces.ts'
 
 // One fleet, one story: each test goes on where the one before it ended.

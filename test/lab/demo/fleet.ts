@@ -71,9 +71,10 @@ function patchContainer(document: Document, archives: Archives): boolean {
   return true
 }
 
-/** The one of that name, or the small one. */
+/** The one of that name, however it is packed, or the small one. */
 function archiveFor(path: string, { containerArchive, servicesArchive }: Archives): Archives['containerArchive'] {
-  return basename(path) === basename(servicesArchive.pathOnHypervisor) ? servicesArchive : containerArchive
+  const nameOf = (file: string) => basename(file).replace(/\.tar\..*$/, '')
+  return nameOf(path) === nameOf(servicesArchive.pathOnHypervisor) ? servicesArchive : containerArchive
 }
 
 /** Each machine of the lab has one disk that tells of itself (hardware.ts). */

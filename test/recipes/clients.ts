@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer'
 import type { Machine } from '../lab/lab.ts'
-import { openWay } from '../recipes/outside.ts'
+import { openWay } from './outside.ts'
 
 /** Sends a mail as the world does: to port 25 of a hypervisor's public card. Answers with what the gateway says, and never throws for that. */
 export async function mailThrough(machine: Machine, to: string, subject: string): Promise<string> {
