@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Client, createClient } from '../http/client.ts'
 import type { CommandResult } from '../http/source.ts'
+import { type HistoryEntry, type HistorySort, historySorts } from '../model/history.ts'
 import type { StatusView } from '../model/status.ts'
+import { historyText } from '../report/history.ts'
 import type { Paint } from '../report/paint.ts'
 import { visible } from '../report/visible.ts'
 import { loadConfig, paintFor } from './context.ts'
@@ -13,7 +15,7 @@ interface Options {
   readonly output?: string
 }
 
-/** Commands that talk to the running controller: status, reconcile, approve. */
+/** Commands that talk to the running controller: status, history, reconcile, approve. */
 export function addAsk(program: Command): void {
   program
     .command('status')
@@ -21,6 +23,15 @@ export function addAsk(program: Command): void {
     .option('-o, --output <format>', 'text or json', 'text')
     .description('what the running controller knows: hypervisors, resources, drift, what is withheld (exit 0 all well, 1 not)')
     .action(async (options: Options) => showStatus(await ask(options, (client) => client.status()), options))
+  program
+    .command('history')
+    .argument('[subject]', 'only of this hypervisor, commit or mail')
+    .option('--config <file>', 'reeve.yaml')
+    .option('--sort <sort>', `only one of ${historySorts.join(', ')}`)
+    .option('--limit <count>', 'the newest so many, at most 1000', '50')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .description('what happened: commits, what each did, drift with its difference, mails, approvals; newest first')
+    .action(showHistory)
   program
     .command('reconcile')
     .argument('[hypervisor]', 'only this one')
@@ -35,6 +46,20 @@ export function addAsk(program: Command): void {
     .option('--config <file>', 'reeve.yaml')
     .description('let exactly this withheld change through')
     .action(async (hash: string, options: Options) => finish(await ask(options, (client) => client.approve(hash))))
+}
+
+interface HistoryOptions extends Options {
+  readonly sort?: HistorySort
+  readonly limit: string
+}
+
+async function showHistory(subject: string | undefined, options: HistoryOptions): Promise<void> {
+  const { sort, limit } = options
+  if (sort !== undefined && !historySorts.includes(sort)) throw new CommandEnd(`--sort ${sort}: write one of ${historySorts.join(', ')}`)
+  if (!/^[1-9]\d{0,2}$|^1000$/.test(limit)) throw new CommandEnd(`--limit ${limit}: write a number from 1 to 1000`)
+  const filter = { limit: Number(limit), ...(sort === undefined ? {} : { sort }), ...(subject === undefined ? {} : { subject }) }
+  const entries: readonly HistoryEntry[] = await ask(options, (client) => client.history(filter))
+  process.stdout.write(options.output === 'json' ? `${JSON.stringify({ version: 1, entries }, null, 2)}\n` : historyText(entries))
 }
 
 async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {

@@ -141,6 +141,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
     source: {
       readiness: board.readiness,
       status: board.view,
+      history: (filter) => store.history(filter),
       async metrics() {
         metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()
@@ -157,6 +158,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         const isAsked = board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
         if (!isAsked) return { ok: false, message: `nothing that is withheld now has the hash ${hash}; reeve status shows what has` }
         store.approve(hash, 'unix socket')
+        store.record('approval', hash, { by: 'unix socket' })
         controller.reconcileNow()
         return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
       },

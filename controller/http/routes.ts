@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type HistoryFilter, historySorts } from '../model/history.ts'
 import { apiVersion } from '../model/status.ts'
 import type { CommandResult, Commands, StatusSource } from './source.ts'
 
@@ -12,6 +13,16 @@ const approveBody = {
   additionalProperties: false,
   required: ['hash'],
   properties: { hash: { type: 'string', pattern: '^[0-9a-f]{6,64}$' } },
+}
+
+const historyQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    sort: { type: 'string', enum: historySorts },
+    subject: { type: 'string', maxLength: 300 },
+    limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+  },
 }
 
 /** All addresses of the server. Without `commands`, what would change something is refused. */
@@ -30,6 +41,9 @@ export function addRoutes(app: FastifyInstance, source: StatusSource, commands: 
   })
   app.get('/api/v1/status', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ version: apiVersion, ...source.status() }),
+  )
+  app.get<{ Querystring: HistoryFilter }>('/api/v1/history', { schema: { querystring: historyQuery } }, (request, reply) =>
+    reply.header('cache-control', 'no-store').send({ version: apiVersion, entries: source.history(request.query) }),
   )
   app.post<{ Body: { readonly hypervisor?: string } | undefined }>(
     '/api/v1/reconcile',

@@ -1,3 +1,4 @@
+import type { HistoryEntry, HistoryFilter } from '../model/history.ts'
 import type { StatusView } from '../model/status.ts'
 
 /** What the server asks the running controller. Secrets are masked by then. */
@@ -5,6 +6,8 @@ export interface StatusSource {
   /** Ready: the first commit was loaded and every hypervisor was tried once. */
   readiness(): { readonly isReady: boolean; readonly reason: string }
   status(): StatusView
+  /** Newest first. */
+  history(filter: HistoryFilter): readonly HistoryEntry[]
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 

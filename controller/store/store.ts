@@ -1,22 +1,6 @@
+import type { HistoryEntry, HistoryFilter, HistorySort } from '../model/history.ts'
 import type { Log } from '../model/log.ts'
 import { type Database, openDatabase } from './database.ts'
-
-/** What history is kept about. */
-export type HistorySort = 'commit' | 'reconcile' | 'drift' | 'mail' | 'approval'
-
-export interface HistoryEntry {
-  readonly atSeconds: number
-  readonly sort: HistorySort
-  /** Hypervisor, commit or alert that it is about. */
-  readonly subject: string
-  readonly detail: unknown
-}
-
-export interface HistoryFilter {
-  readonly sort?: HistorySort
-  readonly subject?: string
-  readonly limit: number
-}
 
 export interface Approval {
   readonly hash: string

@@ -141,6 +141,7 @@ describe('a real Prometheus that scrapes Reeve', () => {
       source: {
         readiness: () => ({ isReady: true, reason: 'ready' }),
         status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [] }),
+        history: () => [],
         metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
       },
       commands: {

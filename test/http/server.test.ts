@@ -26,6 +26,10 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 const source: StatusSource = {
   readiness: () => ({ isReady, reason: isReady ? 'ready' : 'he1 was not tried yet' }),
   status: () => ({ fleet: 'home', commit: null, errors: ['a.yaml:1:1: no'], hypervisors: [], resources: [] }),
+  history: (filter) => {
+    asked.push(`history ${JSON.stringify(filter)}`)
+    return [{ atSeconds: 7, sort: 'drift', subject: 'he1', detail: { item: 'he1 file:/etc/motd', fields: [] } }]
+  },
   metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
 }
 const commands: Commands = {
@@ -116,6 +120,33 @@ describe('reading', () => {
   it('an unknown address is 404 in the form of the API', async () => {
     await using server = await start()
     expect(JSON.parse((await ask(server, 'GET', '/etc/passwd')).body)).toEqual({ ok: false, message: 'nothing is at GET /etc/passwd' })
+  })
+})
+
+describe('history', () => {
+  const to = () => ({ socketPath })
+  it('comes over the socket, filtered, by the client that the command line uses', async () => {
+    await using _server = await start()
+    const client = createClient(socketPath)
+    expect(await client.history({ limit: 5, sort: 'drift', subject: 'he1' })).toMatchObject([
+      { atSeconds: 7, sort: 'drift', subject: 'he1' },
+    ])
+    await ask(to(), 'GET', '/api/v1/history')
+    expect(asked).toEqual(['history {"sort":"drift","subject":"he1","limit":5}', 'history {"limit":50}'])
+  })
+
+  it.each(['limit=0', 'limit=1001', 'limit=many', 'sort=secrets', `subject=${'x'.repeat(301)}`])(
+    'with %s is refused, and nothing is read',
+    async (query) => {
+      await using _server = await start()
+      expect((await ask(to(), 'GET', `/api/v1/history?${query}`)).status).toBe(400)
+      expect(asked).toEqual([])
+    },
+  )
+
+  it('says the server’s words where the filter is none', async () => {
+    await using _server = await start()
+    await expect(createClient(socketPath).history({ limit: 0 })).rejects.toThrow(/limit/)
   })
 })
 
