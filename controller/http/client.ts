@@ -1,15 +1,17 @@
 import { request } from 'node:http'
 import type { HistoryEntry, HistoryFilter } from '../model/history.ts'
 import { apiVersion, type StatusView } from '../model/status.ts'
-import type { CommandResult } from './source.ts'
+import type { CommandResult, SilenceRequest } from './source.ts'
 
-/** Talks to the running controller over its unix socket; for `reeve status`, `history`, `reconcile` and `approve`. */
+/** Talks to the running controller over its unix socket; for `reeve status`, `history`, `reconcile`, `approve` and `silence`. */
 export interface Client {
   status(): Promise<StatusView>
   /** Newest first. Rejects with the server's words where the filter is none. */
   history(filter: HistoryFilter): Promise<readonly HistoryEntry[]>
   reconcile(hypervisor?: string): Promise<CommandResult>
   approve(hash: string): Promise<CommandResult>
+  silence(request: SilenceRequest): Promise<CommandResult>
+  endSilence(id: string): Promise<CommandResult>
 }
 
 const deadlineMs = 10_000
@@ -34,6 +36,8 @@ export function createClient(socketPath: string): Client {
     history,
     reconcile: (hypervisor) => command('/api/v1/reconcile', hypervisor === undefined ? {} : { hypervisor }),
     approve: (hash) => command('/api/v1/approve', { hash }),
+    silence: (request) => command('/api/v1/silence', request),
+    endSilence: (id) => command('/api/v1/silence/end', { id }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HistoryEntry, HistoryFilter } from '../model/history.ts'
+import type { SilenceOf } from '../model/silence.ts'
 import type { StatusView } from '../model/status.ts'
 
 /** What the server asks the running controller. Secrets are masked by then. */
@@ -11,6 +12,12 @@ export interface StatusSource {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 
+export interface SilenceRequest extends SilenceOf {
+  readonly seconds: number
+  readonly reason: string
+  readonly by: string
+}
+
 export type CommandResult = { readonly ok: true; readonly message: string } | { readonly ok: false; readonly message: string }
 
 /** What a person may tell the running controller, over the unix socket only. */
@@ -19,4 +26,8 @@ export interface Commands {
   reconcile(hypervisor: string | undefined): CommandResult
   /** Lets exactly this withheld plan through. */
   approve(hash: string): CommandResult
+  /** No mails about what is named, for so long. */
+  silence(request: SilenceRequest): CommandResult
+  /** Ends a silence before its time. */
+  endSilence(id: string): CommandResult
 }
