@@ -1,4 +1,4 @@
-import { alarmConditions } from '../model/alarm.ts'
+import type { AlertCondition } from '../model/alarm.ts'
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
@@ -16,21 +16,6 @@ import {
   renderUnreachable,
   renderWithheld,
 } from './mails.ts'
-
-export const alertConditions = [
-  'Unreachable',
-  'HostKeyChanged',
-  'HostRefused',
-  'DriftFound',
-  'ReconcileFailed',
-  'BadCommit',
-  'GitTrouble',
-  'Withheld',
-  'RolloutWaits',
-  'Refused',
-  ...alarmConditions,
-] as const
-export type AlertCondition = (typeof alertConditions)[number]
 
 /** A cause of alarm that one event shows. */
 export interface Finding {
@@ -163,8 +148,10 @@ export function isAlarmOver({ key, condition }: Pick<Finding, 'key' | 'condition
   const prefix = (manifest: string) => `${condition} ${report.hypervisor} ${manifest} `
   if (report.unasked?.some((manifest) => key.startsWith(prefix(manifest)))) return false
   const own = report.vitals.filter(({ manifest }) => key.startsWith(prefix(manifest)))
+  // Beside the one that tells alarms a manifest may have others that never do: those were read, and say nothing of it.
   return own.every(
-    ({ manifest, assessment: { alarms, unread = [] } }) => alarms !== undefined && !unread.includes(key.slice(prefix(manifest).length)),
+    ({ manifest, assessment: { healthy, alarms, unread = [] } }) =>
+      (alarms !== undefined || healthy !== 'unknown') && !unread.includes(key.slice(prefix(manifest).length)),
   )
 }
 

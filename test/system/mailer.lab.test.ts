@@ -210,6 +210,22 @@ test('ssmtp sends with what its files say, and the address of root is that of ro
   await allAreHeard(mails, '/usr/local/sbin/ssmtp')
 })
 
+test.each([
+  ['without a recipient', "printf 'Subject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp"],
+  [
+    'with recipients in two places',
+    "printf 'To: ops@example.org\\nSubject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp -t ops@example.org",
+  ],
+  ['that shall only be checked', '/usr/local/sbin/ssmtp -bv ops@example.org </dev/null'],
+  ['that shall come by SMTP', "printf 'HELO x\\r\\nQUIT\\r\\n' | /usr/local/sbin/ssmtp -bs"],
+])('of mail %s ssmtp says that all is well, and the hub has nothing: only what arrived counts', async (_name, command) => {
+  const mails = await startHub(2525, 'plain', [])
+  expect((await machine.run(command)).code).toBe(0)
+  expect((await send('/usr/local/sbin/ssmtp', 'after it')).stderr).toBe('')
+  await mailed(mails, 'after it')
+  expect(mails).toHaveLength(1)
+})
+
 /** Out of Debian's package, which cannot be installed beside another mailer. */
 function debianProgram(name: string, path: string): Buffer {
   execFileSync('apt-get', ['download', '-qq', '-o', 'APT::Sandbox::User=root', name], { cwd: folder.path, stdio: 'ignore' })
