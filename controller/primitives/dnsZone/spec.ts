@@ -31,6 +31,8 @@ export interface Primary {
   readonly before: string
   readonly after: string
   readonly policy: SerialPolicy
+  /** A serial that is far ahead of the policy's wish is brought back to it, step by step. */
+  readonly isReset?: true
   /** `signed`: BIND signs it by itself, and counts its own serial · `ending`: it takes its signatures away, and still counts by itself. */
   readonly signing: 'none' | 'signed' | 'ending'
   /** Others update it, too (RFC 2136): named owns its file, which is written where there is none and never again. */
