@@ -101,9 +101,10 @@ function changed(
   return { status: 'change', item, observed, entry, hashes, wanted: difference.change, fields, isForeign }
 }
 
-/** Drift where Git asks for what was last applied and the host moved away from it; pending where Git moved, or nothing was applied yet. */
+/** Drift where Git asks for what was last applied and the host moved away from it; pending where Git or a peer moved, or nothing was applied yet. */
 function causeOf(field: FieldDifference, entry: LedgerEntry | undefined, hashes: Readonly<Record<string, string>>): Cause {
   if (entry?.state !== 'done') return 'pending'
+  if (field.byPeer && sameHashes(hashes, entry.fields)) return 'peer'
   if (field.field in hashes) return hashes[field.field] === entry.fields[field.field] ? 'drift' : 'pending'
   return sameHashes(hashes, entry.fields) ? 'drift' : 'pending'
 }

@@ -22,6 +22,7 @@ export const alarmConditions = [
   'MailQueueLong',
   'MailQueueStuck',
   'SenderSilent',
+  'SecondaryStale',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 

@@ -11,6 +11,9 @@ import { groupPrimitive } from './group/index.ts'
 import { linkPrimitive } from './link/index.ts'
 import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
+import { mailHoldingsPrimitive } from './mailHoldings/index.ts'
+import { mailQueuePrimitive } from './mailQueue/index.ts'
+import { mailRecipientsPrimitive } from './mailRecipients/index.ts'
 import { mountPrimitive } from './mount/index.ts'
 import { nftTablePrimitive } from './nftTable/index.ts'
 import { openvzContainer } from './openvzContainer/index.ts'
@@ -39,6 +42,9 @@ export const primitives: readonly AnyPrimitive[] = [
   lxcContainer,
   openvzSample,
   openvzContainer,
+  mailHoldingsPrimitive,
+  mailQueuePrimitive,
+  mailRecipientsPrimitive,
   mountPrimitive,
   nftTablePrimitive,
   packagePrimitive,

@@ -1,6 +1,7 @@
 import { dnsRecords } from '../../controller/primitives/dnsRecords/spec.ts'
 import { dnsZone, zoneMark } from '../../controller/primitives/dnsZone/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
+import { mailQueue } from '../../controller/primitives/mailQueue/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
 import { service } from '../../controller/primitives/service/spec.ts'
 import { setting } from '../../controller/primitives/setting/spec.ts'
@@ -64,6 +65,16 @@ grep -q updated.example /etc/bind/named.conf.local || {
 for try in 1 2 3 4 5 6 7 8 9; do dig +short @127.0.0.1 updated.example SOA | grep -q . && break; sleep 0.2; done
 ${update('update add theirs.updated.example 60 A 192.0.2.66')}`
 
+/** A message that waits for a server that was down, and that server, which is back: smtp-sink(1), of Postfix' own package. */
+const waits = `[ ! -s /run/sink ] || { kill "$(cat /run/sink)" || :; while kill -0 "$(cat /run/sink)" 2>/dev/null; do sleep 0.1; done; }
+sendmail -f a@outside.example bob@example.com </dev/null
+until postqueue -j | grep -q 'connect to 127.0.0.1'; do sleep 0.2; done
+(setsid smtp-sink -u nobody 127.0.0.1:2526 9 >/dev/null 2>&1 & echo $! >/run/sink)
+until bash -c 'exec 3<>/dev/tcp/127.0.0.1/2526' 2>/dev/null; do sleep 0.1; done`
+const startPostfix = `mkdir /etc/postfix/reeve; echo 'example.com relay' >/etc/postfix/reeve/relay_domains
+postconf -e relay_domains=example.com 'transport_maps=inline:{example.com=relay:[127.0.0.1]:2526}' inet_protocols=ipv4
+systemctl restart postfix@-`
+
 /** Samples that need systemd and dpkg. */
 export const nativeSamples: readonly Sample[] = [
   {
@@ -90,6 +101,15 @@ export const nativeSamples: readonly Sample[] = [
     spoil:
       "postconf -X relayhost virtual_alias_domains; postconf -e 'transport_maps=hash:/theirs, texthash:/ours'; postconf -e mynetworks=theirs; printf 'smtpd_banner =\\n  # theirs\\n  x\\n' >>/etc/postfix/main.cf",
     footprint: treeOf('/etc/postfix'),
+  },
+  {
+    type: 'mailQueue',
+    name: 'mail for a server that is back',
+    before: `${startPostfix}\n${waits}`,
+    wanted: [mailQueue('/etc/postfix/reeve/relay_domains', [])],
+    spoil: waits,
+    footprint: treeOf('/etc/postfix'),
+    undoes: 'nothing',
   },
   {
     type: 'dnsZone',

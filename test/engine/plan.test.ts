@@ -21,6 +21,7 @@ interface ThingSpec extends Spec<'thing'> {
   readonly loads?: readonly ThingSpec['id'][]
   readonly isVerdict?: boolean
   readonly isJob?: boolean
+  readonly follows?: true
 }
 
 const thingPrimitive = definePrimitive<ThingSpec, string>({
@@ -40,7 +41,14 @@ const thingPrimitive = definePrimitive<ThingSpec, string>({
             change: {
               action: observed.status === 'absent' ? 'create' : 'update',
               impact: spec.impact ?? 'none',
-              fields: [{ field: 'value', before: observed.status === 'present' ? observed.state : undefined, after: spec.value }],
+              fields: [
+                {
+                  field: 'value',
+                  before: observed.status === 'present' ? observed.state : undefined,
+                  after: spec.value,
+                  ...(spec.follows ? { byPeer: true as const } : {}),
+                },
+              ],
             },
           },
   steps: (spec, change) => [
@@ -335,6 +343,16 @@ describe('what other targets have to do with a plan', () => {
     ])
     const peers: PlanInput['peers'] = { isRead: () => true, of: () => ({ status: 'absent' }) }
     expect(planOf({ specs, found: { refused: 'old' }, input: { peers } }).refused).toHaveLength(1)
+  })
+
+  it('calls it no drift that a peer moved, and follows', () => {
+    const plan = planOf({
+      specs: [thing('a', 'new', { follows: true, driftPolicy: 'Report' }), thing('b', 'same')],
+      found: { a: 'old', b: 'moved' },
+      ledger: [entry('a', 'new'), entry('b', 'same')],
+    })
+    expect(driftOf(plan).map(({ id }) => id)).toEqual(['thing:b'])
+    expect(plan.transactions.flatMap(({ changes }) => changes.map(({ id }) => id))).toEqual(['thing:a', 'thing:b'])
   })
 
   it('holds all that Git moved of a manifest until its turn comes, under one consent, and repairs drift', () => {

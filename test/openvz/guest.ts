@@ -13,9 +13,10 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+now() { date -u '+%a %Y-%m-%d %H:%M:%S.%6N UTC'; }
 runs() { read -r pid </run/nginx.pid && kill -0 "$pid"; } 2>/dev/null
-changed() { date +%s >$state/at; echo $(($(cat $state/count 2>/dev/null || echo 0) + 1)) >$state/count; }
-start() { nginx -q -t && nginx || return 1; tr -d - </proc/sys/kernel/random/uuid >$state/invocation; changed; date +%s >$state/started; }
+changed() { now >$state/at; echo $(($(cat $state/count 2>/dev/null || echo 0) + 1)) >$state/count; }
+start() { nginx -q -t && nginx || return 1; tr -d - </proc/sys/kernel/random/uuid >$state/invocation; changed; now >$state/started; }
 stop() { nginx -s quit 2>/dev/null; while runs; do sleep 0.1; done; changed; }
 show() {
   for unit; do
@@ -28,8 +29,8 @@ show() {
         SubState) echo SubState=running ;;
         UnitFileState) echo UnitFileState=enabled ;;
         InvocationID) echo "InvocationID=$(cat $state/invocation 2>/dev/null)" ;;
-        ActiveEnterTimestamp) echo "ActiveEnterTimestamp=@$(cat $state/started 2>/dev/null)" ;;
-        StateChangeTimestamp) echo "StateChangeTimestamp=@$(cat $state/at 2>/dev/null)" ;;
+        ActiveEnterTimestamp) echo "ActiveEnterTimestamp=$(cat $state/started 2>/dev/null)" ;;
+        StateChangeTimestamp) echo "StateChangeTimestamp=$(cat $state/at 2>/dev/null)" ;;
         StateChangeTimestampMonotonic) echo "StateChangeTimestampMonotonic=$(cat $state/count 2>/dev/null)" ;;
         NeedDaemonReload) echo NeedDaemonReload=no ;;
         Job) echo Job=0 ;;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { filePrimitive } from '../../controller/primitives/file/index.ts'
+import { file } from '../../controller/primitives/file/spec.ts'
 import { servicePrimitive } from '../../controller/primitives/service/index.ts'
 import { mergeServices, type ServiceSpec, service } from '../../controller/primitives/service/spec.ts'
 import { treePrimitive } from '../../controller/primitives/tree/index.ts'
@@ -93,6 +95,27 @@ describe('a service', () => {
     expect(await served()).toBe('one')
   })
 
+  test('that was loaded in vain owes no restart, though a person touched what only a start reads', async () => {
+    const begun = file({ path: '/etc/nginx/begun', content: 'x', mode: '0644', owner: 'root:root' })
+    const of = (loaded: TreeSpec) => service({ ...nginx(loaded), loads: [loaded, begun], startsWith: [begun.id] })
+    const both = (loaded: TreeSpec): readonly Item[] => [
+      { primitive: treePrimitive, spec: loaded },
+      { primitive: filePrimitive, spec: begun },
+      { primitive: servicePrimitive, spec: of(loaded) },
+    ]
+    const start = await carryOut(await stepsFor(both(site('one')), run), `/var/lib/reeve/before${times}-start`, run)
+    expect(start.status).toBe('done')
+    await run('touch /etc/nginx/begun')
+    const steps = await stepsFor(both(site('two')), run)
+    expect((await carryOut(steps, `/var/lib/reeve/before${times}-vain`, run)).status).toBe('done')
+    await undo(steps, `/var/lib/reeve/before${times}-vain`, run)
+    await eventually(served).toBe('one')
+    const spec = of(site('two'))
+    const difference = servicePrimitive.diff(spec, await known(servicePrimitive, spec, run), undefined)
+    expect(difference).toMatchObject({ change: { impact: 'reload' } })
+    await run('rm /etc/nginx/begun')
+  })
+
   test('undoes the swap before any reload where it could not be checked beside', async () => {
     await apply(site('one'))
     const stamp = await run('cat /var/lib/reeve/stamps/nginx.service')
@@ -175,8 +198,22 @@ describe('a service', () => {
 
   test('owes nothing after a restart by somebody else, or a reboot, later than its files', async () => {
     await apply(site('one'))
-    await run('touch -h -d "-1 hour" /etc/nginx/reeve; sleep 1.1; systemctl restart nginx; rm -rf /var/lib/reeve/stamps')
+    await run('systemctl restart nginx; rm -rf /var/lib/reeve/stamps')
     expect(await differenceOf(site('one'))).toEqual({ status: 'same' })
+    await run('touch /etc/nginx/reeve/vhost-app.conf')
+    expect(await differenceOf(site('one'))).toMatchObject({ change: { fields: [{ field: 'loaded' }] } })
+  })
+
+  test('that somebody restarted owes nothing after a change that was undone before its reload, and again once its files change', async () => {
+    await apply(site('one'))
+    await run('systemctl restart nginx')
+    const refused: Run = (text) => run(`unshare() { echo 'unshare: Operation not permitted' >&2; return 1; }\n${text}`)
+    for (const _ of ['once', 'twice']) {
+      expect(await apply(site('two', 'x; nonsense on'), refused)).toMatchObject({ status: 'failed', step: 'check nginx.service' })
+      expect(await differenceOf(site('one'))).toEqual({ status: 'same' })
+    }
+    await run('sleep 0.05; touch /etc/nginx/reeve/vhost-app.conf')
+    expect(await differenceOf(site('one'))).toMatchObject({ change: { fields: [{ field: 'loaded' }] } })
   })
 
   test('that somebody stopped and disabled is named in both fields', async () => {

@@ -3,9 +3,9 @@ import type { ControllerEvent, ReconcileReport } from '../../controller/model/ev
 import { manifestId } from '../../controller/model/ids.ts'
 import type { Assessment } from '../../controller/model/kind.ts'
 import { firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
-import { he1, report } from './reports.ts'
+import { atOnce, he1, report } from './reports.ts'
 
-const settings = { graceSeconds: { DiskUnread: 7200 }, settleSeconds: 900 }
+const settings = { graceSeconds: { DiskUnread: 7200 }, settleSeconds: 900, ...atOnce }
 const manifest = manifestId('SmartCheck', 'disks')
 const disk = 'ata-HGST_HUS724020ALA640_PN2181P6J4AP5P'
 

@@ -1,7 +1,7 @@
 import type { Fleet } from '../../model/fleet.ts'
 import type { NetworkProbe } from '../../model/primitive.ts'
 import { parseAddress } from './address.ts'
-import { caughtDomains, domainOfAddress, type MailData } from './data.ts'
+import { caughtDomains, domainOfAddress, isListed, type MailData } from './data.ts'
 import { strangerOf } from './maps.ts'
 import { overlaps } from './networks.ts'
 import { type Gateway, type MailRoute, reachableAt } from './targets.ts'
@@ -51,7 +51,7 @@ function rejected({ spec }: MailRoute): readonly string[] {
 function domainForRelaying(data: MailData): string | undefined {
   const caught = caughtDomains(data)
   const all = data.domains.filter(({ name }) => !caught.has(name))
-  return (all.find(({ mode, hop }) => mode === 'List' && hop !== undefined) ?? all[0])?.name
+  return (all.find(({ mode, hop }) => isListed(mode) && hop !== undefined) ?? all[0])?.name
 }
 
 /** The ways by which mail for a stranger is smuggled through a relay (services.md 4.3). */

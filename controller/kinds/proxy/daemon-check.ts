@@ -1,4 +1,5 @@
 import type { Checker } from '../../primitives/service/spec.ts'
+import { portHolders } from '../../shell/portHolders.ts'
 
 /** What a daemon must find at its reload or start, beyond a configuration that it can read. */
 export interface Found {
@@ -8,24 +9,6 @@ export interface Found {
   readonly sockets: readonly string[]
   readonly certificates?: readonly { readonly certificate: string; readonly key: string }[]
 }
-
-const sockets = `socket() {
-  port=\${1##*:} address=\${1%:*}
-  command -v ss >/dev/null 2>&1 || return 0
-  case $address in
-    '*') held=$(ss -Hltnp "sport = :$port") || held='' ;;
-    *) held=$(ss -Hltnp "( src $address:$port or src 0.0.0.0:$port or src [::]:$port )") || held='' ;;
-  esac
-  while IFS= read -r line; do
-    case $line in *'users:(("'*) ;; *) continue ;; esac
-    name=\${line#*users:\\(\\(\\"} pid=\${line#*pid=}
-    name=\${name%%\\"*} pid=\${pid%%,*}
-    case " $own " in *" $name "*) continue ;; esac
-    printf 'port %s is held by %s (pid %s)\\n' "$port" "$name" "$pid"; bad=1
-  done <<HELD
-$held
-HELD
-}`
 
 /** An empty answer of openssl(1) is a file that it cannot read; what is not there the daemon's own checker tells. */
 const pairs = `pair() {
@@ -39,7 +22,7 @@ const pairs = `pair() {
 
 const each = `for one; do
   case $one in
-    socket=*) socket "\${one#socket=}" ;;
+    socket=*) ! reeve_held tcp "\${one#socket=}" || bad=1 ;;
     pair=*) one=\${one#pair=}; pair "\${one%%|*}" "\${one#*|}" ;;
   esac
 done
@@ -58,6 +41,6 @@ export function daemonCheck(
     ...bound.map((one) => `socket=${one}`),
     ...[...new Set(certificates.map(({ certificate, key }) => `pair=${certificate}|${key}`))].sort(),
   ]
-  const script = ['own=$1; shift; bad=0', sockets, pairs, each].join('\n')
+  const script = ['own=$1; shift; bad=0', portHolders, pairs, each].join('\n')
   return { argv, failOn, expects: ['sh', '-c', script, 'sh', own.join(' '), ...words] }
 }

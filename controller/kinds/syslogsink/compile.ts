@@ -2,14 +2,14 @@ import type { Fleet } from '../../model/fleet.ts'
 import { insideOf } from '../../model/placement.ts'
 import { policiesOf } from '../../model/policies.ts'
 import type { Needed, NetworkProbe, Spec } from '../../model/primitive.ts'
-import { type Placement, targetKey } from '../../model/target.ts'
+import type { Placement } from '../../model/target.ts'
 import { type FileSpec, file, markLine } from '../../primitives/file/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { service } from '../../primitives/service/spec.ts'
 import { clientConf } from './client.ts'
 import { daemonCheck } from './daemon-check.ts'
 import { statement } from './language.ts'
-import { commonOwner, listenersOf, reachableAt, type Sender, type SyslogSink, sendersOf, sinksOn } from './places.ts'
+import { commonOwner, listenersOf, reachableAt, type Sender, type SyslogSink, senderOn, sinksOn } from './places.ts'
 import { rotationConf } from './rotation.ts'
 import { serverConf } from './server.ts'
 
@@ -18,7 +18,7 @@ const plain = { mode: '0644', owner: 'root:root' }
 
 /** What the sink, or one that sends to it, must hold. rsyslog reads its configuration only at its start: a HUP opens files anew and no more. */
 export function compile(sink: SyslogSink, { target, role }: Placement, fleet: Fleet): readonly Spec[] {
-  const sender = role === 'sink' ? undefined : sendersOf(sink, fleet).find((one) => targetKey(one.target) === targetKey(target))
+  const sender = role === 'sink' ? undefined : senderOn(sink, target, fleet)
   if (role !== 'sink' && sender === undefined) return []
   const inside = insideOf(target)
   const packages = [...new Set(['rsyslog', ...packagesOf(sink, sender)])].map((name) => ({ ...debianPackage(name), needs: inside }))

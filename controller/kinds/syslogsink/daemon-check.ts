@@ -1,23 +1,15 @@
 import type { Checker } from '../../primitives/service/spec.ts'
+import { portHolders } from '../../shell/portHolders.ts'
 import { listenersOf, type sinksOn } from './places.ts'
 
 /** rsyslogd starts without a listener whose port another program holds, and without certificates that it cannot read: it says so in its log, and runs. */
-const script = `bad=0
+const script = `own='rsyslogd in:im*' bad=0
+${portHolders}
 for one; do
   what=\${one%%=*} value=\${one#*=}
   case $what in
     file) [ -r "$value" ] || { printf '%s is not there\\n' "$value"; bad=1; } ;;
-    *)
-      port=\${value##*:} address=\${value%:*}
-      command -v ss >/dev/null 2>&1 || continue
-      case $address in
-        '*') held=$(ss -Hlnp "--$what" "sport = :$port") || held='' ;;
-        *) held=$(ss -Hlnp "--$what" "( src $address:$port or src 0.0.0.0:$port or src [::]:$port )") || held='' ;;
-      esac
-      case $held in
-        *'users:(("rsyslogd"'* | *'users:(("in:im'*) ;;
-        *'users:(("'*) held=\${held#*users:??\\"}; printf '%s port %s is held by %s\\n' "$what" "$port" "\${held%%\\"*}"; bad=1 ;;
-      esac ;;
+    *) ! reeve_held "$what" "$value" || bad=1 ;;
   esac
 done
 exit "$bad"`

@@ -97,24 +97,37 @@ export function reachableAt(sink: SyslogSink, { address }: Listener, fleet: Flee
 /** In the mark of what several SyslogSinks share. */
 export const commonOwner = 'all SyslogSinks of this target'
 
-/** Those of the fleet that have to do with a target: as its sink, or as one that it sends to. */
-export function sinksOn(
-  target: Target,
-  fleet: Fleet,
-): { readonly kept: readonly SyslogSink[]; readonly sent: readonly (readonly [SyslogSink, Sender])[] } {
-  const key = targetKey(target)
+/** SyslogSinks that have to do with a target: as their sink, or as one that sends to them. */
+export interface Sinks {
+  readonly kept: readonly SyslogSink[]
+  readonly sent: readonly (readonly [SyslogSink, Sender])[]
+}
+
+const sinksOf = new WeakMap<Fleet, ReadonlyMap<string, Sinks>>()
+
+/** Asked for each placement: all of a fleet are found at once, and kept as long as it. */
+export function sinksOn(target: Target, fleet: Fleet): Sinks {
+  const known = sinksOf.get(fleet) ?? sinksByTarget(fleet)
+  sinksOf.set(fleet, known)
+  return known.get(targetKey(target)) ?? { kept: [], sent: [] }
+}
+
+/** The target as one that sends to this sink; undefined where it does not. */
+export function senderOn(sink: SyslogSink, target: Target, fleet: Fleet): Sender | undefined {
+  return sinksOn(target, fleet).sent.find(([one]) => one.id === sink.id)?.[1]
+}
+
+function sinksByTarget(fleet: Fleet): ReadonlyMap<string, Sinks> {
   const all = fleet.all('SyslogSink')
-  return {
-    kept: all.filter((sink) => {
-      const own = sinkTarget(sink, fleet)
-      return own !== undefined && targetKey(own) === key
-    }),
-    sent: all.flatMap((sink) =>
-      sendersOf(sink, fleet)
-        .filter((sender) => targetKey(sender.target) === key)
-        .map((sender) => [sink, sender] as const),
-    ),
-  }
+  const kept = Map.groupBy(all, (sink) => keyOfTarget(sinkTarget(sink, fleet)))
+  const ways = all.flatMap((sink) => sendersOf(sink, fleet).map((sender) => [sink, sender] as const))
+  const sent = Map.groupBy(ways, ([, { target }]) => targetKey(target))
+  const keys = [...new Set([...kept.keys(), ...sent.keys()])]
+  return new Map(keys.map((key) => [key, { kept: kept.get(key) ?? [], sent: sent.get(key) ?? [] }]))
+}
+
+function keyOfTarget(target: Target | undefined): string {
+  return target === undefined ? '' : targetKey(target)
 }
 
 /** Whether messages of the kernel go with the others: a container would send those of its hypervisor again. */

@@ -7,19 +7,18 @@ import { sh } from '../../shell/sh.ts'
 import { maxDiskOf, queueName, spoolFolder } from './client.ts'
 import { sinkPath } from './compile.ts'
 import { type ProbeLine, probeLines, readSink, type SinkReading } from './heard.ts'
-import { type Sender, type SyslogSink, sendersOf } from './places.ts'
+import { type Sender, type SyslogSink, senderOn, sendersOf } from './places.ts'
 import { directoryOf, heardName, probeTag } from './server.ts'
 
 /** Every sender logs a line about itself, and the sink tells of whom it heard: so the whole way is proven, by the sink's own clock. Apart from cycles. */
 export function vitals(sink: SyslogSink, { target, role }: Placement, fleet: Fleet): readonly Vital[] {
   const everySeconds = intervalOf(sink)
-  const senders = sendersOf(sink, fleet)
   const common = { target, pace: 'slow', everySeconds } as const
   if (role === 'sink') {
-    const watched = senders.filter((one) => probeLines(one).some(({ kind }) => kind === 'selected'))
+    const watched = sendersOf(sink, fleet).filter((one) => probeLines(one).some(({ kind }) => kind === 'selected'))
     return [{ ...common, id: 'heard', probe: heardProbe(sink), assess: (reading) => assessSink(sink, watched, reading) }]
   }
-  const sender = senders.find((one) => targetKey(one.target) === targetKey(target))
+  const sender = senderOn(sink, target, fleet)
   return sender === undefined
     ? []
     : [{ ...common, id: 'sent', probe: sentProbe(sink, sender), assess: (reading) => assessSender(sender, reading) }]

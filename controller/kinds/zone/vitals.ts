@@ -1,3 +1,4 @@
+import type { Alarm } from '../../model/alarm.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
 import { type Placement, targetKey } from '../../model/target.ts'
@@ -51,7 +52,34 @@ function assess(reading: Reading, view: View): Assessment {
   const why = silent.get(`${loopback} 53`)
   if (own === undefined)
     return bad('NotServed', `${view.name} is not answered for: ${why ?? 'nothing was said'}`, [sample(view, 'zone_served', 0)])
-  return judge(view, own, primary)
+  return { ...judge(view, own, primary), ...staleness(view, own, primary) }
+}
+
+/** That one does not follow its primary is nobody's change and no daemon's trouble: BIND says nothing of it. Where the primary did not answer nobody can tell. */
+function staleness(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): Pick<Assessment, 'alarms' | 'unread'> {
+  if (view.server.role === 'primary') return { alarms: [] }
+  const subject = `${view.name} on ${targetKey(view.server.target)}`
+  if (primary?.rcode !== 0 || primary.serial === undefined) return { alarms: [], unread: [subject] }
+  if (own.rcode === 0 && own.serial === primary.serial) return { alarms: [] }
+  return { alarms: [stale(view, subject, own, primary.serial)] }
+}
+
+function stale({ name, asked, server }: View, subject: string, own: DnsAnswer, serial: number): Alarm {
+  const isServed = own.rcode === 0 && own.serial !== undefined
+  const has = isServed ? `serial ${own.serial}` : words(own)
+  const on = targetKey(server.target)
+  return {
+    condition: 'SecondaryStale',
+    subject,
+    items: [isServed ? 'behind' : 'not served'],
+    summary: `${on} answers for ${name} with ${has}, its primary with serial ${serial}`,
+    facts: [
+      ['zone', name],
+      ['secondary', `${on}: ${has}`],
+      ['primary', `${asked[1]}: serial ${serial}`],
+    ],
+    todo: `journalctl -u named on ${on} says why it does not transfer: is the key the same on both, and does TCP port 53 of ${asked[1]} let it in?`,
+  }
 }
 
 function bad(reason: string, message: string, samples: readonly Sample[]): Assessment {

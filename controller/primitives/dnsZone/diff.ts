@@ -138,6 +138,7 @@ function ofSecondary(spec: DnsZoneSpec, observed: Known<DnsZoneState>, primary: 
       field: 'served',
       before: describe(served),
       after: `serial ${wanted.serial}, as ${targetKey((spec.role as { readonly primary: Peer }).primary.target)} has`,
+      byPeer: true,
     },
   ])
 }

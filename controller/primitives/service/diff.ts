@@ -62,21 +62,43 @@ function loading(spec: ServiceSpec, state: ServiceState): readonly Found[] {
   return [{ field, impact: started ? spec.reload : 'restart' }]
 }
 
-/**
- * Whether the running daemon read its files since they last changed: our stamp says so, or systemd started or reloaded it later than the newest of them.
- * Whole seconds, so an equal one does not count.
- */
+/** The kernel dates a file by a clock that ticks up to 100 times a second (ktime_get_coarse_real_ts64), systemd a start by an exact one. */
+const tickSeconds = 0.02
+
+/** Whether the running daemon read its files since they last changed: our stamp says so, or systemd started or reloaded it later than the newest of them. */
 function hasLoaded(spec: ServiceSpec, state: ServiceState): boolean {
-  const { stamp } = state
-  const isStamped =
-    stamp?.digest === wantedDigest(spec) && stamp.invocation === state.invocation && stamp.changedMonotonic === state.changedMonotonic
-  return isStamped || state.changedSeconds > state.filesChangedSeconds
+  return (isOfThisRun(state) && state.stamp?.digest === wantedDigest(spec)) || isNewerThanFiles(state)
 }
 
 /** Whether it was started since what only a start reads last changed; a reload in between takes nothing from that. */
-function hasStarted(spec: ServiceSpec, { stamp, invocation, startedSeconds, startFilesChangedSeconds }: ServiceState): boolean {
+function hasStarted(spec: ServiceSpec, state: ServiceState): boolean {
   if ((spec.startsWith ?? []).length === 0) return true
-  return (stamp?.startDigest === spec.startDigest && stamp?.invocation === invocation) || startedSeconds > startFilesChangedSeconds
+  const { stamp, invocation } = state
+  return (stamp?.startDigest === spec.startDigest && stamp?.invocation === invocation) || isStartedAfterFiles(state)
+}
+
+/** Whether it runs with what its files say, whatever that is, and only times tell so: no stamp of what it loaded. */
+export function isUpToDateByTimes(state: ServiceState): boolean {
+  const isStamped = isOfThisRun(state) && asOfSeconds(state) === Number.NEGATIVE_INFINITY
+  return !isStamped && isNewerThanFiles(state) && isStartedAfterFiles(state)
+}
+
+function isNewerThanFiles(state: ServiceState): boolean {
+  return state.changedSeconds > state.filesChangedSeconds + tickSeconds || asOfSeconds(state) >= state.filesChangedSeconds
+}
+
+function isStartedAfterFiles(state: ServiceState): boolean {
+  return state.startedSeconds > state.startFilesChangedSeconds + tickSeconds || asOfSeconds(state) >= state.startFilesChangedSeconds
+}
+
+function isOfThisRun({ stamp, invocation, changedMonotonic }: ServiceState): boolean {
+  return stamp?.invocation === invocation && stamp.changedMonotonic === changedMonotonic
+}
+
+/** Until when its files' changes were undone in this run of it; before all time where none was. */
+function asOfSeconds(state: ServiceState): number {
+  const [, seconds] = /^as-of:(\d+(?:\.\d+)?)$/.exec((isOfThisRun(state) && state.stamp?.digest) || '') ?? []
+  return seconds === undefined ? Number.NEGATIVE_INFINITY : Number(seconds)
 }
 
 /** One word for all that is loaded. */

@@ -28,6 +28,7 @@ export interface ServiceState {
 }
 
 export interface Stamp {
+  /** What was loaded, or `as-of:SECONDS`: whatever stood in its files then, as when a change of them was undone before anything was loaded. */
   readonly digest: string
   readonly invocation: string
   readonly changedMonotonic: string
@@ -65,9 +66,9 @@ for path in ${paths}; do
   if [ -d "$path" ]; then set -- "$@" "$path" "$path"/*
   elif [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; fi
 done
-[ $# -eq 0 ] || stat -c 'changed %Z %f %n' -- "$@" 2>/dev/null </dev/null || :
+[ $# -eq 0 ] || stat -c 'changed %.6Z %f %n' -- "$@" 2>/dev/null </dev/null || :
 printf 'units\n'
-systemctl show --timestamp=unix -p ${properties} -- ${units} </dev/null`
+systemctl show --timestamp=us+utc -p ${properties} -- ${units} </dev/null`
 }
 
 export function pathsOf({ loads }: Pick<ServiceSpec, 'loads'>): readonly string[] {
@@ -127,8 +128,10 @@ function stateOf(
   }
 }
 
+/** As systemctl(1) writes it with `--timestamp=us+utc`: `Sun 2026-11-22 12:00:00.123456 UTC`. */
 function secondsOf(timestamp = ''): number {
-  return Number(/^@(\d+)$/.exec(timestamp)?.[1] ?? 0)
+  const [, date, time, fraction = 0] = /^\w+ (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)? UTC$/.exec(timestamp) ?? []
+  return date === undefined ? 0 : Date.parse(`${date}T${time}Z`) / 1000 + Number(fraction)
 }
 
 function stampOf(unit: string, lines: readonly string[]): Stamp | undefined {
@@ -148,7 +151,7 @@ function changesOf(spec: ServiceSpec | undefined, lines: readonly string[]) {
 
 function newestChange(paths: readonly string[], lines: readonly string[]): number {
   if (paths.length === 0) return 0
-  const times = lines.map((line) => /^changed (\d+) ([0-9a-f]+) (.+)$/.exec(line)).filter((match) => match !== null)
+  const times = lines.map((line) => /^changed (\d+(?:\.\d+)?) ([0-9a-f]+) (.+)$/.exec(line)).filter((match) => match !== null)
   const own = times.filter(([, , mode = '', path = '']) =>
     paths.some((one) => path === one || (path.startsWith(`${one}/`) && isRegular(mode))),
   )

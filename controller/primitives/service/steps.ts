@@ -5,7 +5,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Step, StepContext } from '../../model/primitive.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { checkLive, checkStaged, noteOf } from './check.ts'
-import { isRunning, wantedDigest } from './diff.ts'
+import { isRunning, isUpToDateByTimes, wantedDigest } from './diff.ts'
 import { pathsOf, type ServiceState, stampPath } from './probe.ts'
 import type { ServiceSpec } from './spec.ts'
 
@@ -17,7 +17,7 @@ export function steps(spec: ServiceSpec, change: WantedChange, observed: Known<S
   const early = check && context.staged.length > 0 ? [checkStaged(spec, check, context.staged)] : []
   const late = check ? [checkLive(spec, check)] : []
   const how: How = { verb: verbOf(spec, change, observed), isStale: needsDaemonReload(spec, observed) }
-  return [arm(spec.unit, how), ...early, ...enabling, ...late, load(spec, how)]
+  return [arm(spec.unit, how, keepingOf(spec.unit, observed)), ...early, ...enabling, ...late, load(spec, how)]
 }
 
 interface How {
@@ -38,27 +38,44 @@ function needsDaemonReload(spec: ServiceSpec, observed: Known<ServiceState>): bo
   return isStale || pathsOf(spec).some((path) => path.startsWith('/etc/systemd/'))
 }
 
-/** Voids the stamp before anything is touched: cut off from here on, a load is owed. Its undo runs last, with the old files in their place: where nothing was loaded, the stamp is as true as before. */
-function arm(unit: string, { verb, isStale }: How): Step {
+/**
+ * How to note, before anything is touched, the stamp that is true once all is undone. Undone files are dated anew: where only times said that the daemon
+ * had loaded them (somebody restarted it, or a boot) the stamp says as of when.
+ */
+function keepingOf(unit: string, observed: Known<ServiceState>): Script {
+  const kept = noteOf(unit, 'stamp')
+  if (observed.status === 'present' && isRunning(observed.state) && isUpToDateByTimes(observed.state)) {
+    const { invocation, changedMonotonic } = observed.state
+    return sh`printf 'as-of:%s %s %s\n' now ${invocation} ${changedMonotonic} > ${kept}`
+  }
+  return sh`if [ -f ${stampPath(unit)} ]; then
+  cp -- ${stampPath(unit)} ${kept}.new
+  mv -T -- ${kept}.new ${kept}
+fi`
+}
+
+/** Voids the stamp before anything is touched: cut off from here on, a load is owed. Its undo runs last, with the old files in their place: where nothing was loaded, nothing is owed that was not before. */
+function arm(unit: string, { verb, isStale }: How, keeping: Script): Step {
   const was = noteOf(unit, 'was')
   const stamp = stampPath(unit)
   const kept = noteOf(unit, 'stamp')
   return {
     title: `void the stamp of ${unit}`,
     phase: 'arm',
-    run: sh`systemctl is-active -- ${unit} > ${was} || :
-if [ -f ${stamp} ]; then
-  cp -- ${stamp} ${kept}.new
-  mv -T -- ${kept}.new ${kept}
-fi
-rm -f -- ${stamp}`,
+    run: joinScripts([sh`systemctl is-active -- ${unit} > ${was} || :`, keeping, sh`rm -f -- ${stamp}`]),
     undo: sh`if ! [ -f ${noteOf(unit, 'loading')} ]; then
   [ -f ${kept} ] || exit 0
-  cp -- ${kept} ${`${stamp}.new`}
+  mkdir -p /var/lib/reeve/stamps
+  sed "s/^as-of:now /as-of:$(date +%s.%N) /" ${kept} > ${`${stamp}.new`}
   mv -T -- ${`${stamp}.new`} ${stamp}
   exit 0
 fi
-rm -f -- ${stampPath(unit)}
+rm -f -- ${stamp}
+# What a reload loaded is void; what only a start reads is what it was started with, as long as it is that very start.
+if [ -f ${kept} ] && read -r digest invocation changed start < ${kept} && [ -n "$start" ]; then
+  printf 'undone %s 0 %s\n' "$invocation" "$start" > ${`${stamp}.new`}
+  mv -T -- ${`${stamp}.new`} ${stamp}
+fi
 ${daemonReload(isStale)}
 # Undone at a boot, before it: the boot itself starts what is enabled, and to wait here for a unit that waits for us would be for ever.
 if ! systemctl is-active --quiet -- ${unit}; then

@@ -171,7 +171,7 @@ test('all gateways hold the same maps, and differ in their own names alone', () 
       .filter(({ owners }) => owners.some((one) => one === 'MailRoute/main'))
       .map(({ spec: { needs: _needs, ...spec } }) => JSON.stringify(spec)),
   )
-  const [one, other] = own.map((specs) => specs.filter((spec) => !spec.includes('"postfix@-.service"')))
+  const [one, other] = own.map((specs) => specs.filter((spec) => !spec.includes('mailHoldings:') && !spec.includes('"postfix@-.service"')))
   expect(one?.filter((spec) => !other?.includes(spec))).toEqual([expect.stringContaining('plpa.example.net')])
   expect(one?.length).toBe(other?.length)
 })

@@ -18,7 +18,7 @@ test('a port that another program holds is told with its name and process; an ow
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const holder = spawnSync('sh', ['-c', `cat /proc/${process.pid}/comm`], { encoding: 'utf8' }).stdout.trim()
-  const said = new RegExp(`^port ${port} is held by \\S+ \\(pid ${process.pid}\\)\\n$`)
+  const said = new RegExp(`^tcp port ${port} is held by \\S+ \\(pid ${process.pid}\\)\\n$`)
   for (const socket of [`*:${port}`, `127.0.0.1:${port}`]) {
     const judged = judge({ sockets: [socket] })
     expect(judged).toEqual({ status: 1, said: expect.stringMatching(said) })

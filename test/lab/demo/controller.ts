@@ -34,6 +34,8 @@ export interface ControllerSettings {
   readonly identityFile: string
   readonly smtpPort: number
   readonly resync: string
+  /** More fields of reeve.yaml. */
+  readonly more?: Readonly<Record<string, unknown>>
   onRecord(record: LogRecord): void
 }
 
@@ -85,7 +87,7 @@ export async function startController(settings: ControllerSettings): Promise<Con
   }
 }
 
-function configText({ folder, repositoryUrl, identityFile, smtpPort, resync }: ControllerSettings, port: number): string {
+function configText({ folder, repositoryUrl, identityFile, smtpPort, resync, more }: ControllerSettings, port: number): string {
   return stringify({
     fleet: 'demo',
     repository: { url: repositoryUrl, branch: 'main' },
@@ -94,6 +96,9 @@ function configText({ folder, repositoryUrl, identityFile, smtpPort, resync }: C
     listen: { address: '127.0.0.1', port },
     stateDir: join(folder, 'state'),
     mail: { smarthost: { host: '127.0.0.1', port: smtpPort }, from: 'reeve@example.org', to: ['ops@example.org'] },
+    // Nobody wants to wait for a mail of a demonstration.
+    alerts: { groupWait: '1s', groupInterval: '1s' },
+    ...more,
   })
 }
 
