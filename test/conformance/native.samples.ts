@@ -41,6 +41,15 @@ const startNamed = `grep -q conform.example /etc/bind/named.conf.local ||
   echo 'zone "conform.example" { type primary; file "/var/lib/bind/reeve/db.conform.example"; };' >>/etc/bind/named.conf.local
 systemctl start named; rndc reconfig; sleep 0.2`
 
+/** A message that waits for a server that was down, and that server, which is back: smtp-sink(1), of Postfix' own package. */
+const waits = `[ ! -s /run/sink ] || { kill "$(cat /run/sink)" || :; while kill -0 "$(cat /run/sink)" 2>/dev/null; do sleep 0.1; done; }
+sendmail -f a@outside.example bob@example.com </dev/null
+until postqueue -j | grep -q 'connect to 127.0.0.1'; do sleep 0.2; done
+(setsid smtp-sink -u nobody 127.0.0.1:2526 9 >/dev/null 2>&1 & echo $! >/run/sink)
+until bash -c 'exec 3<>/dev/tcp/127.0.0.1/2526' 2>/dev/null; do sleep 0.1; done`
+const startPostfix = `mkdir /etc/postfix/reeve; echo 'example.com relay' >/etc/postfix/reeve/relay_domains
+postconf -e relay_domains=example.com 'transport_maps=inline:{example.com=relay:[127.0.0.1]:2526}' inet_protocols=ipv4
+systemctl restart postfix@-`
 const ours = dnsRecords({
   zone: 'updated.example.',
   soa: { ttl: 60, names: ['ns.updated.example.', 'root.updated.example.'], times: [60, 60, 600, 60] },
@@ -64,16 +73,6 @@ grep -q updated.example /etc/bind/named.conf.local || {
 }
 for try in 1 2 3 4 5 6 7 8 9; do dig +short @127.0.0.1 updated.example SOA | grep -q . && break; sleep 0.2; done
 ${update('update add theirs.updated.example 60 A 192.0.2.66')}`
-
-/** A message that waits for a server that was down, and that server, which is back: smtp-sink(1), of Postfix' own package. */
-const waits = `[ ! -s /run/sink ] || { kill "$(cat /run/sink)" || :; while kill -0 "$(cat /run/sink)" 2>/dev/null; do sleep 0.1; done; }
-sendmail -f a@outside.example bob@example.com </dev/null
-until postqueue -j | grep -q 'connect to 127.0.0.1'; do sleep 0.2; done
-(setsid smtp-sink -u nobody 127.0.0.1:2526 9 >/dev/null 2>&1 & echo $! >/run/sink)
-until bash -c 'exec 3<>/dev/tcp/127.0.0.1/2526' 2>/dev/null; do sleep 0.1; done`
-const startPostfix = `mkdir /etc/postfix/reeve; echo 'example.com relay' >/etc/postfix/reeve/relay_domains
-postconf -e relay_domains=example.com 'transport_maps=inline:{example.com=relay:[127.0.0.1]:2526}' inet_protocols=ipv4
-systemctl restart postfix@-`
 
 /** Samples that need systemd and dpkg. */
 export const nativeSamples: readonly Sample[] = [
