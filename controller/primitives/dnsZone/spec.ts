@@ -10,12 +10,6 @@ export interface ZoneSafety {
   readonly minExisting: number
 }
 
-/** What a person must confirm, in words; undefined where it is within the share. */
-export function overShare(count: number, existing: number, most: number, what: string): string | undefined {
-  const percent = (count / existing) * 100
-  return percent > most ? `${count} of ${existing} records would be ${what} (${Math.round(percent)} % > ${most} %)` : undefined
-}
-
 /** A zone on one name server (BIND 9): its file and serial on the primary, its freshness on a secondary. */
 export interface DnsZoneSpec extends Spec<'dnsZone'> {
   /** Absolute and lower case: `example.com.`. */
