@@ -101,7 +101,7 @@ function changed(
   return { status: 'change', item, observed, entry, hashes, wanted: difference.change, fields, isForeign }
 }
 
-/** Drift where Git asks for what was last applied and the host moved away from it; pending where Git or a peer moved, or nothing was applied yet. */
+/** Drift where Git asks for what was last applied and the host moved away from it; pending where Git moved, or nothing was applied yet. */
 function causeOf(field: FieldDifference, entry: LedgerEntry | undefined, hashes: Readonly<Record<string, string>>): Cause {
   if (entry?.state !== 'done') return 'pending'
   if (field.byPeer && sameHashes(hashes, entry.fields)) return 'peer'

@@ -23,6 +23,7 @@ export const alarmConditions = [
   'MailQueueStuck',
   'SenderSilent',
   'SecondaryStale',
+  'OpenRelay',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 

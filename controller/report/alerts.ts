@@ -90,6 +90,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   ThinPoolFull: 'critical',
   SenderSilent: 'warning',
   SecondaryStale: 'critical',
+  OpenRelay: 'critical',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */

@@ -73,6 +73,13 @@ describe('an alarm of a vital', () => {
     expect(play(at(1, failing), report(2)).state.alerts).toEqual([])
   })
 
+  test('is over also where its manifest has other vitals, which never tell alarms', () => {
+    const beside = (assessment: Partial<Assessment>) => (seconds: number) =>
+      report(seconds, { vitals: [vital(assessment), vital({ healthy: true })] })
+    expect(play(beside(failing)(1), beside(well)(2)).subjects).toHaveLength(2)
+    expect(play(beside(failing)(1), beside({ healthy: 'unknown' })(2)).subjects).toHaveLength(1)
+  })
+
   test('is not over because another manifest on the host is well', () => {
     const other = { ...vital(well), manifest: manifestId('SmartCheck', 'disks-2') }
     expect(play(at(1, failing), report(2, { vitals: [other, vital({ healthy: 'unknown' })] })).mails).toHaveLength(1)

@@ -147,6 +147,19 @@ export function gatewayScenarios(use: () => World): void {
     })
   })
 
+  describe('an open relay', () => {
+    test('that a person made of one gateway in master.cf is mailed by the other, from its own host, and so is its end', async () => {
+      const { hosts, alarms, stranger } = use()
+      alarms.clear()
+      await hosts.plpb.must("postconf -P 'smtp/inet/smtpd_relay_restrictions=permit' && postfix reload")
+      const said = (subject: string) => alarms.waitFor(({ headers }) => headers['subject']?.startsWith(subject) === true, 60_000)
+      await said('[reeve] plpa: OpenRelay: plpb takes mail from plpa for strangers')
+      expect((await stranger.recipients(machines.plpb.outer, ['x@elsewhere.test']))[0]).toMatch(/^250/)
+      await hosts.plpb.must('postconf -PX smtp/inet/smtpd_relay_restrictions && postfix reload')
+      await said('[reeve] resolved: plpa: OpenRelay')
+    })
+  })
+
   describe('parity', () => {
     test('a line that somebody adds to a map of one gateway is drift of that one, told by its name, and put right', async () => {
       const world = use()

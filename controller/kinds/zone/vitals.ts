@@ -50,15 +50,21 @@ function assess(reading: Reading, view: View): Assessment {
   if (!isWhole) return { healthy: 'unknown', reason: 'NotRead', message: 'the answer was cut', samples: [] }
   const [own, primary] = view.asked.map((address) => answers.find((one) => one.address === address && one.name === view.name))
   const why = silent.get(`${loopback} 53`)
-  if (own === undefined)
-    return bad('NotServed', `${view.name} is not answered for: ${why ?? 'nothing was said'}`, [sample(view, 'zone_served', 0)])
+  if (own === undefined) {
+    const message = `${view.name} is not answered for: ${why ?? 'nothing was said'}`
+    return { ...bad('NotServed', message, [sample(view, 'zone_served', 0)]), unread: [subjectOf(view)] }
+  }
   return { ...judge(view, own, primary), ...staleness(view, own, primary) }
+}
+
+function subjectOf({ name, server }: View): string {
+  return `${name} on ${targetKey(server.target)}`
 }
 
 /** That one does not follow its primary is nobody's change and no daemon's trouble: BIND says nothing of it. Where the primary did not answer nobody can tell. */
 function staleness(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): Pick<Assessment, 'alarms' | 'unread'> {
   if (view.server.role === 'primary') return { alarms: [] }
-  const subject = `${view.name} on ${targetKey(view.server.target)}`
+  const subject = subjectOf(view)
   if (primary?.rcode !== 0 || primary.serial === undefined) return { alarms: [], unread: [subject] }
   if (own.rcode === 0 && own.serial === primary.serial) return { alarms: [] }
   return { alarms: [stale(view, subject, own, primary.serial)] }

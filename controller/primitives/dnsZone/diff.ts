@@ -99,8 +99,17 @@ export function peerSerials(spec: DnsZoneSpec, peers: PeerFacts): readonly PeerS
   })
 }
 
+type Fact = Pick<DnsZoneState, 'served'>
+
+/** What other servers of a zone go by: the clock, and how long a secondary may still answer, are others at every look. */
+export function fact({ served }: DnsZoneState): Fact {
+  if (served === undefined) return { served }
+  const { expiresSeconds: _moves, ...lasting } = served
+  return { served: lasting }
+}
+
 function servedBy(observed: Observed<unknown>): DnsAnswer | undefined {
-  return observed.status === 'present' ? (observed.state as Partial<DnsZoneState>).served : undefined
+  return observed.status === 'present' ? (observed.state as Partial<Fact>).served : undefined
 }
 
 /** A secondary with a later serial would keep its old data for ever (a primary that was rebuilt, a serial that went backwards). */

@@ -58,7 +58,7 @@ test('a secondary whose primary is silent is not told, and what was told is not 
 })
 
 test('a name server that does not answer at all says nothing about what it holds', () => {
-  expect(assessed('he2', ['192.0.2.1 0 7'], ['127.0.0.1']).alarms).toBeUndefined()
+  expect(assessed('he2', ['192.0.2.1 0 7'], ['127.0.0.1'])).toMatchObject({ reason: 'NotServed', unread: ['example.com. on he2'] })
 })
 
 test('a primary stays behind nobody', () => {
