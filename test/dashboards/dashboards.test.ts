@@ -140,12 +140,15 @@ describe('a real Prometheus that scrapes Reeve', () => {
     server = await startServer({
       source: {
         readiness: () => ({ isReady: true, reason: 'ready' }),
-        status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [] }),
+        status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [], silences: [] }),
+        history: () => [],
         metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
       },
       commands: {
         reconcile: () => ({ ok: false, message: 'no' }),
         approve: () => ({ ok: false, message: 'no' }),
+        silence: () => ({ ok: false, message: 'no' }),
+        endSilence: () => ({ ok: false, message: 'no' }),
       },
       listen: { host: '127.0.0.1', port: 0 },
       socketPath: join(folder, 'reeve.sock'),
