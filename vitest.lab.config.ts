@@ -11,6 +11,7 @@ const longSuites = [
   'test/system/container.lab.test.ts',
   'test/recipes/recipes.lab.test.ts',
   'test/cli/rebuilt.lab.test.ts',
+  'test/example/fleet.lab.test.ts',
 ]
 
 /** Suites on machines in QEMU. */

@@ -51,7 +51,7 @@ export function compileFleet(fleet: Fleet, kinds: readonly AnyKind[], primitives
   const states = collector.states(fleet, vitals)
   const items = [...states.values()].flatMap((state) => state.items)
   const rollouts = rolloutsOf(placedAt, items, byType, fleet.name)
-  return { states, placed, diagnostics: collector.diagnostics, peers: watchedPeers(items), rollouts }
+  return { states, placed, diagnostics: collector.diagnostics, peers: watchedPeers(items, byType), rollouts }
 }
 
 function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {

@@ -1,7 +1,7 @@
-import type { HypervisorName } from '../model/ids.ts'
+import { type HypervisorName, typeOf } from '../model/ids.ts'
 import type { Desired } from '../model/kind.ts'
 import { ledgerKey } from '../model/ledger.ts'
-import { noPeers, type Peer, type PeerFacts, type Spec } from '../model/primitive.ts'
+import { type AnyPrimitive, noPeers, type Peer, type PeerFacts, type Spec } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
 
 /** What a plan may ask of things on other targets. */
@@ -14,18 +14,25 @@ export interface PeerView extends PeerFacts {
 export interface Watched {
   readonly peer: Peer
   readonly by: ReadonlySet<HypervisorName>
+  /** What of its state they go by. */
+  factOf(state: unknown): unknown
 }
 
 /** What is looked at across targets, by ledger key. */
 export type WatchedPeers = ReadonlyMap<string, Watched>
 
 /** All peers that these items name. */
-export function watchedPeers(items: readonly Desired[]): WatchedPeers {
-  const watched = new Map<string, { readonly peer: Peer; readonly by: Set<HypervisorName> }>()
+export function watchedPeers(items: readonly Desired[], primitives: ReadonlyMap<string, AnyPrimitive>): WatchedPeers {
+  const watched = new Map<string, Watched & { readonly by: Set<HypervisorName> }>()
   for (const { target, spec } of items)
     for (const peer of spec.peers ?? []) {
       const key = peerKey(peer)
-      const known = watched.get(key) ?? { peer, by: new Set() }
+      const primitive = primitives.get(typeOf(peer.id))
+      const known = watched.get(key) ?? {
+        peer,
+        by: new Set(),
+        factOf: (state: unknown) => (primitive?.fact ? primitive.fact(state) : state),
+      }
       known.by.add(target.hypervisor)
       watched.set(key, known)
     }

@@ -49,7 +49,10 @@ export function createPeerBook(): PeerBook {
     learn(cycle, compiled) {
       // What another apply has half made is nothing to go by.
       if (cycle.busy !== undefined) return new Set()
-      return tell(cycle.hypervisor, compiled, (key, { peer }) => cycle.items.get(key) ?? unasked(peer.id, cycle.hypervisor))
+      return tell(cycle.hypervisor, compiled, (key, watched) => {
+        const seen = cycle.items.get(key) ?? unasked(watched.peer.id, cycle.hypervisor)
+        return seen.status === 'present' ? { ...seen, state: watched.factOf(seen.state) } : seen
+      })
     },
     lose: (hypervisor, because, compiled) =>
       tell(hypervisor, compiled, () => ({ status: 'unknown', reason: `${hypervisor} could not be read: ${because}` })),

@@ -188,6 +188,8 @@ export interface Primitive<S extends Spec, O> {
   parse(stdout: string, subjects: readonly Subject<S>[]): Parsed<O>
   /** `peers`: handed in by the engine always; a primitive whose specs name peers may declare it as `peers: PeerFacts`. */
   diff(spec: S, observed: Known<O>, last: LedgerEntry | undefined, peers?: PeerFacts): Difference
+  /** What of a state specs on other targets go by that name it as their peer: another one wakes them. Absent: all of it, where nothing of it moves with every look. */
+  fact?(state: O): unknown
   steps(spec: S, change: WantedChange, observed: Known<O>, context: StepContext): readonly Step[]
   /**
    * The same as far as it can be had without a restart, everything else as it is now: what is done at once where a brake holds the restart back.

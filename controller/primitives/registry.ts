@@ -3,6 +3,7 @@ import { accountPrimitive } from './account/index.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { diskImagePrimitive } from './diskImage/index.ts'
+import { dnsRecordsPrimitive } from './dnsRecords/index.ts'
 import { dnsZonePrimitive } from './dnsZone/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
@@ -31,6 +32,7 @@ export const primitives: readonly AnyPrimitive[] = [
   blockPrimitive,
   bridgePrimitive,
   diskImagePrimitive,
+  dnsRecordsPrimitive,
   dnsZonePrimitive,
   filePrimitive,
   filesystemPrimitive,

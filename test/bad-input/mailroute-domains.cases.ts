@@ -130,9 +130,10 @@ export const mailDomainCases: readonly BadInput[] = [
   },
   {
     name: 'subdomains of which no recipient is listed',
-    file: routed({ domains: '[{name: example.com, includeSubdomains: true, target: {host: 192.0.2.25}, recipients: {mode: Verify}}]' }),
+    file: routed({ domains: '[{name: example.com, includeSubdomains: true, target: {host: 192.0.2.25}, recipients: {mode: FromTarget}}]' }),
     says: [
-      'bad.yaml:6:52: error: spec.domains[0].includeSubdomains: mode Verify knows no recipients below example.com; list them in full, in mode List',
+      'bad.yaml:6:52: error: spec.domains[0].includeSubdomains: mode FromTarget reads who is in example.com, and nobody below it; list each of them as a domain of its own, or take mode List or Verify',
+      'bad.yaml:6:105: error: spec.domains[0].recipients.mode: example.com has its users on 192.0.2.25, which is no container of this fleet: Reeve cannot read them there; take mode List or Verify, or name a container as target',
     ],
   },
   {

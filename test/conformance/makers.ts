@@ -6,6 +6,7 @@ import { type Customization, diskImage } from '../../controller/primitives/diskI
 import { file } from '../../controller/primitives/file/spec.ts'
 import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
+import { recipientCopy } from '../../controller/primitives/mailRecipients/spec.ts'
 import { openvzSample } from '../../controller/primitives/openvzSample/spec.ts'
 import { setting } from '../../controller/primitives/setting/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
@@ -135,6 +136,8 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
         ),
       }),
     group: (number) => group({ name: `g${number}_-`, isSystem: number % 2 === 0, ...(number % 3 === 0 ? {} : { gid: 20_000 + number }) }),
+    mailRecipients: (number, dice) =>
+      recipientCopy({ path: path(number), head: `# ${text(dice).replaceAll('\n', '')}\n`, domains: [] }, []),
     sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
     bridge: (number, dice) =>
       bridge({

@@ -20,6 +20,7 @@ const counts: Readonly<Record<string, readonly [where: Where, usual: Counts, lon
   bridge: ['shell', [20, 10], [1000, 20]],
   diskImage: ['shell', [12, 6], [1000, 50]],
   openvzSample: ['shell', [20, 10], [1000, 50]],
+  mailRecipients: ['shell', [12, 6], [1000, 50]],
   package: ['systemd', [4, 4], [1000, 50]],
   service: ['systemd', [8, 4], [1000, 50]],
   dnsZone: ['systemd', [8, 4], [1000, 50]],
@@ -43,4 +44,6 @@ export const phantomsElsewhere: Readonly<Record<string, string>> = {
   filesystem: 'test/primitives/volume.lab.test.ts',
   mount: 'test/primitives/volume.lab.test.ts',
   swap: 'test/primitives/volume.lab.test.ts',
+  mailQueue: 'test/primitives/mailQueue.test.ts',
+  mailHoldings: 'test/primitives/mailHoldings.test.ts',
 }

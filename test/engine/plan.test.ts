@@ -21,7 +21,7 @@ interface ThingSpec extends Spec<'thing'> {
   readonly loads?: readonly ThingSpec['id'][]
   readonly isVerdict?: boolean
   readonly isJob?: boolean
-  readonly follows?: true
+  readonly byPeer?: true
 }
 
 const thingPrimitive = definePrimitive<ThingSpec, string>({
@@ -46,7 +46,7 @@ const thingPrimitive = definePrimitive<ThingSpec, string>({
                   field: 'value',
                   before: observed.status === 'present' ? observed.state : undefined,
                   after: spec.value,
-                  ...(spec.follows ? { byPeer: true as const } : {}),
+                  ...(spec.byPeer ? { byPeer: true as const } : {}),
                 },
               ],
             },
@@ -345,16 +345,6 @@ describe('what other targets have to do with a plan', () => {
     expect(planOf({ specs, found: { refused: 'old' }, input: { peers } }).refused).toHaveLength(1)
   })
 
-  it('calls it no drift that a peer moved, and follows', () => {
-    const plan = planOf({
-      specs: [thing('a', 'new', { follows: true, driftPolicy: 'Report' }), thing('b', 'same')],
-      found: { a: 'old', b: 'moved' },
-      ledger: [entry('a', 'new'), entry('b', 'same')],
-    })
-    expect(driftOf(plan).map(({ id }) => id)).toEqual(['thing:b'])
-    expect(plan.transactions.flatMap(({ changes }) => changes.map(({ id }) => id))).toEqual(['thing:a', 'thing:b'])
-  })
-
   it('holds all that Git moved of a manifest until its turn comes, under one consent, and repairs drift', () => {
     const specs = [thing('a', 'new'), thing('b', 'new'), thing('drifted', 'same')]
     const world = {
@@ -371,6 +361,20 @@ describe('what other targets have to do with a plan', () => {
     expect(planOf({ ...world, input: { policy: { ...policy, approvals } } }).withheld).toEqual([])
     const other: PlanInput['policy']['turnOf'] = (manifest, where) => ({ manifest, target: where, wanted: 'other', because: 'waits' })
     expect(planOf({ ...world, input: { policy: { ...policy, approvals, turnOf: other } } }).withheld).toHaveLength(1)
+  })
+
+  it('follows what a peer moved at any time, also where drift is only told, and calls it no drift', () => {
+    const world = {
+      specs: [thing('a', 'same', { byPeer: true, driftPolicy: 'Report' })],
+      found: { a: 'old' },
+      ledger: [entry('a', 'same')],
+    }
+    const plan = planOf({ ...world, input: { policy } })
+    expect(plan.transactions.flatMap(({ changes }) => changes.flatMap(({ fields }) => fields.map(({ cause }) => cause)))).toEqual(['peer'])
+    expect({ drift: driftOf(plan), withheld: plan.withheld }).toEqual({ drift: [], withheld: [] })
+    // Where Git moved too, that is what it is.
+    const moved = planOf({ ...world, specs: [thing('a', 'new', { byPeer: true })], input: { policy } })
+    expect(moved.withheld.map(({ brake, changes }) => [brake, changes[0]?.fields[0]?.cause])).toEqual([['Rollout', 'pending']])
   })
 
   it('asks for what needs a person before it waits for a turn', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailQueuePrimitive } from '../../controller/primitives/mailQueue/index.ts'
 import { type MailQueueState, parse, probe } from '../../controller/primitives/mailQueue/probe.ts'
 import { mailQueue } from '../../controller/primitives/mailQueue/spec.ts'
+import { diceFrom } from '../conformance/mutate.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 
 const spec = mailQueue('/mnt/relay_domains', [])
@@ -108,4 +109,32 @@ describe('mail that waits', () => {
     })
     expect(parse('none /mnt/relay_domains\n', [subject]).items.get(spec.id)).toEqual({ status: 'absent' })
   })
+})
+
+const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+
+test(`random words of strangers make nothing due (seed ${seed})`, async () => {
+  const dice = diceFrom(seed)
+  const pieces = [
+    'connect to x[127.0.0.9]:25: ',
+    '\\"delay_reason\\": \\"',
+    '{\\"address\\": \\"bob@example.com\\"',
+    'deferred',
+    ' ',
+    '\\\\',
+    '$(id)',
+    '`id`',
+    '[',
+    ']',
+    '@example.com',
+    'é',
+    '%s',
+    '&',
+  ]
+  const word = () => Array.from({ length: dice(8) }, () => pieces[dice(pieces.length)]).join('')
+  const lines = Array.from({ length: 60 }, (_, index) =>
+    message(`4r${index}`, 'deferred', recipient('bob@example.com', `host x said: 450 ${word()}`)).replace('eve@', `${word()}@`),
+  )
+  expect(await look(lines)).toEqual({ waiting: [], greeting: new Set() })
+  expect(diff(await look(lines))).toEqual({ status: 'same' })
 })

@@ -7,7 +7,7 @@ import type { Scene } from './scenes.ts'
 /** A bare machine becomes the recipe's host by one `reeve apply`; `reeve plan` then finds nothing, the host works, and what a person does in it is no drift. */
 export async function convergeAndProve(lab: Lab, scene: Scene): Promise<void> {
   const machine = lab.machine('he1')
-  await using reeve = await openReeve(scene.hypervisor, machine.identityFile)
+  await using reeve = await openReeve(machine.identityFile, scene.hypervisor)
   await fillRecipe(reeve.repository.clone, scene, machine, lab)
   await reeve.repository.commit(`The recipe ${scene.recipe}`)
   await scene.bring?.(machine)

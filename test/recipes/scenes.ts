@@ -1,5 +1,6 @@
 import { ask } from '../kinds/proxy/local-nginx.ts'
 import type { Machine } from '../lab/lab.ts'
+import { dig, inside, mailThrough } from './clients.ts'
 import type { Fit } from './fit.ts'
 import { openWay, openWorld, saidAt } from './outside.ts'
 import { bringKeys, joinVpn } from './vpn.ts'
@@ -17,17 +18,12 @@ export interface Scene extends Fit {
 
 const page = 'a page of the application'
 
-/** Runs a command in a container. */
-function inside(machine: Machine, container: string, command: string): Promise<string> {
-  return machine.must(`lxc-attach -n ${container} -- sh -c '${command}'`)
-}
-
 /** What a container hears from the world: it goes out by the machine's address, or not at all. */
 async function heardIn(machine: Machine, container: string): Promise<string> {
   await using world = await openWorld()
   // bash is in every Debian root; it opens TCP connections by itself.
   const command = `exec bash -c "read -r line </dev/tcp/${world.address}/${world.port}; echo \\$line"`
-  return (await inside(machine, container, command)).trim()
+  return inside(machine, container, command)
 }
 
 /** What the world is answered at a port of the machine. */
@@ -49,16 +45,18 @@ const dedicatedServer: Scene = {
   probe: async (machine) => {
     await using way = await openWay(machine, 13_581)
     const limits = await inside(machine, 'my-container', 'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/cpuset.cpus')
-    return { said: await saidAt(way.port), heard: await heardIn(machine, 'my-container'), limits: limits.trim().split('\n') }
+    return { said: await saidAt(way.port), heard: await heardIn(machine, 'my-container'), limits: limits.split('\n') }
   },
   expected: { said: 'my-container', heard: 'the world', limits: ['536870912', '0-1'] },
 }
+
+const gatewaysOfMail = ['10 plpa.example.com.', '20 plpb.example.com.']
 
 const mailGateways: Scene = {
   recipe: 'mail-gateways',
   hypervisor: 'hardware',
   publicAddresses: ['192.0.2.40'],
-  proves: 'the web server behind the gateway answers the world, is told who asks, and reaches the world',
+  proves: 'the web server behind the gateway answers the world and reaches it, mail comes in, and both name servers know where it goes',
   prepare: async (machine) => {
     await inside(machine, 'server1', `echo ${page} >/var/www/html/index.html`)
   },
@@ -66,8 +64,18 @@ const mailGateways: Scene = {
     answer: await answerAt(machine, 80, 'www.example.com'),
     heard: await heardIn(machine, 'server1'),
     mounted: (await machine.must('findmnt -n -o FSTYPE /srv/templates')).trim(),
+    mail: (await mailThrough(machine, 'owner@example.com', page)).replace(/ as .*/, ''),
+    nobody: (await mailThrough(machine, 'nobody@example.com', page)).slice(0, 9),
+    names: await Promise.all(['192.168.100.2', '192.168.100.3'].map((server) => dig(machine, 'plpb', server, 'MX example.com'))),
   }),
-  expected: { answer: { status: 200, body: page }, heard: 'the world', mounted: 'ext3' },
+  expected: {
+    answer: { status: 200, body: page },
+    heard: 'the world',
+    mounted: 'ext3',
+    mail: '250 2.0.0 Ok: queued',
+    nobody: '550 5.1.1',
+    names: [gatewaysOfMail, gatewaysOfMail],
+  },
 }
 
 const webApplication: Scene = {

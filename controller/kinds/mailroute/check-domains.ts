@@ -135,8 +135,15 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
     ...(mode !== 'List' && addresses.length > 0
       ? [complain(route, `${at}.recipients.addresses`, `mode ${mode} takes no list from here`, 'take mode List, or leave addresses out')]
       : []),
-    ...(mode !== 'List' && domain.includeSubdomains
-      ? [complain(route, `${at}.includeSubdomains`, `mode ${mode} knows no recipients below ${name}`, 'list them in full, in mode List')]
+    ...(mode === 'FromTarget' && domain.includeSubdomains
+      ? [
+          complain(
+            route,
+            `${at}.includeSubdomains`,
+            `mode ${mode} reads who is in ${name}, and nobody below it`,
+            'list each of them as a domain of its own, or take mode List or Verify',
+          ),
+        ]
       : []),
     ...addresses.flatMap((one, index) =>
       checkRecipient(route, one, `${at}.recipients.addresses[${index}]`, name, domain.includeSubdomains ?? false),

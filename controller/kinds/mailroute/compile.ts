@@ -12,7 +12,7 @@ import { service } from '../../primitives/service/spec.ts'
 import { tree } from '../../primitives/tree/spec.ts'
 import { daemonCheck } from './daemon-check.ts'
 import { type MailData, mailData } from './data.ts'
-import { generationDomain, type Maps, mapNames, mapsOf, renderMap } from './maps.ts'
+import { belowTable, generationDomain, type Maps, mapNames, mapsOf, renderMap } from './maps.ts'
 import { isVantageInside, questions, relayQuestions } from './prove.ts'
 import { mapFolder, recipientsPath, settingsOf } from './settings.ts'
 import { type Gateway, gatewaysOf, isAskedForRecipients, type MailRoute, recipientSources } from './targets.ts'
@@ -23,6 +23,7 @@ const plain = { mode: '0644', owner: 'root:root' }
 export interface Content {
   readonly data: MailData
   readonly maps: Maps
+  readonly below: string
   /** Domain that only those who loaded just this know. */
   readonly generation: string
 }
@@ -31,9 +32,10 @@ export interface Content {
 export function contentOf(route: MailRoute, fleet: Fleet): Content {
   const data = mailData(route, fleet)
   const maps = mapsOf(data)
-  const shared = settingsOf(route, { target: {}, hostname: 'every.gateway' }, maps).map(({ key, value }) => [key, value])
-  const generation = generationDomain([maps, shared])
-  return { data, maps: { ...maps, virtual_domains: [...maps.virtual_domains, [generation, 'generation']] }, generation }
+  const below = belowTable(data)
+  const shared = settingsOf(route, { target: {}, hostname: 'every.gateway' }, { maps, below }).map(({ key, value }) => [key, value])
+  const generation = generationDomain([maps, shared, ...(below === '' ? [] : [below])])
+  return { data, below, maps: { ...maps, virtual_domains: [...maps.virtual_domains, [generation, 'generation']] }, generation }
 }
 
 /** Postfix, its maps, its settings, and the service that loads them. */
@@ -78,11 +80,12 @@ function specsOf(route: MailRoute, gateway: Gateway, target: Target, fleet: Flee
   const installed = { ...debianPackage('postfix'), needs: inside }
   const needs: readonly Needed[] = [...inside, { target, id: installed.id }]
   const head = markLine(fleet.name, route.id)
-  const files = mapNames.map((name) => [name, { content: renderMap(content.maps[name], head), ...plain }] as const)
+  const maps = mapNames.map((name) => [name, { content: renderMap(content.maps[name], head), ...plain }] as const)
+  const files = [...maps, ...(content.below === '' ? [] : [['below', { content: `${head}${content.below}`, ...plain }] as const])]
   const users = recipientMap(route, needs, fleet)
   // A list that nobody has read yet must not be named: all its mail would be put off, or refused.
   const after = [...needs, ...users.map(({ id }) => ({ target, id }))]
-  const settings = settingsOf(route, gateway, content.maps).map((one) => ({ ...one, needs: after }))
+  const settings = settingsOf(route, gateway, content).map((one) => ({ ...one, needs: after }))
   const loaded = [tree({ path: mapFolder, files: Object.fromEntries(files), looksOlder: true, needs }), ...users, ...settings]
   const atStart = settings.filter(({ key }) => key === 'inet_interfaces').map(({ id }) => id)
   const postfix = service({

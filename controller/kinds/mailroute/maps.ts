@@ -27,8 +27,31 @@ export function mapsOf(data: MailData): Maps {
     virtual: once([...data.redirects.map(({ from, to }): Entry => [from, to.join(', ')]), ...keptBeside(data)]),
     virtual_domains: once(data.domains.filter(({ hop }) => hop === undefined).map(({ name }): Entry => [name, 'virtual'])),
     tls_policy: once(routed.flatMap(policyOf)),
-    verify: once(routed.filter(({ mode }) => mode === 'Verify').map(({ name }): Entry => [name, 'reject_unverified_recipient'])),
+    verify: once(
+      routed
+        .filter(({ mode }) => mode === 'Verify')
+        .flatMap((one) => names(one).map((name): Entry => [name, 'reject_unverified_recipient'])),
+    ),
   }
+}
+
+/**
+ * Recipients below domains that list nobody, as a table of expressions (regexp_table(5)): relay_recipient_maps knows a domain with all of its users, and none with
+ * all that is below it. A domain below that has an entry of its own answers for itself.
+ */
+export function belowTable({ domains }: MailData): string {
+  const open = domains.filter(({ hop, withSubdomains, mode }) => hop !== undefined && withSubdomains && !isListed(mode))
+  return open.map(({ name }) => besides(name, domains, `/@[^@]+\\.${escaped(name)}$/ known\n`)).join('')
+}
+
+function besides(name: string, domains: readonly MailDomain[], line: string): string {
+  const own = domains.filter((one) => one.name.endsWith(`.${name}`))
+  const parts = own.map((one) => `${one.withSubdomains ? '([^@]+\\.)?' : ''}${escaped(one.name)}`)
+  return parts.length === 0 ? line : `if !/@(${parts.join('|')})$/\n${line}endif\n`
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('.', '\\.')
 }
 
 function names({ name, withSubdomains }: MailDomain): readonly string[] {

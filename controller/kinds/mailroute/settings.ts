@@ -24,15 +24,23 @@ export const recipientsPath = '/etc/postfix/reeve-recipients'
 const mostInEach = 5000
 
 /** How many users their own servers know stands nowhere in Git, so their map is shared. */
-function recipientMaps(route: MailRoute, { relay_recipients }: Maps): string {
+function recipientMaps(route: MailRoute, { relay_recipients }: Maps, below: string): string {
   const listed = `${relay_recipients.length > mostInEach ? 'proxy:' : ''}${own('relay_recipients')}`
-  return isAskedForRecipients(route) ? `${listed}, proxy:texthash:${recipientsPath}` : listed
+  const asked = isAskedForRecipients(route) ? [`proxy:texthash:${recipientsPath}`] : []
+  return [listed, ...asked, ...(below === '' ? [] : [`regexp:${mapFolder}/below`])].join(', ')
+}
+
+/** What all gateways of a route have alike, as far as main.cf depends on it. */
+export interface Shared {
+  readonly maps: Maps
+  /** Table of recipients below domains; empty where there is none. */
+  readonly below: string
 }
 
 /** The keys of main.cf that this route writes on one gateway. */
-export function settingsOf(route: MailRoute, gateway: Gateway, maps: Maps): readonly SettingSpec[] {
+export function settingsOf(route: MailRoute, gateway: Gateway, { maps, below }: Shared): readonly SettingSpec[] {
   const all = lists.map(({ key, value, unset }) =>
-    setting({ key, value: key === 'relay_recipient_maps' ? recipientMaps(route, maps) : value, keeps: { unset } }),
+    setting({ key, value: key === 'relay_recipient_maps' ? recipientMaps(route, maps, below) : value, keeps: { unset } }),
   )
   const policy = maps.tls_policy.length === 0 ? [] : [{ key: 'smtp_tls_policy_maps', value: own('tls_policy'), unset: '' }]
   const asking =

@@ -58,7 +58,7 @@ export interface MailRouteSpec {
      */
     name: string
     /**
-     * Mail for any name below it goes to the same target; recipients there are listed in full. Default false.
+     * Mail for any name below it goes to the same target; recipients there are listed in full, or with mode Verify and Any are whoever the target takes. Default false.
      */
     includeSubdomains?: boolean
     /**

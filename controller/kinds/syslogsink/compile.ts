@@ -12,6 +12,7 @@ import { statement } from './language.ts'
 import { commonOwner, listenersOf, reachableAt, type Sender, type SyslogSink, senderOn, sinksOn } from './places.ts'
 import { rotationConf } from './rotation.ts'
 import { serverConf } from './server.ts'
+import { wayTo } from './way.ts'
 
 export const sinkPath = '/etc/rsyslog.d/20-reeve-sink.conf'
 const plain = { mode: '0644', owner: 'root:root' }
@@ -22,7 +23,8 @@ export function compile(sink: SyslogSink, { target, role }: Placement, fleet: Fl
   if (role !== 'sink' && sender === undefined) return []
   const inside = insideOf(target)
   const packages = [...new Set(['rsyslog', ...packagesOf(sink, sender)])].map((name) => ({ ...debianPackage(name), needs: inside }))
-  const needs: readonly Needed[] = [...inside, ...packages.map(({ id }) => ({ target, id }))]
+  const way = sender === undefined ? [] : wayTo(sink, sender, fleet)
+  const needs: readonly Needed[] = [...inside, ...way, ...packages.map(({ id }) => ({ target, id }))]
   const loaded = sender === undefined ? sinkFiles(sink, fleet, needs) : senderFiles(sink, sender, fleet, needs)
   const rotated = sender === undefined ? [rotation(sink, fleet, needs)] : []
   const rsyslog = service({

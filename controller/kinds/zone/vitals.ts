@@ -5,6 +5,7 @@ import { type Placement, targetKey } from '../../model/target.ts'
 import { askDns, type DnsAnswer, parseDns, soaType } from '../../shell/dnsAsk.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { nameOfZone, type Server, serversOf, type ZoneManifest } from './places.ts'
+import { signatureVital } from './signatures.ts'
 
 /** Whether each server of the zone answers for it with authority, and how far a secondary is behind: asked by TCP where the server stands. */
 export function vitals(zone: ZoneManifest, at: Placement, fleet: Fleet): readonly Vital[] {
@@ -14,8 +15,10 @@ export function vitals(zone: ZoneManifest, at: Placement, fleet: Fleet): readonl
   if (server === undefined || primary === undefined) return []
   const asked = server.role === 'primary' ? [loopback] : [loopback, primary.address]
   const view: View = { zone, server, asked, name: nameOfZone(zone) }
+  const signed = zone.spec.dnssec?.policy === 'default' ? [signatureVital(at.target, server.role, view.name)] : []
   return [
     { id: 'served', target: at.target, pace: 'slow', everySeconds: 60, probe: probe(view), assess: (reading) => assess(reading, view) },
+    ...signed,
   ]
 }
 

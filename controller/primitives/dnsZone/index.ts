@@ -1,6 +1,6 @@
 import { definePrimitive, type FieldValue } from '../../model/primitive.ts'
 import { sha256 } from '../../shell/inspect.ts'
-import { diff } from './diff.ts'
+import { diff, fact } from './diff.ts'
 import { type DnsZoneState, parse, probe } from './probe.ts'
 import { release, retire } from './retire.ts'
 import type { DnsZoneSpec } from './spec.ts'
@@ -15,6 +15,7 @@ export const dnsZonePrimitive = definePrimitive<DnsZoneSpec, DnsZoneState>({
   probe,
   parse,
   diff: (spec, observed, _last, peers) => diff(spec, observed, peers),
+  fact,
   steps,
   retire,
   release,
@@ -23,6 +24,7 @@ export const dnsZonePrimitive = definePrimitive<DnsZoneSpec, DnsZoneState>({
 
 function fields({ role }: DnsZoneSpec): Readonly<Record<string, FieldValue>> {
   if (role.type === 'secondary') return { role: 'secondary' }
+  if (role.isDynamic) return { role: 'dynamic' }
   const { before, after, signing } = role
   return { role: 'primary', records: `sha256:${sha256(`${before}${after}`)}`, signing }
 }

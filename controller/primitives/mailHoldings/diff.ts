@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import { noPeers, type PeerFacts } from '../../model/primitive.ts'
 import { targetKey } from '../../model/target.ts'
-import type { Held, MailHoldingsState } from './probe.ts'
+import type { MailHoldingsState } from './probe.ts'
 import { listKeys, type MailHoldingsSpec } from './spec.ts'
 
 /** What each machine has for itself. */
@@ -57,17 +57,19 @@ function ofMaps(here: MailHoldingsState, first: MailHoldingsState, there: string
   return [...here.maps].flatMap(([word, held]) => {
     const other = first.maps.get(word)
     // Where only one has the map, its setting says so.
-    if (other === undefined || other.hash === held.hash) return []
-    if (held.entries === undefined || other.entries === undefined)
-      return [{ field: word, before: `${held.count} entries`, after: asThere(`${other.count} entries, others`, there) }]
-    return ofEntries(word, held, other, there)
+    if (other === undefined) return []
+    if ('entries' in held && 'entries' in other) return ofEntries(word, held.entries, other.entries, there)
+    if ('large' in held && 'large' in other && held.large === other.large) return []
+    return [{ field: word, before: 'many entries', after: asThere('others', there) }]
   })
 }
 
-function ofEntries(word: string, held: Held, other: Held, there: string): readonly FieldDifference[] {
-  const keys = [...new Set([...(held.entries?.keys() ?? []), ...(other.entries?.keys() ?? [])])].sort()
+type Entries = ReadonlyMap<string, string>
+
+function ofEntries(word: string, held: Entries, other: Entries, there: string): readonly FieldDifference[] {
+  const keys = [...new Set([...held.keys(), ...other.keys()])].sort()
   return keys.flatMap((key) => {
-    const [before, after] = [held.entries?.get(key), other.entries?.get(key)]
+    const [before, after] = [held.get(key), other.get(key)]
     return before === after ? [] : [{ field: `${word} ${key}`, before, after: asThere(after, there) }]
   })
 }

@@ -4,12 +4,8 @@ import type { Subject } from '../../model/primitive.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { listKeys, type MailHoldingsSpec } from './spec.ts'
 
-export interface Held {
-  readonly count: number
-  readonly hash: string
-  /** Absent of a large map. */
-  readonly entries?: ReadonlyMap<string, string>
-}
+/** A map: its entries, or of a large one a hash of them. */
+export type Held = { readonly entries: ReadonlyMap<string, string> } | { readonly large: string }
 
 export interface MailHoldingsState {
   readonly settings: ReadonlyMap<string, string>
@@ -17,19 +13,17 @@ export interface MailHoldingsState {
   readonly maps: ReadonlyMap<string, Held>
 }
 
-/** As many entries of a map are told one by one. */
-const mostEntries = 200
+/** Entries of a map of this size are told one by one; of a larger one, that it differs. */
+const mostOctets = 16_384
 
 export function probe(subjects: readonly Subject<MailHoldingsSpec>[]): Script {
   if (subjects.length === 0) return sh`:`
   return sh`(
-LC_ALL=C; export LC_ALL; set -f
-command -v postconf >/dev/null 2>&1 || { echo none; exit 0; }
-[ -e /etc/postfix/main.cf ] || { echo none; exit 0; }
+LC_ALL=C IFS=${', \t\n'}; export LC_ALL; set -f
+if [ ! -e /etc/postfix/main.cf ] || ! command -v postconf >/dev/null 2>&1; then echo none; exit 0; fi
 settings=$(postconf -n 2>/dev/null </dev/null) || { echo unread; exit 0; }
-words=$(postconf -hx ${[...listKeys]} 2>/dev/null </dev/null | tr ',\t' '  ') || words=''
-echo holds
-printf '%s\n' "$settings" | sed 's/^/set /'
+words=$(postconf -hx ${[...listKeys]} 2>/dev/null </dev/null) || words=''
+printf 'holds\n%s\n' "$settings"
 seen=' '
 for word in $words; do
   word=\${word#proxy:}
@@ -37,11 +31,9 @@ for word in $words; do
   case $seen in *" $word "*) continue ;; esac
   seen="$seen$word "
   rows=$(timeout 20 postmap -s "$word" 2>/dev/null </dev/null) || continue
-  rows=$(printf '%s\n' "$rows" | sort)
-  sum=$(printf '%s\n' "$rows" | sha256sum)
-  printf '%s\n' "$rows" | awk -v word="$word" -v sum="\${sum%% *}" -v most=${String(mostEntries)} '
-    $0 != "" { row[n++] = $0 }
-    END { print "map " word " " n + 0 " " sum; if (n <= most) for (i = 0; i < n; i++) print "entry " word " " row[i] }'
+  if [ "\${#rows}" -le ${String(mostOctets)} ]; then printf 'map %s\n%s\n' "$word" "$rows"; continue; fi
+  rows=$(printf '%s\n' "$rows" | sort | sha256sum)
+  printf 'map %s\nlarge %s\n' "$word" "\${rows%% *}"
 done
 echo end
 )`
@@ -58,19 +50,25 @@ function observed(lines: readonly string[]): Observed<MailHoldingsState> {
   if (begin === -1 || end < begin) return { status: 'unknown', reason: 'Postfix did not say what it holds' }
   const own = lines.slice(begin + 1, end)
   const settings = own.flatMap((line) => {
-    const [, key, value = ''] = /^set ([A-Za-z0-9_]{1,100}) =(?: (.*))?$/.exec(line) ?? []
+    const [, key, value = ''] = /^([A-Za-z0-9_]{1,100}) =(?: (.*))?$/.exec(line) ?? []
     return key === undefined ? [] : [[key, value] as const]
   })
-  const maps = own.flatMap((line) => {
-    const [, word, count, hash] = /^map (\S{1,300}) (\d{1,9}) ([0-9a-f]{64})$/.exec(line) ?? []
-    return word === undefined || hash === undefined ? [] : [[word, heldIn(word, Number(count), hash, own)] as const]
-  })
-  return { status: 'present', state: { settings: new Map(settings), maps: new Map(maps) } }
+  return { status: 'present', state: { settings: new Map(settings), maps: mapsIn(own) } }
 }
 
-function heldIn(word: string, count: number, hash: string, lines: readonly string[]): Held {
-  const begin = `entry ${word} `
-  const rows = lines.filter((line) => line.startsWith(begin)).map((line) => line.slice(begin.length).split('\t'))
-  if (rows.length !== count) return { count, hash }
-  return { count, hash, entries: new Map(rows.map(([key = '', ...value]) => [key, value.join('\t')])) }
+/** Rows have a tab between key and value, and the lines around them none. */
+function mapsIn(lines: readonly string[]): ReadonlyMap<string, Held> {
+  const starts = lines.flatMap((line, index) => (/^map \S{1,300}$/.test(line) ? [index] : []))
+  const maps = starts.map((start, order): [string, Held] => {
+    const rows = lines.slice(start + 1, starts[order + 1] ?? lines.length)
+    return [lines[start]?.slice('map '.length) ?? '', heldIn(rows)]
+  })
+  return new Map(maps)
+}
+
+function heldIn(rows: readonly string[]): Held {
+  const large = /^large ([0-9a-f]{64})$/.exec(rows[0] ?? '')?.[1]
+  if (large !== undefined) return { large }
+  const split = rows.filter((row) => row.includes('\t')).map((row) => row.split('\t'))
+  return { entries: new Map(split.map(([key = '', ...value]) => [key, value.join('\t')])) }
 }

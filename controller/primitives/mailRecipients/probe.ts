@@ -32,15 +32,16 @@ export interface CopyState {
 const usersFunction = shellFunction(
   'reeve_mail_users',
   sh`(
-domain=$1 settings=$2 LC_ALL=C; export LC_ALL; set -f
+domain=$1 settings=$2 LC_ALL=C IFS=${', \t\n'}; export LC_ALL; set -f
 newline='
 '
 fail() { printf 'fail %s %s\n' "$domain" "$1"; exit 0; }
 [ -n "$settings" ] || fail 'postconf does not say what the Postfix there does: is it installed?'
-# A value is one line there, its words parted by blanks or commas.
-words() { value=\${settings##*"$newline$1 = "}; [ "$value" = "$settings" ] || printf '%s\n' "\${value%%"$newline"*}" | tr ',\t' '  '; }
+# A value is one line there; its words are parted by blanks or commas, as IFS is here.
+words() { found=\${settings##*"$newline$1 = "}; if [ "$found" = "$settings" ]; then found=''; else found=\${found%%"$newline"*}; fi; }
 holds() {
-  for word in $(words "$1"); do
+  words "$1"
+  for word in $found; do
     case $word in
       *:*) [ -z "$(timeout 20 postmap -q "$domain" "\${word#proxy:}" 2>/dev/null </dev/null)" ] || return 0 ;;
       /*) ! grep -qixF -e "$domain" -- "$word" 2>/dev/null </dev/null || return 0 ;;
@@ -50,7 +51,8 @@ holds() {
   return 1
 }
 list() {
-  for word in $(words "$1"); do
+  words "$1"
+  for word in $found; do
     word=\${word#proxy:}
     case $word in
       unix:passwd.byname)
@@ -69,11 +71,11 @@ list() {
 }
 printf 'users %s\n' "$domain"
 if holds mydestination; then
-  [ -n "$(words local_recipient_maps)" ] || fail 'local_recipient_maps is empty, so it takes everybody'
+  words local_recipient_maps; [ -n "$found" ] || fail 'local_recipient_maps is empty, so it takes everybody'
   list local_recipient_maps 1
   list virtual_alias_maps 1
 elif holds virtual_mailbox_domains; then
-  [ -n "$(words virtual_mailbox_maps)" ] || fail 'virtual_mailbox_maps is empty, so it takes everybody'
+  words virtual_mailbox_maps; [ -n "$found" ] || fail 'virtual_mailbox_maps is empty, so it takes everybody'
   list virtual_mailbox_maps ''
   list virtual_alias_maps ''
 elif holds virtual_alias_domains; then list virtual_alias_maps ''

@@ -172,8 +172,8 @@ export const badRoutes: readonly BadRoute[] = [
   },
   {
     name: 'subdomains of which nobody is listed',
-    fields: { domains: '[{name: example.com, includeSubdomains: true, target: {container: maila}, recipients: {mode: Verify}}]' },
-    says: ['spec.domains[0].includeSubdomains: mode Verify knows no recipients below example.com'],
+    fields: { domains: '[{name: example.com, includeSubdomains: true, target: {container: maila}, recipients: {mode: FromTarget}}]' },
+    says: ['spec.domains[0].includeSubdomains: mode FromTarget reads who is in example.com, and nobody below it'],
   },
   {
     name: 'subdomains and TLS of a domain without a target',

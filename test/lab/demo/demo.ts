@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { across } from './across.ts'
 import { type ActResult, acts, until } from './acts.ts'
 import { missingOf } from './api.ts'
 import { endInOrder } from './ending.ts'
@@ -13,12 +14,13 @@ interface Options {
   readonly json?: string
 }
 
-const convergeLimitMs = 300_000
+/** One machine, and two with mail, names and logs over both: five containers, emulated. */
+const convergeLimitsMs = { one: 300_000, two: 1_200_000 } as const
 
 const program = new Command('npm run demo --')
   .description('A real hypervisor that converges from bare, with Git, mails and metrics. Ctrl-C ends it and leaves nothing running.')
   .option('--script', 'play the three things to try, report times, and end: 0 where all was seen to be true, else 1')
-  .option('--two', 'two hypervisors, he1 and he2')
+  .option('--two', 'two hypervisors, he1 and he2, with mail, names and logs over both; takes some minutes')
   .option('--json <file>', 'with --script: write the outcome there')
   .showHelpAfterError()
 program.parse()
@@ -72,7 +74,8 @@ async function waitWhereEnding(): Promise<void> {
   if (isEnding()) await new Promise(() => {})
 }
 
-async function converged({ api, commit }: Scene): Promise<void> {
+async function converged({ api, commit, lab }: Scene): Promise<void> {
+  const limitMs = convergeLimitsMs[lab.machines.length > 1 ? 'two' : 'one']
   let missing: string | undefined = 'the controller does not answer yet'
   const ask = async () => {
     missing = missingOf(await api.status(), commit)
@@ -80,9 +83,9 @@ async function converged({ api, commit }: Scene): Promise<void> {
     return missing === undefined ? 'converged' : undefined
   }
   try {
-    await until(() => ask().catch(() => undefined), convergeLimitMs)
+    await until(() => ask().catch(() => undefined), limitMs)
   } catch (cause) {
-    throw new Error(`not converged after ${convergeLimitMs / 1000} s: ${missing}`, { cause })
+    throw new Error(`not converged after ${limitMs / 1000} s: ${missing}`, { cause })
   } finally {
     view.wait(undefined)
   }
@@ -114,9 +117,14 @@ function showPlaces({ folder, repository, controller, lab, mails }: Scene): void
       `  ${at + 1}. ${title}`,
       `     cd ${command.startsWith('./') ? folder : repository.clone} && ${command}`,
     ]),
+    ...(lab.machines.length > 1 ? ['', bold('And over both machines:'), ...across.flatMap((one) => shown(one, folder))] : []),
     '',
     'Ctrl-C ends it all.',
   ])
+}
+
+function shown({ title, command }: (typeof across)[number], folder: string): readonly string[] {
+  return ['', `  ${title}`, `     cd ${folder} && ${command}`]
 }
 
 function outcomeOf(results: readonly ActResult[], times: Omit<Outcome['seconds'], 'all'>, error: string | undefined): Outcome {

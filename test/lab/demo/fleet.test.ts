@@ -27,9 +27,23 @@ describe('the demo fleet', () => {
     expect(specs(patched('hypervisor.yaml'))).toMatchObject([{ address: '127.0.0.1', ports: [43069], sshdPort: 22 }])
   })
 
-  test('makes every container of the archive that the lab has', () => {
-    const template = { type: 'archive', path: '/srv/root.tar.zst', sha256: 'f'.repeat(64) }
-    expect(specs(patched('containers.yaml'))).toMatchObject([{ template }, { template }])
+  test('makes every container of the archive that the lab has under that name', () => {
+    const [services, small] = [archives.servicesArchive, archive].map(({ pathOnHypervisor: path, sha256 }) => ({
+      type: 'archive',
+      path,
+      sha256,
+    }))
+    expect(specs(patched('containers.yaml'))).toMatchObject([{ template: services }, { template: small }])
+  })
+
+  test('lets the bridge take over the address that the card of the lab has already', () => {
+    const text = readFileSync(join(example, 'hypervisor.yaml'), 'utf8')
+    const [{ restarts, system }] = specs(patchManifests(text, [{ ...machines[0], eth1Address: '10.77.0.1' } as never], archives)) as [
+      Record<string, unknown>,
+    ]
+    expect(restarts).toBe('Always')
+    expect(system).toMatchObject({ bridges: [{ name: 'br-lxc', addresses: ['192.168.100.1/24', '10.77.0.1/24'], ports: ['eth1'] }] })
+    expect(specs(patched('hypervisor.yaml'))).toMatchObject([{ system: { bridges: [{ addresses: ['192.168.100.1/24'] }] } }])
   })
 
   test('keeps the line that the first thing to try looks for', () => {

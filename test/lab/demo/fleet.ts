@@ -9,12 +9,15 @@ export interface Way {
   readonly address: string
   readonly port: number
   readonly hostKey: string
+  /** What its card eth1 has already, without prefix length: it moves to the bridge that the card is plugged into. */
+  readonly eth1Address?: string
 }
 
-/** Copies the example's folder of each machine, with what only the lab knows put in: ways to reach, and the archive. */
+/** Copies the example's folder of each machine, and of two what spans them, with what only the lab knows put in: ways to reach, and the archives. */
 export async function fillFleet(example: string, folder: string, machines: readonly Way[], archives: Archives): Promise<void> {
   await mkdir(folder, { recursive: true })
-  for (const { name } of machines) await cp(join(example, name), join(folder, name), { recursive: true })
+  const folders = [...machines.map(({ name }) => name), ...(machines.length > 1 ? ['fleet'] : [])]
+  for (const name of folders) await cp(join(example, name), join(folder, name), { recursive: true })
   const names = await readdir(folder, { recursive: true })
   for (const name of names.filter((one) => one.endsWith('.yaml'))) {
     const file = join(folder, name)
@@ -39,7 +42,25 @@ function patchHypervisor(document: Document, machines: readonly Way[]): boolean 
   document.setIn(['spec', 'ports'], [machine.port])
   document.setIn(['spec', 'sshdPort'], 22)
   document.setIn(['spec', 'hostKeys'], [machine.hostKey])
+  if (machine.eth1Address !== undefined) patchBridges(document, `${machine.eth1Address}/24`)
   return true
+}
+
+/** The lab's eth1 has an address already, as cards of rented machines do: that it moves counts as an outage, which is let through. */
+function patchBridges(document: Document, address: string): void {
+  const path = ['spec', 'system', 'bridges']
+  const bridges = (document.toJS() as { readonly spec: { readonly system?: { readonly bridges?: readonly Bridge[] } } }).spec.system
+    ?.bridges
+  for (const [at, { addresses = [], ports = [] }] of (bridges ?? []).entries()) {
+    if (!ports.includes('eth1')) continue
+    document.setIn([...path, at, 'addresses'], document.createNode([...addresses, address], { flow: true }))
+    document.setIn(['spec', 'restarts'], 'Always')
+  }
+}
+
+interface Bridge {
+  readonly addresses?: readonly string[]
+  readonly ports?: readonly string[]
 }
 
 function patchContainer(document: Document, archives: Archives): boolean {
@@ -50,9 +71,10 @@ function patchContainer(document: Document, archives: Archives): boolean {
   return true
 }
 
-/** The one of that name, or the small one. */
+/** The one of that name, however it is packed, or the small one. */
 function archiveFor(path: string, { containerArchive, servicesArchive }: Archives): Archives['containerArchive'] {
-  return basename(path) === basename(servicesArchive.pathOnHypervisor) ? servicesArchive : containerArchive
+  const nameOf = (file: string) => basename(file).replace(/\.tar\..*$/, '')
+  return nameOf(path) === nameOf(servicesArchive.pathOnHypervisor) ? servicesArchive : containerArchive
 }
 
 /** Each machine of the lab has one disk that tells of itself (hardware.ts). */
