@@ -39,6 +39,7 @@ export function nameScenarios(use: () => World): void {
     test('that BIND alone can refuse is held back by itself: one mail, its old records are served, the others go live', async () => {
       const world = use()
       world.alarms.clear()
+      const before = await ask(world, 'plpa', 'www.example.org')
       const broken = org('203.0.113.99', [{ name: 'odd', type: 'TYPE18', values: ['00'] }])
       await world.commit({ 'example-org.yaml': broken, 'example-com.yaml': mailZone('203.0.113.193') }, 'One good, one broken')
       const subject = '[reeve] plpa: reconcile failed: Zone/example-org'
@@ -46,10 +47,7 @@ export function nameScenarios(use: () => World): void {
       expect(mail.body.replace(/=\r?\n/g, '')).toContain('unexpected end of input')
       for (const server of ['plpa', 'plpb'] as const)
         await expect.poll(() => ask(world, server, 'www.example.com'), { timeout: 60_000 }).toEqual(['203.0.113.193'])
-      expect([await ask(world, 'plpa', 'www.example.org'), await ask(world, 'plpb', 'www.example.org')]).toEqual([
-        ['203.0.113.81'],
-        ['203.0.113.81'],
-      ])
+      expect([await ask(world, 'plpa', 'www.example.org'), await ask(world, 'plpb', 'www.example.org')]).toEqual([before, before])
       await expect.poll(() => world.conditionOf('Zone', 'example-org', 'Ready'), { timeout: 30_000 }).toMatchObject({ status: false })
       await expect.poll(() => world.conditionOf('Zone', 'example-com', 'Ready'), { timeout: 30_000 }).toMatchObject({ status: true })
       const mended = await world.commit({ 'example-org.yaml': org('203.0.113.194') }, 'Mended')
