@@ -86,6 +86,7 @@ export function longNameScenarios(use: () => World): void {
       const world = use()
       const { hosts, alarms } = world
       const options = '/etc/bind/named.conf.options'
+      await expect.poll(() => world.conditionOf('Zone', 'example-com', 'Healthy'), { timeout: 120_000 }).toMatchObject({ status: true })
       alarms.clear()
       await hosts.plpb.must(
         `cp -p ${options} /root/options && sed -i 's/^options {/&\\n\\tblackhole { ${machines.plpa.outer}; };/' ${options} && rndc reconfig`,
