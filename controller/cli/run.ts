@@ -94,8 +94,7 @@ async function run(config: Config): Promise<void> {
 
 function alertSettings({ alerts }: Config): AlertSettings {
   return {
-    // A secondary is looked at once a minute: the second look must find it behind, too.
-    graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900, SecondaryStale: 90 },
+    graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900 },
     settleSeconds: 600,
     keepFiringSeconds: alerts.keepFiringMs / 1000,
     groupWaitSeconds: alerts.groupWaitMs / 1000,

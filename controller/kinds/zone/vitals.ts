@@ -32,14 +32,21 @@ interface View {
   readonly asked: readonly string[]
 }
 
-/** One that is behind is asked once more after notify-delay (5 s, named.conf(5)): to be behind for so long is no trouble. */
+/** One that is behind is asked once more after notify-delay (5 s, named.conf(5)), and again as long as it moves: edits in a row are no trouble. */
 function probe({ asked, name }: View): Script {
   const questions = askDns(asked.map((address) => ({ address, port: 53, type: soaType, name })))
   if (asked.length === 1) return questions
   return sh`(
   said=$(${questions})
   set -f; set -- $said; set +f
-  if [ "$8" != "\${19:-}" ]; then sleep 7; said=$(${questions}); fi
+  for turn in 1 2 3 4 5; do
+    [ "$8" != "\${19:-}" ] || break
+    was=$8
+    sleep 7
+    said=$(${questions})
+    set -f; set -- $said; set +f
+    [ "$8" != "$was" ] || break
+  done
   printf '%s\n' "$said"
 )`
 }
