@@ -52,6 +52,7 @@ export interface Config {
   readonly stateDir: string
   readonly mail?: MailConfig
   readonly secrets?: { readonly identityFile?: string }
+  readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
 }
@@ -71,10 +72,11 @@ export type ConfigReading =
 
 type Fields = Record<string, unknown>
 
-interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts'> {
+interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'alerts'> {
   readonly repository: Omit<Config['repository'], 'url' | 'pollMs'> & { readonly url: string; readonly pollInterval: string }
   readonly resync: string
   readonly timeouts: Readonly<Record<'connect' | 'observe' | 'apply' | 'confirm', string>>
+  readonly alerts: Readonly<Record<'groupWait' | 'groupInterval' | 'repeatCritical' | 'repeatWarning' | 'keepFiring', string>>
 }
 
 const fitsSchema = createAjv().compile<Raw>(configSchema)
@@ -177,7 +179,7 @@ function typed(value: string, type: string): unknown {
   return value
 }
 
-function finished({ repository, resync, timeouts, ...rest }: Raw): Config {
+function finished({ repository, resync, timeouts, alerts, ...rest }: Raw): Config {
   const { pollInterval, url, ...where } = repository
   return {
     ...rest,
@@ -188,6 +190,13 @@ function finished({ repository, resync, timeouts, ...rest }: Raw): Config {
       observeMs: milliseconds(timeouts.observe),
       applyMs: milliseconds(timeouts.apply),
       confirmMs: milliseconds(timeouts.confirm),
+    },
+    alerts: {
+      groupWaitMs: milliseconds(alerts.groupWait),
+      groupIntervalMs: milliseconds(alerts.groupInterval),
+      repeatCriticalMs: milliseconds(alerts.repeatCritical),
+      repeatWarningMs: milliseconds(alerts.repeatWarning),
+      keepFiringMs: milliseconds(alerts.keepFiring),
     },
   }
 }
@@ -211,6 +220,11 @@ const ranges: readonly (readonly [path: string, leastSeconds: number, mostSecond
   ['timeouts.observe', 1, 3600],
   ['timeouts.apply', 10, 86_400],
   ['timeouts.confirm', 5, 3600],
+  ['alerts.groupWait', 0, 3600],
+  ['alerts.groupInterval', 0, 86_400],
+  ['alerts.repeatCritical', 300, 30 * 86_400],
+  ['alerts.repeatWarning', 300, 30 * 86_400],
+  ['alerts.keepFiring', 0, 1800],
 ]
 
 /** What the schema cannot say. Looks only at what has the right type, so that it adds to the schema's findings and never doubles them. */

@@ -98,6 +98,18 @@ export const configSchema = fields(
     ),
     stateDir: { ...absolutePath('Folder for what may be lost'), default: '/var/lib/reeve-controller' },
     mail,
+    alerts: fields(
+      'When a mail is sent about what',
+      {
+        groupWait: duration('How long the first cause waits for others of its sort on the same hypervisor', '30s'),
+        groupInterval: duration('Least time between two mails about causes of one sort on a hypervisor', '5m'),
+        repeatCritical: duration('After how long a mail reminds of what still stands and is critical', '4h'),
+        repeatWarning: duration('The same of what is no more than a warning', '24h'),
+        keepFiring: duration('How long what came back within an hour must stay away to be over; doubles each time', '2m'),
+      },
+      [],
+      { default: {} },
+    ),
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),

@@ -30,6 +30,13 @@ describe('a configuration that is right', () => {
         },
         identities: {},
         jumpHosts: {},
+        alerts: {
+          groupWaitMs: 30_000,
+          groupIntervalMs: 300_000,
+          repeatCriticalMs: 14_400_000,
+          repeatWarningMs: 86_400_000,
+          keepFiringMs: 120_000,
+        },
         resyncMs: 60_000,
         listen: { address: '127.0.0.1', port: 9808 },
         stateDir: '/var/lib/reeve-controller',

@@ -1,11 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { runLong } from './long.ts'
 
-/** `npm test`: installs what the tests need from Debian's packages, then runs every test; its last line counts them. */
+/** `npm test`: installs what the tests need from Debian's packages, then runs every test; its last line counts them. With --long: see long.ts. */
 const root = join(import.meta.dirname, '..')
-const report = join(root, 'node_modules', '.test-report.json')
-const isLong = process.argv.includes('--long')
 
 /** Program → Debian package. */
 const needed: Readonly<Record<string, string>> = {
@@ -84,28 +83,25 @@ interface Counts {
   readonly numTodoTests: number
 }
 
-function vitest(config: string, filters: readonly string[]): Counts {
+type Hosts = 'emulated' | 'native'
+
+/** Tests on this machine's own tools, or on hosts of one sort. */
+async function vitest(filters: readonly string[], hosts?: Hosts): Promise<Counts> {
+  const report = join(root, 'node_modules', `.test-report-${hosts ?? 'own'}.json`)
   rmSync(report, { force: true })
-  const runner = join(root, 'node_modules/vitest/vitest.mjs')
-  const environment = { ...process.env, ...(isLong ? { REEVE_TEST_LONG: '1' } : {}) }
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      runner,
-      'run',
-      '--config',
-      config,
-      `--reporter=${config.includes('lab') ? 'verbose' : 'default'}`,
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...filters,
-    ],
-    { cwd: root, stdio: 'inherit', env: environment },
-  )
+  const words = ['--config', hosts === undefined ? 'vitest.config.ts' : 'vitest.lab.config.ts']
+  const reporters = [`--reporter=${hosts === undefined ? 'default' : 'verbose'}`, '--reporter=json', `--outputFile.json=${report}`]
+  const status = await run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...words, ...reporters, ...filters], hosts)
   if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
   const counts = JSON.parse(readFileSync(report, 'utf8')) as Counts
   // A file that could not even be loaded, or an error outside any test, is a failure that no test stands for.
   return status !== 0 && counts.numFailedTests === 0 ? { ...counts, numFailedTests: 1 } : counts
+}
+
+function run(words: readonly string[], hosts: Hosts | undefined): Promise<number> {
+  const environment = { ...process.env, ...(hosts === undefined ? {} : { REEVE_TEST_HOSTS: hosts }) }
+  const child = spawn(process.execPath, words, { cwd: root, stdio: 'inherit', env: environment })
+  return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))
 }
 
 const programs = Object.entries(needed).flatMap(([program, name]) => (isMissing(program) ? [name] : []))
@@ -114,7 +110,13 @@ const others = modules.filter((name) => !existsSync(`/var/lib/dpkg/info/${name}.
 install([...new Set([...programs, ...others])])
 const check = spawnSync(process.execPath, [join(root, 'test/check.ts')], { cwd: root, stdio: 'inherit' })
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
-const runs = [vitest('vitest.config.ts', filters), vitest('vitest.lab.config.ts', filters)]
+if (process.argv.includes('--long')) {
+  const areGood = await runLong(filters)
+  process.exit(areGood && check.status === 0 ? 0 : 1)
+}
+// An emulated machine takes one core and its tests mostly wait for it: the other core has room for the hosts that need little of it.
+const own = await vitest(filters)
+const runs = [own, ...(await Promise.all([vitest(filters, 'emulated'), vitest(filters, 'native')]))]
 const sum = (pick: (counts: Counts) => number): number => runs.map(pick).reduce((total, count) => total + count, 0)
 const passed = sum((counts) => counts.numPassedTests)
 const failed = sum((counts) => counts.numFailedTests) + (check.status === 0 ? 0 : 1)

@@ -7,6 +7,8 @@ import { keyOf } from '../model/ids.ts'
 import type { Desired } from '../model/kind.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import { targetKey } from '../model/target.ts'
+import { fileText } from '../primitives/dnsZone/probe.ts'
+import { type DnsZoneSpec, zonePath } from '../primitives/dnsZone/spec.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import { visible } from '../report/visible.ts'
 import { readRules } from './context.ts'
@@ -69,12 +71,18 @@ interface FileLike {
 
 function writeAll(folder: string, items: readonly Desired[]): void {
   for (const item of items) {
+    if (item.spec.type === 'dnsZone') writeZone(folder, item, item.spec as DnsZoneSpec)
     const { path, content, files } = item.spec as FileLike
     if (path === undefined) continue
     // A part of a file that is somebody else's is written as the file of its id: `/etc/hosts#hosts`.
     if (content !== undefined) writeFile(folder, item, item.spec.type === 'block' ? keyOf(item.spec.id) : path, content)
     for (const [name, file] of Object.entries(files ?? {})) writeFile(folder, item, `${path}/${name}`, file.content)
   }
+}
+
+/** The serial is chosen where the zone is served; this one is for checkers of zone files. */
+function writeZone(folder: string, item: Desired, { zone, role }: DnsZoneSpec): void {
+  if (role.type === 'primary') writeFile(folder, item, zonePath(zone), fileText(role, '1 ; chosen when it is applied'))
 }
 
 function writeFile(folder: string, item: Desired, path: string, content: unknown): void {

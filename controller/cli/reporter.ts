@@ -37,8 +37,16 @@ export interface GitNews {
 
 const circuitValues: Readonly<Record<CircuitState, number>> = { closed: 0, halfOpen: 1, open: 2 }
 
+/** What the loop tells, and what only time brings. */
+export interface Reporter extends Observer<GitNews> {
+  /** To be called every few seconds: mails wait for others that belong to them. */
+  tick(): void
+  /** When all that was told is told on. */
+  settled(): Promise<void>
+}
+
 /** Turns what the loop tells into metrics, mails, history, status and log. Keeps the order of events; never throws into the loop. */
-export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settled(): Promise<void> } {
+export function createReporter(deps: ReporterDeps): Reporter {
   const { log, store, metrics, board } = deps
   const revisionSeen = new Map<string, number>()
   const appliedRevision = new Map<HypervisorName, string>()
@@ -56,7 +64,8 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
     const update = updateAlerts(alertState, event, deps.alerts)
     for (const mail of update.mails) await submit(mail)
     alertState = update.state
-    store.saveState('alerts', alertState)
+    // Without a mail, what time alone has changed is found again.
+    if (event.type !== 'tick' || update.mails.length > 0) store.saveState('alerts', alertState)
     recordAlerts(metrics, alertState)
   }
 
@@ -183,6 +192,7 @@ export function createReporter(deps: ReporterDeps): Observer<GitNews> & { settle
         board.onHostGone(hypervisor)
         await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
+    tick: () => inOrder(() => handle({ type: 'tick', atSeconds: deps.nowSeconds() })),
     settled: () => chain,
   }
 }

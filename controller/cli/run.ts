@@ -8,6 +8,7 @@ import { type Controller, createController } from '../loop/controller.ts'
 import { createMailer, type Mailer } from '../mail/mailer.ts'
 import type { SmarthostSettings } from '../mail/smarthost.ts'
 import type { HypervisorName } from '../model/ids.ts'
+import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
@@ -30,6 +31,7 @@ export function addRun(program: Command): void {
 
 /** Hypervisors worked on at once: each mostly waits for its host. */
 const workers = 16
+const tickMs = 1000
 const day = 86_400
 
 async function run(config: Config): Promise<void> {
@@ -54,7 +56,7 @@ async function run(config: Config): Promise<void> {
     board,
     mailer,
     nowSeconds: clock.nowSeconds,
-    alerts: { graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900 }, settleSeconds: 600 },
+    alerts: alertSettings(config),
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
@@ -80,12 +82,30 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
+  using _ticking = every(tickMs, () => reporter.tick())
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
   await controller.start()
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   await controller.stop()
   await reporter.settled()
+}
+
+function alertSettings({ alerts }: Config): AlertSettings {
+  return {
+    // A secondary is looked at once a minute: the second look must find it behind, too.
+    graceSeconds: { Unreachable: 10, GitTrouble: 10, DiskUnread: 7200, DiskHot: 3600, RolloutWaits: 900, SecondaryStale: 90 },
+    settleSeconds: 600,
+    keepFiringSeconds: alerts.keepFiringMs / 1000,
+    groupWaitSeconds: alerts.groupWaitMs / 1000,
+    groupIntervalSeconds: alerts.groupIntervalMs / 1000,
+    repeatSeconds: { critical: alerts.repeatCriticalMs / 1000, warning: alerts.repeatWarningMs / 1000 },
+  }
+}
+
+function every(ms: number, work: () => void): Disposable {
+  const timer = setInterval(work, ms)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 async function commitInfo(

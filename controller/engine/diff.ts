@@ -104,6 +104,7 @@ function changed(
 /** Drift where Git asks for what was last applied and the host moved away from it; pending where Git moved, or nothing was applied yet. */
 function causeOf(field: FieldDifference, entry: LedgerEntry | undefined, hashes: Readonly<Record<string, string>>): Cause {
   if (entry?.state !== 'done') return 'pending'
+  if (field.byPeer && sameHashes(hashes, entry.fields)) return 'peer'
   if (field.field in hashes) return hashes[field.field] === entry.fields[field.field] ? 'drift' : 'pending'
   return sameHashes(hashes, entry.fields) ? 'drift' : 'pending'
 }

@@ -7,7 +7,7 @@ export interface TreeLimits {
   readonly entries: number
 }
 
-export const defaultTreeLimits: TreeLimits = { fileBytes: 1 << 20, totalBytes: 64 << 20, entries: 50_000 }
+export const defaultTreeLimits: TreeLimits = { fileBytes: 2 << 20, totalBytes: 64 << 20, entries: 50_000 }
 
 /** One line of `git ls-tree -r -l -z`. */
 export interface TreeEntry {

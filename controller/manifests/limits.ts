@@ -11,4 +11,4 @@ export interface Limits {
   readonly findings: number
 }
 
-export const defaultLimits: Limits = { fileBytes: 1 << 20, documents: 500, depth: 40, nodes: 50_000, aliases: 100, findings: 50 }
+export const defaultLimits: Limits = { fileBytes: 2 << 20, documents: 500, depth: 40, nodes: 200_000, aliases: 100, findings: 50 }

@@ -2,7 +2,7 @@ import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { didYouMean } from '../model/nearest.ts'
 import type { Tree } from '../model/tree.ts'
-import { keyedHash, Secret } from '../shell/secret.ts'
+import { closedSecret, keyedHash, type Secret } from '../shell/secret.ts'
 import { isFields } from './envelope.ts'
 import { formatPath } from './path.ts'
 
@@ -36,7 +36,7 @@ export function isSecretPath(path: string): boolean {
 /** For commands without a key: a secret whose file is there counts as good. What they make is shown, never applied. */
 export function presentSecrets(tree: Tree): Secrets {
   return new Map(
-    [...sealedIn(tree).keys()].map((name) => [name, { status: 'opened', secret: new Secret(`the secret ${name}, not decrypted`) }]),
+    [...sealedIn(tree).keys()].map((name) => [name, { status: 'opened', secret: closedSecret(`the secret ${name}, not decrypted`) }]),
   )
 }
 

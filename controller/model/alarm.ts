@@ -22,6 +22,8 @@ export const alarmConditions = [
   'MailQueueLong',
   'MailQueueStuck',
   'SenderSilent',
+  'SecondaryStale',
+  'OpenRelay',
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 

@@ -4,14 +4,16 @@ import type { PrimitiveId } from './ids.ts'
 export const impacts = ['none', 'reload', 'restart', 'outage', 'dataLoss'] as const
 export type Impact = (typeof impacts)[number]
 
-/** Git moved, or the host moved: the ledger says which. */
-export type Cause = 'pending' | 'drift'
+/** Git moved, or the host moved: the ledger says which. `peer`: neither; what a peer says has moved, and is followed at any time without being drift. */
+export type Cause = 'pending' | 'drift' | 'peer'
 
 /** One differing field as a primitive's diff sees it. `before`/`after` are for people and may be long text (shown as a unified diff). */
 export interface FieldDifference {
   readonly field: string
   readonly before: string | undefined
   readonly after: string | undefined
+  /** What is there is as it was last written: something elsewhere moved. */
+  readonly byPeer?: true
 }
 
 export interface FieldChange extends FieldDifference {

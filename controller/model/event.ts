@@ -99,3 +99,5 @@ export type ControllerEvent =
   | { readonly type: 'git'; readonly status: 'ok' | 'trouble'; readonly message: string; readonly atSeconds: number }
   /** The hypervisor is in the fleet no more. */
   | { readonly type: 'removed'; readonly hypervisor: HypervisorName; readonly atSeconds: number }
+  /** Nothing but time went by. */
+  | { readonly type: 'tick'; readonly atSeconds: number }

@@ -43,7 +43,7 @@ export interface Assessment {
   readonly samples: readonly Sample[]
   /** What people must hear of in so many words: one mail for each subject and condition. */
   readonly alarms?: readonly Alarm[]
-  /** Subjects that could not be read this time: nothing about them is over. */
+  /** Subjects that could not be read this time: nothing about them is over. What was not read at all is `healthy: 'unknown'` without alarms, and proves as little. */
   readonly unread?: readonly string[]
 }
 

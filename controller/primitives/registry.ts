@@ -3,6 +3,7 @@ import { accountPrimitive } from './account/index.ts'
 import { blockPrimitive } from './block/index.ts'
 import { bridgePrimitive } from './bridge/index.ts'
 import { diskImagePrimitive } from './diskImage/index.ts'
+import { dnsRecordsPrimitive } from './dnsRecords/index.ts'
 import { dnsZonePrimitive } from './dnsZone/index.ts'
 import { filePrimitive } from './file/index.ts'
 import { filesystemPrimitive } from './filesystem/index.ts'
@@ -10,6 +11,9 @@ import { groupPrimitive } from './group/index.ts'
 import { linkPrimitive } from './link/index.ts'
 import { logicalVolumePrimitive } from './logicalVolume/index.ts'
 import { lxcContainer } from './lxcContainer/index.ts'
+import { mailHoldingsPrimitive } from './mailHoldings/index.ts'
+import { mailQueuePrimitive } from './mailQueue/index.ts'
+import { mailRecipientsPrimitive } from './mailRecipients/index.ts'
 import { mountPrimitive } from './mount/index.ts'
 import { nftTablePrimitive } from './nftTable/index.ts'
 import { openvzContainer } from './openvzContainer/index.ts'
@@ -28,6 +32,7 @@ export const primitives: readonly AnyPrimitive[] = [
   blockPrimitive,
   bridgePrimitive,
   diskImagePrimitive,
+  dnsRecordsPrimitive,
   dnsZonePrimitive,
   filePrimitive,
   filesystemPrimitive,
@@ -37,6 +42,9 @@ export const primitives: readonly AnyPrimitive[] = [
   lxcContainer,
   openvzSample,
   openvzContainer,
+  mailHoldingsPrimitive,
+  mailQueuePrimitive,
+  mailRecipientsPrimitive,
   mountPrimitive,
   nftTablePrimitive,
   packagePrimitive,

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { alarmConditions } from '../model/alarm.ts'
 import type { ControllerEvent } from '../model/event.ts'
 import type { Mail } from '../model/mail.ts'
 import { targetKey } from '../model/target.ts'
 import { type AlertCondition, alertConditions, type Finding, findingsOf, isAlarmOver } from './findings.ts'
-import { type Rendered, renderResolved } from './mails.ts'
+import { type Group, type GroupSettings, isGroup, type Notice, notify } from './groups.ts'
+import type { Rendered } from './mails.ts'
 
 /** A cause that was seen and is not over. */
 export interface Alert {
@@ -15,26 +15,40 @@ export interface Alert {
   readonly sinceSeconds: number
   readonly lastSeenSeconds: number
   readonly count: number
-  /** Parts that a mail told already. */
+  /** Parts that a notice told already. */
   readonly told: readonly string[]
   /** Found and put right by Reeve; kept for a while, so that a fight over one file is not a mail a minute. */
   readonly isCorrected: boolean
-  /** Ids and subject of its mails; empty as long as it is within its grace. */
-  readonly mails: readonly string[]
-  readonly subject: string
+  /** False as long as it is within its grace. */
+  readonly isTold: boolean
+  /** How often it came back soon after it was over. */
+  readonly flaps: number
+  /** Since when it is not seen any more: one that came back before must stay away for a while to be over. */
+  readonly awaySeconds?: number
+}
+
+/** A cause that was over a short while ago. */
+interface Past {
+  readonly key: string
+  readonly endedSeconds: number
+  readonly flaps: number
 }
 
 /** Plain data: kept in the store, so that a restart repeats no mail. */
 export interface AlertState {
-  readonly version: 1
+  readonly version: 2
   readonly alerts: readonly Alert[]
+  readonly past: readonly Past[]
+  readonly groups: readonly Group[]
 }
 
-export interface AlertSettings {
+export interface AlertSettings extends GroupSettings {
   /** How long a cause must last before it is worth a mail. A condition that is not named: at once. */
   readonly graceSeconds: Readonly<Partial<Record<AlertCondition, number>>>
   /** How long a drift that Reeve corrected must stay away to be over. */
   readonly settleSeconds: number
+  /** How long a cause that came back must stay away to be over; twice as long with each time that it comes back within an hour, at most half an hour. */
+  readonly keepFiringSeconds: number
 }
 
 export interface AlertUpdate {
@@ -42,7 +56,10 @@ export interface AlertUpdate {
   readonly mails: readonly Mail[]
 }
 
-export const noAlerts: AlertState = { version: 1, alerts: [] }
+export const noAlerts: AlertState = { version: 2, alerts: [], past: [], groups: [] }
+
+const flapWindowSeconds = 3600
+const longestAwaySeconds = 1800
 
 /** What is critical wakes somebody; the rest can wait for the morning. */
 export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>> = {
@@ -72,45 +89,53 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   ThinPoolFilling: 'warning',
   ThinPoolFull: 'critical',
   SenderSilent: 'warning',
+  SecondaryStale: 'critical',
+  OpenRelay: 'critical',
 }
 
 /** State as it was saved, or none where it makes no sense (an older or damaged store): at worst a mail is repeated. */
 export function readAlertState(saved: unknown): AlertState {
   const state = saved as Partial<AlertState> | undefined
-  const isSound = state?.version === 1 && Array.isArray(state.alerts) && state.alerts.every(isAlert)
+  const lists = [state?.alerts, state?.past, state?.groups]
+  const isSound = state?.version === 2 && lists.every(Array.isArray) && state.alerts?.every(isAlert) && state.groups?.every(isGroup)
   return isSound ? (state as AlertState) : noAlerts
 }
 
 function isAlert(value: Partial<Alert> | null): boolean {
   const isKnown = alertConditions.some((condition) => condition === value?.condition)
-  return isKnown && Array.isArray(value?.told) && Array.isArray(value?.mails) && Number.isFinite(value?.sinceSeconds)
+  return isKnown && Array.isArray(value?.told) && Number.isFinite(value?.sinceSeconds)
 }
 
-/** One mail for each cause until it is resolved, then one that says so. Pure: the same state and event give the same mails with the same ids. */
+/** What is wrong, and the mails that are due. Pure: the same state and event give the same mails with the same ids. */
 export function updateAlerts(state: AlertState, event: ControllerEvent, settings: AlertSettings): AlertUpdate {
   const now = timeOf(event)
   const findings = findingsOf(event)
-  const found = findings.map((finding) =>
-    see(
-      state.alerts.find((alert) => alert.key === finding.key),
-      finding,
-      now,
-      settings,
-    ),
-  )
+  const found = findings.map((finding) => see(state, finding, now, settings))
   const rest = state.alerts
     .filter((alert) => !findings.some((finding) => finding.key === alert.key))
     .map((alert) => miss(alert, event, now, settings))
-  const all = [...rest, ...found]
-  return { state: { version: 1, alerts: all.flatMap((each) => each.alert ?? []) }, mails: all.flatMap((each) => each.mail ?? []) }
+  const steps = [...rest, ...found]
+  const alerts = steps.flatMap(({ alert }) => alert ?? [])
+  const past = [
+    ...state.past.filter(({ endedSeconds }) => now - endedSeconds < flapWindowSeconds),
+    ...steps.flatMap((step) => step.past ?? []),
+  ]
+  const groups = event.type === 'removed' ? state.groups.filter(({ hypervisor }) => hypervisor !== event.hypervisor) : state.groups
+  const notices = steps.flatMap(({ notice }) => notice ?? [])
+  const isMuted = (group: Group) => isInhibited(group, alerts)
+  const told = notify(groups, notices, { now, settings, isMuted })
+  return { state: { version: 2, alerts, past: newest(past), groups: told.groups }, mails: told.mails }
 }
 
 interface Step {
   readonly alert?: Alert
-  readonly mail?: Mail
+  readonly notice?: Notice
+  readonly past?: Past
 }
 
-function see(known: Alert | undefined, finding: Finding, now: number, settings: AlertSettings): Step {
+function see({ alerts, past }: AlertState, finding: Finding, now: number, settings: AlertSettings): Step {
+  const known = alerts.find((alert) => alert.key === finding.key)
+  const before = past.find(({ key }) => key === finding.key)
   const alert: Alert = {
     key: finding.key,
     condition: finding.condition,
@@ -120,25 +145,66 @@ function see(known: Alert | undefined, finding: Finding, now: number, settings: 
     sinceSeconds: known?.sinceSeconds ?? now,
     lastSeenSeconds: now,
     // A cause that lasts is one; a drift that comes back is counted.
-    count: known && !known.isCorrected ? known.count : (known?.count ?? 0) + 1,
+    count: known && !known.isCorrected && known.awaySeconds === undefined ? known.count : (known?.count ?? 0) + 1,
     told: known?.told ?? [],
-    mails: known?.mails ?? [],
-    subject: known?.subject ?? '',
+    isTold: known?.isTold ?? false,
+    flaps: flapsOf(known, before, now),
   }
   const isInGrace = now - alert.sinceSeconds < (settings.graceSeconds[finding.condition] ?? 0)
-  const isNews = alert.mails.length === 0 || finding.items.some((item) => !alert.told.includes(item))
+  const isNews = !alert.isTold || finding.items.some((item) => !alert.told.includes(item))
   if (isInGrace || !isNews) return { alert }
-  return tell({ ...alert, told: [...new Set([...alert.told, ...finding.items])] }, finding.render(alert.sinceSeconds))
+  const told = [...new Set([...alert.told, ...finding.items])]
+  return { alert: { ...alert, told, isTold: true }, notice: noticeOf(alert, finding.render(alert.sinceSeconds)) }
+}
+
+function noticeOf({ key, condition, hypervisor, summary, sinceSeconds, isCorrected }: Alert, rendered: Rendered): Notice {
+  return {
+    status: 'found',
+    key,
+    condition,
+    hypervisor,
+    severity: severities[condition],
+    summary,
+    sinceSeconds,
+    isPassing: isCorrected,
+    rendered,
+  }
+}
+
+function flapsOf(known: Alert | undefined, before: Past | undefined, now: number): number {
+  if (known !== undefined) return known.awaySeconds === undefined ? known.flaps : known.flaps + 1
+  return before === undefined || now - before.endedSeconds >= flapWindowSeconds ? 0 : before.flaps + 1
+}
+
+/** How long it must stay away to be over. */
+function awaySecondsOf({ flaps }: Alert, { keepFiringSeconds }: AlertSettings): number {
+  return flaps === 0 ? 0 : Math.min(longestAwaySeconds, keepFiringSeconds * 2 ** Math.min(flaps - 1, 20))
 }
 
 function miss(alert: Alert, event: ControllerEvent, now: number, settings: AlertSettings): Step {
   if (event.type === 'removed' && event.hypervisor === alert.hypervisor) return {}
-  if (!isOver(alert, event)) return { alert }
+  const isAway = alert.awaySeconds !== undefined && event.type === 'tick'
+  if (!isAway && !isOver(alert, event)) return { alert }
   if (alert.isCorrected && now - alert.lastSeenSeconds < settings.settleSeconds) return { alert }
-  const wasToldWhole = alert.mails.length === 0 || (alert.isCorrected && alert.count === 1)
-  if (wasToldWhole) return {}
-  const { mail } = tell(alert, renderResolved(alert.subject, alert.summary, alert.sinceSeconds, now, alert.count))
-  return mail ? { mail } : {}
+  const awaySeconds = alert.awaySeconds ?? now
+  if (now - awaySeconds < awaySecondsOf(alert, settings)) return { alert: { ...alert, awaySeconds } }
+  const past: Past = { key: alert.key, endedSeconds: now, flaps: alert.flaps }
+  const { key, condition, hypervisor, count } = alert
+  const isQuiet = !alert.isTold || (alert.isCorrected && count === 1)
+  return { past, notice: { status: 'over', key, condition, hypervisor, count, isQuiet } }
+}
+
+/** One for each cause, the last one. */
+function newest(past: readonly Past[]): readonly Past[] {
+  return [...new Map(past.map((one) => [one.key, one])).values()]
+}
+
+const ofTheWholeHost: ReadonlySet<AlertCondition> = new Set(['Unreachable', 'HostKeyChanged', 'HostRefused'])
+
+/** Whether a cause that explains these stands: what lives on a hypervisor that cannot be reached is not told apart. */
+function isInhibited({ condition, hypervisor }: Group, alerts: readonly Alert[]): boolean {
+  if (ofTheWholeHost.has(condition)) return false
+  return alerts.some((alert) => ofTheWholeHost.has(alert.condition) && alert.hypervisor === hypervisor && alert.awaySeconds === undefined)
 }
 
 /** Whether this event, which does not show the cause, proves that it is gone. What was not read proves nothing. */
@@ -146,17 +212,11 @@ function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
   if (alert.condition === 'GitTrouble') return event.type === 'git'
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
-  if (['Unreachable', 'HostKeyChanged', 'HostRefused'].includes(alert.condition)) return true
+  if (ofTheWholeHost.has(alert.condition)) return true
   if (event.report.error !== undefined) return false
   if (alarmConditions.some((condition) => condition === alert.condition)) return isAlarmOver(alert, event.report)
   const unknown = event.report.unknown.map((item) => `${targetKey(item.target)} ${item.id}`)
   return !alert.told.some((item) => unknown.includes(item))
-}
-
-function tell(alert: Alert, { subject, text }: Rendered): Required<Step> {
-  const hash = createHash('sha256').update(`${alert.key}\n${alert.sinceSeconds}`).digest('hex').slice(0, 16)
-  const mail: Mail = { id: `${alert.condition}.${hash}.${alert.mails.length + 1}`, references: alert.mails, subject, text }
-  return { mail, alert: { ...alert, mails: [...alert.mails, mail.id], subject: alert.subject || subject } }
 }
 
 function timeOf(event: ControllerEvent): number {
@@ -165,7 +225,7 @@ function timeOf(event: ControllerEvent): number {
 
 /** How many causes stand now, by severity; a drift that was corrected stands no more. */
 export function firing(state: AlertState): Readonly<Record<'critical' | 'warning', number>> {
-  const open = state.alerts.filter((alert) => !alert.isCorrected && alert.mails.length > 0)
+  const open = state.alerts.filter((alert) => !alert.isCorrected && alert.isTold)
   const critical = open.filter((alert) => severities[alert.condition] === 'critical').length
   return { critical, warning: open.length - critical }
 }

@@ -163,8 +163,10 @@ export function isAlarmOver({ key, condition }: Pick<Finding, 'key' | 'condition
   const prefix = (manifest: string) => `${condition} ${report.hypervisor} ${manifest} `
   if (report.unasked?.some((manifest) => key.startsWith(prefix(manifest)))) return false
   const own = report.vitals.filter(({ manifest }) => key.startsWith(prefix(manifest)))
+  // Beside the one that tells alarms a manifest may have others that never do: those were read, and say nothing of it.
   return own.every(
-    ({ manifest, assessment: { alarms, unread = [] } }) => alarms !== undefined && !unread.includes(key.slice(prefix(manifest).length)),
+    ({ manifest, assessment: { healthy, alarms, unread = [] } }) =>
+      (alarms !== undefined || healthy !== 'unknown') && !unread.includes(key.slice(prefix(manifest).length)),
   )
 }
 

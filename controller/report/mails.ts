@@ -14,7 +14,8 @@ export interface Rendered {
 const columns = 80
 const diffBounds = { maxLines: 120, maxColumns: 200 }
 const maxSubject = 120
-const maxListed = 50
+/** Of more than so many the rest is counted. */
+export const maxListed = 50
 
 /** Label and value of one line of the head: `Since:   …`. An undefined value leaves the line out. */
 type Head = readonly (readonly [string, string | undefined])[]
@@ -271,10 +272,11 @@ export function wrap(text: string, indent = ''): string {
   return [...lines, line].join('\n')
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, ' ')).trim()
 }
 
-function printable(text: string): string {
+/** As one line without control characters, bounded. */
+export function printable(text: string): string {
   return bound(text.replace(/\s*\n\s*/g, ' '), { maxLines: 1, maxColumns: 2000 })
 }

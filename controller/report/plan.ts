@@ -67,6 +67,7 @@ function renderChange(change: PlannedChange, paint: Paint): string {
 function reason(change: PlannedChange): string {
   if (change.fields.length === 0) return 'what it loads changed'
   const causes = new Set(change.fields.map((field) => field.cause))
+  if (causes.has('peer')) return causes.size > 1 ? 'a peer, and what is here, moved' : 'a peer moved'
   if (causes.size > 1) return 'Git and the host moved'
   return causes.has('drift') ? 'drift: the host moved' : change.action === 'create' ? 'new in Git' : 'Git moved'
 }

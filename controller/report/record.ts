@@ -31,6 +31,8 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
       return
     case 'removed':
       return forgetObject(metrics, { hypervisor: event.hypervisor })
+    case 'tick':
+      return
     default:
       event satisfies never
   }

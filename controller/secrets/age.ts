@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Opening, OpenSecret } from '../model/secrets.ts'
-import { reveal, Secret } from '../shell/secret.ts'
+import { closedSecret, reveal, Secret } from '../shell/secret.ts'
 
 /** Keys that open secrets. The library is loaded when the first secret is opened: most commands never need it. */
 export interface Vault {
@@ -120,7 +120,7 @@ export const noVault: Vault = {
 
 /** For what looks at manifests and writes nothing of theirs: every secret counts as opened. */
 export const unopened: Vault = {
-  open: () => Promise.resolve({ status: 'opened', secret: new Secret('a secret that was not decrypted') }),
+  open: () => Promise.resolve({ status: 'opened', secret: closedSecret('a secret that was not decrypted') }),
   recipients: () => Promise.resolve([]),
 }
 

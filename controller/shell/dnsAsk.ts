@@ -28,7 +28,7 @@ export const soaType = 6
  * A client for questions over TCP in the Perl of perl-base, which is on every Debian (Essential): dig is not, nor is a second interpreter.
  * One process and one connection for any number of names of one server; every wait has an end. It asks with DO and EXPIRE.
  */
-const client = String.raw`use strict; use warnings; use Socket qw(:DEFAULT getaddrinfo);
+export const dnsClient = String.raw`use strict; use warnings; use Socket qw(:DEFAULT getaddrinfo);
 $| = 1; $SIG{PIPE} = "IGNORE";
 sub name { join("", map { pack("C/a*", $_) } grep { length } split(/\./, $_[0])) . "\0" }
 sub skip { my ($m, $at) = @_;
@@ -40,23 +40,25 @@ sub take { my ($s, $want) = @_; my $got = "";
 sub read_answer { my ($m, $type) = @_;
   my ($id, $flags, $qd, $an, $ns, $ar) = unpack "n6", $m; my $at = 12;
   $at = skip($m, $at) + 4 for 1 .. $qd;
-  my ($serial, $signed, $expire, $count, @data) = ("-", 0, "-", 0);
+  my ($serial, $signed, $expire, $count, $until, @data) = ("-", 0, "-", 0, 0);
   for my $rr (1 .. $an + $ns + $ar) {
     $at = skip($m, $at); my ($t, $c, $ttl, $len) = unpack "nnNn", substr $m, $at, 10; $at += 10;
     my $end = $at + $len; die "cut\n" if $end > length $m;
-    if ($rr <= $an && $t == $type) { $count++; push @data, unpack("H*", substr $m, $at, $len) if $t == 1 || $t == 28;
+    if ($rr <= $an && $t == $type) { $count++; push @data, unpack("H*", substr $m, $at, $len) if $t == 1 || $t == 28 || $t == 48 || $t == 59;
       $serial = unpack "N", substr $m, skip($m, skip($m, $at)), 4 if $t == 6; }
-    $signed = 1 if $rr <= $an && $t == 46;
+    if ($rr <= $an && $t == 46) { $signed = 1; my $ends = unpack "N", substr $m, $at + 8, 4; $until = $ends if !$until || $ends < $until; }
     if ($t == 41) { my $o = $at; while ($o + 4 <= $end) { my ($code, $l) = unpack "nn", substr $m, $o, 4;
       $expire = unpack "N", substr $m, $o + 4, 4 if $code == 9 && $l == 4; $o += 4 + $l; } }
     $at = $end; }
-  return ($flags & 15, $flags & 1024 ? 1 : 0, $serial, $signed, $expire, $count, join ",", sort @data); }
-sub ask { my ($address, $port, $limit, @asked) = @_; my @answers;
-  local $SIG{ALRM} = sub { die "no answer within $limit seconds\n" }; alarm $limit;
+  return ($flags & 15, $flags & 1024 ? 1 : 0, $serial, $signed, $expire, $count, join(",", sort @data), $until); }
+sub reach { my ($address, $port) = @_;
   my ($error, @places) = getaddrinfo($address, $port, { flags => Socket::AI_NUMERICHOST(), socktype => SOCK_STREAM });
   die "no address\n" if $error || !@places;
   socket(my $s, $places[0]{family}, SOCK_STREAM, $places[0]{protocol}) or die "$!\n";
-  connect($s, $places[0]{addr}) or die "$!\n";
+  connect($s, $places[0]{addr}) or die "$!\n"; return $s; }
+sub ask { my ($address, $port, $limit, @asked) = @_; my @answers;
+  local $SIG{ALRM} = sub { die "no answer within $limit seconds\n" }; alarm $limit;
+  my $s = reach($address, $port);
   for (my $from = 0; $from < @asked; $from += 50) {
     my $to = $from + 49 < $#asked ? $from + 49 : $#asked; my $out = "";
     for my $i ($from .. $to) { my ($type, $name) = @{$asked[$i]};
@@ -68,13 +70,14 @@ sub ask { my ($address, $port, $limit, @asked) = @_; my @answers;
   alarm 0; close $s; return @answers; }
 `
 
-const askAll = String.raw`my $limit = shift; my %by; my @order;
+const askAll = String.raw`my $limit = shift; my %by; my @order; my @more;
 for (@ARGV) { my ($address, $port, $type, $name) = split / /, $_, 4; push @order, "$address $port" if !$by{"$address $port"};
   push @{$by{"$address $port"}}, [$type, $name]; }
 for my $where (@order) { my @asked = @{$by{$where}}; my @answers = eval { ask(split(/ /, $where), $limit, @asked) };
   if ($@) { my $why = $@; chomp $why; alarm 0; print "silent $where $why\n"; next; }
-  for (0 .. $#asked) { my @a = @{$answers[$_]}; print "answer $where @{$asked[$_]} @a[0 .. 5]\n"; } }
-print "end\n";
+  for (0 .. $#asked) { my @a = @{$answers[$_]}; print "answer $where @{$asked[$_]} @a[0 .. 5]\n";
+    push @more, "until $where @{$asked[$_]} $a[7]\n" if $a[7]; push @more, "data $where @{$asked[$_]} $a[6]\n" if length $a[6]; } }
+print @more, "end\n";
 `
 
 /** Words: seconds, address, port, zone, serial, exact or least, signed or any; then `type name count data` of records that must be so. */
@@ -87,7 +90,7 @@ while (1) {
     my ($rcode, $aa, $found, $isSigned) = @{$answers[0]};
     $said = "rcode $rcode" . ($aa ? "" : ", not authoritative") . ", serial $found" . ($isSigned ? ", signed" : ", unsigned");
     my $ahead = $found eq "-" ? 1 << 31 : ($found - $serial) & 0xffffffff;
-    my $good = $rcode == 0 && $aa && ($how eq "exact" ? $ahead == 0 : $ahead < 1 << 31) && ($signed ne "signed" || $isSigned);
+    my $good = $rcode == 0 && $aa && ($how eq "any" ? $found ne "-" : $how eq "exact" ? $ahead == 0 : $ahead < 1 << 31) && ($signed ne "signed" || $isSigned);
     for my $i (0 .. $#records) { last if !$good; my ($type, $name, $count, $data) = split / /, $records[$i];
       my @a = @{$answers[$i + 1]};
       next if $a[5] == $count && ($data eq "-" || $data eq $a[6]);
@@ -100,7 +103,7 @@ print "$said\n"; exit 1;
 /** Prints a line for each question, or one for each server that is silent. It cannot fail. */
 export function askDns(questions: readonly DnsQuestion[], limitSeconds = 5): Script {
   const words = questions.map(({ address, port, type, name }) => `${address} ${port} ${type} ${name}`)
-  return sh`perl -e ${client + askAll} ${limitSeconds} ${words} 2>/dev/null </dev/null || :`
+  return sh`perl -e ${dnsClient + askAll} ${limitSeconds} ${words} 2>/dev/null </dev/null || :`
 }
 
 /** What a server must say of a zone. */
@@ -109,8 +112,8 @@ export interface AwaitedZone {
   readonly port: number
   readonly zone: string
   readonly serial: number
-  /** `least`: this serial or a later one (RFC 1982): who signs counts on by itself. */
-  readonly how: 'exact' | 'least'
+  /** `least`: this serial or a later one (RFC 1982): who signs counts on by itself. `any`: whichever. */
+  readonly how: 'exact' | 'least' | 'any'
   readonly isSigned?: boolean
   readonly withinSeconds: number
   readonly records?: readonly { readonly type: number; readonly name: string; readonly count: number; readonly data?: string }[]
@@ -120,7 +123,7 @@ export interface AwaitedZone {
 export function awaitDns({ address, port, zone, serial, how, isSigned = false, withinSeconds, records = [] }: AwaitedZone): Script {
   const words = [withinSeconds, address, port, zone, serial, how, isSigned ? 'signed' : 'any']
   const more = records.map(({ type, name, count, data = '-' }) => `${type} ${name} ${count} ${data}`)
-  return sh`perl -e ${client + awaitZone} ${words} ${more} </dev/null`
+  return sh`perl -e ${dnsClient + awaitZone} ${words} ${more} </dev/null`
 }
 
 /** By `address port type name` in the order asked; what was not answered is not in it. `silent`: why, by `address port`. */

@@ -35,10 +35,27 @@ export function keyedHash(secret: Secret, key: string): string {
   return createHmac('sha256', key).update(reveal(secret)).digest('hex')
 }
 
-/** Whether something of a kind stands in a secret: for a format that could not hold it. */
-export function contains(secret: Secret, what: RegExp): boolean {
-  return what.test(reveal(secret))
+const closed = new WeakSet<Secret>()
+
+/** Stands for a secret that nobody decrypted, for what looks at manifests and writes nothing of theirs. */
+export function closedSecret(words: string): Secret {
+  const secret = new Secret(words)
+  closed.add(secret)
+  return secret
 }
+
+/** Whether something of a kind stands in a secret: for a format that could not hold it. Of one that was not decrypted nobody can say so. */
+export function contains(secret: Secret, what: RegExp): boolean {
+  return !closed.has(secret) && what.test(reveal(secret))
+}
+
+/** Whether a secret is of this grammar, for a format that could not hold another. Of one that was not decrypted nobody can say that it is not. */
+export function isOfGrammar(secret: Secret, grammar: RegExp): boolean {
+  return closed.has(secret) || grammar.test(reveal(secret))
+}
+
+/** A TSIG key as tsig-keygen(8) writes it: base64 of 12 octets or more. A quote in it would end its string in named.conf. */
+export const tsigKey = /^([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /** A text with secrets in it: a secret as a whole. */
 export function sealed(texts: TemplateStringsArray, ...values: readonly (string | Secret)[]): Secret {

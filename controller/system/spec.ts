@@ -319,6 +319,10 @@ export interface SystemSpec {
       from: string
     }[]
     /**
+     * A word of your own, such as a date. Whenever it changes one test mail goes to root by /usr/sbin/sendmail, as cron and mdadm mail; where the hub does not take it, the manifest says why. Default none. Impact: none.
+     */
+    test?: string
+    /**
      * Whether mail(1) is installed (bsd-mailx), which smartd needs. Default false. Impact: none.
      */
     mailCommand?: boolean

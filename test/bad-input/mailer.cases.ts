@@ -14,6 +14,11 @@ const cases: readonly (readonly [name: string, file: string, ...says: readonly s
     'bad.yaml:7:26: error: spec.system.mailer.hub: port 587 speaks TLS only after STARTTLS; write tls: StartTls',
   ],
   [
+    'a word for a test mail that is none',
+    sys('mailer: {hub: {host: smtp.example.org}, root: ops@example.org, test: "$(id)"}'),
+    'bad.yaml:7:81: error: spec.system.mailer.test: "$(id)" is not allowed here; A word of your own, such as a date',
+  ],
+  [
     'a hub without a name',
     sys('mailer: {hub: {port: 25}, root: ops@example.org}'),
     'bad.yaml:7:26: error: spec.system.mailer.hub: the field "host" is missing; Name or address of the mail server; with TLS its certificate must be for it',

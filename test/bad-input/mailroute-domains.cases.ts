@@ -1,10 +1,17 @@
 import { routed, routedBesideNowhere, routedBesideZone } from './gateways.ts'
 import type { BadInput } from './repository.ts'
 
-const users = Array.from({ length: 19_998 }, (_, index) => `u${index}`)
+const users = Array.from({ length: 39_998 }, (_, index) => `u${index}`)
 
 /** Domains of mail, who is there and where their mail goes. */
 export const mailDomainCases: readonly BadInput[] = [
+  {
+    name: 'users of a mail domain to be read where Reeve does not come',
+    file: routed({ domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {mode: FromTarget}}]' }),
+    says: [
+      'bad.yaml:6:80: error: spec.domains[0].recipients.mode: example.com has its users on 192.0.2.25, which is no container of this fleet: Reeve cannot read them there; take mode List or Verify, or name a container as target',
+    ],
+  },
   {
     name: 'a mail domain twice, once in capitals',
     file: routed({
@@ -111,21 +118,22 @@ export const mailDomainCases: readonly BadInput[] = [
       redirects: '[{from: info@example.com, to: [abuse@example.com]}]',
     }),
     says: [
-      'bad.yaml:6:12: error: spec.domains: 20001 addresses are more than the 20000 that one MailRoute holds; make two of it, on gateways of their own',
+      'bad.yaml:6:12: error: spec.domains: 40001 addresses are more than the 40000 that one MailRoute holds; make two of it, on gateways of their own',
     ],
   },
   {
     name: 'recipients that nobody asks for',
     file: routed({ domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {mode: Verify, addresses: [alice]}}]' }),
     says: [
-      "bad.yaml:6:99: error: spec.domains[0].recipients.addresses: mode Verify asks nobody's list; take mode List, or leave addresses out",
+      'bad.yaml:6:99: error: spec.domains[0].recipients.addresses: mode Verify takes no list from here; take mode List, or leave addresses out',
     ],
   },
   {
     name: 'subdomains of which no recipient is listed',
-    file: routed({ domains: '[{name: example.com, includeSubdomains: true, target: {host: 192.0.2.25}, recipients: {mode: Verify}}]' }),
+    file: routed({ domains: '[{name: example.com, includeSubdomains: true, target: {host: 192.0.2.25}, recipients: {mode: FromTarget}}]' }),
     says: [
-      'bad.yaml:6:52: error: spec.domains[0].includeSubdomains: mode Verify knows no recipients below example.com; list them in full, in mode List',
+      'bad.yaml:6:52: error: spec.domains[0].includeSubdomains: mode FromTarget reads who is in example.com, and nobody below it; list each of them as a domain of its own, or take mode List or Verify',
+      'bad.yaml:6:105: error: spec.domains[0].recipients.mode: example.com has its users on 192.0.2.25, which is no container of this fleet: Reeve cannot read them there; take mode List or Verify, or name a container as target',
     ],
   },
   {
@@ -151,13 +159,43 @@ export const mailDomainCases: readonly BadInput[] = [
     adds: ['MailRoute/bad'],
   },
   {
+    name: 'a level of TLS that looks for a name where there is none',
+    file: routed({
+      domains:
+        '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}, tls: {level: secure}}]',
+    }),
+    says: [
+      'bad.yaml:6:127: error: spec.domains[0].tls.level: level secure looks for a name in the certificate, and the target is known as 192.0.2.25 alone: all its mail would wait; write match with the name that is in it, or take level fingerprint',
+    ],
+  },
+  {
+    name: 'a level of TLS that knows servers by fingerprints, without one',
+    file: routed({
+      domains:
+        '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}, tls: {level: fingerprint}}]',
+    }),
+    says: [
+      'bad.yaml:6:119: error: spec.domains[0].tls: level fingerprint knows nobody without match; print it there with: openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE',
+    ],
+  },
+  {
+    name: 'a name in the place of a fingerprint',
+    file: routed({
+      domains:
+        '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}, tls: {level: fingerprint, match: [mail.example]}}]',
+    }),
+    says: [
+      'bad.yaml:6:148: error: spec.domains[0].tls.match[0]: "mail.example" is no SHA-256 fingerprint: 32 octets in hex, between colons; print it there with: openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE',
+    ],
+  },
+  {
     name: 'names of TLS at a level that looks at none',
     file: routed({
       domains:
         '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}, tls: {level: encrypt, match: [mail.example.org]}}]',
     }),
     says: [
-      'bad.yaml:6:143: error: spec.domains[0].tls.match: level encrypt looks at no name, so match does nothing; take level verify or secure, or leave match out',
+      'bad.yaml:6:143: error: spec.domains[0].tls.match: level encrypt looks at no name, so match does nothing; take level verify, secure or fingerprint, or leave match out',
     ],
   },
   {

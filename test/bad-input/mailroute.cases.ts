@@ -83,7 +83,9 @@ export const mailRouteCases: readonly BadInput[] = [
       domains:
         '[{name: example.com, target: {host: 192.0.2.25}, recipients: {addresses: [alice, postmaster, abuse]}, tls: {level: strict}}]',
     }),
-    says: ['bad.yaml:6:127: error: spec.domains[0].tls.level: must be one of none, may, encrypt, verify, secure, not the text "strict"'],
+    says: [
+      'bad.yaml:6:127: error: spec.domains[0].tls.level: must be one of none, may, encrypt, verify, secure, fingerprint, not the text "strict"',
+    ],
   },
   {
     name: 'a gateway that is not there',

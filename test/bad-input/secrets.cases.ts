@@ -53,6 +53,7 @@ export const secretCases: readonly BadInput[] = [
     secrets: file('open:a#b'),
     says: [
       'bad.yaml:7:31: warning: spec.system.mailer.provider: ssmtp verifies no certificate and loses what the hub does not take at once; use postfix, which does neither',
+      'bad.yaml:7:98: warning: spec.system.mailer.auth: the password is for root alone, so what other accounts send by ssmtp (cron of www-data, PHP) is lost; use postfix, which sends for all of them',
       'bad.yaml:7:119: error: spec.system.mailer.auth.secretRef: ssmtp cannot hold this password: it cuts at #, = and blanks; use provider postfix or msmtp',
     ],
   },

@@ -9,7 +9,7 @@ import { createRandom, pick, type Random, spoilt } from './spoil.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const rounds = Number(process.env['REEVE_ROUNDS'] ?? (isLong ? 100_000 : 300))
-const seed = Number(process.env['REEVE_SEED'] ?? (isLong ? Date.now() % 1_000_000 : 7))
+const seed = Number(process.env['REEVE_TEST_SEED'] ?? (isLong ? Date.now() % 1_000_000 : 7))
 const root = join(import.meta.dirname, '../..')
 
 type Files = Readonly<Record<string, Uint8Array>>

@@ -506,4 +506,72 @@ export const zoneCases: readonly BadInput[] = [
     secrets: { 'secrets/a.age': 'open:short";' },
     file: server({ transferKeys: '[{secretRef: a}]' }),
   },
+  {
+    name: 'who updates a zone that nobody may update',
+    says: ['bad.yaml:15:13: error: spec.updaters: updaters mean nothing without mode: Dynamic; set mode: Dynamic, or leave them out'],
+    adds: ['NameServer/ns'],
+    secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
+    file: zone(www, { updaters: '[{secretRef: a}]' }),
+  },
+  {
+    name: 'who updates a zone, twice',
+    says: ['bad.yaml:16:42: error: spec.updaters[1].secretRef: a is named twice; give it one line with all its types'],
+    adds: ['NameServer/ns'],
+    secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
+    file: zone(www, { mode: 'Dynamic', updaters: '[{secretRef: a}, {secretRef: a, types: [A]}]' }),
+  },
+  {
+    name: 'who updates a zone with a key that is none',
+    says: [
+      'bad.yaml:16:26: error: spec.updaters[0].secretRef: the secret a is no key in base64 of 12 octets or more; make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\'',
+    ],
+    adds: ['NameServer/ns'],
+    secrets: { 'secrets/a.age': 'open:short";' },
+    file: zone(www, { mode: 'Dynamic', updaters: '[{secretRef: a}]' }),
+  },
+  {
+    name: 'who updates names that are elsewhere',
+    says: ['bad.yaml:16:36: error: spec.updaters[0].below: dyn.example.org. is not below example.com.'],
+    adds: ['NameServer/ns'],
+    secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
+    file: zone(www, { mode: 'Dynamic', updaters: '[{secretRef: a, below: dyn.example.org.}]' }),
+  },
+  {
+    name: 'who updates a type that is none',
+    says: [
+      'bad.yaml:16:47: error: spec.updaters[0].types[2]: the SOA is written by spec.soa',
+      'bad.yaml:16:52: error: spec.updaters[0].types[3]: type NONE is not known; write TYPE and its number, with its data in hexadecimal',
+    ],
+    adds: ['NameServer/ns'],
+    secrets: { 'secrets/a.age': 'open:c2VjcmV0c2VjcmV0c2VjcmV0' },
+    file: zone(www, { mode: 'Dynamic', updaters: '[{secretRef: a, types: [A, DHCID, SOA, NONE]}]' }),
+  },
+  {
+    name: 'more sets than a dynamic zone takes',
+    says: [
+      'bad.yaml:14:12: error: spec.records: 5002 sets of records; 5000 can be in a Dynamic zone; make a zone of a part of it, or set mode: Static',
+    ],
+    adds: ['NameServer/ns'],
+    file: zone(Array.from({ length: 5000 }, (_, index) => `{name: h${index}, type: A, values: [192.0.2.1]}`).join(', '), {
+      mode: 'Dynamic',
+    }),
+  },
+  {
+    name: 'a zone of a catalog that would be retained',
+    says: [
+      'bad.yaml:16:16: error: spec.secondaries: secondaries know it by the catalog of ns, which it leaves with its manifest: its deletionPolicy cannot be Retain; set deletionPolicy: Delete',
+    ],
+    adds: ['NameServer/ns', 'NameServer/ns2'],
+    file: `${zone(www, { secondaries: '[ns2]' }).replace('address: 192.0.2.10', 'address: 192.0.2.10\n  secondaryVia: Catalog')}---\n${manifest('NameServer', { target: '{container: web}' }, '{name: ns2}')}`,
+  },
+  {
+    name: 'what is not validated where nothing is resolved',
+    says: ['bad.yaml:7:47: error: spec.recursion.validateExcept: validateExcept means nothing without enabled: true'],
+    file: server({ recursion: '{enabled: false, validateExcept: [lan]}' }),
+  },
+  {
+    name: 'a domain that is not validated and none',
+    says: ['bad.yaml:7:77: error: spec.recursion.validateExcept[1]: "a..b" is no domain: labels of 1 to 63 characters'],
+    file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/8], validateExcept: [lan, a..b]}' }),
+  },
 ]

@@ -8,6 +8,7 @@ import type { Revision } from '../../controller/loop/revision.ts'
 import type { Logger } from '../../controller/report/log.ts'
 import { createMetrics, type Metrics } from '../../controller/report/metrics.ts'
 import { createStore, type Store } from '../../controller/store/store.ts'
+import { atOnce } from '../report/reports.ts'
 import { busyCycle, heldCycle } from './cycles.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reeve-reporter-'))
@@ -51,7 +52,7 @@ function reporterWith(store: Store, metrics: Metrics): ReturnType<typeof createR
     metrics,
     board: createBoard('home'),
     mailer: undefined,
-    alerts: { graceSeconds: {}, settleSeconds: 600 },
+    alerts: { graceSeconds: {}, settleSeconds: 600, ...atOnce },
     nowSeconds: () => 100,
     commitInfo: async (hash) => ({ hash, author: 'Ann', subject: 'Open port 81', atSeconds: 1 }),
   })

@@ -5,6 +5,8 @@ import { diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
+import { mailHoldings } from '../../controller/primitives/mailHoldings/spec.ts'
+import { recipientCopy, recipientSource } from '../../controller/primitives/mailRecipients/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
 import { Secret } from '../../controller/shell/secret.ts'
@@ -103,6 +105,26 @@ export const localSamples: readonly Sample[] = [
     wanted: [link({ path: `${odd}/l`, to: '$(id) "\'' })],
     spoil: `rm ${quoted}/l`,
     footprint: treeOf('/mnt', '/etc'),
+  },
+  {
+    type: 'mailRecipients',
+    name: 'the users of a domain, and the map of a gateway',
+    before: `printf '%s\\n' 'compatibility_level = 3.6' 'mydestination = example.com' 'alias_maps =' >/etc/postfix/main.cf; touch -d '1 minute ago' /etc/postfix/main.cf`,
+    wanted: [
+      recipientSource('example.com', []),
+      recipientCopy({ path: '/mnt/recipients', head: '# Managed by Reeve, fleet conform, Kind/one\n', domains: [] }, []),
+    ],
+    spoil: 'echo eve@example.com known >>/mnt/recipients; chmod 600 /mnt/recipients',
+    footprint: treeOf('/mnt', '/etc/postfix'),
+  },
+  {
+    type: 'mailHoldings',
+    name: 'what others wrote for Postfix',
+    before: `printf '%s\\n' 'compatibility_level = 3.6' 'transport_maps = texthash:/etc/postfix/theirs' >/etc/postfix/main.cf; echo a.example x >/etc/postfix/theirs; touch -d '1 minute ago' /etc/postfix/main.cf /etc/postfix/theirs`,
+    wanted: [mailHoldings({ ownKeys: [], ownMaps: '/etc/postfix/reeve' })],
+    spoil: 'echo eve.example y >>/etc/postfix/theirs; touch -d "1 minute ago" /etc/postfix/theirs',
+    footprint: treeOf('/mnt', '/etc/postfix'),
+    isOnlyRead: true,
   },
   {
     type: 'sysctl',

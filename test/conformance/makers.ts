@@ -2,19 +2,19 @@ import type { Spec } from '../../controller/model/primitive.ts'
 import { account } from '../../controller/primitives/account/spec.ts'
 import { block } from '../../controller/primitives/block/spec.ts'
 import { bridge } from '../../controller/primitives/bridge/spec.ts'
+import { type Customization, diskImage } from '../../controller/primitives/diskImage/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { group } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
+import { recipientCopy } from '../../controller/primitives/mailRecipients/spec.ts'
+import { openvzSample } from '../../controller/primitives/openvzSample/spec.ts'
 import { setting } from '../../controller/primitives/setting/spec.ts'
 import { sysctl } from '../../controller/primitives/sysctl/spec.ts'
 import { tree } from '../../controller/primitives/tree/spec.ts'
 import { Secret } from '../../controller/shell/secret.ts'
+import type { Dice } from './settled.ts'
 
-/** A random whole number below `sides`. */
-export type Dice = (sides: number) => number
-
-/** Makes a valid spec of one primitive; the same number is always the same thing on the host, with other values each time. */
-export type Maker = (number: number, dice: Dice) => Spec
+type Maker = (number: number, dice: Dice) => Spec
 
 const pieces = ['a', 'é', '漢', '🐧', ' ', '\t', '"', "'", '\\', '$(id)', '`id`', '%s', '&', '#', ';', '=', '\r', '-n', 'EOF', '\x7f']
 
@@ -48,9 +48,32 @@ function lines(dice: Dice): string {
 /** Names of paths are made from the number alone, so that a second turn finds the same things. */
 const named = (number: number, turn: Dice): string => name(number, turn)
 
+function customFiles(dice: Dice): Customization['files'] {
+  return Array.from({ length: dice(3) + 1 }, (_, index) => ({
+    path: `/etc/${pick(dice, ['a', "it's", 'b c'])}${index}`,
+    content: text(dice, ['\n']),
+    mode: pick(dice, modes),
+    owner: `${dice(70_000)}:${dice(9)}`,
+  }))
+}
+
+/** What scripts that source the file may read. */
+function sampleValue(dice: Dice): string {
+  return Array.from({ length: dice(5) }, () =>
+    pick(dice, ['$VEID', 'a', '/var/lib', '1024:2048', 'x=y', '+', '%', '@', ',', ' ', '-']),
+  ).join('')
+}
+
 /** By type. What has no name of its own on a host (a kernel setting) takes turns. */
 export function createMakers(nameDice: (number: number) => Dice): Readonly<Record<string, Maker>> {
   const path = (number: number): string => `/mnt/random/${named(number, nameDice(number))}`
+  const grown = new Map<number, number>()
+  /** Sizes only grow. */
+  const growing = (number: number, dice: Dice): bigint => {
+    const sectors = (grown.get(number) ?? 8192 + nameDice(number)(2048)) + dice(2) * dice(4096)
+    grown.set(number, sectors)
+    return BigInt(sectors) * 512n - BigInt(nameDice(number)(512))
+  }
   return {
     file: (number, dice) => file({ path: path(number), content: content(dice), mode: pick(dice, modes), owner: pick(dice, owners) }),
     link: (number, dice) => link({ path: path(number), to: `${pick(dice, ['', '/', '../'])}x${name(number, dice)}` }),
@@ -88,7 +111,33 @@ export function createMakers(nameDice: (number: number) => Dice): Readonly<Recor
       const value = Array.from({ length: 1 + dice(5) }, () => pick(dice, mailWords)).join(pick(dice, [' ', ', ']))
       return setting({ key, value, ...(number % 2 === 0 ? {} : { keeps: { unset: pick(dice, ['', '$mydestination']) } }) })
     },
+    diskImage: (number, dice) => {
+      const fixed = nameDice(number)
+      const how = pick(fixed, ['empty', 'empty', 'copy', 'backing'] as const)
+      const owned = { owner: pick(dice, ['root', 'daemon']), group: pick(dice, ['adm', 'root']), mode: pick(dice, modes) }
+      return diskImage({
+        path: path(number),
+        sizeBytes: growing(number, dice),
+        ...(how === 'empty' ? { preallocation: pick(fixed, ['off', 'metadata', 'falloc', 'full'] as const) } : {}),
+        ...(how === 'empty' ? {} : { source: { how, path: '/mnt/base.qcow2' } }),
+        ...(how === 'empty' || fixed(3) > 0 ? {} : { customize: { partition: 0, files: customFiles(dice) } }),
+        ...(dice(2) === 0 ? {} : owned),
+      })
+    },
+    openvzSample: (number, dice) =>
+      openvzSample({
+        name: `${pick(nameDice(number), ['s', 'S.', '0_', 'a-'])}${number}`,
+        from: 'basic',
+        set: Object.fromEntries(
+          Array.from({ length: dice(6) }, () => [
+            pick(dice, ['ONBOOT', 'KMEMSIZE', 'VE_PRIVATE', 'A1_B', 'DISKSPACE', 'NEW']),
+            sampleValue(dice),
+          ]),
+        ),
+      }),
     group: (number) => group({ name: `g${number}_-`, isSystem: number % 2 === 0, ...(number % 3 === 0 ? {} : { gid: 20_000 + number }) }),
+    mailRecipients: (number, dice) =>
+      recipientCopy({ path: path(number), head: `# ${text(dice).replaceAll('\n', '')}\n`, domains: [] }, []),
     sysctl: (number, dice) => sysctl(`net.ipv4.conf.${interfaces[number % interfaces.length]}.${keys[number % keys.length]}`, `${dice(2)}`),
     bridge: (number, dice) =>
       bridge({

@@ -1,48 +1,35 @@
 // Random valid specs through the real engine: what was applied is read back as it was wanted. Drift that is not there would be mended for ever.
-import { afterEach, beforeEach, describe, it } from 'vitest'
-import type { Spec } from '../../controller/model/primitive.ts'
+import { afterEach, describe, it } from 'vitest'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
+import { startOpenvzHost } from '../openvz/host.ts'
 import { createMakers } from './makers.ts'
 import { diceFrom } from './mutate.ts'
+import { countsOn, isLong, seed } from './phantoms.ts'
 import type { Place } from './sample.ts'
-import { expectSettled } from './settled.ts'
+import { allSettle } from './settled.ts'
 
-const isLong = process.env['REEVE_TEST_LONG'] === '1'
-const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-/** How many of each, and how many in one apply. Interfaces and kernel settings are few and slow. */
-const counts: Readonly<Record<string, readonly [all: number, each: number]>> = {
-  file: isLong ? [1000, 100] : [60, 30],
-  tree: isLong ? [1000, 50] : [40, 20],
-  link: isLong ? [1000, 100] : [60, 30],
-  block: isLong ? [1000, 50] : [40, 20],
-  setting: isLong ? [400, 8] : [16, 8],
-  sysctl: isLong ? [1000, 21] : [42, 21],
-  account: isLong ? [1000, 50] : [16, 8],
-  group: isLong ? [1000, 50] : [16, 8],
-  bridge: isLong ? [1000, 20] : [20, 10],
-}
 const makers = createMakers((number) => diceFrom(seed + number))
 
 let shell: ShellHost
-beforeEach(async () => {
-  shell = await startShellHost({ ownNetwork: true, overlays: ['/etc', '/home'] })
-  await shell.run(`mkdir -p /mnt/random; for n in 0 1 2 3 4 5 6; do printf 'first\\nmiddle $(id)\\nlast' >/mnt/random/blocks-$n; done`)
-})
 afterEach(() => shell.close())
 
+const prepare = `mkdir -p /mnt/random /mnt/tree/etc; for n in 0 1 2 3 4 5 6; do printf 'first\\nmiddle $(id)\\nlast' >/mnt/random/blocks-$n; done
+mkfs.ext4 -q -d /mnt/tree /mnt/raw 4M && qemu-img convert -f raw -O qcow2 /mnt/raw /mnt/base.qcow2 && rm -r /mnt/raw /mnt/tree`
+
+async function startHost(type: string): Promise<ShellHost> {
+  return type === 'openvzSample' ? startOpenvzHost() : startShellHost({ ownNetwork: true, overlays: ['/etc', '/home'] })
+}
+
 describe(`random specs, by the seed ${seed}`, () => {
-  it.each(Object.keys(counts))('%s: what was applied is not drift', { timeout: isLong ? 3_600_000 : 120_000 }, async (type) => {
-    const [all, each] = counts[type] ?? [0, 1]
-    const dice = diceFrom(seed)
-    const place = { host: shell } as unknown as Place
-    const wanted = new Map<string, Spec>()
-    for (let done = 0; done < all; done += each) {
-      // Half of what stands already gets other values, and all of it stays: removals in bulk are held back.
-      for (let number = Math.max(0, done - each / 2); number < done + each; number++) {
-        const spec = makers[type]?.(Math.floor(number), dice)
-        if (spec) wanted.set(spec.id, spec)
-      }
-      await expectSettled([...wanted.values()], place, `REEVE_TEST_SEED=${seed}, ${type} ${done}`)
-    }
-  })
+  it.each(countsOn('shell'))(
+    '%i of %s, %i in one apply: what was applied is not drift',
+    { timeout: isLong ? 3_600_000 : 120_000 },
+    async (all, type, each) => {
+      shell = await startHost(type)
+      await shell.run(prepare)
+      const maker = makers[type]
+      if (maker === undefined) throw new Error(`nobody makes a random ${type}`)
+      await allSettle((number, dice) => [maker(number, dice)], [all, each], { host: shell } as unknown as Place, seed)
+    },
+  )
 })

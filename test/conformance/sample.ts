@@ -24,6 +24,8 @@ export interface Sample {
   readonly footprint: string
   /** The undo cannot bring that back, and why: only that it is harmless is proven. */
   readonly undoes?: 'nothing'
+  /** Nothing is ever made of it. */
+  readonly isOnlyRead?: true
 }
 
 /** Type, mode, owner, target and content of everything below these paths. */

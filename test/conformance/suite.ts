@@ -3,11 +3,12 @@ import type { Cycle } from '../../controller/engine/cycle.ts'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import { planRelease } from '../../controller/engine/release.ts'
 import type { Transaction } from '../../controller/model/plan.ts'
-import type { AnyPrimitive, Spec } from '../../controller/model/primitive.ts'
+import type { AnyPrimitive } from '../../controller/model/primitive.ts'
 import { sh } from '../../controller/shell/sh.ts'
 import { depsOf, desired, type Failure, failing, primitiveOf } from './engine.ts'
 import { mutations, randomFrom } from './mutate.ts'
 import type { Place, Sample } from './sample.ts'
+import { settled } from './settled.ts'
 
 const failures: readonly Failure[] = ['never', 'after', 'twice']
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
@@ -72,6 +73,17 @@ export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutM
     }
   })
 
+  if (sample.isOnlyRead) {
+    it('is never changed, however the host moves', { timeout: timeoutMs }, async () => {
+      const place = await ready(sample, placeOf)
+      await converge(place, sample)
+      await place.run(sample.spoil)
+      const before = await place.run(sample.footprint)
+      expect(await reconcile(state, depsOf(place))).toMatchObject({ applied: [] })
+      expect(await place.run(sample.footprint)).toBe(before)
+    })
+    return
+  }
   it.each(failures)('is undone byte for byte where a step fails (%s), made or mended', { timeout: timeoutMs * 2 }, async (how) => {
     const place = await ready(sample, placeOf)
     await undoes(place, sample, how)
@@ -92,16 +104,6 @@ async function ready({ before = ':', needs = [] }: Sample, placeOf: () => Promis
 async function converge(place: Place, sample: Sample): Promise<void> {
   const cycle = await settled(place, sample.wanted)
   expect(`${cycle.status} ${cycle.message}`).toMatch(/^(converged|noop) $/)
-}
-
-/** Reconciles until nothing is being made any more. */
-async function settled(place: Place, specs: readonly Spec[]): Promise<Cycle> {
-  for (let turn = 0; ; turn++) {
-    const cycle = await reconcile(desired(specs), depsOf(place))
-    const tellsOfEarlier = turn === 0 && cycle.finishedJobs.length > 0
-    if (!tellsOfEarlier && (cycle.status !== 'waiting' || cycle.inProgress.length === 0)) return cycle
-    await pause()
-  }
 }
 
 const pause = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 200))

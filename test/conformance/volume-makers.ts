@@ -4,7 +4,8 @@ import { type Format, filesystem } from '../../controller/primitives/filesystem/
 import { logicalVolume, logicalVolumeId } from '../../controller/primitives/logicalVolume/spec.ts'
 import { mount } from '../../controller/primitives/mount/spec.ts'
 import { swap } from '../../controller/primitives/swap/spec.ts'
-import type { Dice } from './makers.ts'
+import { volumeGroup } from '../../controller/primitives/volumeGroup/spec.ts'
+import type { Dice } from './settled.ts'
 
 const group = 'vg_data'
 const target = { hypervisor: 'he1' as HypervisorName }
@@ -30,6 +31,14 @@ function pick<T>(dice: Dice, all: readonly T[]): T {
 
 function words(dice: Dice, all: readonly string[], most: number): readonly string[] {
   return Array.from({ length: dice(most + 1) }, () => pick(dice, all))
+}
+
+/** A group on a disk that holds nothing. */
+export function makeGroup(number: number, disk: string, dice: Dice): Spec {
+  return volumeGroup(
+    `${pick(dice, ['g', 'G_', '0+', 'a.-', '_'])}${number}${words(dice, ['a', 'Z', '0', '_', '+', '.', '-'], 8).join('')}`,
+    [disk],
+  )
 }
 
 /** What never changes of the volume with this number comes from `fixed`; what may change of it, from `dice`, and grows with the turn. */

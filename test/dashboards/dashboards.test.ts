@@ -15,7 +15,7 @@ import { machines, routeOf } from '../kinds/mailroute/fleets.ts'
 import { containers, proxyOf } from '../kinds/proxy/fleets.ts'
 import { makeCertificate, makeSite } from '../kinds/proxy/local-nginx.ts'
 import { servers, zoneOf } from '../kinds/zone/fleets.ts'
-import { committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
+import { atOnce, committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
 import { dashboards, dashboardsFolder, type Prometheus, panelQueries, promtool, startPrometheus } from './prometheus.ts'
 
 interface RuleFile {
@@ -234,7 +234,7 @@ async function live(metrics: ReturnType<typeof createMetrics>, round: number): P
   let alerts = noAlerts
   for (const event of events) {
     await recordEvent(metrics, event)
-    alerts = updateAlerts(alerts, event, { graceSeconds: {}, settleSeconds: 600 }).state
+    alerts = updateAlerts(alerts, event, { graceSeconds: {}, settleSeconds: 600, ...atOnce }).state
   }
   recordAlerts(metrics, alerts)
   await recordOpenDrift(metrics, he1, [edge], [{ change: drift, sinceSeconds: now - 90 }], now)

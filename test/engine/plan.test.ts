@@ -21,6 +21,7 @@ interface ThingSpec extends Spec<'thing'> {
   readonly loads?: readonly ThingSpec['id'][]
   readonly isVerdict?: boolean
   readonly isJob?: boolean
+  readonly byPeer?: true
 }
 
 const thingPrimitive = definePrimitive<ThingSpec, string>({
@@ -40,7 +41,14 @@ const thingPrimitive = definePrimitive<ThingSpec, string>({
             change: {
               action: observed.status === 'absent' ? 'create' : 'update',
               impact: spec.impact ?? 'none',
-              fields: [{ field: 'value', before: observed.status === 'present' ? observed.state : undefined, after: spec.value }],
+              fields: [
+                {
+                  field: 'value',
+                  before: observed.status === 'present' ? observed.state : undefined,
+                  after: spec.value,
+                  ...(spec.byPeer ? { byPeer: true as const } : {}),
+                },
+              ],
             },
           },
   steps: (spec, change) => [
@@ -353,6 +361,20 @@ describe('what other targets have to do with a plan', () => {
     expect(planOf({ ...world, input: { policy: { ...policy, approvals } } }).withheld).toEqual([])
     const other: PlanInput['policy']['turnOf'] = (manifest, where) => ({ manifest, target: where, wanted: 'other', because: 'waits' })
     expect(planOf({ ...world, input: { policy: { ...policy, approvals, turnOf: other } } }).withheld).toHaveLength(1)
+  })
+
+  it('follows what a peer moved at any time, also where drift is only told, and calls it no drift', () => {
+    const world = {
+      specs: [thing('a', 'same', { byPeer: true, driftPolicy: 'Report' })],
+      found: { a: 'old' },
+      ledger: [entry('a', 'same')],
+    }
+    const plan = planOf({ ...world, input: { policy } })
+    expect(plan.transactions.flatMap(({ changes }) => changes.flatMap(({ fields }) => fields.map(({ cause }) => cause)))).toEqual(['peer'])
+    expect({ drift: driftOf(plan), withheld: plan.withheld }).toEqual({ drift: [], withheld: [] })
+    // Where Git moved too, that is what it is.
+    const moved = planOf({ ...world, specs: [thing('a', 'new', { byPeer: true })], input: { policy } })
+    expect(moved.withheld.map(({ brake, changes }) => [brake, changes[0]?.fields[0]?.cause])).toEqual([['Rollout', 'pending']])
   })
 
   it('asks for what needs a person before it waits for a turn', () => {

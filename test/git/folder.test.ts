@@ -12,7 +12,7 @@ it('reads a folder by the rules of a commit', () => {
   for (const folder of ['hosts', '.git', '.hidden']) mkdirSync(join(temporary.path, folder))
   for (const file of ['b.yaml', 'hosts/a.yaml', '.git/x.yaml', '.hidden/x.yaml', 'sub/x.yaml', 'README.md', 'reeve.approvals.yaml'])
     writeFileSync(join(temporary.path, file), file)
-  writeFileSync(join(temporary.path, 'huge.yaml'), 'x'.repeat((1 << 20) + 1))
+  writeFileSync(join(temporary.path, 'huge.yaml'), 'x'.repeat((2 << 20) + 1))
   symlinkSync('..', join(temporary.path, 'loop'))
   execFileSync('mkfifo', [join(temporary.path, 'pipe.yaml')])
   const reading = readFolder(temporary.path, isReadPath)

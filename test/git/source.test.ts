@@ -58,12 +58,12 @@ describe('reading a commit', () => {
     expect(Buffer.from((await source.readFile(commit, ':(glob)*.yaml')) ?? []).toString()).toBe('literal')
   })
 
-  it('refuses symbolic links, submodules and files over a mebibyte by name, and reads the rest', async () => {
+  it('refuses symbolic links, submodules and files over two mebibytes by name, and reads the rest', async () => {
     symlinkSync('/etc/passwd', join(repository.folder, 'link.yaml'))
     const inner = createRepository(join(temporary.path, 'inner'))
     const pinned = inner.commit({ 'x.yaml': 'x' })
     repository.git('update-index', '--add', '--cacheinfo', `160000,${pinned},sub`)
-    writeFileSync(join(repository.folder, 'huge.yaml'), 'x'.repeat((1 << 20) + 1))
+    writeFileSync(join(repository.folder, 'huge.yaml'), 'x'.repeat((2 << 20) + 1))
     writeFileSync(join(repository.folder, 'ok.yaml'), 'ok')
     repository.git('add', 'link.yaml', 'huge.yaml', 'ok.yaml')
     repository.git('commit', '--quiet', '--message', 'odd')
@@ -72,7 +72,7 @@ describe('reading a commit', () => {
     const reading = await source.readTree(commit, isManifestPath)
     expect(reading.status === 'read' && reading.tree.files.map((file) => file.path)).toEqual(['ok.yaml'])
     expect(reading.status === 'read' && reading.tree.refused).toEqual([
-      { path: 'huge.yaml', reason: 'the file has 1048577 bytes; 1048576 are allowed: split it into several files' },
+      { path: 'huge.yaml', reason: 'the file has 2097153 bytes; 2097152 are allowed: split it into several files' },
       { path: 'link.yaml', reason: 'this is a symbolic link; it is not followed: put the file itself here' },
       { path: 'sub', reason: 'this is a submodule; nothing in it is read: put the manifests into this repository' },
     ])

@@ -17,6 +17,8 @@ import { foldersOf, type LabFolders, makeFolders, removeFolders, sweepDeadLabs }
  * no kernel of its own and no way out; it is reached over a private pair of network devices. Disposing ends it.
  */
 export interface NativeHost extends LabHost, AsyncDisposable {
+  /** A process in its network namespace, until it boots again. */
+  readonly pid: number
   /** Kills everything in it at once and boots again from the same files. Unlike a power cut, nothing that was written is lost. */
   powerCycle(): Promise<void>
 }
@@ -36,11 +38,12 @@ export async function startNativeHost(options: NativeOptions = {}): Promise<Nati
   await ensureInstalled(toRunNative, progress)
   await Promise.all([sweepDeadLabs(), sweepDeadCgroups()])
   startedHere += 1
-  const folders = foldersOf(`t${process.pid}-n${startedHere}`)
+  const number = startedHere
+  const folders = foldersOf(`t${process.pid}-n${number}`)
   await makeFolders(folders)
   const clearUp = () => removeFolders(folders)
   process.once('exit', clearUp)
-  const plan = await planHost(options.name ?? 'native1', folders, progress)
+  const plan = await planHost(options.name ?? 'native1', number, folders, progress)
   return hostOf(plan, await bootFresh(plan), () => {
     process.off('exit', clearUp)
     clearUp()
@@ -55,6 +58,9 @@ function hostOf(plan: NativePlan, first: NativeRunning, clearUp: () => void): Na
   }
   return {
     ...plan.target,
+    get pid() {
+      return running.pid
+    },
     exec: (command, options) => execOverSsh(plan.target, command, options),
     must: (command, options) => mustExec(plan.target, command, options),
     reset: () => replace(bootFresh),
@@ -63,12 +69,17 @@ function hostOf(plan: NativePlan, first: NativeRunning, clearUp: () => void): Na
   }
 }
 
-async function planHost(name: string, { run: folder, disks: writtenFolder }: LabFolders, progress: Progress): Promise<NativePlan> {
+async function planHost(
+  name: string,
+  number: number,
+  { run: folder, disks: writtenFolder }: LabFolders,
+  progress: Progress,
+): Promise<NativePlan> {
   const [lowerFolder, host, controller] = [await ensureNativeRoot(progress), await ensureKey(name), await ensureKey('controller')]
   const knownHostsFile = join(folder, 'known_hosts')
   await writeFile(knownHostsFile, `${name} ${host.publicLine}\n`)
   // A /30 of its own for each process and host, so that labs in parallel hardly meet.
-  const index = (process.pid * 4 + startedHere) % 16_384
+  const index = (process.pid * 4 + number) % 16_384
   const addressOf = (last: number) => `10.78.${index >> 6}.${(index & 63) * 4 + last}`
   const target = {
     name,

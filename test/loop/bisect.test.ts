@@ -44,10 +44,10 @@ function random(seed: number): () => number {
   }
 }
 
-const seed = Number(process.env['REEVE_SEED'] ?? Date.now() % 1_000_000)
+const seed = Number(process.env['REEVE_TEST_SEED'] ?? Date.now() % 1_000_000)
 
 describe('a search for the one at fault', () => {
-  it(`finds exactly the bad ones of any set, with the others in force, in bounded trials (REEVE_SEED=${seed})`, () => {
+  it(`finds exactly the bad ones of any set, with the others in force, in bounded trials (REEVE_TEST_SEED=${seed})`, () => {
     const next = random(seed)
     for (let round = 0; round < 3000; round++) {
       const count = 1 + Math.floor(next() * 40)

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { filePrimitive } from '../../controller/primitives/file/index.ts'
+import { file } from '../../controller/primitives/file/spec.ts'
 import { servicePrimitive } from '../../controller/primitives/service/index.ts'
 import { mergeServices, type ServiceSpec, service } from '../../controller/primitives/service/spec.ts'
 import { treePrimitive } from '../../controller/primitives/tree/index.ts'
@@ -91,6 +93,27 @@ describe('a service', () => {
     // With its stamp: nothing was loaded, so no load is owed.
     expect(await run(state)).toEqual(before)
     expect(await served()).toBe('one')
+  })
+
+  test('that was loaded in vain owes no restart, though a person touched what only a start reads', async () => {
+    const begun = file({ path: '/etc/nginx/begun', content: 'x', mode: '0644', owner: 'root:root' })
+    const of = (loaded: TreeSpec) => service({ ...nginx(loaded), loads: [loaded, begun], startsWith: [begun.id] })
+    const both = (loaded: TreeSpec): readonly Item[] => [
+      { primitive: treePrimitive, spec: loaded },
+      { primitive: filePrimitive, spec: begun },
+      { primitive: servicePrimitive, spec: of(loaded) },
+    ]
+    const start = await carryOut(await stepsFor(both(site('one')), run), `/var/lib/reeve/before${times}-start`, run)
+    expect(start.status).toBe('done')
+    await run('touch /etc/nginx/begun')
+    const steps = await stepsFor(both(site('two')), run)
+    expect((await carryOut(steps, `/var/lib/reeve/before${times}-vain`, run)).status).toBe('done')
+    await undo(steps, `/var/lib/reeve/before${times}-vain`, run)
+    await eventually(served).toBe('one')
+    const spec = of(site('two'))
+    const difference = servicePrimitive.diff(spec, await known(servicePrimitive, spec, run), undefined)
+    expect(difference).toMatchObject({ change: { impact: 'reload' } })
+    await run('rm /etc/nginx/begun')
   })
 
   test('undoes the swap before any reload where it could not be checked beside', async () => {

@@ -12,6 +12,9 @@ import { filesystem } from '../../controller/primitives/filesystem/spec.ts'
 import { group as accountGroup } from '../../controller/primitives/group/spec.ts'
 import { link } from '../../controller/primitives/link/spec.ts'
 import { type LogicalVolumeState, logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
+import { mailHoldings } from '../../controller/primitives/mailHoldings/spec.ts'
+import { mailQueue } from '../../controller/primitives/mailQueue/spec.ts'
+import { recipientCopy } from '../../controller/primitives/mailRecipients/spec.ts'
 import { mount } from '../../controller/primitives/mount/spec.ts'
 import { openvzSample } from '../../controller/primitives/openvzSample/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
@@ -43,6 +46,9 @@ const specs: readonly Spec[] = [
   debianPackage('nginx-light'),
   service({ unit: 'nginx.service', state: 'running', isEnabled: true, loads: [motd], check, reload: 'reload' }),
   sysctl('net.ipv4.ip_forward', '1'),
+  recipientCopy({ path: '/etc/a b/$(id)', head: "# it's\n", domains: [] }, []),
+  mailQueue('/etc/a b/$(id)', []),
+  mailHoldings({ ownKeys: [], ownMaps: '/etc/postfix/reeve' }),
   accountGroup({ name: 'builders', gid: 2000, isSystem: true }),
   bridge({ name: 'lxcbr1', addresses: ['192.168.9.1/24'] }),
   bridge({ name: 'br0', addresses: ['192.0.2.2/24', 'fd00::2/64'], ports: ['eth0'] }),

@@ -247,12 +247,13 @@ describe('a volume that a person made, and whose manifest came and went,', { tim
 describe('random volumes', { timeout: isLong ? 3_600_000 : 600_000 }, () => {
   const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   // As many as the group holds in one apply, and as often as makes a thousand.
-  test.each(Array.from({ length: isLong ? 40 : 1 }, (_, turn) => seed + turn))(
-    'by the seed %i are read back as they were wanted',
-    async (start) => {
+  const each = isLong ? 25 : 4
+  test.each(Array.from({ length: isLong ? 40 : 1 }, (_, turn) => [each, seed + turn]))(
+    '%i in one apply by the seed %i are read back as they were wanted',
+    async (count = 0, start = 0) => {
       const place = sshPlace(lab.machine)
       try {
-        await volumesSettle(place, start, isLong ? 25 : 4)
+        await volumesSettle(place, start, count)
       } finally {
         await place.host[Symbol.asyncDispose]()
       }

@@ -3,9 +3,9 @@ import type { ControllerEvent, ReconcileReport } from '../../controller/model/ev
 import { manifestId } from '../../controller/model/ids.ts'
 import type { Assessment } from '../../controller/model/kind.ts'
 import { firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
-import { he1, report } from './reports.ts'
+import { atOnce, he1, report } from './reports.ts'
 
-const settings = { graceSeconds: { DiskUnread: 7200 }, settleSeconds: 900 }
+const settings = { graceSeconds: { DiskUnread: 7200 }, settleSeconds: 900, ...atOnce }
 const manifest = manifestId('SmartCheck', 'disks')
 const disk = 'ata-HGST_HUS724020ALA640_PN2181P6J4AP5P'
 
@@ -71,6 +71,13 @@ describe('an alarm of a vital', () => {
 
   test('is over with the manifest that watched', () => {
     expect(play(at(1, failing), report(2)).state.alerts).toEqual([])
+  })
+
+  test('is over also where its manifest has other vitals, which never tell alarms', () => {
+    const beside = (assessment: Partial<Assessment>) => (seconds: number) =>
+      report(seconds, { vitals: [vital(assessment), vital({ healthy: true })] })
+    expect(play(beside(failing)(1), beside(well)(2)).subjects).toHaveLength(2)
+    expect(play(beside(failing)(1), beside({ healthy: 'unknown' })(2)).subjects).toHaveLength(1)
   })
 
   test('is not over because another manifest on the host is well', () => {

@@ -4,9 +4,9 @@ import { manifestId, primitiveId } from '../../controller/model/ids.ts'
 import type { Mail } from '../../controller/model/mail.ts'
 import type { Withheld } from '../../controller/model/plan.ts'
 import { type AlertState, firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
-import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
+import { atOnce, committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
 
-const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300, RolloutWaits: 900 }, settleSeconds: 900 }
+const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300, RolloutWaits: 900 }, settleSeconds: 900, ...atOnce }
 
 const refused = {
   target: { hypervisor: he1 },
@@ -81,9 +81,9 @@ const stories: readonly { readonly name: string; readonly events: readonly Contr
     subjects: ['[reeve] he1: drift corrected: 2 items of Proxy/edge'],
   },
   {
-    name: 'files of two manifests are two mails',
+    name: 'files of two manifests at once are one mail',
     events: [report(0, { drift: [drift, driftOfFile('/etc/motd', manifestId('Hypervisor', 'he1'))] })],
-    subjects: ['[reeve] he1: drift found: file:/etc/nginx/conf.d/00-reeve.conf', '[reeve] he1: drift found: file:/etc/motd'],
+    subjects: ['[reeve] he1: drift: 2 causes'],
   },
   {
     name: 'a drift that is only reported is one mail until it is gone, then one more',
@@ -239,9 +239,10 @@ describe('one cause is one mail', () => {
     null,
     7,
     {},
-    { version: 2, alerts: [] },
-    { version: 1, alerts: [{ key: 'x' }] },
-    { version: 1, alerts: [null] },
+    { version: 1, alerts: [] },
+    { version: 2, alerts: [{ key: 'x' }], past: [], groups: [] },
+    { version: 2, alerts: [null], past: [], groups: [] },
+    { version: 2, alerts: [], past: [], groups: [{}] },
   ]) {
     it(`a saved state that is ${JSON.stringify(saved)} counts as none`, () => expect(readAlertState(saved)).toEqual(noAlerts))
   }

@@ -69,3 +69,11 @@ export function committed(atSeconds: number, hash: string, ...errors: readonly s
     atSeconds,
   }
 }
+
+/** Every cause is told as soon as it is found, and forgotten as soon as it is over. */
+export const atOnce = {
+  keepFiringSeconds: 0,
+  groupWaitSeconds: 0,
+  groupIntervalSeconds: 0,
+  repeatSeconds: { critical: Number.MAX_SAFE_INTEGER, warning: Number.MAX_SAFE_INTEGER },
+} as const

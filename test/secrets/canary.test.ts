@@ -16,6 +16,7 @@ import { createStore, type Store } from '../../controller/store/store.ts'
 import { textOf } from '../engine/deps.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 import { type Boards, type Loop, startLoop } from '../loop/neighbours/rig.ts'
+import { atOnce } from '../report/reports.ts'
 
 // A secret that nobody could write by chance goes through a whole controller, with all that tells people of it, to a real shell: then it is looked for.
 const canary = 'canary-4f9c2e71b8d64a05'
@@ -73,7 +74,7 @@ async function start(): Promise<Loop> {
     board,
     mailer,
     nowSeconds: () => Date.now() / 1000,
-    alerts: { graceSeconds: {}, settleSeconds: 600 },
+    alerts: { graceSeconds: {}, settleSeconds: 600, ...atOnce },
     commitInfo: async (hash) => ({ hash, author: 'Ann', subject: 'A key', atSeconds: 1 }),
   })
   settled = reporter.settled

@@ -104,6 +104,22 @@ async function mailed(mails: readonly Mail[], subject: string): Promise<Mail> {
 const send = (by: string, subject: string, to = 'root') =>
   machine.run(`printf 'From: whoever@somewhere.test\\nTo: ${to}\\nSubject: ${subject}\\n\\nhello\\n' | ${by} ${to}`)
 
+/** As programs of Debian 12 call sendmail (the strings are in them): cron, mdadm, unattended-upgrades and sudo, at. */
+const callers = {
+  cron: '-FCronDaemon -i -B8BITMIME -oem root',
+  mdadm: '-t',
+  upgrades: '-oi -t',
+  at: '-i root',
+}
+
+async function allAreHeard(mails: readonly Mail[], program: string): Promise<void> {
+  for (const [name, words] of Object.entries(callers)) {
+    const said = await machine.run(`printf 'To: root\\nSubject: of ${name}\\n\\nhello\\n' | ${program} ${words}`)
+    expect({ name, said }).toMatchObject({ said: { code: 0, stderr: '' } })
+    expect(await mailed(mails, `of ${name}`), name).toMatchObject({ to: ['ops@example.org'] })
+  }
+}
+
 const caFile = '/etc/ssl/test-ca.crt'
 
 test('Postfix gives all of the machine’s mail to the hub, by verified TLS and with the password, and takes none from outside', async () => {
@@ -119,6 +135,7 @@ test('Postfix gives all of the machine’s mail to the hub, by verified TLS and 
   await send('sendmail', 'for ann', 'ann')
   expect(await mailed(mails, 'for root')).toMatchObject({ from: 'box@example.org', to: ['ops@example.org'], user: 'reeve', tls: true })
   expect(await mailed(mails, 'for ann')).toMatchObject({ to: ['ann@example.org'] })
+  await allAreHeard(mails, 'sendmail')
   expect((await machine.run('ss -Hltn "sport = :25"')).stdout).not.toMatch(/0\.0\.0\.0:25|\*:25|\[::\]:25/)
   expect((await machine.run('stat -c %a /etc/postfix/reeve-password; grep -rl "p#ss" /etc --include=* 2>/dev/null')).stdout).toBe(
     '600\n/etc/postfix/reeve-password\n',
@@ -147,11 +164,29 @@ test('Postfix keeps what a hub with a foreign certificate would get, and sends i
   await machine.run('systemctl stop postfix')
 })
 
+test('a test mail goes once for each word, and one that the hub does not take undoes the word and says why', async () => {
+  const mails = await startHub(587, 'starttls')
+  const mailer = { hub: { host: 'hub.test', caFile }, auth: account, root: 'ops@example.org', from: 'box@example.org' }
+  await apply({ ...mailer, test: 'one' })
+  expect(await mailed(mails, 'TEST EMAIL one of Hypervisor/he1 on box')).toMatchObject({ to: ['ops@example.org'], tls: true })
+  await machine.run('systemctl restart reeve-mailer-test')
+  await apply({ ...mailer, test: 'two' })
+  await mailed(mails, 'TEST EMAIL two')
+  expect(mails.filter(({ raw }) => raw.includes('TEST EMAIL one'))).toHaveLength(1)
+  const steps = await stepsFor(itemsOf({ ...mailer, hub: { host: 'other.test', caFile }, test: 'three' }), machine.run)
+  const done = await carryOut(steps, `/var/lib/reeve/before-${++times}`, machine.run)
+  expect(done.status).not.toBe('done')
+  expect(JSON.stringify(done)).toMatch(/the hub did not take the test mail, and Postfix goes on trying: .*certificate/i)
+  expect((await machine.run('cat /var/lib/reeve/stamps/mailer-test')).stdout).toBe('two\n')
+  await machine.run('postsuper -d ALL; systemctl stop postfix')
+})
+
 test('msmtp sends by verified TLS with the password, and says no to a foreign certificate', async () => {
   const mails = await startHub(587, 'starttls')
   await apply({ provider: 'msmtp', hub: { host: 'hub.test', caFile }, auth: account, root: 'ops@example.org', domain: 'box.test' })
   expect((await send('msmtp', 'by msmtp')).stderr).toBe('')
   expect(await mailed(mails, 'by msmtp')).toMatchObject({ from: 'root@box.test', to: ['ops@example.org'], user: 'reeve', tls: true })
+  await allAreHeard(mails, 'msmtp')
   await apply({ provider: 'msmtp', hub: { host: 'other.test', caFile }, auth: account, root: 'ops@example.org', domain: 'box.test' })
   expect(await send('msmtp', 'never')).toMatchObject({ code: 69, stderr: expect.stringContaining('certificate') as string })
 })
@@ -172,6 +207,23 @@ test('ssmtp sends with what its files say, and the address of root is that of ro
   })
   expect((await send('/usr/local/sbin/ssmtp', 'by ssmtp')).stderr).toBe('')
   expect(await mailed(mails, 'by ssmtp')).toMatchObject({ from: 'machine@example.org', to: ['ops@example.org'], tls: false })
+  await allAreHeard(mails, '/usr/local/sbin/ssmtp')
+})
+
+test.each([
+  ['without a recipient', "printf 'Subject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp"],
+  [
+    'with recipients in two places',
+    "printf 'To: ops@example.org\\nSubject: lost\\n\\nhello\\n' | /usr/local/sbin/ssmtp -t ops@example.org",
+  ],
+  ['that shall only be checked', '/usr/local/sbin/ssmtp -bv ops@example.org </dev/null'],
+  ['that shall come by SMTP', "printf 'HELO x\\r\\nQUIT\\r\\n' | /usr/local/sbin/ssmtp -bs"],
+])('of mail %s ssmtp says that all is well, and the hub has nothing: only what arrived counts', async (_name, command) => {
+  const mails = await startHub(2525, 'plain', [])
+  expect((await machine.run(command)).code).toBe(0)
+  expect((await send('/usr/local/sbin/ssmtp', 'after it')).stderr).toBe('')
+  await mailed(mails, 'after it')
+  expect(mails).toHaveLength(1)
 })
 
 /** Out of Debian's package, which cannot be installed beside another mailer. */

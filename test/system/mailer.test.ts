@@ -36,11 +36,20 @@ describe('what a mailer must not do', () => {
       ['spec.system.mailer.auth.secretRef: this password has a control character in it; was a line feed encrypted with it?'],
     ],
     [
+      'lose the mail of others unsaid',
+      { provider: 'msmtp', hub, auth, root: 'ops@example.org' },
+      'geheim',
+      [
+        'spec.system.mailer.auth: the password is for root alone, so what other accounts send by msmtp (cron of www-data, PHP) is lost; use postfix, which sends for all of them',
+      ],
+    ],
+    [
       'cut a password',
       { provider: 'ssmtp', hub, auth, root: 'ops@example.org' },
       'p#ss',
       [
         'spec.system.mailer.auth.secretRef: ssmtp cannot hold this password: it cuts at #, = and blanks; use provider postfix or msmtp',
+        'spec.system.mailer.auth: the password is for root alone, so what other accounts send by ssmtp (cron of www-data, PHP) is lost; use postfix, which sends for all of them',
         'spec.system.mailer.provider: ssmtp verifies no certificate and loses what the hub does not take at once; use postfix, which does neither',
       ],
     ],
@@ -68,4 +77,12 @@ function textOf(spec: Spec): string {
 test.each(['postfix', 'msmtp', 'ssmtp'] as const)('%s renders as it did', async (provider) => {
   const specs = compileMailer(placeOf({ ...full, provider }), [], 'testfleet')
   await expect(`${specs.map(textOf).join('\n')}\n`).toMatchFileSnapshot(`golden/mailer-${provider}.txt`)
+})
+
+test('a test mail is asked for by a word, and comes after all that sends it', () => {
+  const specs = compileMailer(placeOf({ ...full, test: '2026-11-22' }), [], 'testfleet')
+  const [unit] = specs.filter(({ id }) => id === 'service:reeve-mailer-test.service')
+  const before = compileMailer(placeOf(full), [], 'testfleet').filter(({ type }) => type !== 'package')
+  expect(unit?.needs?.map(({ id }) => id)).toEqual(expect.arrayContaining(before.map(({ id }) => id)))
+  expect(compileMailer(placeOf(full), [], 'testfleet').filter(({ id }) => id.includes('mailer-test'))).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { isIpAddress } from '../../model/address.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
@@ -7,8 +8,8 @@ import { knownAddresses, type MailData, recipientOf } from './data.ts'
 import { repeated, warn } from './findings.ts'
 import { type MailRoute, nextHopOf, type RoutedDomain } from './targets.ts'
 
-/** Smtpd holds a texthash in memory, each of its processes one. */
-const mostEntries = 20_000
+/** As many as a file of manifests can hold, with what stands around them. */
+const mostEntries = 40_000
 
 export function checkDomains(route: MailRoute, data: MailData, fleet: Fleet): readonly Diagnostic[] {
   const { domains } = route.spec
@@ -121,11 +122,28 @@ function checkRecipients(route: MailRoute, domain: RoutedDomain, at: string, nam
           ),
         ]
       : []),
-    ...(mode !== 'List' && addresses.length > 0
-      ? [complain(route, `${at}.recipients.addresses`, `mode ${mode} asks nobody's list`, 'take mode List, or leave addresses out')]
+    ...(mode === 'FromTarget' && domain.target?.container === undefined
+      ? [
+          complain(
+            route,
+            `${at}.recipients.mode`,
+            `${name} has its users on ${domain.target?.host ?? 'a host'}, which is no container of this fleet: Reeve cannot read them there`,
+            'take mode List or Verify, or name a container as target',
+          ),
+        ]
       : []),
-    ...(mode !== 'List' && domain.includeSubdomains
-      ? [complain(route, `${at}.includeSubdomains`, `mode ${mode} knows no recipients below ${name}`, 'list them in full, in mode List')]
+    ...(mode !== 'List' && addresses.length > 0
+      ? [complain(route, `${at}.recipients.addresses`, `mode ${mode} takes no list from here`, 'take mode List, or leave addresses out')]
+      : []),
+    ...(mode === 'FromTarget' && domain.includeSubdomains
+      ? [
+          complain(
+            route,
+            `${at}.includeSubdomains`,
+            `mode ${mode} reads who is in ${name}, and nobody below it`,
+            'list each of them as a domain of its own, or take mode List or Verify',
+          ),
+        ]
       : []),
     ...addresses.flatMap((one, index) =>
       checkRecipient(route, one, `${at}.recipients.addresses[${index}]`, name, domain.includeSubdomains ?? false),
@@ -170,8 +188,10 @@ function checkPolicies(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
   return domains.flatMap(({ target, tls, name }, index) => {
     const hop = target && nextHopOf(target, fleet)
     if (hop === undefined) return []
-    const needless = tls?.match !== undefined && tls.level !== 'verify' && tls.level !== 'secure'
-    const names = (tls?.match ?? []).flatMap((one, place) =>
+    const needless = tls?.match !== undefined && !['verify', 'secure', 'fingerprint'].includes(tls.level)
+    const prints = tls?.level === 'fingerprint' ? checkPrints(route, tls.match ?? [], `spec.domains[${index}].tls`) : []
+    const named = tls?.level === 'fingerprint' ? [] : (tls?.match ?? [])
+    const names = named.flatMap((one, place) =>
       parseDomain(one.replace(/^\./, '')).ok
         ? []
         : [
@@ -185,7 +205,19 @@ function checkPolicies(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
     )
     const first = domains.find((other) => other.target && nextHopOf(other.target, fleet)?.text === hop.text)
     const isOther = first !== undefined && JSON.stringify(first.tls ?? null) !== JSON.stringify(tls ?? null)
+    const nameless = (tls?.level === 'verify' || tls?.level === 'secure') && tls.match === undefined && isIpAddress(hop.host)
     return [
+      ...(nameless
+        ? [
+            complain(
+              route,
+              `spec.domains[${index}].tls.level`,
+              `level ${tls.level} looks for a name in the certificate, and the target is known as ${hop.host} alone: all its mail would wait`,
+              'write match with the name that is in it, or take level fingerprint',
+            ),
+          ]
+        : []),
+      ...prints,
       ...names,
       ...(needless
         ? [
@@ -193,7 +225,7 @@ function checkPolicies(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
               route,
               `spec.domains[${index}].tls.match`,
               `level ${tls.level} looks at no name, so match does nothing`,
-              'take level verify or secure, or leave match out',
+              'take level verify, secure or fingerprint, or leave match out',
             ),
           ]
         : []),
@@ -209,4 +241,22 @@ function checkPolicies(route: MailRoute, fleet: Fleet): readonly Diagnostic[] {
         : []),
     ]
   })
+}
+
+/** Of the certificate, or of its public key: that is what a server with a certificate of its own making can be known by. */
+function checkPrints(route: MailRoute, match: readonly string[], at: string): readonly Diagnostic[] {
+  const how = 'print it there with: openssl x509 -noout -fingerprint -sha256 -in CERTIFICATE'
+  if (match.length === 0) return [complain(route, at, 'level fingerprint knows nobody without match', how)]
+  return match.flatMap((one, place) =>
+    /^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$/.test(one)
+      ? []
+      : [
+          complain(
+            route,
+            `${at}.match[${place}]`,
+            `${JSON.stringify(one)} is no SHA-256 fingerprint: 32 octets in hex, between colons`,
+            how,
+          ),
+        ],
+  )
 }

@@ -25,10 +25,12 @@ const tables = `set -f
 for key in relay_domains transport_maps relay_recipient_maps virtual_alias_maps virtual_alias_domains smtp_tls_policy_maps; do
   for word in $(words "$key"); do
     case $word in *:/*) ;; *) continue ;; esac
+    # proxymap(8), perhaps not running yet, would show what is live.
+    case $word in proxy:*:$own/*|proxy:*:$own-recipients) word=\${word#proxy:} ;; esac
     said=$(timeout 20 postmap -q reeve-probe.invalid "$word" 2>&1 >/dev/null </dev/null) || :
     case $word:$said in
       *:) ;;
-      *:$own/*) say "$key: $said" ;;
+      *:$own/*|*:$own-recipients:*) say "$key: $said" ;;
       *'fatal: '*|*'error: '*|*'warning: '*'unavailable'*) say "$key: $said" ;;
     esac
   done
@@ -50,7 +52,10 @@ while IFS= read -r line; do
 done <<LINES
 $overrides
 LINES
-[ -n "$(postconf -M relay/unix 2>/dev/null </dev/null)" ] || say 'transport "relay" is not defined in master.cf'`
+[ -n "$(postconf -M relay/unix 2>/dev/null </dev/null)" ] || say 'transport "relay" is not defined in master.cf'
+case $(words relay_recipient_maps) in *proxy:*:$own*)
+  [ -n "$(postconf -M proxymap/unix 2>/dev/null </dev/null)" ] || say 'service "proxymap", which holds the map of recipients, is not defined in master.cf' ;;
+esac`
 
 /** What stands in a map is what was written: lines that it could not read are not in it, and it exits with 0 all the same. */
 const counts = `for one; do
@@ -87,7 +92,7 @@ done`
 const neighbours = `theirs=''
 for word in $(words relay_domains); do case $word in *:$own/*) ;; *) theirs="$theirs $word" ;; esac; done
 listed=''
-for word in $(words relay_recipient_maps); do case $word in *:$own/*) ;; *) listed=1 ;; esac; done
+for word in $(words relay_recipient_maps); do case $word in *:$own/*|*:$own-recipients) ;; *) listed=1 ;; esac; done
 if [ -n "$theirs" ] && [ -z "$listed" ]; then
   say "relay_domains has$theirs beside this route, and relay_recipient_maps no recipients for it: all of them would be refused; take it into the MailRoute, or list them in a map of your own"
 fi`

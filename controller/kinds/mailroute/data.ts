@@ -8,7 +8,7 @@ export interface MailDomain {
   /** Absent: it has redirects alone. */
   readonly hop?: NextHop
   readonly withSubdomains: boolean
-  readonly mode: 'List' | 'Verify' | 'Any'
+  readonly mode: 'List' | 'FromTarget' | 'Verify' | 'Any'
   /** `local@domain`, in order. */
   readonly recipients: readonly string[]
   readonly tls?: NonNullable<RoutedDomain['tls']>
@@ -18,6 +18,11 @@ export interface MailRedirect {
   /** `local@domain` or `@domain`. */
   readonly from: string
   readonly to: readonly string[]
+}
+
+/** Somebody knows who is there, and all others are refused: Git, or the server of the users. */
+export function isListed(mode: MailDomain['mode']): boolean {
+  return mode === 'List' || mode === 'FromTarget'
 }
 
 /** What all gateways of a route know, in the one form in which it is compared and rendered. What the check refuses is left out. */

@@ -1,10 +1,10 @@
-import type { KindName } from '../../model/fleet.ts'
+import type { Fleet, KindName } from '../../model/fleet.ts'
 import { defineKind, type Reference } from '../../model/kind.ts'
-import { targetKey } from '../../model/target.ts'
+import { type Placement, targetKey } from '../../model/target.ts'
 import { check } from './check.ts'
 import { compile } from './compile.ts'
 import type { MailRouteSpec } from './spec.ts'
-import { gatewaysOf } from './targets.ts'
+import { gatewaysOf, type MailRoute, recipientSources } from './targets.ts'
 import { vitals } from './vitals.ts'
 
 /** Mail gateways with the same data: Postfix in containers or on hypervisors. */
@@ -18,11 +18,20 @@ export const mailRoute = defineKind<'MailRoute'>({
       path: `spec.gateways[${route.spec.gateways.indexOf(gateway)}].target`,
     })),
   check,
-  place: (route, fleet) => gatewaysOf(route, fleet).map(({ target }) => ({ target, role: 'gateway' })),
+  place,
   rollout: () => 'oneAtATime',
-  compile: (route, at, fleet) => compile(route, at.target, fleet),
+  compile,
   vitals: (route, at, fleet) => vitals(route, at.target, fleet),
 })
+
+/** Servers of users come last: a gateway's turn does not wait for one that is down. */
+function place(route: MailRoute, fleet: Fleet): readonly Placement[] {
+  const sources = new Map(recipientSources(route, fleet).map(({ target }) => [targetKey(target), target]))
+  return [
+    ...gatewaysOf(route, fleet).map(({ target }) => ({ target, role: 'gateway' })),
+    ...[...sources.values()].map((target) => ({ target, role: 'source' })),
+  ]
+}
 
 function references({ gateways, domains, routes = [] }: MailRouteSpec): readonly Reference[] {
   const own = gateways.flatMap(({ target }, index) =>

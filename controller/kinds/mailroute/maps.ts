@@ -1,5 +1,5 @@
 import { sha256 } from '../../shell/inspect.ts'
-import { caughtDomains, domainOfAddress, type MailData, type MailDomain } from './data.ts'
+import { caughtDomains, domainOfAddress, isListed, type MailData, type MailDomain } from './data.ts'
 
 /** Files of the tree, without directories, and what each is for. */
 export const mapNames = ['relay_domains', 'transport', 'relay_recipients', 'virtual', 'virtual_domains', 'tls_policy', 'verify'] as const
@@ -21,14 +21,37 @@ export function mapsOf(data: MailData): Maps {
       ...data.routes.map(({ address, hop }): Entry => [address, `relay:${hop.text}`]),
     ]),
     relay_recipients: once([
-      ...routed.flatMap(({ name, mode, recipients }) => (mode === 'List' ? recipients : [`@${name}`])).map((key): Entry => [key, 'known']),
+      ...routed.flatMap(({ name, mode, recipients }) => (isListed(mode) ? recipients : [`@${name}`])).map((key): Entry => [key, 'known']),
       ...data.routes.map(({ address }): Entry => [address, 'known']),
     ]),
     virtual: once([...data.redirects.map(({ from, to }): Entry => [from, to.join(', ')]), ...keptBeside(data)]),
     virtual_domains: once(data.domains.filter(({ hop }) => hop === undefined).map(({ name }): Entry => [name, 'virtual'])),
     tls_policy: once(routed.flatMap(policyOf)),
-    verify: once(routed.filter(({ mode }) => mode === 'Verify').map(({ name }): Entry => [name, 'reject_unverified_recipient'])),
+    verify: once(
+      routed
+        .filter(({ mode }) => mode === 'Verify')
+        .flatMap((one) => names(one).map((name): Entry => [name, 'reject_unverified_recipient'])),
+    ),
   }
+}
+
+/**
+ * Recipients below domains that list nobody, as a table of expressions (regexp_table(5)): relay_recipient_maps knows a domain with all of its users, and none with
+ * all that is below it. A domain below that has an entry of its own answers for itself.
+ */
+export function belowTable({ domains }: MailData): string {
+  const open = domains.filter(({ hop, withSubdomains, mode }) => hop !== undefined && withSubdomains && !isListed(mode))
+  return open.map(({ name }) => besides(name, domains, `/@[^@]+\\.${escaped(name)}$/ known\n`)).join('')
+}
+
+function besides(name: string, domains: readonly MailDomain[], line: string): string {
+  const own = domains.filter((one) => one.name.endsWith(`.${name}`))
+  const parts = own.map((one) => `${one.withSubdomains ? '([^@]+\\.)?' : ''}${escaped(one.name)}`)
+  return parts.length === 0 ? line : `if !/@(${parts.join('|')})$/\n${line}endif\n`
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('.', '\\.')
 }
 
 function names({ name, withSubdomains }: MailDomain): readonly string[] {
@@ -46,7 +69,9 @@ function keptBeside(data: MailData): readonly Entry[] {
 
 function policyOf({ hop, tls }: MailDomain): readonly Entry[] {
   if (hop === undefined || tls === undefined) return []
-  return [[hop.text, [tls.level, ...(tls.match === undefined ? [] : [`match=${tls.match.join(':').toLowerCase()}`])].join(' ')]]
+  // Fingerprints have colons inside, so bars part them (postconf(5), smtp_tls_policy_maps).
+  const match = tls.level === 'fingerprint' ? tls.match?.join('|').toUpperCase() : tls.match?.join(':').toLowerCase()
+  return [[hop.text, match === undefined ? tls.level : `${tls.level} match=${match}`]]
 }
 
 function once(entries: readonly Entry[]): readonly Entry[] {
@@ -74,5 +99,5 @@ function renderEntry([key, value]: Entry): string {
 /** An address that the gateways must not know: nobody there has it. */
 export function strangerOf(domain: string, data: MailData, id: string): string | undefined {
   const { mode, withSubdomains: _all } = domainOfAddress(`x@${domain}`, data) ?? { mode: 'Any', withSubdomains: false }
-  return mode !== 'List' || caughtDomains(data).has(domain) ? undefined : `reeve-nobody-${id.slice(2, 14)}@${domain}`
+  return !isListed(mode) || caughtDomains(data).has(domain) ? undefined : `reeve-nobody-${id.slice(2, 14)}@${domain}`
 }

@@ -1,10 +1,11 @@
 import type { Fleet } from '../../model/fleet.ts'
 import type { NetworkProbe } from '../../model/primitive.ts'
+import type { Target } from '../../model/target.ts'
 import { parseAddress } from './address.ts'
-import { caughtDomains, domainOfAddress, type MailData } from './data.ts'
+import { caughtDomains, domainOfAddress, isListed, type MailData } from './data.ts'
 import { strangerOf } from './maps.ts'
 import { overlaps } from './networks.ts'
-import { type Gateway, type MailRoute, reachableAt } from './targets.ts'
+import { type Gateway, gatewaysOf, type MailRoute, reachableAt } from './targets.ts'
 
 type SmtpProbe = Extract<NetworkProbe, { readonly type: 'smtp' }>
 type Ask = SmtpProbe['asks'][number]
@@ -51,7 +52,7 @@ function rejected({ spec }: MailRoute): readonly string[] {
 function domainForRelaying(data: MailData): string | undefined {
   const caught = caughtDomains(data)
   const all = data.domains.filter(({ name }) => !caught.has(name))
-  return (all.find(({ mode, hop }) => mode === 'List' && hop !== undefined) ?? all[0])?.name
+  return (all.find(({ mode, hop }) => isListed(mode) && hop !== undefined) ?? all[0])?.name
 }
 
 /** The ways by which mail for a stranger is smuggled through a relay (services.md 4.3). */
@@ -85,6 +86,16 @@ export function isVantageInside({ spec }: MailRoute, gateway: Gateway, fleet: Fl
   if (from === undefined || from.startsWith('127.')) return true
   const ours = [from, ...networksOf(gateway, fleet)]
   return (spec.relayFrom ?? []).some((network) => ours.some((one) => overlaps(one, network)))
+}
+
+/** Whether what stands on this hypervisor may send through the gateways, by any address that the fleet knows of. */
+export function isHypervisorInside(route: MailRoute, { hypervisor }: Target, fleet: Fleet): boolean {
+  const own = fleet.get('Hypervisor', hypervisor)?.spec
+  const bridges = own?.system?.bridges?.flatMap(({ addresses = [] }) => addresses) ?? []
+  const gateways = gatewaysOf(route, fleet).filter(({ target }) => target.hypervisor === hypervisor)
+  const theirs = gateways.flatMap(({ gateway }) => [...(gateway.addresses ?? []), ...networksOf(gateway, fleet)])
+  const all = [...(own === undefined ? [] : [own.address]), ...bridges, ...theirs]
+  return (route.spec.relayFrom ?? []).some((network) => all.some((one) => overlaps(one, network)))
 }
 
 function networksOf({ target }: Gateway, fleet: Fleet): readonly string[] {

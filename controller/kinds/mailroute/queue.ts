@@ -38,6 +38,7 @@ printf 'holds main.cf %s\n' "$(printf '%s' "$settings" | sha256sum | cut -c 1-12
 set -f
 for key in relay_domains transport_maps relay_recipient_maps virtual_alias_maps virtual_alias_domains smtp_tls_policy_maps; do
   for word in $(postconf -hx "$key" 2>/dev/null </dev/null | tr ',\t' '  '); do
+    word=\${word#proxy:}
     case $word in texthash:/*|hash:/*|lmdb:/*|btree:/*|cdb:/*|inline:*) ;; *) continue ;; esac
     printf 'holds %s %s\n' "$word" "$(timeout 30 postmap -s "$word" 2>/dev/null </dev/null | sort | sha256sum | cut -c 1-12)"
   done

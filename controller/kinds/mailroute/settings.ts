@@ -1,7 +1,7 @@
 import { parseBytes, parseSeconds } from '../../model/quantity.ts'
 import { type SettingSpec, setting } from '../../primitives/setting/spec.ts'
 import type { Maps } from './maps.ts'
-import { type Gateway, hostOf, type MailRoute } from './targets.ts'
+import { type Gateway, hostOf, isAskedForRecipients, type MailRoute } from './targets.ts'
 
 /** Where the maps are, seen by Postfix. */
 export const mapFolder = '/etc/postfix/reeve'
@@ -17,9 +17,31 @@ const lists = [
   { key: 'virtual_alias_domains', value: own('virtual_domains'), unset: '$virtual_alias_maps' },
 ] as const
 
+/** The map of those whom the servers of the users know. */
+export const recipientsPath = '/etc/postfix/reeve-recipients'
+
+/** Each smtpd holds a texthash of its own: 130 octets an entry, in up to a hundred processes. From here on proxymap(8) holds it for all of them. */
+const mostInEach = 5000
+
+/** How many users their own servers know stands nowhere in Git, so their map is shared. */
+function recipientMaps(route: MailRoute, { relay_recipients }: Maps, below: string): string {
+  const listed = `${relay_recipients.length > mostInEach ? 'proxy:' : ''}${own('relay_recipients')}`
+  const asked = isAskedForRecipients(route) ? [`proxy:texthash:${recipientsPath}`] : []
+  return [listed, ...asked, ...(below === '' ? [] : [`regexp:${mapFolder}/below`])].join(', ')
+}
+
+/** What all gateways of a route have alike, as far as main.cf depends on it. */
+export interface Shared {
+  readonly maps: Maps
+  /** Table of recipients below domains; empty where there is none. */
+  readonly below: string
+}
+
 /** The keys of main.cf that this route writes on one gateway. */
-export function settingsOf(route: MailRoute, gateway: Gateway, maps: Maps): readonly SettingSpec[] {
-  const all = lists.map(({ key, value, unset }) => setting({ key, value, keeps: { unset } }))
+export function settingsOf(route: MailRoute, gateway: Gateway, { maps, below }: Shared): readonly SettingSpec[] {
+  const all = lists.map(({ key, value, unset }) =>
+    setting({ key, value: key === 'relay_recipient_maps' ? recipientMaps(route, maps, below) : value, keeps: { unset } }),
+  )
   const policy = maps.tls_policy.length === 0 ? [] : [{ key: 'smtp_tls_policy_maps', value: own('tls_policy'), unset: '' }]
   const asking =
     maps.verify.length === 0 ? [] : [{ key: 'smtpd_recipient_restrictions', value: `check_recipient_access ${own('verify')}`, unset: '' }]
@@ -30,7 +52,7 @@ export function settingsOf(route: MailRoute, gateway: Gateway, maps: Maps): read
 
 /** A stranger is refused for good (Debian has defer_unauth_destination there, on which senders try for days). */
 function plainSettings({ spec }: MailRoute, { hostname, addresses }: Gateway, { verify }: Maps): Readonly<Record<string, string>> {
-  const { relayFrom, limits = {} } = spec
+  const { relayFrom, limits = {}, domains } = spec
   const lifetime = secondsOf(limits.queueLifetime)
   const warning = secondsOf(limits.delayWarning)
   const size = limits.messageSize === undefined ? undefined : parseBytes(limits.messageSize)
@@ -38,6 +60,8 @@ function plainSettings({ spec }: MailRoute, { hostname, addresses }: Gateway, { 
     smtpd_relay_restrictions: 'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination',
     myhostname: hostOf(hostname) ?? hostname,
     ...(verify.length === 0 ? {} : { unverified_recipient_reject_code: '550' }),
+    // What it is by default depends on the version, and on compatibility_level.
+    ...(domains.some(({ tls }) => tls?.level === 'fingerprint') ? { smtp_tls_fingerprint_digest: 'sha256' } : {}),
     ...(addresses === undefined ? {} : { inet_interfaces: ['127.0.0.1', ...addresses].join(', ') }),
     ...(relayFrom === undefined
       ? {}

@@ -58,7 +58,7 @@ export interface MailRouteSpec {
      */
     name: string
     /**
-     * Mail for any name below it goes to the same target; recipients there are listed in full. Default false.
+     * Mail for any name below it goes to the same target; recipients there are listed in full, or with mode Verify and Any are whoever the target takes. Default false.
      */
     includeSubdomains?: boolean
     /**
@@ -91,13 +91,13 @@ export interface MailRouteSpec {
      */
     recipients?: {
       /**
-       * List takes addresses; Verify asks the target, and while it is down nobody new gets in; Any takes everybody, and bounces what the target refuses to forged senders. Default List.
+       * List takes addresses; FromTarget reads them from the Postfix of the target's container, and keeps what it read while that is down; Verify asks the target, and while it is down nobody new gets in; Any takes everybody, and bounces what the target refuses to forged senders. Default List.
        */
-      mode?: 'List' | 'Verify' | 'Any'
+      mode?: 'List' | 'FromTarget' | 'Verify' | 'Any'
       /**
        * Recipients, the part before @ or in full.
        *
-       * @maxItems 20000
+       * @maxItems 40000
        *
        * Items: Recipient, such as alice or alice@example.com.
        */
@@ -112,16 +112,16 @@ export interface MailRouteSpec {
      */
     tls?: {
       /**
-       * As in Postfix: none, may (where offered), encrypt (always, any certificate), verify and secure (a certificate that the system trusts, of this name).
+       * As in Postfix: none, may (where offered), encrypt (always, any certificate), verify and secure (a certificate that the system trusts, of this name), fingerprint (one of these certificates, whoever made it).
        */
-      level: 'none' | 'may' | 'encrypt' | 'verify' | 'secure'
+      level: 'none' | 'may' | 'encrypt' | 'verify' | 'secure' | 'fingerprint'
       /**
-       * Names that the certificate may have, for verify and secure. Without it that of host.
+       * Names that the certificate may have, for verify and secure (without it that of host), or SHA-256 fingerprints of it or its public key, for fingerprint.
        *
        * @minItems 1
        * @maxItems 16
        *
-       * Items: Host name; .example.com is any name below it.
+       * Items: Host name (.example.com is any name below it), or a fingerprint such as AB:CD:… of 32 octets.
        */
       match?: string[]
     }

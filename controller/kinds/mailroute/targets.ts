@@ -56,6 +56,26 @@ export function gatewaysOf(route: MailRoute, fleet: Fleet): readonly { readonly 
   })
 }
 
+/** A domain, and the container whose own Postfix knows who is in it. */
+export interface RecipientSource {
+  readonly domain: string
+  readonly target: Target
+}
+
+/** Domains whose users are read where they are, with the place; those that the check refuses are left out. */
+export function recipientSources({ spec }: MailRoute, fleet: Fleet): readonly RecipientSource[] {
+  const asked = spec.domains.filter(({ recipients }) => recipients?.mode === 'FromTarget')
+  return asked.flatMap(({ name, target }) => {
+    const domain = parseDomain(name)
+    const place = target?.container === undefined ? undefined : resolveTarget(fleet, { container: target.container })
+    return domain.ok && place !== undefined ? [{ domain: domain.value, target: place }] : []
+  })
+}
+
+export function isAskedForRecipients({ spec }: MailRoute): boolean {
+  return spec.domains.some(({ recipients }) => recipients?.mode === 'FromTarget')
+}
+
 /** Addresses by which a gateway is itself: mail for one of them would come back. */
 export function ownAddresses({ target, addresses = [] }: Gateway, fleet: Fleet): readonly string[] {
   const written = addresses.flatMap((one) => hostOf(one) ?? [])

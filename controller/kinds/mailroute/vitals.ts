@@ -1,8 +1,9 @@
+import type { Alarm } from '../../model/alarm.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Assessment, Reading, Vital } from '../../model/kind.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import { contentOf } from './compile.ts'
-import { isVantageInside, questions, relayQuestions } from './prove.ts'
+import { isHypervisorInside, isVantageInside, questions, relayQuestions } from './prove.ts'
 import { queueVital } from './queue.ts'
 import { type Gateway, gatewaysOf, type MailRoute, nextHopOf } from './targets.ts'
 
@@ -11,7 +12,8 @@ export function vitals(route: MailRoute, target: Target, fleet: Fleet): readonly
   const key = targetKey(target)
   const gateway = gatewaysOf(route, fleet).find((one) => targetKey(one.target) === key)?.gateway
   if (gateway === undefined) return []
-  return [...smtpVitals(route, gateway, target, fleet), queueVital(route, target), ...hopVitals(route, target, fleet)]
+  const peers = peerVitals(route, target, fleet)
+  return [...smtpVitals(route, gateway, target, fleet), ...peers, queueVital(route, target), ...hopVitals(route, target, fleet)]
 }
 
 function smtpVitals(route: MailRoute, gateway: Gateway, target: Target, fleet: Fleet): readonly Vital[] {
@@ -25,6 +27,63 @@ function smtpVitals(route: MailRoute, gateway: Gateway, target: Target, fleet: F
     { id: `smtp-${key}`, target, pace: 'fromController', probe: own, assess: (reading) => assessOwn(reading, key) },
     { id: `relay-${key}`, target, pace: 'fromController', probe: relay, assess: (reading) => assessRelay(reading, key, inside) },
   ]
+}
+
+/**
+ * The hypervisor of each gateway asks the others as a stranger would: what stands at the door of one's own house proves less. Only where an address is declared:
+ * that of a container may be another machine's over there.
+ */
+function peerVitals(route: MailRoute, target: Target, fleet: Fleet): readonly Vital[] {
+  const { data, generation } = contentOf(route, fleet)
+  const inside = isHypervisorInside(route, target, fleet)
+  const others = gatewaysOf(route, fleet).filter(
+    (one) => one.target.hypervisor !== target.hypervisor && one.gateway.addresses !== undefined,
+  )
+  return others.flatMap(({ gateway, target: there }): readonly Vital[] => {
+    const probe = relayQuestions(route, gateway, data, generation, fleet)
+    const view = { there: targetKey(there), here: target.hypervisor, inside }
+    const id = `peer-${view.there}-from-${targetKey(target)}`
+    return probe ? [{ id, target, pace: 'fromController', probe, assess: (reading) => assessPeer(reading, view) }] : []
+  })
+}
+
+interface PeerAsked {
+  readonly there: string
+  readonly here: string
+  readonly inside: boolean
+}
+
+/** Never unhealthy: it would hold back the placement that asks, which may be the one that comes first. */
+function assessPeer(reading: Reading, { there, here, inside }: PeerAsked): Assessment {
+  if (reading.status === 'unknown') return unknown(reading)
+  const isClosed = /^ok\b/.test(reading.stdout)
+  const isTaken = !isClosed && /"250[ "]/.test(reading.stdout)
+  const isOpen = isTaken && !inside
+  const samples = [{ metric: 'mail_open_relay', value: isClosed ? 0 : isOpen ? 1 : -1, labels: { target: there } }]
+  if (isClosed) return { healthy: true, reason: 'Serving', message: `${there} relays for no stranger from ${here}`, samples, alarms: [] }
+  if (isOpen)
+    return { healthy: true, reason: 'OpenRelay', message: openFor(there, here), samples, alarms: [openRelay(reading, there, here)] }
+  const message = `whether ${there} is an open relay cannot be told from ${here}`
+  return { healthy: true, reason: 'OpenRelayUnknown', message, samples, ...(isTaken ? { alarms: [] } : { unread: [subjectOf(there)] }) }
+}
+
+function subjectOf(there: string): string {
+  return `relay of ${there}`
+}
+
+function openFor(there: string, here: string): string {
+  return `${there} takes mail from ${here} for strangers`
+}
+
+function openRelay(reading: Reading, there: string, here: string): Alarm {
+  return {
+    condition: 'OpenRelay',
+    subject: subjectOf(there),
+    items: ['open'],
+    summary: openFor(there, here),
+    facts: [['it says', said(reading)]],
+    todo: `postconf -P on ${there}: a restriction in master.cf wins against main.cf. Is ${here} meant to send through it, say so in relayFrom`,
+  }
 }
 
 function unknown(reading: Reading): Assessment {

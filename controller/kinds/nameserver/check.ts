@@ -4,7 +4,7 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { resolveTarget } from '../../model/placement.ts'
 import { targetKey } from '../../model/target.ts'
-import { contains } from '../../shell/secret.ts'
+import { isOfGrammar, tsigKey } from '../../shell/secret.ts'
 import { addressesFor, addressOf, type NameServerManifest } from './places.ts'
 
 /** What the schema cannot say of a name server. */
@@ -44,10 +44,25 @@ function checkListen({ spec, ...server }: NameServerManifest): readonly Diagnost
 function checkRecursion(server: NameServerManifest, fleet: Fleet): readonly Diagnostic[] {
   const { recursion, exposure = 'public' } = server.spec
   if (recursion === undefined) return []
-  const { enabled, allowFrom = [], forwarders = [] } = recursion
+  const { enabled, allowFrom = [], forwarders = [], validateExcept = [] } = recursion
   const at = 'spec.recursion'
-  if (!enabled)
-    return forwarders.length === 0 ? [] : [complain(server, `${at}.forwarders`, 'forwarders mean nothing without enabled: true')]
+  if (!enabled) {
+    const idle = Object.entries({ forwarders, validateExcept }).filter(([, list]) => list.length > 0)
+    return idle.map(([field]) =>
+      complain(server, `${at}.${field}`, `${field} ${field === 'forwarders' ? 'mean' : 'means'} nothing without enabled: true`),
+    )
+  }
+  const domains = validateExcept.flatMap((text, index) => {
+    const isName =
+      text === '.' ||
+      text
+        .replace(/\.$/, '')
+        .split('.')
+        .every((label) => label.length > 0 && label.length < 64)
+    return isName
+      ? []
+      : [complain(server, `${at}.validateExcept[${index}]`, `${JSON.stringify(text)} is no domain: labels of 1 to 63 characters`)]
+  })
   const whom = allowFrom.length === 0 ? [complain(server, at, 'recursion needs allowFrom: the networks that it resolves for')] : []
   const networks = allowFrom.flatMap((text, index) => {
     const path = `${at}.allowFrom[${index}]`
@@ -61,7 +76,7 @@ function checkRecursion(server: NameServerManifest, fleet: Fleet): readonly Diag
     if (!isIpAddress(text)) return [complain(server, path, `${JSON.stringify(text)} is not an IP address`)]
     return text === own || text === '127.0.0.1' ? [complain(server, path, `it would ask itself at ${text}, without end`)] : []
   })
-  return [...whom, ...networks, ...upstream]
+  return [...whom, ...networks, ...upstream, ...domains]
 }
 
 function isEverybody(text: string): boolean {
@@ -82,7 +97,7 @@ function checkKeys(server: NameServerManifest, fleet: Fleet): readonly Diagnosti
     const path = `spec.transferKeys[${index}].secretRef`
     const secret = fleet.secret(name)
     const twice = names.indexOf(name) < index ? [complain(server, path, `${name} is named twice`, 'leave one out')] : []
-    const isKey = secret === undefined || contains(secret, /^([A-Za-z0-9+/]{4}){4,}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/)
+    const isKey = secret === undefined || isOfGrammar(secret, tsigKey)
     const hint = 'make one with: tsig-keygen | sed -n \'s/.*secret "\\(.*\\)".*/\\1/p\''
     return [...twice, ...(isKey ? [] : [complain(server, path, `the secret ${name} is no key in base64 of 12 octets or more`, hint)])]
   })

@@ -8,6 +8,7 @@ import { bindService } from '../../primitives/dnsZone/spec.ts'
 import { file } from '../../primitives/file/spec.ts'
 import { debianPackage } from '../../primitives/package/spec.ts'
 import { tree } from '../../primitives/tree/spec.ts'
+import { catalogsFrom, catalogsTo, consumedSpecs, producedSpecs } from './catalog.ts'
 import { keysFile, optionsFile, resolverFile, serverFile } from './files.ts'
 import { clientsOf, type NameServerManifest } from './places.ts'
 
@@ -17,7 +18,7 @@ const plain = { mode: '0644', owner: 'root:root' }
 export function compile(server: NameServerManifest, { target, role }: Placement, fleet: Fleet): readonly Spec[] {
   const inside = insideOf(target)
   const specs = role === 'server' ? serverSpecs(server, target, fleet, inside) : clientSpecs(server, target, fleet, inside)
-  return specs.map((one) => ({ ...one, ...policiesOf(server.spec) }))
+  return specs.map((one) => ({ ...one, ...policiesOf(server.spec), ...(one.type === 'dnsZone' && one.adopt ? { adopt: one.adopt } : {}) }))
 }
 
 function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, inside: readonly Needed[]): readonly Spec[] {
@@ -41,7 +42,10 @@ function serverSpecs(server: NameServerManifest, target: Target, fleet: Fleet, i
     }),
     block({ path: '/etc/bind/named.conf.local', name: 'Server', content: 'include "/etc/bind/reeve/server.conf";\n', leader: '//', needs }),
   ]
-  return [installed, ...loaded, bindService(loaded, needs)]
+  const produced = catalogsFrom(server, fleet).flatMap((one) => producedSpecs(one, fleet, needs))
+  const named = bindService([...loaded, ...produced], needs)
+  const consumed = catalogsTo(server, fleet).flatMap((one) => consumedSpecs(one, fleet, [...needs, { target, id: named.id }]))
+  return [installed, ...loaded, ...produced, named, ...consumed]
 }
 
 function clientSpecs(server: NameServerManifest, target: Target, fleet: Fleet, needs: readonly Needed[]): readonly Spec[] {

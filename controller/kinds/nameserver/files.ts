@@ -1,18 +1,24 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { markLine } from '../../primitives/file/spec.ts'
 import { type Secret, sealed } from '../../shell/secret.ts'
+import { catalogsTo, consumerOptions, consumerStatements } from './catalog.ts'
 import { addressesFor, type Client, keysOf, type NameServerManifest } from './places.ts'
 
 /** Statements for the options block of the distribution: only what can stand nowhere else. */
-export function optionsFile({ spec, id }: NameServerManifest, fleet: Fleet): string {
+export function optionsFile(server: NameServerManifest, fleet: Fleet): string {
+  const { spec, id } = server
   const { recursion, exposure = 'public', listen } = spec
   const networks = recursion?.allowFrom ?? []
   const lines = [
     `recursion ${recursion?.enabled ? 'yes' : 'no'};`,
     ...(recursion?.enabled ? [`allow-recursion { ${list(['localhost', ...networks])} };`] : []),
+    ...(recursion?.enabled && recursion.validateExcept
+      ? [`validate-except { ${list(recursion.validateExcept.map((one) => `"${one}"`))} };`]
+      : []),
     `allow-query { ${list(exposure === 'public' ? ['any'] : ['localhost', 'localnets', ...networks])} };`,
     // Each zone says whom it may be copied by; nobody else's zone is.
     'allow-transfer { none; };',
+    ...consumerOptions(catalogsTo(server, fleet), fleet),
     ...(listen === undefined ? [] : [`listen-on { ${list([...new Set(['127.0.0.1', ...listen])])} };`]),
   ]
   return `${markLine(fleet.name, id)}${lines.map((line) => `${line}\n`).join('')}`
@@ -28,7 +34,7 @@ export function serverFile(server: NameServerManifest, fleet: Fleet): string {
   const keys = keysOf(server, fleet).length === 0 ? [] : ['include "/etc/bind/reeve/keys.conf";']
   const forwarders = recursion?.enabled ? (recursion.forwarders ?? []) : []
   const root = `zone "." { type forward; forward ${recursion?.policy ?? 'first'}; forwarders { ${list(forwarders)} }; };`
-  const lines = [...keys, ...(forwarders.length === 0 ? [] : [root])]
+  const lines = [...keys, ...(forwarders.length === 0 ? [] : [root]), ...consumerStatements(catalogsTo(server, fleet), fleet)]
   return `${markLine(fleet.name, server.id)}${lines.map((line) => `${line}\n`).join('')}`
 }
 

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { isIpAddress } from '../../model/address.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Manifest } from '../../model/manifest.ts'
@@ -13,6 +14,12 @@ export function addressOf({ spec }: NameServerManifest, fleet: Fleet): string | 
   if (spec.address !== undefined) return spec.address
   const container = spec.target.container === undefined ? undefined : fleet.get('Container', spec.target.container)
   return container && declaredAddress(container)
+}
+
+/** The name as it is in the DNS; a zone's own check has refused what has none. */
+export function asciiName(name: string): string {
+  const labels = name.replace(/\.$/, '').split('.')
+  return `${labels.map((label) => (/^[\x00-\x7f]*$/.test(label) ? label.toLowerCase() : domainToASCII(label))).join('.')}.`
 }
 
 /** Whom a client asks, as addresses. */
@@ -37,11 +44,15 @@ export function clientsOf({ spec }: NameServerManifest, fleet: Fleet): readonly 
   })
 }
 
-/** Keys that this server needs: its own, and those of the primaries that it copies zones from. */
+/** Keys that this server needs: its own, those of the primaries that it copies zones from, and those of who updates its zones. */
 export function keysOf(server: NameServerManifest, fleet: Fleet): readonly TransferKey[] {
   const followed = fleet.all('Zone').filter(({ spec }) => spec.secondaries?.includes(server.name))
   const primaries = [...new Set(followed.map(({ spec }) => spec.primary))].sort().flatMap((name) => fleet.get('NameServer', name) ?? [])
-  const all = [server, ...primaries].flatMap(({ spec }) => spec.transferKeys ?? [])
+  const updated = fleet.all('Zone').filter(({ spec }) => spec.primary === server.name && spec.mode === 'Dynamic')
+  const all = [
+    ...[server, ...primaries].flatMap(({ spec }) => spec.transferKeys ?? []),
+    ...updated.flatMap(({ spec }) => spec.updaters ?? []),
+  ]
   return [...new Map(all.map((key) => [key.secretRef, key])).values()]
 }
 

@@ -65,6 +65,15 @@ export interface NameServerSpec {
      */
     forwarders?: string[]
     /**
+     * Domains that are not held against DNSSEC, with all below them: names of forwarders' own that are signed by nobody; "." is everything. Default none: what is signed must be right.
+     *
+     * @minItems 1
+     * @maxItems 64
+     *
+     * Items: Domain.
+     */
+    validateExcept?: string[]
+    /**
      * first asks the root's servers where no forwarder answers, only does not. Default first.
      */
     policy?: 'first' | 'only'
@@ -87,6 +96,10 @@ export interface NameServerSpec {
      */
     algorithm?: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512'
   }[]
+  /**
+   * How secondaries of zones that it is the primary of learn of these. Statements: each has a statement of each zone. Catalog: each has one for a catalog zone (RFC 9432, BIND 9.18), from which BIND takes the zones as they come and go; for more than some dozens of them. Default Statements. Impact: reload.
+   */
+  secondaryVia?: 'Statements' | 'Catalog'
   /**
    * Containers and hypervisors that ask name servers: their /etc/resolv.conf, and names in their /etc/hosts. Impact: none.
    *

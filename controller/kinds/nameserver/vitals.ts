@@ -1,9 +1,8 @@
-import { domainToASCII } from 'node:url'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Assessment, Reading, Vital } from '../../model/kind.ts'
 import type { NetworkProbe } from '../../model/primitive.ts'
 import type { Placement } from '../../model/target.ts'
-import { addressOf, type NameServerManifest } from './places.ts'
+import { addressOf, asciiName, type NameServerManifest } from './places.ts'
 
 /**
  * Whether it answers at the address that others know, over the network and not by its unit: for the zones that it holds, each asked by name, and where
@@ -29,12 +28,6 @@ export function vitals(server: NameServerManifest, { target, role }: Placement, 
 
 /** Each question is a channel of its own; each zone is looked at on its own target besides. */
 const mostAsked = 8
-
-/** The name as it is in the DNS; a zone's own check has refused what has none. */
-function asciiName(name: string): string {
-  const labels = name.replace(/\.$/, '').split('.')
-  return `${labels.map((label) => (/^[\x00-\x7f]*$/.test(label) ? label.toLowerCase() : domainToASCII(label))).join('.')}.`
-}
 
 function assess(reading: Reading, what: string, zone: string): Assessment {
   if (reading.status === 'unknown') return { healthy: 'unknown', reason: 'NotAsked', message: reading.reason, samples: [] }

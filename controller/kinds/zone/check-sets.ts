@@ -1,7 +1,7 @@
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
-import { isBelow, isWithin, shortName } from './names.ts'
+import { isWithin, shortName } from './names.ts'
 import { nameOfZone, type ZoneManifest } from './places.ts'
 import { type Rr, recordsOf } from './records.ts'
 
@@ -11,8 +11,10 @@ interface Found {
   readonly apex: string
   readonly all: readonly Rr[]
   readonly byOwner: ReadonlyMap<string, readonly Rr[]>
-  /** Names below the apex that are handed to other servers, and names whose descendants are elsewhere. */
-  readonly cuts: readonly Rr[]
+  /** By their owners: names below the apex that are handed to other servers, and names whose descendants are elsewhere. */
+  readonly cuts: ReadonlyMap<string, Rr>
+  /** Owners, and all names above them: those exist, too (RFC 4592 2.2.2). */
+  readonly names: ReadonlySet<string>
 }
 
 /** What records are to each other; BIND says nothing of most of it (named-checkzone(8) ends with 0). */
@@ -37,8 +39,25 @@ function find(zone: ZoneManifest, fleet: Fleet): Found {
     apex,
     all,
     byOwner: Map.groupBy(all, ({ owner }) => owner),
-    cuts: [...new Map(cuts.map((one) => [one.owner, one])).values()],
+    cuts: new Map(cuts.map((one) => [one.owner, one])),
+    names: new Set(all.flatMap(({ owner }) => above(owner, apex))),
   }
+}
+
+/** The name and those above it as far as the zone, itself first. A zone may have tens of thousands of names: nothing here compares each with each. */
+function above(name: string, apex: string): readonly string[] {
+  if (!isWithin(name, apex)) return []
+  const names = [name]
+  for (let at = name; at !== apex; names.push(at)) at = at.slice(at.indexOf('.') + 1)
+  return names
+}
+
+/** The highest delegation or DNAME that the name lies at or below. */
+function cutOf({ cuts, apex }: Found, name: string): Rr | undefined {
+  if (cuts.size === 0) return undefined
+  return above(name, apex)
+    .flatMap((one) => cuts.get(one) ?? [])
+    .at(-1)
 }
 
 /** Where a record was written. */
@@ -110,31 +129,39 @@ function checkDuplicates({ zone, apex, all }: Found): readonly Diagnostic[] {
 }
 
 /** Below a delegation only addresses of its servers mean anything, below a DNAME nothing (RFC 6672 2.4). */
-function checkBelowCuts({ zone, apex, all, cuts }: Found): readonly Diagnostic[] {
-  return cuts.flatMap((cut) => {
-    const glue = all.filter(({ owner, type }) => owner === cut.owner && type === 'NS').map(({ rdata }) => rdata.text)
-    const isGlue = ({ owner, type }: Rr) => cut.type === 'NS' && (type === 'A' || type === 'AAAA') && glue.includes(owner)
-    const isOfParent = ({ owner, type }: Rr) => owner === cut.owner && (cut.type === 'DNAME' || type === 'NS' || type === 'DS')
-    const hidden = all.filter((rr) => isWithin(rr.owner, cut.owner) && !isOfParent(rr) && !isGlue(rr))
+function checkBelowCuts(found: Found): readonly Diagnostic[] {
+  const { zone, apex, all } = found
+  return all.flatMap((rr) => {
+    const cut = cutOf(found, rr.owner)
+    if (cut === undefined || isOfParent(rr, cut) || isGlue(found, rr, cut)) return []
     const what = cut.type === 'NS' ? 'the delegation' : 'the DNAME'
-    return hidden.map((rr) => {
-      const name = shortName(rr.owner, apex)
-      return complain(
+    const name = shortName(rr.owner, apex)
+    return [
+      complain(
         zone,
         placeOf(rr),
         `${rr.type} ${name} lies below ${what} ${shortName(cut.owner, apex)} (${listed([cut])}): nobody would see it`,
-      )
-    })
+      ),
+    ]
   })
 }
 
+function isOfParent({ owner, type }: Rr, cut: Rr): boolean {
+  return owner === cut.owner && (cut.type === 'DNAME' || type === 'NS' || type === 'DS')
+}
+
+function isGlue({ byOwner }: Found, { owner, type }: Rr, cut: Rr): boolean {
+  if (cut.type !== 'NS' || (type !== 'A' && type !== 'AAAA')) return false
+  return (byOwner.get(cut.owner) ?? []).some((one) => one.type === 'NS' && one.rdata.text === owner)
+}
+
 function checkTargets(found: Found, rr: Rr): readonly Diagnostic[] {
-  const { zone, apex, cuts } = found
+  const { zone, apex } = found
   if (rr.type === 'CNAME') return checkAliasTarget(found, rr)
   return rr.rdata.hosts.flatMap(({ name, field }) => {
     if (!isWithin(name, apex)) return []
     const at = placeOf(rr, field)
-    const cut = cuts.find(({ owner }) => isWithin(name, owner))
+    const cut = cutOf(found, name)
     if (cut !== undefined && !(rr.type === 'NS' && rr.owner === cut.owner)) return []
     if (has(found, name, ['CNAME'])) return [complain(zone, at, `${rr.type} target ${name} is a CNAME (RFC 2181 10.3)`)]
     if (has(found, name, ['A', 'AAAA'])) return []
@@ -144,16 +171,16 @@ function checkTargets(found: Found, rr: Rr): readonly Diagnostic[] {
 }
 
 function checkAliasTarget(found: Found, rr: Rr): readonly Diagnostic[] {
-  const { zone, apex, all, cuts } = found
+  const { zone, apex, names } = found
   const name = rr.rdata.text
-  if (!isWithin(name, apex) || cuts.some(({ owner }) => isWithin(name, owner))) return []
+  if (!isWithin(name, apex) || cutOf(found, name) !== undefined) return []
   if (name === rr.owner) return [complain(zone, placeOf(rr), `CNAME ${shortName(rr.owner, apex)} names itself`)]
-  const isThere = all.some(({ owner }) => isWithin(owner, name)) || wildcardOf(found, name) !== undefined
+  const isThere = names.has(name) || wildcardOf(found, name) !== undefined
   return isThere ? [] : [complain(zone, placeOf(rr), `CNAME target ${name} does not exist in this zone`)]
 }
 
 function has(found: Found, name: string, types: readonly string[]): boolean {
-  const records = found.byOwner.get(name) ?? (found.all.some(({ owner }) => isBelow(owner, name)) ? [] : wildcardOf(found, name)) ?? []
+  const records = found.byOwner.get(name) ?? (found.names.has(name) ? [] : wildcardOf(found, name)) ?? []
   return records.some(({ type }) => types.includes(type))
 }
 

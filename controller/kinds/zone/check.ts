@@ -2,8 +2,10 @@ import { isIpAddress, parseIpv4Interface, parseIpv6Interface } from '../../model
 import type { Fleet } from '../../model/fleet.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
+import { checkMail } from './check-mail.ts'
 import { checkRecords, checkTtl } from './check-records.ts'
 import { checkSets } from './check-sets.ts'
+import { checkUpdates } from './check-updates.ts'
 import { isHostName, mailName, targetName, zoneName } from './names.ts'
 import { nameOfZone, serversOf, type ZoneManifest } from './places.ts'
 import { nameServerNames, recordsOf } from './records.ts'
@@ -17,6 +19,7 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   const own = [
     ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
     ...checkServers(zone),
+    ...checkCatalog(zone, fleet),
     ...checkAddresses(zone),
     ...checkNames(zone, fleet),
     ...checkSoa(zone),
@@ -25,7 +28,9 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
   ]
   // Records that cannot be read would be missed by others, and that is not worth a second word.
   const isReadable = own.every(({ severity }) => severity === 'warning')
-  return isReadable ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet)] : own
+  return isReadable
+    ? [...own, ...checkEmpty(zone, fleet), ...checkSets(zone, fleet), ...checkMail(zone, fleet), ...checkUpdates(zone, fleet)]
+    : own
 }
 
 /** That each of them is there, has an address and a target of its own, is for its NameServer's own check and claims. */
@@ -36,6 +41,15 @@ function checkServers(zone: ZoneManifest): readonly Diagnostic[] {
     if (name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
     return secondaries.indexOf(name) < index ? [complain(zone, path, `${name} is named twice`, 'leave one out')] : []
   })
+}
+
+/** A catalog is made of the zones that are there: one whose manifest goes is dropped by secondaries at once. */
+function checkCatalog(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
+  const { primary, secondaries = [], deletionPolicy } = zone.spec
+  if (deletionPolicy === 'Delete' || secondaries.length === 0) return []
+  if (fleet.get('NameServer', primary)?.spec.secondaryVia !== 'Catalog') return []
+  const summary = `secondaries know it by the catalog of ${primary}, which it leaves with its manifest: its deletionPolicy cannot be Retain`
+  return [complain(zone, 'spec.secondaries', summary, 'set deletionPolicy: Delete')]
 }
 
 function checkAddresses(zone: ZoneManifest): readonly Diagnostic[] {

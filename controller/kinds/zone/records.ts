@@ -47,7 +47,8 @@ function forwardRecords(zone: ZoneManifest, fleet: Fleet): readonly Rr[] {
 
 /** What is written has precedence: for the same name, the same type or an alias. */
 function unlessWritten(written: readonly Rr[], made: readonly Rr[]): readonly Rr[] {
-  return made.filter(({ owner, type }) => !written.some((one) => one.owner === owner && (one.type === type || one.type === 'CNAME')))
+  const taken = new Set(written.map(({ owner, type }) => `${owner} ${type}`))
+  return made.filter(({ owner, type }) => !taken.has(`${owner} ${type}`) && !taken.has(`${owner} CNAME`))
 }
 
 function containerRecords(zone: ZoneManifest, fleet: Fleet): readonly Rr[] {

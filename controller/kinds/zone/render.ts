@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import type { RecordSet, StartOfZone } from '../../primitives/dnsRecords/spec.ts'
 import { compareNames, isHostName, mailName } from './names.ts'
 import { nameOfZone, type ZoneManifest } from './places.ts'
 import { nameServerNames, type Rr, recordsOf } from './records.ts'
@@ -17,6 +18,24 @@ export function zoneText(zone: ZoneManifest, fleet: Fleet): ZoneText {
   const [master = apex] = nameServerNames(zone, fleet)
   const before = `$TTL ${ttl}\n${apex} ${ttl} IN SOA ${master} ${responsible(zone)} (\n`
   return { before, after: `${refresh} ${retry} ${expire} ${minimum} )\n${recordLines(recordsOf(zone, fleet)).join('')}` }
+}
+
+/** The same for a zone that others update: set by set, and its SOA without the serial. */
+export function zoneSets(zone: ZoneManifest, fleet: Fleet): { readonly soa: StartOfZone; readonly sets: readonly RecordSet[] } {
+  const apex = nameOfZone(zone)
+  const { ttl = 3600, soa = {} } = zone.spec
+  const { refresh = 3600, retry = 900, expire = 1_209_600, minimum = 300 } = soa
+  const [master = apex] = nameServerNames(zone, fleet)
+  const sets = [...Map.groupBy(recordsOf(zone, fleet), ({ owner, type }) => `${owner} ${type}`).values()]
+  return {
+    soa: { ttl, names: [master, responsible(zone)], times: [refresh, retry, expire, minimum] },
+    sets: sets.flatMap((set) => {
+      const [first] = set
+      return first === undefined
+        ? []
+        : [{ name: first.owner, type: first.type, ttl: first.ttl, values: set.map(({ rdata }) => rdata.text).sort() }]
+    }),
+  }
 }
 
 /** Of a zone whose own name is no host's (RFC 2317, `_msdcs`), the one above: named takes no other in a SOA. */

@@ -71,6 +71,40 @@ export interface ZoneSpec {
    */
   serial?: 'dateserial' | 'unixtime' | 'counter'
   /**
+   * Who writes it. Static: the manifest alone, which is the whole zone. Dynamic: others too, by nsupdate or a DHCP server; the manifest then owns the sets of records that it names and no others, and named keeps the file. Change it in a commit of its own. Default Static. Impact: reload.
+   */
+  mode?: 'Static' | 'Dynamic'
+  /**
+   * TSIG keys of those who update a Dynamic zone besides Reeve. Default none. Impact: reload.
+   *
+   * @maxItems 32
+   *
+   * Items: One of them.
+   */
+  updaters?: {
+    /**
+     * Secret of the fleet that holds the key, in base64. Its name is the key's name, too.
+     */
+    secretRef: string
+    /**
+     * Of tsig-keygen(8). Default hmac-sha256.
+     */
+    algorithm?: 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512'
+    /**
+     * Name that it may change, with all below it; @ is the zone itself. Default @.
+     */
+    below?: string
+    /**
+     * Types of records that it may change. Default every type but SOA, NS and those of DNSSEC.
+     *
+     * @minItems 1
+     * @maxItems 32
+     *
+     * Items: Type of records.
+     */
+    types?: string[]
+  }[]
+  /**
    * Signing by BIND itself. Default none. Impact: reload.
    */
   dnssec?: {
@@ -141,7 +175,7 @@ export interface ZoneSpec {
   /**
    * The zone's records, besides its SOA.
    *
-   * @maxItems 4096
+   * @maxItems 20000
    *
    * Items: One name and type, with all its values.
    */

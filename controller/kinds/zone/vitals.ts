@@ -1,9 +1,11 @@
+import type { Alarm } from '../../model/alarm.ts'
 import type { Fleet } from '../../model/fleet.ts'
 import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
 import { type Placement, targetKey } from '../../model/target.ts'
 import { askDns, type DnsAnswer, parseDns, soaType } from '../../shell/dnsAsk.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { nameOfZone, type Server, serversOf, type ZoneManifest } from './places.ts'
+import { signatureVital } from './signatures.ts'
 
 /** Whether each server of the zone answers for it with authority, and how far a secondary is behind: asked by TCP where the server stands. */
 export function vitals(zone: ZoneManifest, at: Placement, fleet: Fleet): readonly Vital[] {
@@ -13,8 +15,10 @@ export function vitals(zone: ZoneManifest, at: Placement, fleet: Fleet): readonl
   if (server === undefined || primary === undefined) return []
   const asked = server.role === 'primary' ? [loopback] : [loopback, primary.address]
   const view: View = { zone, server, asked, name: nameOfZone(zone) }
+  const signed = zone.spec.dnssec?.policy === 'default' ? [signatureVital(at.target, server.role, view.name)] : []
   return [
     { id: 'served', target: at.target, pace: 'slow', everySeconds: 60, probe: probe(view), assess: (reading) => assess(reading, view) },
+    ...signed,
   ]
 }
 
@@ -46,9 +50,42 @@ function assess(reading: Reading, view: View): Assessment {
   if (!isWhole) return { healthy: 'unknown', reason: 'NotRead', message: 'the answer was cut', samples: [] }
   const [own, primary] = view.asked.map((address) => answers.find((one) => one.address === address && one.name === view.name))
   const why = silent.get(`${loopback} 53`)
-  if (own === undefined)
-    return bad('NotServed', `${view.name} is not answered for: ${why ?? 'nothing was said'}`, [sample(view, 'zone_served', 0)])
-  return judge(view, own, primary)
+  if (own === undefined) {
+    const message = `${view.name} is not answered for: ${why ?? 'nothing was said'}`
+    return { ...bad('NotServed', message, [sample(view, 'zone_served', 0)]), unread: [subjectOf(view)] }
+  }
+  return { ...judge(view, own, primary), ...staleness(view, own, primary) }
+}
+
+function subjectOf({ name, server }: View): string {
+  return `${name} on ${targetKey(server.target)}`
+}
+
+/** That one does not follow its primary is nobody's change and no daemon's trouble: BIND says nothing of it. Where the primary did not answer nobody can tell. */
+function staleness(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): Pick<Assessment, 'alarms' | 'unread'> {
+  if (view.server.role === 'primary') return { alarms: [] }
+  const subject = subjectOf(view)
+  if (primary?.rcode !== 0 || primary.serial === undefined) return { alarms: [], unread: [subject] }
+  if (own.rcode === 0 && own.serial === primary.serial) return { alarms: [] }
+  return { alarms: [stale(view, subject, own, primary.serial)] }
+}
+
+function stale({ name, asked, server }: View, subject: string, own: DnsAnswer, serial: number): Alarm {
+  const isServed = own.rcode === 0 && own.serial !== undefined
+  const has = isServed ? `serial ${own.serial}` : words(own)
+  const on = targetKey(server.target)
+  return {
+    condition: 'SecondaryStale',
+    subject,
+    items: [isServed ? 'behind' : 'not served'],
+    summary: `${on} answers for ${name} with ${has}, its primary with serial ${serial}`,
+    facts: [
+      ['zone', name],
+      ['secondary', `${on}: ${has}`],
+      ['primary', `${asked[1]}: serial ${serial}`],
+    ],
+    todo: `journalctl -u named on ${on} says why it does not transfer: is the key the same on both, and does TCP port 53 of ${asked[1]} let it in?`,
+  }
 }
 
 function bad(reason: string, message: string, samples: readonly Sample[]): Assessment {

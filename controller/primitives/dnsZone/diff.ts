@@ -6,16 +6,15 @@ import type { DnsAnswer } from '../../shell/dnsAsk.ts'
 import type { DnsZoneState } from './probe.ts'
 import { afterSerial, brakeOf, changeOf } from './records.ts'
 import { isAfter } from './serial.ts'
-import { type DnsZoneSpec, type Primary, zoneFolder } from './spec.ts'
-
-/** Mode and owner of zone files, and of their folder: named makes journals and signed versions there. */
-export const access = { file: '644 root:bind', folder: '2775 root:bind' } as const
+import { access, type DnsZoneSpec, type Primary, zoneFolder, zonePath } from './spec.ts'
 
 export function diff(spec: DnsZoneSpec, observed: Known<DnsZoneState>, peers: PeerFacts = noPeers): Difference {
   const { role } = spec
   if (role.type === 'secondary') return ofSecondary(spec, observed, peers.of(role.primary))
   if (observed.status === 'absent')
     return changing('create', [{ field: 'records', before: undefined, after: `${role.before}${role.after}` }])
+  if (role.isDynamic) return changing('update', [...folderDifference(observed.state), ...answering(observed.state)])
+  if (observed.state.file?.hasJournal && role.signing === 'none') return { status: 'refused', reasons: [journalOf(spec.zone)] }
   const braked = brakeIn(spec.zone, role, observed.state)
   if (braked !== undefined) return { status: 'refused', reasons: [braked] }
   return changing('update', [
@@ -29,6 +28,18 @@ function changing(action: 'create' | 'update', fields: readonly FieldDifference[
   return fields.length === 0 ? same : { status: 'change', change: { action, impact: 'reload', fields } }
 }
 
+/** named would write it over our file when it stops. */
+function journalOf(zone: string): string {
+  const command = `rndc sync -clean ${zone.slice(0, -1)}`
+  return `${zonePath(zone)}.jnl holds what others put into the zone by nsupdate: set mode: Dynamic, or, where that may go, have it written into the file by ${command}`
+}
+
+/** Only that it is served: its serial is moved by others. */
+function answering({ served }: DnsZoneState): readonly FieldDifference[] {
+  if (served === undefined || isServing(served)) return []
+  return [{ field: 'served', before: describe(served), after: 'an answer with authority' }]
+}
+
 function brakeIn(zone: string, role: Primary, { file }: DnsZoneState): string | undefined {
   if (file === undefined || file.isEqual) return undefined
   return brakeOf(zone, changeOf(afterSerial(file.content ?? ''), role.after), role)
@@ -38,8 +49,11 @@ function fileDifferences(role: Primary, { file, folderAccess }: DnsZoneState): r
   const wanted = `${role.before}${role.after}`
   const records = file?.isEqual ? [] : [{ field: 'records', before: withoutSerial(file?.content), after: wanted }]
   const mode = file === undefined || file.access === access.file ? [] : [{ field: 'access', before: file.access, after: access.file }]
-  const folder = folderAccess === access.folder ? [] : [{ field: 'folder', before: `${zoneFolder} ${folderAccess}`, after: access.folder }]
-  return [...records, ...mode, ...folder]
+  return [...records, ...mode, ...folderDifference({ folderAccess })]
+}
+
+function folderDifference({ folderAccess }: Pick<DnsZoneState, 'folderAccess'>): readonly FieldDifference[] {
+  return folderAccess === access.folder ? [] : [{ field: 'folder', before: `${zoneFolder} ${folderAccess}`, after: access.folder }]
 }
 
 function withoutSerial(content: string | undefined): string | undefined {
@@ -117,6 +131,7 @@ function ofSecondary(spec: DnsZoneSpec, observed: Known<DnsZoneState>, primary: 
       field: 'served',
       before: describe(served),
       after: `serial ${wanted.serial}, as ${targetKey((spec.role as { readonly primary: Peer }).primary.target)} has`,
+      byPeer: true,
     },
   ])
 }

@@ -24,6 +24,7 @@ export const dnsZonePrimitive = definePrimitive<DnsZoneSpec, DnsZoneState>({
 
 function fields({ role }: DnsZoneSpec): Readonly<Record<string, FieldValue>> {
   if (role.type === 'secondary') return { role: 'secondary' }
+  if (role.isDynamic) return { role: 'dynamic' }
   const { before, after, signing } = role
   return { role: 'primary', records: `sha256:${sha256(`${before}${after}`)}`, signing }
 }

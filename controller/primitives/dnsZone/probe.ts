@@ -4,7 +4,7 @@ import type { Subject } from '../../model/primitive.ts'
 import { askDns, type DnsAnswer, parseDns, soaType } from '../../shell/dnsAsk.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { copyPath, type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
+import { access, copyPath, type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
 
 /** The zone file as it stands. */
 export interface FoundFile {
@@ -16,6 +16,8 @@ export interface FoundFile {
   readonly isEqual: boolean
   /** Its text, where it is not. */
   readonly content?: string
+  /** Changes stand beside it that named has not written into it yet: it would write them over whatever stood there then. */
+  readonly hasJournal?: true
 }
 
 export interface DnsZoneState {
@@ -43,12 +45,16 @@ export function fileText({ before, after }: Pick<Primary, 'before' | 'after'>, s
  * masked; only where that differs is their text shown.
  */
 export function probe(subjects: readonly Subject<DnsZoneSpec>[]): Script {
-  const files = subjects.filter(({ spec }) => spec === undefined || spec.role.type === 'primary').map(({ id }) => zonePath(keyOf(id)))
+  const primaries = subjects.filter(({ spec }) => spec === undefined || spec.role.type === 'primary')
+  const isNameds = ({ spec }: Subject<DnsZoneSpec>) => spec?.role.type === 'primary' && spec.role.isDynamic === true
+  const files = primaries.filter((subject) => !isNameds(subject)).map(({ id }) => zonePath(keyOf(id)))
+  const updated = primaries.filter(isNameds).map(({ id }) => zonePath(keyOf(id)))
   const questions = subjects.map(({ id, spec }) => ({ ...(spec?.ask ?? loopback), type: soaType, name: keyOf(id) }))
   return joinScripts([
     sh`printf 'clock '; date +%s
 stat -c 'folder %a %U:%G' -- ${zoneFolder} 2>/dev/null </dev/null || :`,
     ...(files.length === 0 ? [] : [lookAtFiles(files, expected(subjects))]),
+    ...(updated.length === 0 ? [] : [lookForFiles(updated)]),
     sh`for reeve_copy in ${subjects.map(({ id }) => copyPath(keyOf(id)))}; do [ ! -f "$reeve_copy" ] || printf 'copy %s\n' "$reeve_copy"; done`,
     askDns(questions),
   ])
@@ -59,9 +65,24 @@ const loopback = { address: '127.0.0.1', port: 53 }
 /** Hash of all files in a row, as they shall be; empty where one of them is known by its name alone. */
 function expected(subjects: readonly Subject<DnsZoneSpec>[]): string {
   const texts = subjects.flatMap(({ spec }) =>
-    spec?.role.type === 'primary' ? [fileText(spec.role, masked)] : spec === undefined ? [undefined] : [],
+    spec?.role.type === 'primary' && spec.role.isDynamic
+      ? []
+      : spec?.role.type === 'primary'
+        ? [fileText(spec.role, masked)]
+        : spec === undefined
+          ? [undefined]
+          : [],
   )
   return texts.includes(undefined) ? '' : sha256(texts.join(''))
+}
+
+/** Files that named writes by itself: whether they are there. */
+function lookForFiles(files: readonly string[]): Script {
+  return sh`for reeve_file in ${files}; do
+  if [ -L "$reeve_file" ] || { [ -e "$reeve_file" ] && [ ! -f "$reeve_file" ]; }; then printf 'other %s\n' "$reeve_file"
+  elif [ -f "$reeve_file" ]; then printf 'updated %s\n' "$reeve_file"
+  elif [ -d ${zoneFolder} ] || [ ! -e ${zoneFolder} ]; then printf 'absent %s\n' "$reeve_file"; fi
+done`
 }
 
 function lookAtFiles(files: readonly string[], sum: string): Script {
@@ -69,7 +90,9 @@ function lookAtFiles(files: readonly string[], sum: string): Script {
   return sh`set --
 for reeve_file in ${files}; do
   if [ -L "$reeve_file" ] || { [ -e "$reeve_file" ] && [ ! -f "$reeve_file" ]; }; then printf 'other %s\n' "$reeve_file"
-  elif [ -f "$reeve_file" ]; then set -- "$@" "$reeve_file"
+  elif [ -f "$reeve_file" ]; then
+    set -- "$@" "$reeve_file"
+    if [ -f "$reeve_file.jnl" ] && [ ! -f "$reeve_file.signed" ]; then printf 'journal %s\n' "$reeve_file"; fi
   elif [ -d ${zoneFolder} ] || [ ! -e ${zoneFolder} ]; then printf 'absent %s\n' "$reeve_file"; fi
 done
 if [ $# -gt 0 ]; then
@@ -135,7 +158,7 @@ function observed({ id, spec }: Subject<DnsZoneSpec>, read: Read): Observed<DnsZ
     return spec === undefined && read.lines.includes(`copy ${copyPath(zone)}`)
       ? { status: 'present', state: { ...common, file: undefined } }
       : { status: 'absent', around: { ...common, file: undefined } }
-  const file = fileOf(path, spec, read)
+  const file = spec?.role.type === 'primary' && spec.role.isDynamic ? updatedFile(path, read) : fileOf(path, spec, read)
   return typeof file === 'string' ? unknown(file) : marked({ ...common, file }, spec)
 }
 
@@ -154,17 +177,25 @@ function servedOf(zone: string, spec: DnsZoneSpec | undefined, { dns }: Read): D
   return dns.isWhole ? 'the name server was not asked for it' : 'the target could not ask its name server: is perl there?'
 }
 
-function fileOf(path: string, spec: DnsZoneSpec | undefined, { files, serials, contents, isEqual }: Read): FoundFile | string {
-  const access = files.get(path)
-  if (access === undefined) return 'the target did not say what stands in the place of its file'
+/** What is in it is not looked at: it is as old as named likes. */
+function updatedFile(path: string, { lines }: Read): FoundFile | string {
+  if (!lines.includes(`updated ${path}`)) return 'the target did not say what stands in the place of its file'
+  return { access: access.file, serial: undefined, isEqual: true }
+}
+
+function fileOf(path: string, spec: DnsZoneSpec | undefined, read: Read): FoundFile | string {
+  const { files, serials, contents, isEqual } = read
+  const mode = files.get(path)
+  if (mode === undefined) return 'the target did not say what stands in the place of its file'
   const text = serials.get(path) ?? ''
   const serial = /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 ? Number(text) : undefined
   const encoded = contents.get(path)
-  if (isEqual) return serial === undefined ? 'the serial of its file could not be read' : { access, serial, isEqual }
+  const journal = read.lines.includes(`journal ${path}`) ? ({ hasJournal: true } as const) : {}
+  if (isEqual) return serial === undefined ? 'the serial of its file could not be read' : { access: mode, serial, isEqual, ...journal }
   if (encoded === undefined) return 'the text of its file could not be read'
   const content = Buffer.from(encoded, 'base64').toString()
   const wanted = spec?.role.type === 'primary' && serial !== undefined ? fileText(spec.role, text) : undefined
-  return { access, serial, isEqual: content === wanted, content }
+  return { access: mode, serial, isEqual: content === wanted, content, ...journal }
 }
 
 function marked(state: DnsZoneState, spec: DnsZoneSpec | undefined): Observed<DnsZoneState> {

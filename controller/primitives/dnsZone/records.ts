@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Primary } from './spec.ts'
+import { overShare, type Primary } from './spec.ts'
 
 /** What one change does to the records of a zone. A set of one name and type that is in both and differs is an update. */
 export interface ZoneChange {
@@ -51,8 +51,8 @@ export function brakeOf(
   const { existing, deleted, updated } = change
   if (existing < safety.minExisting) return undefined
   const tooMany = [
-    over(deleted.length, existing, safety.maxDeletePercent, 'deleted'),
-    over(updated.length, existing, safety.maxUpdatePercent, 'changed'),
+    overShare(deleted.length, existing, safety.maxDeletePercent, 'deleted'),
+    overShare(updated.length, existing, safety.maxUpdatePercent, 'changed'),
   ].filter((words) => words !== undefined)
   if (tooMany.length === 0) return undefined
   const hash = createHash('sha256')
@@ -60,11 +60,6 @@ export function brakeOf(
     .digest('hex')
     .slice(0, 12)
   return confirmed === hash ? undefined : `${tooMany.join(' and ')}; annotate reeve.dev/confirm=${hash}`
-}
-
-function over(count: number, existing: number, most: number, what: string): string | undefined {
-  const percent = (count / existing) * 100
-  return percent > most ? `${count} of ${existing} records would be ${what} (${Math.round(percent)} % > ${most} %)` : undefined
 }
 
 /** Types by number (RFC 1035 3.2.2, 3596) that a change is proven by: an address with its data, the others by their count. */

@@ -21,6 +21,7 @@ export function retire(entry: LedgerEntry, _observed: Known<DnsZoneState>): Reti
         // named.conf is somebody else's: that its statement goes is no change of what named's service loads, and the stamp would still be right.
         run: sh`rm -f -- /var/lib/reeve/stamps/named.service
 (umask 077; mkdir -p /var/lib/reeve/retired/zones)
+if [ -f ${path}.jnl ] && [ ! -f ${path}.signed ]; then rndc sync -clean ${zone.slice(0, -1)} >/dev/null 2>&1 </dev/null || :; fi
 [ ! -f ${path} ] || mv -T -- ${path} ${aside}`,
         undo: sh`[ ! -f ${aside} ] || [ -e ${path} ] || mv -T -- ${aside} ${path}`,
       },

@@ -10,6 +10,12 @@ export interface ZoneSafety {
   readonly minExisting: number
 }
 
+/** What a person must confirm, in words; undefined where it is within the share. */
+export function overShare(count: number, existing: number, most: number, what: string): string | undefined {
+  const percent = (count / existing) * 100
+  return percent > most ? `${count} of ${existing} records would be ${what} (${Math.round(percent)} % > ${most} %)` : undefined
+}
+
 /** A zone on one name server (BIND 9): its file and serial on the primary, its freshness on a secondary. */
 export interface DnsZoneSpec extends Spec<'dnsZone'> {
   /** Absolute and lower case: `example.com.`. */
@@ -27,6 +33,8 @@ export interface Primary {
   readonly policy: SerialPolicy
   /** `signed`: BIND signs it by itself, and counts its own serial · `ending`: it takes its signatures away, and still counts by itself. */
   readonly signing: 'none' | 'signed' | 'ending'
+  /** Others update it, too (RFC 2136): named owns its file, which is written where there is none and never again. */
+  readonly isDynamic?: true
   readonly safety: ZoneSafety
   /** Hash of the change that a person confirmed against `safety`. */
   readonly confirmed?: string
@@ -64,6 +72,9 @@ export const zoneFolder = '/var/lib/bind/reeve'
 function fileWord(zone: string): string {
   return zone.slice(0, -1).replaceAll('/', '%2F')
 }
+
+/** Mode and owner of zone files, and of their folder: named makes journals and signed versions there. */
+export const access = { file: '644 root:bind', folder: '2775 root:bind' } as const
 
 /** The primary's zone file. */
 export function zonePath(zone: string): string {

@@ -5,11 +5,11 @@ import { awaitDns } from '../../shell/dnsAsk.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
-import { access, isServing, peerSerials } from './diff.ts'
+import { isServing, peerSerials } from './diff.ts'
 import { type DnsZoneState, fileText } from './probe.ts'
 import { afterSerial, changeOf, proofsOf } from './records.ts'
 import { after, isAfter, nextSerial } from './serial.ts'
-import { copyPath, type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
+import { access, copyPath, type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
 
 export function stagedAt({ zone, role }: DnsZoneSpec): Staged | undefined {
   return role.type === 'primary' ? { live: zonePath(zone), staged: `${zonePath(zone)}.reeve-new` } : undefined
@@ -18,6 +18,7 @@ export function stagedAt({ zone, role }: DnsZoneSpec): Staged | undefined {
 export function steps(spec: DnsZoneSpec, change: WantedChange, observed: Known<DnsZoneState>, context: StepContext): readonly Step[] {
   const state = stateOf(observed)
   if (spec.role.type === 'secondary') return [follow(spec, change)]
+  if (spec.role.isDynamic && observed.status === 'present') return [openFolder(spec), answers(spec)]
   const serial = nextFor(spec, spec.role, state, context)
   return [loadAgain(spec), stage(spec, spec.role, serial, state), judge(spec), goLive(spec, serial), prove(spec, spec.role, serial, state)]
 }
@@ -59,6 +60,38 @@ function noteOf(zone: string, what: string): Script {
   return sh`"$REEVE_BEFORE"/${`zone-${sha256(zone).slice(0, 16)}.${what}`}`
 }
 
+/** The folder as named needs it, and what was before in a note. */
+function makeFolder(zone: string): Script {
+  return sh`stat -c '%a %U:%G' -- ${zoneFolder} > ${noteOf(zone, 'folder')} 2>/dev/null || :
+mkdir -p -- ${zoneFolder}
+chown ${ownerOf(access.folder)} ${zoneFolder}
+chmod ${modeOf(access.folder)} ${zoneFolder}`
+}
+
+function undoFolder(zone: string): Script {
+  return sh`[ -f ${noteOf(zone, 'folder')} ] || exit 0
+if [ -s ${noteOf(zone, 'folder')} ]; then
+  read -r mode owner < ${noteOf(zone, 'folder')}
+  chown "$owner" ${zoneFolder}; chmod "$mode" ${zoneFolder}
+else rmdir -- ${zoneFolder} 2>/dev/null || :; fi`
+}
+
+function openFolder({ zone }: DnsZoneSpec): Step {
+  return { title: `let named write in ${zoneFolder}`, phase: 'change', run: makeFolder(zone), undo: undoFolder(zone) }
+}
+
+/** A zone that others update is never loaded anew from its file: named refuses that, and its journal would win. */
+function answers({ zone, ask }: DnsZoneSpec): Step {
+  return {
+    title: `ask for ${zone}`,
+    phase: 'settle',
+    run: sh`said=$(${awaitDns({ ...ask, zone, serial: 0, how: 'any', withinSeconds: 10 })} 2>&1) || {
+  printf '%s is not served: %s; rndc zonestatus: %s\n' ${bare(zone)} "$said" "$(rndc zonestatus ${bare(zone)} 2>&1 </dev/null)" >&2
+  exit 1
+}`,
+  }
+}
+
 function stage(spec: DnsZoneSpec, role: Primary, serial: number, state: DnsZoneState): Step {
   const path = zonePath(spec.zone)
   const staged = `${path}.reeve-new`
@@ -68,10 +101,7 @@ function stage(spec: DnsZoneSpec, role: Primary, serial: number, state: DnsZoneS
     phase: 'stage',
     guard: state.file === undefined ? isFree(spec.zone, path) : isAsSeen(path, state),
     run: sh`command -v named-checkzone >/dev/null || { printf 'named-checkzone is not there: is the package bind9 installed?\n' >&2; exit 1; }
-stat -c '%a %U:%G' -- ${zoneFolder} > ${noteOf(spec.zone, 'folder')} 2>/dev/null || :
-mkdir -p -- ${zoneFolder}
-chown ${ownerOf(access.folder)} ${zoneFolder}
-chmod ${modeOf(access.folder)} ${zoneFolder}
+${makeFolder(spec.zone)}
 rm -f -- ${staged}
 (umask 077; set -C
 { ${printPayload(fileText(role, serial))}
@@ -80,11 +110,7 @@ chown ${ownerOf(access.file)} ${staged}
 chmod ${modeOf(access.file)} ${staged}
 if [ -e ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi`,
     undo: sh`rm -f -- ${staged}
-[ -f ${noteOf(spec.zone, 'folder')} ] || exit 0
-if [ -s ${noteOf(spec.zone, 'folder')} ]; then
-  read -r mode owner < ${noteOf(spec.zone, 'folder')}
-  chown "$owner" ${zoneFolder}; chmod "$mode" ${zoneFolder}
-else rmdir -- ${zoneFolder} 2>/dev/null || :; fi`,
+${undoFolder(spec.zone)}`,
     sync: [staged],
   }
 }

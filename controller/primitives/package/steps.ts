@@ -20,7 +20,7 @@ export function install(name: string): Step {
   return {
     title: `install ${name}`,
     job: true,
-    run: joinScripts([denyStarts, aptGet(name), tryInstall(name)]),
+    run: joinScripts([denyStarts, aptGet(name), update, tryInstall(name)]),
     check: sh`case $(dpkg-query -W -f '\${db:Status-Abbrev}' -- ${name}) in ?i*) ;; *)
   printf 'apt-get succeeded, yet %s is not installed: is it a virtual package?\n' ${name} >&2; exit 1 ;;
 esac`,
@@ -55,6 +55,19 @@ install -- ${name} </dev/null`,
   )
 }
 
+/** apt-get waits for dpkg's lock, not for that of the lists, which the job of another package or a person's own update may hold. */
+const update: Script = shellFunction(
+  'reeve_update',
+  sh`turn=0
+while told=$(LC_ALL=C apt-get -q update 2>&1 </dev/null) || :; do
+  case $told in *'Could not get lock /var/lib/apt/lists/lock'*) ;; *) break ;; esac
+  turn=$((turn + 1))
+  [ "$turn" -lt ${lockSeconds} ] || break
+  sleep 1
+done
+printf '%s\n' "$told"`,
+)
+
 /** Lists may be old or missing: they are fetched only where the first try fails. */
 function tryInstall(name: string): Script {
   return sh`rc=0
@@ -63,7 +76,7 @@ case $rc,$said in
 0,*|*'Unable to acquire the dpkg'*|*'remove is disabled'*) ;;
 *)
   rc=0
-  said=$(LC_ALL=C apt-get -q update 2>&1 </dev/null; reeve_install 2>&1) || rc=$? ;;
+  said=$(reeve_update; reeve_install 2>&1) || rc=$? ;;
 esac
 [ "$rc" -ne 0 ] || exit 0
 case $said in

@@ -70,7 +70,12 @@ function arm(unit: string, { verb, isStale }: How, keeping: Script): Step {
   mv -T -- ${`${stamp}.new`} ${stamp}
   exit 0
 fi
-rm -f -- ${stampPath(unit)}
+rm -f -- ${stamp}
+# What a reload loaded is void; what only a start reads is what it was started with, as long as it is that very start.
+if [ -f ${kept} ] && read -r digest invocation changed start < ${kept} && [ -n "$start" ]; then
+  printf 'undone %s 0 %s\n' "$invocation" "$start" > ${`${stamp}.new`}
+  mv -T -- ${`${stamp}.new`} ${stamp}
+fi
 ${daemonReload(isStale)}
 # Undone at a boot, before it: the boot itself starts what is enabled, and to wait here for a unit that waits for us would be for ever.
 if ! systemctl is-active --quiet -- ${unit}; then

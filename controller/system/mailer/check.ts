@@ -30,7 +30,10 @@ function checkTls({ manifest }: SystemPlace, mailer: Mailer): readonly Diagnosti
 }
 
 /** What the simple ones cannot do. */
-function checkProvider({ manifest }: SystemPlace, { provider = 'postfix', aliases = [], senders = [] }: Mailer): readonly Diagnostic[] {
+function checkProvider(
+  { manifest }: SystemPlace,
+  { provider = 'postfix', aliases = [], senders = [], auth }: Mailer,
+): readonly Diagnostic[] {
   const at = 'spec.system.mailer'
   return [
     ...(provider === 'ssmtp' && aliases.length > 0
@@ -39,7 +42,26 @@ function checkProvider({ manifest }: SystemPlace, { provider = 'postfix', aliase
     ...(provider === 'msmtp' && senders.length > 0
       ? [complain(manifest, `${at}.senders`, 'msmtp has one sender for all', 'use from, or provider postfix or ssmtp')]
       : []),
-    ...(provider === 'ssmtp' ? [warn(manifest, `${at}.provider`)] : []),
+    ...(provider === 'ssmtp'
+      ? [
+          warn(
+            manifest,
+            `${at}.provider`,
+            'ssmtp verifies no certificate and loses what the hub does not take at once',
+            'use postfix, which does neither',
+          ),
+        ]
+      : []),
+    ...(provider !== 'postfix' && auth !== undefined
+      ? [
+          warn(
+            manifest,
+            `${at}.auth`,
+            `the password is for root alone, so what other accounts send by ${provider} (cron of www-data, PHP) is lost`,
+            'use postfix, which sends for all of them',
+          ),
+        ]
+      : []),
   ]
 }
 
@@ -55,9 +77,8 @@ function checkPassword({ manifest, secret }: SystemPlace, { provider, auth }: Ma
     : []
 }
 
-function warn(manifest: SystemPlace['manifest'], at: string): Diagnostic {
-  const summary = 'ssmtp verifies no certificate and loses what the hub does not take at once'
-  return { ...complain(manifest, at, summary, 'use postfix, which does neither'), severity: 'warning' }
+function warn(manifest: SystemPlace['manifest'], at: string, summary: string, hint: string): Diagnostic {
+  return { ...complain(manifest, at, summary, hint), severity: 'warning' }
 }
 
 function checkNames({ manifest }: SystemPlace, { aliases = [], senders = [] }: Mailer): readonly Diagnostic[] {

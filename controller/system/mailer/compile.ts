@@ -6,6 +6,7 @@ import type { Made, Mailer } from './hub.ts'
 import { msmtp } from './msmtp.ts'
 import { postfix } from './postfix.ts'
 import { ssmtp } from './ssmtp.ts'
+import { compileTestMail } from './testMail.ts'
 
 const providers = { postfix, msmtp, ssmtp } as const
 
@@ -17,7 +18,12 @@ export function compileMailer(place: SystemPlace, needs: readonly Needed[], flee
   const password = mailer.auth && place.secret?.(mailer.auth.secretRef)
   const made: Made = { mailer, target, needs, mark: markLine(fleet, manifest.id), password }
   const specs = providers[mailer.provider ?? 'postfix'](made)
-  return [...morePackages(mailer).map((name) => ({ ...debianPackage(name), needs })), ...specs]
+  const ready = [...needs, ...specs.map(({ id }) => ({ target, id }))]
+  return [
+    ...morePackages(mailer).map((name) => ({ ...debianPackage(name), needs })),
+    ...specs,
+    ...compileTestMail(made, manifest.id, ready),
+  ]
 }
 
 function morePackages({ hub, mailCommand }: Mailer): readonly string[] {

@@ -7,6 +7,13 @@ export interface BadRoute {
 
 export const badRoutes: readonly BadRoute[] = [
   {
+    name: 'users to be read where Reeve does not come',
+    fields: { domains: '[{name: example.com, target: {host: 192.0.2.25}, recipients: {mode: FromTarget}}]' },
+    says: [
+      'spec.domains[0].recipients.mode: example.com has its users on 192.0.2.25, which is no container of this fleet: Reeve cannot read them there',
+    ],
+  },
+  {
     name: 'a domain without a target',
     fields: { domains: '[{name: example.com}]' },
     says: ['spec.domains[0].target: required (without it Postfix would follow MX back to this gateway)'],
@@ -161,12 +168,12 @@ export const badRoutes: readonly BadRoute[] = [
   {
     name: 'a list that nobody asks',
     fields: { domains: '[{name: example.com, target: {container: maila}, recipients: {mode: Verify, addresses: [alice]}}]' },
-    says: ["spec.domains[0].recipients.addresses: mode Verify asks nobody's list"],
+    says: ['spec.domains[0].recipients.addresses: mode Verify takes no list from here'],
   },
   {
     name: 'subdomains of which nobody is listed',
-    fields: { domains: '[{name: example.com, includeSubdomains: true, target: {container: maila}, recipients: {mode: Verify}}]' },
-    says: ['spec.domains[0].includeSubdomains: mode Verify knows no recipients below example.com'],
+    fields: { domains: '[{name: example.com, includeSubdomains: true, target: {container: maila}, recipients: {mode: FromTarget}}]' },
+    says: ['spec.domains[0].includeSubdomains: mode FromTarget reads who is in example.com, and nobody below it'],
   },
   {
     name: 'subdomains and TLS of a domain without a target',
@@ -264,6 +271,34 @@ export const badRoutes: readonly BadRoute[] = [
         '[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: may}}, {name: example.org, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}}]',
     },
     says: ['spec.domains[1].tls: example.org and example.com go to [192.168.9.4]:25, and Postfix has one TLS policy for it'],
+  },
+  {
+    name: 'a level that looks for a name where there is none',
+    fields: {
+      domains:
+        '[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: secure}}]',
+    },
+    says: [
+      'spec.domains[0].tls.level: level secure looks for a name in the certificate, and the target is known as 192.168.9.4 alone: all its mail would wait',
+    ],
+  },
+  {
+    name: 'a level that knows servers by fingerprints, without one',
+    fields: {
+      domains:
+        '[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: fingerprint}}]',
+    },
+    says: ['spec.domains[0].tls: level fingerprint knows nobody without match'],
+  },
+  {
+    name: 'a fingerprint that is one of MD5, and a name in its place',
+    fields: {
+      domains: `[{name: example.com, target: {container: maila}, recipients: {addresses: [alice, bob, postmaster, abuse]}, tls: {level: fingerprint, match: ["${Array(16).fill('ab').join(':')}", mail.example]}}]`,
+    },
+    says: [
+      `spec.domains[0].tls.match[0]: "${Array(16).fill('ab').join(':')}" is no SHA-256 fingerprint: 32 octets in hex, between colons`,
+      'spec.domains[0].tls.match[1]: "mail.example" is no SHA-256 fingerprint: 32 octets in hex, between colons',
+    ],
   },
   {
     name: 'names for a level that looks at none',

@@ -21,14 +21,14 @@ describe('a mail route', () => {
   })
 
   test('of more addresses than smtpd should hold is told to be two', () => {
-    const users = Array.from({ length: 19_999 }, (_, index) => `u${index}`)
+    const users = Array.from({ length: 39_999 }, (_, index) => `u${index}`)
     const domains = `[{name: example.com, target: {container: maila}, recipients: {addresses: [postmaster, abuse, ${users.join(', ')}]}}]`
     const split = domains.replace('postmaster, abuse, u0,', '')
     const redirects = '[{from: postmaster@example.com, to: [u1@example.com]}, {from: abuse@example.com, to: [u1@example.com]}]'
     expect(complaints(fleetOf(machines + routeOf({ domains: split, redirects })), 'MailRoute')).toEqual([])
     const more = `${redirects.slice(0, -1)}, {from: more@example.com, to: [u1@example.com]}]`
     expect(complaints(fleetOf(machines + routeOf({ domains: split, redirects: more })), 'MailRoute')).toEqual([
-      'spec.domains: 20001 addresses are more than the 20000 that one MailRoute holds',
+      'spec.domains: 40001 addresses are more than the 40000 that one MailRoute holds',
     ])
   })
 

@@ -4,7 +4,7 @@ import { reconcile } from '../../../controller/engine/reconcile.ts'
 import type { Vital } from '../../../controller/model/kind.ts'
 import type { Spec } from '../../../controller/model/primitive.ts'
 import { file } from '../../../controller/primitives/file/spec.ts'
-import { depsOf, desired } from '../../conformance/engine.ts'
+import { depsOf, desired, primitiveOf } from '../../conformance/engine.ts'
 import { type SshPlace, sshPlace } from '../../conformance/ssh-place.ts'
 import { type NativeHost, startNativeHost } from '../../lab/nspawn.ts'
 import { fleetOf, kindOf } from '../fleet.ts'
@@ -29,7 +29,7 @@ let plpb: Instance
 
 /** Postfix as a person set it up before Reeve: a map of their own. */
 const theirs = `printf 'own.example relay:[192.0.2.99]\\n' >/etc/postfix/transport; postmap /etc/postfix/transport
-postconf -e transport_maps=hash:/etc/postfix/transport 'mydestination=localhost' inet_protocols=ipv4 smtp_bind_address=${a} minimal_backoff_time=5s queue_run_delay=5s`
+postconf -e transport_maps=hash:/etc/postfix/transport 'mydestination=localhost' inet_protocols=ipv4 smtp_bind_address=${a} minimal_backoff_time=3000s queue_run_delay=3000s`
 const userServer = `postconf -e myhostname=maila.example.net mydestination=example.com,asked.example,localhost home_mailbox=Maildir/ alias_maps= 'smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination'`
 
 beforeAll(async () => {
@@ -146,6 +146,22 @@ test('mail goes through either gateway to its users, and where redirects say', a
   expect(await queued()).toBe(0)
 })
 
+test('a server with a certificate of its own making gets mail by its fingerprint, and with another one none', async () => {
+  await maila.run(`cd /etc/postfix; openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=own -keyout own.key -out own.crt 2>/dev/null
+postconf -e smtpd_tls_cert_file=/etc/postfix/own.crt smtpd_tls_key_file=/etc/postfix/own.key smtpd_tls_security_level=may; postfix reload 2>/dev/null`)
+  const print = /=([0-9A-F:]{95})$/m.exec(await maila.run('openssl x509 -noout -fingerprint -sha256 -in /etc/postfix/own.crt'))?.[1] ?? ''
+  const known = (match: string) => domains.replaceAll('{level: may}', `{level: fingerprint, match: ["${match}"]}`)
+  const before = await delivered('alice')
+  expect(outcomeOf(await cycle(specsOf({ ...whole, domains: known(print.replace(/^../, '00')) })))).toMatch(/^converged {2}/)
+  using client = await connectClient(place, a)
+  expect(await sendMail(client, 'alice@example.com')).toMatch(/^250 /)
+  await until(async () => (await place.run('postqueue -j')).includes('Server certificate not verified'))
+  expect(outcomeOf(await cycle(specsOf({ ...whole, domains: known(print) })))).toMatch(/^converged {2}/)
+  await place.run('postqueue -f')
+  await until(async () => (await delivered('alice')) === before + 1)
+  expect(outcomeOf(await cycle(specsOf(whole)))).toMatch(/^converged {2}/)
+})
+
 test('one address goes to another server than its domain', async () => {
   using client = await connectClient(place, a)
   expect(await sendMail(client, 'vip@example.com')).toMatch(/^250 /)
@@ -164,16 +180,68 @@ test('while the user server is down mail waits on both gateways, and all of it i
   const assessed = assess({ status: 'read', stdout: await place.run('text' in probe ? probe.text : ''), reason: '' })
   expect(assessed).toMatchObject({ healthy: true, message: '50 messages wait on he1, 50 of them deferred' })
   await maila.start()
-  await place.run('postqueue -f')
+  // By itself A would wait an hour. That it sends is no drift: nobody moved anything there.
+  await until(async () => (await place.run('timeout 5 bash -c "exec 3<>/dev/tcp/192.168.9.14/25; head -c 3 <&3" || :')) === '220')
+  expect(await cycle(specsOf(whole))).toMatchObject({ status: 'converged', drift: [], applied: [{ outcome: { status: 'done' } }] })
   await plpb.run('postqueue -f')
   await until(async () => (await delivered('bob')) === before + 100)
   await until(async () => (await queued()) === 0)
+})
+
+test('whom the server of the users knows is known on the gateway, and who goes there is refused here', async () => {
+  const asked = domains.replace('recipients: {addresses: [alice, bob, postmaster, abuse]}', 'recipients: {mode: FromTarget}')
+  const fleet = fleetOf(machines + routeOf({ ...whole, domains: asked.replace(`target: {host: ${users}}`, 'target: {container: maila}') }))
+  const kind = kindOf('MailRoute')
+  const [route] = fleet.manifests.filter((one) => one.kind === 'MailRoute')
+  const places = route ? kind.place(route, fleet) : []
+  const compiledAt = (role: string): readonly Spec[] => {
+    const placement = places.find((one) => one.role === role)
+    return route && placement ? kind.compile(route, placement, fleet) : []
+  }
+  const source = compiledAt('source')
+  const primitive = primitiveOf('mailRecipients')
+  const look = async () =>
+    primitive.parse(await maila.run(primitive.probe(source, 'f').text), source).items.get(source[0]?.id ?? ('' as never))
+  const withPeer = async (fact = look()) => {
+    const seen = (await fact) ?? { status: 'unknown' as const, reason: 'nothing' }
+    return reconcile(desired(compiledAt('gateway')), { ...depsOf(place), peers: { of: () => seen, isRead: () => true } })
+  }
+  const unread = Promise.resolve({ status: 'unknown' as const, reason: 'it is stopped' })
+  // Before its first answer nothing of the route moves.
+  expect((await withPeer(unread)).applied).toEqual([])
+  expect(outcomeOf(await withPeer())).toMatch(/^converged {2}/)
+  using client = await connectClient(place, a)
+  expect(await rcpt(client, 'alice@example.com')).toBe('250 2.1.5')
+  expect(await rcpt(client, 'dave@example.com')).toBe('550 5.1.1')
+  await place.run('useradd -m dave')
+  expect(await withPeer()).toMatchObject({ status: 'converged', drift: [] })
+  using again = await connectClient(place, a)
+  expect(await rcpt(again, 'dave@example.com')).toBe('250 2.1.5')
+  expect(await withPeer(unread)).toMatchObject({ status: 'noop' })
+  await place.run('userdel -r dave 2>/dev/null')
+  expect(await withPeer()).toMatchObject({ status: 'converged', drift: [] })
+  using last = await connectClient(place, a)
+  expect(await rcpt(last, 'dave@example.com')).toBe('550 5.1.1')
+  expect(await withPeer()).toMatchObject({ status: 'noop' })
+  expect(outcomeOf(await cycle(specsOf(whole)))).toMatch(/^converged {2}/)
+  expect(await place.run('ls /etc/postfix/reeve-recipients 2>/dev/null || postconf -h relay_recipient_maps')).toBe(
+    'texthash:/etc/postfix/reeve/relay_recipients\n',
+  )
 })
 
 test('one line that a person adds to a map of theirs makes gateways differ, and so tells it', async () => {
   const before = await fingerprint((script) => place.run(script))
   await place.run("printf 'more.example relay:[192.0.2.98]\\n' >>/etc/postfix/transport; postmap /etc/postfix/transport")
   expect(await fingerprint((script) => place.run(script))).not.toBe(before)
+  // Told as drift of the second gateway, with the entry, and left as it is.
+  const second = specsOf(whole, 1).filter(({ type }) => type === 'mailHoldings')
+  const primitive = primitiveOf('mailHoldings')
+  const fact = primitive.parse(await plpb.run(primitive.probe(second, 'f').text), second).items.get(second[0]?.id ?? ('' as never))
+  const peers = { of: () => fact ?? { status: 'unknown' as const, reason: 'nothing' }, isRead: () => true }
+  const here = [...specsOf(whole).filter(({ type }) => type !== 'mailHoldings'), ...second]
+  const told = await reconcile(desired(here), { ...depsOf(place), peers })
+  expect({ status: told.status, applied: told.applied }).toEqual({ status: 'noop', applied: [] })
+  expect(told.drift.flatMap(({ fields }) => fields.map(({ field }) => field))).toContain('main.cf transport_maps')
   await place.run('cp -a /root/before/transport /root/before/transport.db /etc/postfix/')
   expect(await fingerprint((script) => place.run(script))).toBe(before)
   expect(before).toBeGreaterThan(0)

@@ -157,6 +157,45 @@ describe('what a gateway answers', () => {
   })
 })
 
+describe('another gateway', () => {
+  const gateways =
+    '[{target: {hypervisor: he1}, hostname: a.example.net, addresses: [192.0.2.10]}, {target: {hypervisor: he2}, hostname: b.example.net, addresses: [192.0.2.11]}]'
+  const taken = '192.0.2.11:25 answers user@stranger.reeve.invalid: "250 2.1.5 Ok", wanted 550'
+
+  test('is asked by the hypervisor of each, for every way to relay', () => {
+    const [mine, theirs] = [0, 1].map((at) => vitalsOf({ gateways }, at).filter(({ id }) => id.startsWith('peer-')))
+    expect(mine).toMatchObject([
+      { id: 'peer-he2-from-he1', target: { hypervisor: 'he1' }, probe: { type: 'smtp', host: '192.0.2.11', port: 25 } },
+    ])
+    expect(theirs).toMatchObject([{ id: 'peer-he1-from-he2', target: { hypervisor: 'he2' }, probe: { host: '192.0.2.10' } }])
+    const asks = [...vitalsOf({ gateways }), ...(mine ?? [])].flatMap(({ id, probe }) =>
+      /^(relay|peer)-/.test(id) && 'asks' in probe ? [probe.asks] : [],
+    )
+    expect(asks[1]).toEqual(asks[0])
+  })
+
+  test('is not asked where nobody declares its address, which may be that of somebody else over there', () => {
+    expect(vitalsOf().filter(({ id }) => id.startsWith('peer-'))).toEqual([])
+  })
+
+  test.each<[string, Record<string, string>, string, number, readonly string[] | undefined]>([
+    ['closed', {}, 'ok', 0, []],
+    ['open, and mailed', {}, taken, 1, ['he2 takes mail from he1 for strangers']],
+    ['not to be told, where he1 may send through it', { relayFrom: '[192.0.2.0/24]' }, taken, -1, []],
+    ['open, where others may', { relayFrom: '[192.168.10.0/24]' }, taken, 1, ['he2 takes mail from he1 for strangers']],
+    ['not to be told, where it does not answer, and nothing is over by that', {}, 'no answer within 5000 ms', -1, undefined],
+  ])('is %s, and he1 is no less healthy for it', (_name, fields, stdout, value, alarms) => {
+    const assessed = vitalOf('peer-', { gateways, ...fields }).assess(read(stdout))
+    const said = {
+      healthy: assessed.healthy,
+      value: sampleOf(assessed, 'mail_open_relay'),
+      alarms: assessed.alarms?.map(({ summary }) => summary),
+    }
+    expect(said).toEqual({ healthy: true, value, alarms })
+    expect(assessed.unread).toEqual(alarms === undefined ? ['relay of he2'] : undefined)
+  })
+})
+
 test('gateways change one after the other, in the order of the manifest', () => {
   const { rollouts, diagnostics } = compileFleet(fleetOf(machines + routeOf()), kinds, primitives)
   const stages = [...rollouts.values()].flat().map(({ manifest, target }) => `${manifest} ${target.hypervisor}/${target.inside}`)
@@ -171,7 +210,7 @@ test('all gateways hold the same maps, and differ in their own names alone', () 
       .filter(({ owners }) => owners.some((one) => one === 'MailRoute/main'))
       .map(({ spec: { needs: _needs, ...spec } }) => JSON.stringify(spec)),
   )
-  const [one, other] = own.map((specs) => specs.filter((spec) => !spec.includes('"postfix@-.service"')))
+  const [one, other] = own.map((specs) => specs.filter((spec) => !spec.includes('mailHoldings:') && !spec.includes('"postfix@-.service"')))
   expect(one?.filter((spec) => !other?.includes(spec))).toEqual([expect.stringContaining('plpa.example.net')])
   expect(one?.length).toBe(other?.length)
 })

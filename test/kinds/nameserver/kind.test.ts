@@ -43,6 +43,23 @@ const withSpec = (name: string, lines: string) => (text: string) =>
   text.replace(new RegExp(`(metadata: \\{name: ${name}\\}\nspec:\n)(  target: \\{container)`), `$1${lines}$2`)
 
 describe('a name server', () => {
+  it('makes a catalog of its zones for each of its secondaries, which then need no statement of any', () => {
+    const all = fleet('', withSpec('ns1', '  secondaryVia: Catalog\n  transferKeys: [{secretRef: xfer}]\n'))
+    const made = specs(all, 'NameServer', 'ns1', 'server')
+    const data = find<DnsZoneSpec>(made, 'dnsZone')
+    expect(data.zone).toBe('ns2.ns1.catalog.invalid.')
+    expect(data.role).toMatchObject({
+      after: expect.stringMatching(/\n[0-9a-f]{32}\.zones\.\S+ 60 IN PTR example\.com\.\nversion\.\S+ 60 IN TXT "2"\n$/),
+    })
+    expect(made.some((spec) => spec.type === 'block' && (spec as BlockSpec).name === 'catalog-ns2')).toBe(true)
+    const files = filesOf(all, 'ns2')
+    expect(files['options.conf']).toContain(
+      'catalog-zones { zone "ns2.ns1.catalog.invalid" default-primaries { 192.168.100.2 key "xfer"; } zone-directory "/var/cache/bind" in-memory no min-update-interval 1; };',
+    )
+    expect(files['server.conf']).toContain('zone "ns2.ns1.catalog.invalid" { type secondary;')
+    expect(specs(all, 'Zone', 'zone', 'secondary').map(({ type }) => type)).toEqual(['service', 'dnsZone'])
+  })
+
   it('resolves for nobody and opens nothing, unless it is told to', () => {
     expect(filesOf(fleet(), 'ns1')).toEqual({
       'options.conf':

@@ -100,6 +100,16 @@ describe('Apache', () => {
     await apply(one)
   })
 
+  test('a module that a person took away is put back, though httpd’s own check finds nothing wrong without it', async () => {
+    await apply(one)
+    const gone = await run('a2dismod -q -f proxy_http && apache2ctl -t 2>&1 && systemctl reload apache2 && systemctl is-active apache2')
+    expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining('Syntax OK') as string })
+    await eventually(() => ask('app.test')).not.toBe('behind')
+    expect((await apply(one)).result).toMatchObject({ status: 'done' })
+    await eventually(() => ask('app.test')).toBe('behind')
+    await nothingToDo(one)
+  })
+
   const bad: readonly (readonly [string, string, RegExp])[] = [
     [
       'a key of another certificate',

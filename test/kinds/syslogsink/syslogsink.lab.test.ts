@@ -154,19 +154,34 @@ describe('the way is proven', () => {
 })
 
 describe('a sink that is not there', () => {
-  test('loses nothing: of 1,000 lines, half of them while it is down, 1,000 arrive', async () => {
-    const send = (from: number, to: number) =>
-      sender.run(`for i in $(seq ${from} ${to}); do echo "<13>counted line $i"; done | logger --prio-prefix -t counted`)
-    const distinct = () => text(sink.run, `grep -o "counted line [0-9]*" ${kept} | sort -u | wc -l`)
-    await send(1, 500)
-    // What is on the wire when its receiver ends is lost to plain TCP.
-    await eventually(distinct).toBe('500')
-    await sink.run('systemctl stop rsyslog syslog.socket')
-    await send(501, 1000)
-    expect(vital(tcp, 'sender').assess(await read(vital(tcp, 'sender'), sender.run))).toMatchObject({ healthy: true })
-    await sink.run('systemctl start rsyslog')
-    await eventually(distinct, 60).toBe('1000')
-  }, 90_000)
+  const send = (mark: string, from: number, to: number) =>
+    sender.run(`for i in $(seq ${from} ${to}); do echo "<13>${mark} line $i"; done | logger --prio-prefix -t counted`)
+  const distinct = (mark: string) => async () => Number(await text(sink.run, `grep -o "${mark} line [0-9]*" ${kept} | sort -u | wc -l`))
+
+  test.each([
+    ['tcp', tcp],
+    ['relp', tcp.replace('{targets', '{protocol: relp, targets')],
+  ])(
+    'loses nothing by %s: of 1,000 lines, half of them while it is down, 1,000 arrive',
+    async (protocol, yaml) => {
+      expect((await apply(yaml, 'sender')).result).toMatchObject({ status: 'done' })
+      const count = distinct(protocol)
+      await send(protocol, 1, 500)
+      // What plain TCP took when the other end goes is nobody's any more; RELP answers for each line.
+      if (protocol === 'tcp') await eventually(count, 60).toBe(500)
+      await sink.run('systemctl stop rsyslog syslog.socket')
+      await send(protocol, 501, 1000)
+      expect(vital(yaml, 'sender').assess(await read(vital(yaml, 'sender'), sender.run))).toMatchObject({ healthy: true })
+      await sink.run('systemctl start rsyslog')
+      await eventually(count, 60).toBe(1000)
+    },
+    150_000,
+  )
+
+  test('is sent to by tcp again where the manifest says so', async () => {
+    await apply(tcp, 'sender')
+    await nothingToDo(tcp)
+  })
 
   test('a queue that has filled most of its disk is told before anything is lost', () => {
     const sent = vital(tcp, 'sender')
@@ -205,6 +220,26 @@ describe('a daemon that says success', () => {
     const { result } = await apply(yamlOf(server, client), 'sink')
     expect(result).toMatchObject({ status: 'failed', stderr: expect.stringMatching(says) as string })
     expect(await mainProcess()).toBe(before)
+    await nothingToDo(tcp)
+  })
+
+  test('a selector that rsyslogd drops when it starts is told before anything is loaded', async () => {
+    const spoil = (item: Item): Item => {
+      const spec = item.spec as Spec & { readonly path?: string; readonly content?: unknown }
+      if (spec.path !== '/etc/rsyslog.d/20-reeve-sink.conf') return item
+      return { ...item, spec: { ...spec, content: `${String(spec.content)}*.crti /var/log/never\n` } as Spec }
+    }
+    const items = itemsOf(yamlOf('listeners: [{protocol: tcp}], directory: /var/log/others', 'forward: [{selector: "*.notice"}]'), 'sink')
+    const before = await mainProcess()
+    const result = await carryOut(await stepsFor(items.map(spoil), sink.run), `/var/lib/reeve/before-${++times}`, sink.run)
+    expect(result).toMatchObject({ status: 'failed', stderr: expect.stringMatching(/crti/) as string })
+    expect(await mainProcess()).toBe(before)
+    // By itself it starts, is active, and leaves the line out.
+    const word = await sink.run(
+      "echo '*.crti /var/log/never' >/etc/rsyslog.d/90-mine.conf; systemctl restart rsyslog && systemctl is-active rsyslog",
+    )
+    expect(word).toMatchObject({ code: 0, stdout: 'active\n' })
+    await sink.run('rm /etc/rsyslog.d/90-mine.conf; systemctl restart rsyslog')
     await nothingToDo(tcp)
   })
 

@@ -137,6 +137,24 @@ test('what a person set in the options is not set twice: BIND says where', async
   await place.run("sed -i '/^\\trecursion no/d' /etc/bind/named.conf.options; rndc reconfig")
 })
 
+test('a zone that others update keeps what they put there, and the manifest its own; it is signed, too', async () => {
+  const dynamic = (records: string, more = '') =>
+    server() +
+    zone('example.com', good) +
+    zone('example.org', good) +
+    zone('dyn.example', records, `mode: Dynamic, updaters: [{secretRef: dhcp}], ${more}`)
+  await converges(dynamic(good))
+  expect(await apply(dynamic(good))).toMatchObject({ status: 'noop', drift: [], applied: [] })
+  await place.run(
+    "printf 'server 127.0.0.1\\nzone dyn.example\\nupdate add pc.dyn.example 60 A 192.0.2.66\\nsend\\n' | nsupdate -y hmac-sha256:dhcp:Z29vZCBrZXkgb2YgdHJhbnNmZXJz",
+  )
+  expect(await apply(dynamic(good))).toMatchObject({ status: 'noop', drift: [] })
+  const moved = '[{name: www, type: A, values: [192.0.2.9]}]'
+  await converges(dynamic(moved, 'dnssec: {policy: default}, '))
+  expect([await ask('www.dyn.example'), await ask('pc.dyn.example')]).toEqual([['192.0.2.9'], ['192.0.2.66']])
+  expect(await apply(dynamic(moved, 'dnssec: {policy: default}, '))).toMatchObject({ status: 'noop' })
+})
+
 test('a zone is signed, and a folder that named cannot write is put right', async () => {
   const signed = server() + zone('example.com', good, 'dnssec: {policy: default}, ') + zone('example.org', good)
   await converges(signed)

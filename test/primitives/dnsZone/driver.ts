@@ -65,7 +65,7 @@ function withLoad(steps: readonly Step[], load: string): readonly Step[] {
   return [...steps.slice(0, at), { title: 'reload', run: { text: load }, undo: { text: ':' } }, ...steps.slice(at)]
 }
 
-async function runAll(named: Named, steps: readonly Step[]): Promise<Ended> {
+export async function runAll(named: Named, steps: readonly Step[]): Promise<Ended> {
   const before = (await named.run('mktemp -d')).trim()
   const one = (text: string) => named.host.run(`export REEVE_BEFORE=${before}\n(\nset -eu\n${text}\n) </dev/null 2>&1`)
   for (const [index, step] of steps.entries()) {

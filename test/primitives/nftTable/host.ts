@@ -10,7 +10,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** A network and mount namespace of its own on this machine, with an empty /var/lib and /etc/systemd/system: the real nft and kernel. */
+/** A network and mount namespace of its own on this machine, with an empty /var/lib and /etc/systemd/system, where changes to /etc are thrown away: the real nft and kernel. */
 export interface Host {
   run(script: string, before?: string): Ran
   /** Runs steps as the engine does: by phase, each script in a shell of its own; stops at the first failure. */
@@ -25,7 +25,9 @@ export interface Applied {
 
 export async function createHost(): Promise<Host> {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-nft-'))
-  const setup = 'mount -t tmpfs none /var/lib; mount -t tmpfs none /etc/systemd/system; ip link set lo up; echo ready; exec sleep 600'
+  const ownEtc =
+    'mount -t tmpfs none /mnt; mkdir /mnt/up /mnt/work; mount -t overlay -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work overlay /etc; umount -l /mnt'
+  const setup = `${ownEtc}; mount -t tmpfs none /var/lib; mount -t tmpfs none /etc/systemd/system; ip link set lo up; echo ready; exec sleep 600`
   const child = spawn('unshare', ['-n', '-m', 'sh', '-ec', setup], { stdio: ['ignore', 'pipe', 'inherit'] })
   await new Promise((resolve, reject) => {
     child.stdout.once('data', resolve)

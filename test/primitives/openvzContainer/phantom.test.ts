@@ -6,7 +6,7 @@ import { type OpenvzHost, startOpenvzHost } from '../../openvz/host.ts'
 import { drive } from './drive.ts'
 import { plpa } from './specs.ts'
 
-const isLong = process.env['REEVE_TEST_LONG'] === '1'
+const turns = process.env['REEVE_TEST_LONG'] === '1' ? 1000 : 8
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
 let host: OpenvzHost
@@ -55,10 +55,10 @@ function randomSpec(random: () => number): OpenvzContainerSpec {
   )
 }
 
-it('what vzctl was told is read back as it was wanted, whatever it was', { timeout: 3_600_000 }, async () => {
+it(`what vzctl was told is read back as it was wanted, whatever it was, ${turns} times`, { timeout: 3_600_000 }, async () => {
   const random = randomFrom(seed)
   const at = drive(host)
-  for (let turn = 0; turn < (isLong ? 1000 : 8); turn++) {
+  for (let turn = 0; turn < turns; turn++) {
     const spec = randomSpec(random)
     const why = `REEVE_TEST_SEED=${seed}, turn ${turn}: ${JSON.stringify(spec.settings)}`
     expect(await at.apply(spec), why).toMatchObject({ status: 'done' })

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll } from 'vitest'
+import { logScenarios } from './logs.ts'
+import { gatewayScenarios, mailScenarios } from './mail.ts'
+import { longNameScenarios, nameScenarios } from './names.ts'
+import { createWorld, type World } from './world.ts'
+
+// One fleet under the real controller: what follows is done to it in this order.
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+}, 300_000)
+afterAll(() => world?.[Symbol.asyncDispose]())
+
+const use = (): World => world
+mailScenarios(use)
+nameScenarios(use)
+if (process.env['REEVE_TEST_LONG'] === '1') {
+  gatewayScenarios(use)
+  logScenarios(use)
+  longNameScenarios(use)
+}
