@@ -66,15 +66,18 @@ function unitName(number: number, fixed: Dice): string {
   return `p${number}${pick(fixed, unitWords)}.${pick(fixed, ['service', 'service', 'target'] as const)}`
 }
 
-/** A unit of somebody else's package: it runs, or has run; some can be enabled and reloaded. */
+/** A unit of somebody else's package: it runs, or has run; some can be enabled, every second one can be reloaded. */
 function makeUnit(number: number, fixed: Dice): string {
   const name = unitName(number, fixed)
+  const reloading = canReload(number) ? 'ExecReload=true' : ''
   const body = name.endsWith('.target')
     ? ''
-    : `[Service]\n${pick(fixed, ['ExecStart=sleep infinity', 'Type=oneshot\nRemainAfterExit=yes\nExecStart=true'])}\n${pick(fixed, ['', 'ExecReload=true'])}\n`
+    : `[Service]\n${pick(fixed, ['ExecStart=sleep infinity', 'Type=oneshot\nRemainAfterExit=yes\nExecStart=true'])}\n${reloading}\n`
   const install = pick(fixed, ['', '[Install]\nWantedBy=multi-user.target'])
   return `cat >'/etc/systemd/system/${name}' <<'END'\n[Unit]\nDescription=random\n${body}${install}\nEND`
 }
+
+const canReload = (number: number): boolean => number % 2 === 0
 
 function serviceOf(number: number, fixed: Dice, dice: Dice): readonly Spec[] {
   const unit = unitName(number, fixed)
@@ -88,7 +91,7 @@ function serviceOf(number: number, fixed: Dice, dice: Dice): readonly Spec[] {
     service({
       unit,
       state: pick(dice, ['running', 'running', 'stopped']),
-      reload: pick(dice, ['reload', 'restart']),
+      reload: canReload(number) ? pick(dice, ['reload', 'restart']) : 'restart',
       loads,
       ...(hasDropIn ? { startsWith: [dropIn.id] } : {}),
       ...(dice(3) === 0 ? {} : { isEnabled: dice(2) === 0 }),
