@@ -13,6 +13,8 @@ export interface Phantom {
   /** Shell text that makes the host ready for so many. */
   before(count: number): string
   readonly maker: Maker
+  /** Shell text that prints what went wrong by the way. */
+  readonly harm?: string
 }
 
 const text = { mode: '0644', owner: 'root:root' } as const
@@ -25,7 +27,11 @@ function pick<T>(dice: Dice, all: readonly T[]): T {
 export function createPhantoms(fixed: (number: number) => Dice): Readonly<Record<string, Phantom>> {
   const packageName = (number: number): string => `p${number}${pick(fixed(number), ['', '+', '.0', '-x', '++-dev'])}`
   return {
-    package: { before: (count) => makePackages(numbers(count).map(packageName)), maker: (number) => [debianPackage(packageName(number))] },
+    package: {
+      before: (count) => makePackages(numbers(count).map(packageName)),
+      maker: (number) => [debianPackage(packageName(number))],
+      harm: 'cat /repo/started',
+    },
     service: {
       before: (count) =>
         numbers(count)
@@ -47,10 +53,11 @@ function numbers(count: number): readonly number[] {
   return Array.from({ length: count }, (_, number) => number)
 }
 
-/** A host of the tests has no way to any archive: they lie in a folder of its own. */
+/** A host of the tests has no way to any archive: they lie in a folder of its own. Each would start a daemon where the host's policy lets it. */
 function makePackages(names: readonly string[]): string {
   return `set -e
-mkdir -p /repo/build/DEBIAN; cd /repo; : >Packages
+mkdir -p /repo/build/DEBIAN; cd /repo; : >Packages; : >started
+printf '#!/bin/sh\\n/usr/sbin/policy-rc.d nobody start; [ $? = 101 ] || echo "$DPKG_MAINTSCRIPT_PACKAGE" >>/repo/started\\n' >build/DEBIAN/postinst; chmod 755 build/DEBIAN/postinst
 for name in ${names.join(' ')}; do
   printf 'Package: %s\\nVersion: 1\\nArchitecture: all\\nMaintainer: Nobody <nobody@example.com>\\nDescription: random\\n' "$name" >build/DEBIAN/control
   dpkg-deb -b build "$name.deb" >/dev/null
