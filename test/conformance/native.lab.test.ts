@@ -1,5 +1,5 @@
 // Conformance and random specs on a whole Debian: systemd, dpkg, BIND.
-import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
 import { diceFrom } from './mutate.ts'
 import { nativeSamples } from './native.samples.ts'
@@ -36,6 +36,7 @@ describe(`random specs, by the seed ${seed}`, () => {
       const here = await clean()
       await here.run(phantom.before(all))
       await allSettle(phantom.maker, [all, each], here, seed)
+      expect(await here.run(phantom.harm ?? ':')).toBe('')
     },
   )
 })

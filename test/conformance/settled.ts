@@ -15,12 +15,13 @@ export type Maker = (number: number, dice: Dice) => readonly Spec[]
 /** How many of them, and how many of these are new in one apply. */
 export type Counts = readonly [all: number, each: number]
 
-/** Reconciles until nothing is being made any more, and no job ended while the host was read: then nothing is derived from it, and it is read again. */
+/** Reconciles until nothing is being made any more, as a controller does: jobs go on after a cycle, may end while a host is read, and leave more to do than the passes of one cycle. */
 export async function settled(place: Place, specs: readonly Spec[]): Promise<Cycle> {
   for (let turn = 0; ; turn++) {
     const cycle = await reconcile(desired(specs), depsOf(place))
     const tellsOfEarlier = turn === 0 && cycle.finishedJobs.length > 0
-    const isUnfinished = cycle.status === 'waiting' && (cycle.inProgress.length > 0 || cycle.busy !== undefined)
+    const goesOn = cycle.inProgress.length > 0 || cycle.busy !== undefined || cycle.plan.transactions.length > 0
+    const isUnfinished = cycle.status === 'waiting' && goesOn
     if (!tellsOfEarlier && !isUnfinished) return cycle
     await new Promise((resolve) => setTimeout(resolve, 200))
   }

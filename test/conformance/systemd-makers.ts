@@ -14,6 +14,8 @@ export interface Phantom {
   /** Shell text that makes the host ready for so many. */
   before(count: number): string
   readonly maker: Maker
+  /** Shell text that prints what went wrong by the way. */
+  readonly harm?: string
 }
 
 const text = { mode: '0644', owner: 'root:root' } as const
@@ -26,7 +28,11 @@ function pick<T>(dice: Dice, all: readonly T[]): T {
 export function createPhantoms(fixed: (number: number) => Dice): Readonly<Record<string, Phantom>> {
   const packageName = (number: number): string => `p${number}${pick(fixed(number), ['', '+', '.0', '-x', '++-dev'])}`
   return {
-    package: { before: (count) => makePackages(numbers(count).map(packageName)), maker: (number) => [debianPackage(packageName(number))] },
+    package: {
+      before: (count) => makePackages(numbers(count).map(packageName)),
+      maker: (number) => [debianPackage(packageName(number))],
+      harm: 'cat /repo/started',
+    },
     service: {
       before: (count) =>
         numbers(count)
@@ -55,10 +61,11 @@ function numbers(count: number): readonly number[] {
   return Array.from({ length: count }, (_, number) => number)
 }
 
-/** A host of the tests has no way to any archive: they lie in a folder of its own. */
+/** A host of the tests has no way to any archive: they lie in a folder of its own. Each would start a daemon where the host's policy lets it. */
 function makePackages(names: readonly string[]): string {
   return `set -e
-mkdir -p /repo/build/DEBIAN; cd /repo; : >Packages
+mkdir -p /repo/build/DEBIAN; cd /repo; : >Packages; : >started
+printf '#!/bin/sh\\n/usr/sbin/policy-rc.d nobody start; [ $? = 101 ] || echo "$DPKG_MAINTSCRIPT_PACKAGE" >>/repo/started\\n' >build/DEBIAN/postinst; chmod 755 build/DEBIAN/postinst
 for name in ${names.join(' ')}; do
   printf 'Package: %s\\nVersion: 1\\nArchitecture: all\\nMaintainer: Nobody <nobody@example.com>\\nDescription: random\\n' "$name" >build/DEBIAN/control
   dpkg-deb -b build "$name.deb" >/dev/null
@@ -74,15 +81,18 @@ function unitName(number: number, fixed: Dice): string {
   return `p${number}${pick(fixed, unitWords)}.${pick(fixed, ['service', 'service', 'target'] as const)}`
 }
 
-/** A unit of somebody else's package: it runs, or has run; some can be enabled and reloaded. */
+/** A unit of somebody else's package: it runs, or has run; some can be enabled, every second one can be reloaded. */
 function makeUnit(number: number, fixed: Dice): string {
   const name = unitName(number, fixed)
+  const reloading = canReload(number) ? 'ExecReload=true' : ''
   const body = name.endsWith('.target')
     ? ''
-    : `[Service]\n${pick(fixed, ['ExecStart=sleep infinity', 'Type=oneshot\nRemainAfterExit=yes\nExecStart=true'])}\n${pick(fixed, ['', 'ExecReload=true'])}\n`
+    : `[Service]\n${pick(fixed, ['ExecStart=sleep infinity', 'Type=oneshot\nRemainAfterExit=yes\nExecStart=true'])}\n${reloading}\n`
   const install = pick(fixed, ['', '[Install]\nWantedBy=multi-user.target'])
   return `cat >'/etc/systemd/system/${name}' <<'END'\n[Unit]\nDescription=random\n${body}${install}\nEND`
 }
+
+const canReload = (number: number): boolean => number % 2 === 0
 
 function serviceOf(number: number, fixed: Dice, dice: Dice): readonly Spec[] {
   const unit = unitName(number, fixed)
@@ -96,7 +106,7 @@ function serviceOf(number: number, fixed: Dice, dice: Dice): readonly Spec[] {
     service({
       unit,
       state: pick(dice, ['running', 'running', 'stopped']),
-      reload: pick(dice, ['reload', 'restart']),
+      reload: canReload(number) ? pick(dice, ['reload', 'restart']) : 'restart',
       loads,
       ...(hasDropIn ? { startsWith: [dropIn.id] } : {}),
       ...(dice(3) === 0 ? {} : { isEnabled: dice(2) === 0 }),

@@ -249,11 +249,11 @@ describe('random volumes', { timeout: isLong ? 3_600_000 : 600_000 }, () => {
   // As many as the group holds in one apply, and as often as makes a thousand.
   const each = isLong ? 25 : 4
   test.each(Array.from({ length: isLong ? 40 : 1 }, (_, turn) => [each, seed + turn]))(
-    '%i in one apply by the seed %i are read back as they were wanted',
+    `%i${isLong ? ' and as many groups' : ''} in one apply by the seed %i are read back as they were wanted`,
     async (count = 0, start = 0) => {
       const place = sshPlace(lab.machine)
       try {
-        await volumesSettle(place, start, count)
+        await volumesSettle(place, start, count, isLong ? count : 0)
       } finally {
         await place.host[Symbol.asyncDispose]()
       }

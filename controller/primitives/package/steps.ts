@@ -12,19 +12,26 @@ systemctl is-active --quiet "$1" 2>/dev/null && exit 0
 exit 101
 `
 
-/** Seconds to wait for another dpkg; jobs of other packages stand in the same line. */
+/** Seconds to wait for another dpkg. */
 const lockSeconds = 300
+
+/**
+ * Jobs of other packages stand in line here, and not at dpkg's lock: the first of them that ends takes the policy away, and daemons of those behind it would start.
+ * A directory that is always there; descriptor 5 is closed for what may leave daemons behind.
+ */
+const inLine: Script = sh`exec 5</usr/sbin
+flock 5`
 
 /** Installs without questions, keeping a person's configuration files, and without starting daemons. Minutes: a job. */
 export function install(name: string): Step {
   return {
     title: `install ${name}`,
     job: true,
-    run: joinScripts([denyStarts, aptGet(name), update, tryInstall(name)]),
+    run: joinScripts([inLine, denyStarts, aptGet(name), update, tryInstall(name)]),
     check: sh`case $(dpkg-query -W -f '\${db:Status-Abbrev}' -- ${name}) in ?i*) ;; *)
   printf 'apt-get succeeded, yet %s is not installed: is it a virtual package?\n' ${name} >&2; exit 1 ;;
 esac`,
-    undo: allowStarts,
+    undo: joinScripts([inLine, allowScript()]),
   }
 }
 
@@ -40,8 +47,6 @@ trap reeve_allow_starts EXIT
 fi`,
 ])
 
-const allowStarts: Script = allowScript()
-
 function allowScript(): Script {
   return sh`if [ -f ${policy} ] && grep -qF ${sign} ${policy}; then rm -f -- ${policy}; fi`
 }
@@ -51,7 +56,7 @@ function aptGet(name: string): Script {
     'reeve_install',
     sh`DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none NEEDRESTART_MODE=l LC_ALL=C \
 apt-get -q -y --no-remove --no-install-recommends -o DPkg::Lock::Timeout=${lockSeconds} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
-install -- ${name} </dev/null`,
+install -- ${name} </dev/null 5<&-`,
   )
 }
 
