@@ -7,6 +7,7 @@ const longSuites = [
   'test/primitives/lxc-features.lab.test.ts',
   'test/primitives/volume-faults.lab.test.ts',
   'test/primitives/dnsZone/secondary.lab.test.ts',
+  'test/kinds/nameserver/validation.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
   'test/system/container.lab.test.ts',
   'test/recipes/recipes.lab.test.ts',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { alertConditions } from '../controller/report/findings.ts'
+import { alertConditions } from '../controller/model/alarm.ts'
 
 const root = join(import.meta.dirname, '..')
 

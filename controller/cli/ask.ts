@@ -2,9 +2,15 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Client, createClient } from '../http/client.ts'
 import type { CommandResult } from '../http/source.ts'
+import { type HistoryEntry, type HistorySort, historySorts } from '../model/history.ts'
+import { parseSeconds } from '../model/quantity.ts'
+import type { Silence, SilenceOf } from '../model/silence.ts'
 import type { StatusView } from '../model/status.ts'
+import { historyText } from '../report/history.ts'
+import { printable, utc } from '../report/mails.ts'
 import type { Paint } from '../report/paint.ts'
 import { visible } from '../report/visible.ts'
+import { silenced } from './commands.ts'
 import { loadConfig, paintFor } from './context.ts'
 import { CommandEnd } from './exit.ts'
 
@@ -13,7 +19,7 @@ interface Options {
   readonly output?: string
 }
 
-/** Commands that talk to the running controller: status, reconcile, approve. */
+/** Commands that talk to the running controller: status, history, reconcile, approve, silence. */
 export function addAsk(program: Command): void {
   program
     .command('status')
@@ -21,6 +27,15 @@ export function addAsk(program: Command): void {
     .option('-o, --output <format>', 'text or json', 'text')
     .description('what the running controller knows: hypervisors, resources, drift, what is withheld (exit 0 all well, 1 not)')
     .action(async (options: Options) => showStatus(await ask(options, (client) => client.status()), options))
+  program
+    .command('history')
+    .argument('[subject]', 'only of this hypervisor, commit or mail')
+    .option('--config <file>', 'reeve.yaml')
+    .option('--sort <sort>', `only one of ${historySorts.join(', ')}`)
+    .option('--limit <count>', 'the newest so many, at most 1000', '50')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .description('what happened: commits, what each did, drift with its difference, mails, approvals; newest first')
+    .action(showHistory)
   program
     .command('reconcile')
     .argument('[hypervisor]', 'only this one')
@@ -35,6 +50,50 @@ export function addAsk(program: Command): void {
     .option('--config <file>', 'reeve.yaml')
     .description('let exactly this withheld change through')
     .action(async (hash: string, options: Options) => finish(await ask(options, (client) => client.approve(hash))))
+  program
+    .command('silence')
+    .option('--config <file>', 'reeve.yaml')
+    .option('--condition <condition>', 'no mails about this condition, as the runbook calls it')
+    .option('--hypervisor <name>', 'no mails about this hypervisor')
+    .option('--manifest <kind/name>', 'no mails about this manifest')
+    .option('--for <time>', 'for how long, such as 2h or 3d', '1h')
+    .option('--reason <text>', 'why; people see it in reeve status')
+    .option('--end <id>', 'end this silence')
+    .description('send no mails about something for a time; it is still looked at, put right and counted')
+    .action(silence)
+}
+
+interface HistoryOptions extends Options {
+  readonly sort?: HistorySort
+  readonly limit: string
+}
+
+async function showHistory(subject: string | undefined, options: HistoryOptions): Promise<void> {
+  const { sort, limit } = options
+  if (sort !== undefined && !historySorts.includes(sort)) throw new CommandEnd(`--sort ${sort}: write one of ${historySorts.join(', ')}`)
+  if (!/^[1-9]\d{0,2}$|^1000$/.test(limit)) throw new CommandEnd(`--limit ${limit}: write a number from 1 to 1000`)
+  const filter = { limit: Number(limit), ...(sort === undefined ? {} : { sort }), ...(subject === undefined ? {} : { subject }) }
+  const entries: readonly HistoryEntry[] = await ask(options, (client) => client.history(filter))
+  process.stdout.write(options.output === 'json' ? `${JSON.stringify({ version: 1, entries }, null, 2)}\n` : historyText(entries))
+}
+
+interface SilenceOptions extends Options, SilenceOf {
+  readonly for: string
+  readonly reason?: string
+  readonly end?: string
+}
+
+async function silence(options: SilenceOptions): Promise<void> {
+  const { condition, hypervisor, manifest, reason, end } = options
+  if (end !== undefined) return finish(await ask(options, (client) => client.endSilence(end)))
+  if (condition === undefined && hypervisor === undefined && manifest === undefined)
+    throw new CommandEnd('silence what? write --condition, --hypervisor or --manifest, or several of them')
+  if (!reason) throw new CommandEnd('a silence needs --reason TEXT: whoever wonders why no mail came finds it in reeve status')
+  const seconds = parseSeconds(options.for)
+  if (!seconds.ok) throw new CommandEnd(`--for ${options.for}: ${seconds.reason}`)
+  const of = Object.fromEntries(Object.entries({ condition, hypervisor, manifest }).filter(([, value]) => value !== undefined))
+  const by = process.env['SUDO_USER'] ?? process.env['USER'] ?? 'unknown'
+  finish(await ask(options, (client) => client.silence({ ...of, seconds: seconds.value, reason, by })))
 }
 
 async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {
@@ -83,6 +142,11 @@ function statusText(status: StatusView, paint: Paint): string {
     )
     return `${`${one.kind}/${one.name}`.padEnd(width)}  ${words}${ready?.status === true ? '' : `  ${ready?.message ?? ''}`}\n${drift.join('')}`
   })
+  const silences = status.silences.map((one) => `${paint.yellow('silence')} ${printable(silenceText(one))}\n`)
   const errors = status.errors.map((error) => `${paint.red('error')} ${error}\n`)
-  return visible(`fleet ${status.fleet} at ${commit}\n\n`) + [...hypervisors, '\n', ...resources, ...errors].join('')
+  return visible(`fleet ${status.fleet} at ${commit}\n\n`) + [...hypervisors, '\n', ...resources, ...silences, ...errors].join('')
+}
+
+function silenceText({ id, reason, givenBy, untilSeconds, ...of }: Silence): string {
+  return `${id}: no mails about ${silenced(of)} until ${utc(untilSeconds)}: ${reason} (${givenBy})`
 }

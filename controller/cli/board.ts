@@ -16,7 +16,7 @@ export interface Board {
   onCycle(seen: SeenCycle, report: ReconcileReport, since: ReadonlyMap<string, number>): ReadonlyMap<ManifestId, Standing>
   onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
   onHostGone(hypervisor: HypervisorName): void
-  view(): StatusView
+  view(): Omit<StatusView, 'silences'>
   readiness(): { readonly isReady: boolean; readonly reason: string }
 }
 

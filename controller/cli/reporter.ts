@@ -7,6 +7,7 @@ import type { CommitInfo, ControllerEvent } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, updateAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
 import { itemOf } from '../report/mails.ts'
@@ -25,6 +26,8 @@ export interface ReporterDeps {
   readonly board: Board
   readonly mailer: Mailer | undefined
   readonly alerts: AlertSettings
+  /** Those that are in force. */
+  silences(): readonly Silence[]
   nowSeconds(): number
   commitInfo(commit: string): Promise<CommitInfo>
 }
@@ -61,7 +64,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
 
   async function handle(event: ControllerEvent): Promise<void> {
     await recordEvent(metrics, event)
-    const update = updateAlerts(alertState, event, deps.alerts)
+    const update = updateAlerts(alertState, event, deps.alerts, deps.silences())
     for (const mail of update.mails) await submit(mail)
     alertState = update.state
     // Without a mail, what time alone has changed is found again.

@@ -7,13 +7,13 @@ import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
 import { createMailer, type Mailer } from '../mail/mailer.ts'
 import type { SmarthostSettings } from '../mail/smarthost.ts'
-import type { HypervisorName } from '../model/ids.ts'
 import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
+import { createCommands } from './commands.ts'
 import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
@@ -57,6 +57,7 @@ async function run(config: Config): Promise<void> {
     mailer,
     nowSeconds: clock.nowSeconds,
     alerts: alertSettings(config),
+    silences: () => store.silences(),
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
@@ -139,27 +140,15 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
     socketPath: join(config.stateDir, 'reeve.sock'),
     source: {
       readiness: board.readiness,
-      status: board.view,
+      status: () => ({ ...board.view(), silences: store.silences() }),
+      history: (filter) => store.history(filter),
       async metrics() {
         metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: {
-      reconcile(hypervisor) {
-        if (controller.reconcileNow(hypervisor as HypervisorName | undefined))
-          return { ok: true, message: `queued ${hypervisor ?? 'every hypervisor'}` }
-        return { ok: false, message: hypervisor === undefined ? 'there is no hypervisor yet' : `there is no hypervisor ${hypervisor}` }
-      },
-      approve(hash) {
-        const isAsked = board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
-        if (!isAsked) return { ok: false, message: `nothing that is withheld now has the hash ${hash}; reeve status shows what has` }
-        store.approve(hash, 'unix socket')
-        controller.reconcileNow()
-        return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
-      },
-    },
+    commands: createCommands({ board, controller, store, nowSeconds: clock.nowSeconds, randomHex }),
   })
 }
 

@@ -1,31 +1,43 @@
 import { request } from 'node:http'
+import type { HistoryEntry, HistoryFilter } from '../model/history.ts'
 import { apiVersion, type StatusView } from '../model/status.ts'
-import type { CommandResult } from './source.ts'
+import type { CommandResult, SilenceRequest } from './source.ts'
 
-/** Talks to the running controller over its unix socket; for `reeve status`, `reconcile` and `approve`. */
+/** Talks to the running controller over its unix socket; for `reeve status`, `history`, `reconcile`, `approve` and `silence`. */
 export interface Client {
   status(): Promise<StatusView>
+  /** Newest first. Rejects with the server's words where the filter is none. */
+  history(filter: HistoryFilter): Promise<readonly HistoryEntry[]>
   reconcile(hypervisor?: string): Promise<CommandResult>
   approve(hash: string): Promise<CommandResult>
+  silence(request: SilenceRequest): Promise<CommandResult>
+  endSilence(id: string): Promise<CommandResult>
 }
 
 const deadlineMs = 10_000
 
 /** All of its calls reject where no controller runs, or it is of another API version. */
 export function createClient(socketPath: string): Client {
-  async function status(): Promise<StatusView> {
-    const answer = JSON.parse(await call(socketPath, 'GET', '/api/v1/status')) as StatusView & { readonly version: number }
-    if (answer.version !== apiVersion)
-      throw new Error(`the running Reeve speaks API version ${answer.version}, this one ${apiVersion}; use the same release`)
-    return answer
+  async function read<T>(path: string): Promise<T> {
+    const answer = JSON.parse(await call(socketPath, 'GET', path)) as T & { readonly version?: number; readonly message?: string }
+    if (answer.version === apiVersion) return answer
+    if (answer.version === undefined) throw new Error(`the running Reeve said: ${answer.message ?? 'nothing that can be read'}`)
+    throw new Error(`the running Reeve speaks API version ${answer.version}, this one ${apiVersion}; use the same release`)
+  }
+  async function history({ limit, ...rest }: HistoryFilter): Promise<readonly HistoryEntry[]> {
+    const query = new URLSearchParams({ ...rest, limit: String(limit) })
+    return (await read<{ readonly entries: readonly HistoryEntry[] }>(`/api/v1/history?${query}`)).entries
   }
   async function command(path: string, body: object): Promise<CommandResult> {
     return JSON.parse(await call(socketPath, 'POST', path, JSON.stringify(body))) as CommandResult
   }
   return {
-    status,
+    status: () => read<StatusView>('/api/v1/status'),
+    history,
     reconcile: (hypervisor) => command('/api/v1/reconcile', hypervisor === undefined ? {} : { hypervisor }),
     approve: (hash) => command('/api/v1/approve', { hash }),
+    silence: (request) => command('/api/v1/silence', request),
+    endSilence: (id) => command('/api/v1/silence/end', { id }),
   }
 }
 

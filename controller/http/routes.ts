@@ -1,6 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { alertConditions } from '../model/alarm.ts'
+import { type HistoryFilter, historySorts } from '../model/history.ts'
+import { longestSilenceSeconds } from '../model/silence.ts'
 import { apiVersion } from '../model/status.ts'
-import type { CommandResult, Commands, StatusSource } from './source.ts'
+import type { CommandResult, Commands, SilenceRequest, StatusSource } from './source.ts'
 
 const reconcileBody = {
   type: 'object',
@@ -12,6 +15,36 @@ const approveBody = {
   additionalProperties: false,
   required: ['hash'],
   properties: { hash: { type: 'string', pattern: '^[0-9a-f]{6,64}$' } },
+}
+
+const silenceBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['seconds', 'reason', 'by'],
+  anyOf: [{ required: ['condition'] }, { required: ['hypervisor'] }, { required: ['manifest'] }],
+  properties: {
+    condition: { type: 'string', enum: alertConditions },
+    hypervisor: reconcileBody.properties.hypervisor,
+    manifest: { type: 'string', pattern: '^[A-Z][A-Za-z]{1,40}/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' },
+    seconds: { type: 'integer', minimum: 60, maximum: longestSilenceSeconds },
+    reason: { type: 'string', minLength: 1, maxLength: 300 },
+    by: { type: 'string', minLength: 1, maxLength: 100 },
+  },
+}
+const endSilenceBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['id'],
+  properties: { id: { type: 'string', pattern: '^[0-9a-f]{8}$' } },
+}
+const historyQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    sort: { type: 'string', enum: historySorts },
+    subject: { type: 'string', maxLength: 300 },
+    limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+  },
 }
 
 /** All addresses of the server. Without `commands`, what would change something is refused. */
@@ -31,6 +64,9 @@ export function addRoutes(app: FastifyInstance, source: StatusSource, commands: 
   app.get('/api/v1/status', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ version: apiVersion, ...source.status() }),
   )
+  app.get<{ Querystring: HistoryFilter }>('/api/v1/history', { schema: { querystring: historyQuery } }, (request, reply) =>
+    reply.header('cache-control', 'no-store').send({ version: apiVersion, entries: source.history(request.query) }),
+  )
   app.post<{ Body: { readonly hypervisor?: string } | undefined }>(
     '/api/v1/reconcile',
     { schema: { body: reconcileBody }, onRequest: guard(commands), preValidation: emptyBody },
@@ -40,6 +76,14 @@ export function addRoutes(app: FastifyInstance, source: StatusSource, commands: 
     '/api/v1/approve',
     { schema: { body: approveBody }, onRequest: guard(commands) },
     (request, reply) => command(reply, commands?.approve(request.body.hash)),
+  )
+  app.post<{ Body: SilenceRequest }>('/api/v1/silence', { schema: { body: silenceBody }, onRequest: guard(commands) }, (request, reply) =>
+    command(reply, commands?.silence(request.body)),
+  )
+  app.post<{ Body: { readonly id: string } }>(
+    '/api/v1/silence/end',
+    { schema: { body: endSilenceBody }, onRequest: guard(commands) },
+    (request, reply) => command(reply, commands?.endSilence(request.body.id)),
   )
 }
 

@@ -1,3 +1,5 @@
+import type { HistoryEntry, HistoryFilter } from '../model/history.ts'
+import type { SilenceOf } from '../model/silence.ts'
 import type { StatusView } from '../model/status.ts'
 
 /** What the server asks the running controller. Secrets are masked by then. */
@@ -5,7 +7,15 @@ export interface StatusSource {
   /** Ready: the first commit was loaded and every hypervisor was tried once. */
   readiness(): { readonly isReady: boolean; readonly reason: string }
   status(): StatusView
+  /** Newest first. */
+  history(filter: HistoryFilter): readonly HistoryEntry[]
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+export interface SilenceRequest extends SilenceOf {
+  readonly seconds: number
+  readonly reason: string
+  readonly by: string
 }
 
 export type CommandResult = { readonly ok: true; readonly message: string } | { readonly ok: false; readonly message: string }
@@ -16,4 +26,8 @@ export interface Commands {
   reconcile(hypervisor: string | undefined): CommandResult
   /** Lets exactly this withheld plan through. */
   approve(hash: string): CommandResult
+  /** No mails about what is named, for so long. */
+  silence(request: SilenceRequest): CommandResult
+  /** Ends a silence before its time. */
+  endSilence(id: string): CommandResult
 }

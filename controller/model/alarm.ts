@@ -27,6 +27,22 @@ export const alarmConditions = [
 ] as const
 export type AlarmCondition = (typeof alarmConditions)[number]
 
+/** All that is mailed about; each has a heading in docs/runbook.md. */
+export const alertConditions = [
+  'Unreachable',
+  'HostKeyChanged',
+  'HostRefused',
+  'DriftFound',
+  'ReconcileFailed',
+  'BadCommit',
+  'GitTrouble',
+  'Withheld',
+  'RolloutWaits',
+  'Refused',
+  ...alarmConditions,
+] as const
+export type AlertCondition = (typeof alertConditions)[number]
+
 /** A thing that is wrong with a part of what a manifest watches. */
 export interface Alarm {
   readonly condition: AlarmCondition

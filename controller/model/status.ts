@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts'
+import type { Silence } from './silence.ts'
 
 /** Version of the JSON below; moves when a field changes its meaning or goes. */
 export const apiVersion = 1
@@ -49,4 +50,6 @@ export interface StatusView {
   readonly errors: readonly string[]
   readonly hypervisors: readonly HypervisorView[]
   readonly resources: readonly ResourceView[]
+  /** What no mails are sent about, for a time. */
+  readonly silences: readonly Silence[]
 }

@@ -1,8 +1,9 @@
-import { alarmConditions } from '../model/alarm.ts'
+import { type AlertCondition, alarmConditions, alertConditions } from '../model/alarm.ts'
 import type { ControllerEvent } from '../model/event.ts'
 import type { Mail } from '../model/mail.ts'
+import { isSilenced, type Silence, type Silenceable } from '../model/silence.ts'
 import { targetKey } from '../model/target.ts'
-import { type AlertCondition, alertConditions, type Finding, findingsOf, isAlarmOver } from './findings.ts'
+import { type Finding, findingsOf, isAlarmOver } from './findings.ts'
 import { type Group, type GroupSettings, isGroup, type Notice, notify } from './groups.ts'
 import type { Rendered } from './mails.ts'
 
@@ -107,7 +108,12 @@ function isAlert(value: Partial<Alert> | null): boolean {
 }
 
 /** What is wrong, and the mails that are due. Pure: the same state and event give the same mails with the same ids. */
-export function updateAlerts(state: AlertState, event: ControllerEvent, settings: AlertSettings): AlertUpdate {
+export function updateAlerts(
+  state: AlertState,
+  event: ControllerEvent,
+  settings: AlertSettings,
+  silences: readonly Silence[] = [],
+): AlertUpdate {
   const now = timeOf(event)
   const findings = findingsOf(event)
   const found = findings.map((finding) => see(state, finding, now, settings))
@@ -122,7 +128,7 @@ export function updateAlerts(state: AlertState, event: ControllerEvent, settings
   ]
   const groups = event.type === 'removed' ? state.groups.filter(({ hypervisor }) => hypervisor !== event.hypervisor) : state.groups
   const notices = steps.flatMap(({ notice }) => notice ?? [])
-  const isMuted = (group: Group) => isInhibited(group, alerts)
+  const isMuted = (cause: Silenceable) => isInhibited(cause, alerts) || isSilenced(cause, silences, now)
   const told = notify(groups, notices, { now, settings, isMuted })
   return { state: { version: 2, alerts, past: newest(past), groups: told.groups }, mails: told.mails }
 }
@@ -199,10 +205,10 @@ function newest(past: readonly Past[]): readonly Past[] {
   return [...new Map(past.map((one) => [one.key, one])).values()]
 }
 
-const ofTheWholeHost: ReadonlySet<AlertCondition> = new Set(['Unreachable', 'HostKeyChanged', 'HostRefused'])
+const ofTheWholeHost: ReadonlySet<string> = new Set(['Unreachable', 'HostKeyChanged', 'HostRefused'])
 
 /** Whether a cause that explains these stands: what lives on a hypervisor that cannot be reached is not told apart. */
-function isInhibited({ condition, hypervisor }: Group, alerts: readonly Alert[]): boolean {
+function isInhibited({ condition, hypervisor }: Silenceable, alerts: readonly Alert[]): boolean {
   if (ofTheWholeHost.has(condition)) return false
   return alerts.some((alert) => ofTheWholeHost.has(alert.condition) && alert.hypervisor === hypervisor && alert.awaySeconds === undefined)
 }

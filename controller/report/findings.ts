@@ -1,4 +1,4 @@
-import { alarmConditions } from '../model/alarm.ts'
+import type { AlertCondition } from '../model/alarm.ts'
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
@@ -16,21 +16,6 @@ import {
   renderUnreachable,
   renderWithheld,
 } from './mails.ts'
-
-export const alertConditions = [
-  'Unreachable',
-  'HostKeyChanged',
-  'HostRefused',
-  'DriftFound',
-  'ReconcileFailed',
-  'BadCommit',
-  'GitTrouble',
-  'Withheld',
-  'RolloutWaits',
-  'Refused',
-  ...alarmConditions,
-] as const
-export type AlertCondition = (typeof alertConditions)[number]
 
 /** A cause of alarm that one event shows. */
 export interface Finding {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { AlertCondition } from '../model/alarm.ts'
 import type { Mail } from '../model/mail.ts'
-import type { AlertCondition } from './findings.ts'
+import type { Silenceable } from '../model/silence.ts'
 import { renderGroup, renderStanding } from './groupMails.ts'
 import { type Rendered, renderResolved } from './mails.ts'
 
@@ -72,8 +73,8 @@ export interface GroupSettings {
 export interface Moment {
   readonly now: number
   readonly settings: GroupSettings
-  /** Whether nothing of this group is told for now. */
-  isMuted(group: Group): boolean
+  /** Whether nothing is told of it for now. */
+  isMuted(cause: Silenceable): boolean
 }
 
 export interface Told {
@@ -95,10 +96,10 @@ export function notify(groups: readonly Group[], notices: readonly Notice[], mom
     const group = withNotice(all.get(keyOf(notice)), notice, moment)
     if (group !== undefined) all.set(keyOf(notice), group)
   }
-  const told = [...all.values()].map((group) => tell(group, moment))
+  const groupsNow = [...all.values()].map((group) => tell(group, moment))
   return {
-    groups: told.map(({ group }) => group).filter(({ members, dueSeconds }) => members.length > 0 || moment.now < dueSeconds),
-    mails: told.flatMap(({ mail }) => mail ?? []),
+    groups: groupsNow.map(({ group }) => group).filter(({ members, dueSeconds }) => members.length > 0 || moment.now < dueSeconds),
+    mails: groupsNow.flatMap(({ mail }) => mail ?? []),
   }
 }
 
@@ -158,14 +159,13 @@ function isNews({ text, overSeconds }: Member): boolean {
 
 function tell(group: Group, moment: Moment): { readonly group: Group; readonly mail?: Mail } {
   const { now, settings } = moment
-  if (group.members.length === 0 || moment.isMuted(group)) return { group }
-  const isNewsDue = group.members.some(isNews) && now >= group.dueSeconds
-  const isReminderDue =
-    group.mails.length > 0 && group.members.some(stands) && now - group.mailedSeconds >= settings.repeatSeconds[group.severity]
+  const heard = group.members.filter(({ key }) => !moment.isMuted({ ...group, key }))
+  const isNewsDue = heard.some(isNews) && now >= group.dueSeconds
+  const isReminderDue = group.mails.length > 0 && heard.some(stands) && now - group.mailedSeconds >= settings.repeatSeconds[group.severity]
   if (!isNewsDue && !isReminderDue) return { group }
-  const rendered = isNewsDue ? renderNews(group) : renderStanding(group, group.members.filter(stands), now)
+  const rendered = isNewsDue ? renderNews(group, heard) : renderStanding(group, heard.filter(stands), now)
   const mail = mailOf(group, rendered)
-  const members = group.members.filter((one) => one.overSeconds === undefined).map(toldOf)
+  const members = group.members.flatMap((one) => (heard.includes(one) ? told(one) : one))
   const after = { ...group, members, mailedSeconds: now, dueSeconds: now + settings.groupIntervalSeconds, mails: [...group.mails, mail.id] }
   return { group: { ...after, subject: group.subject || rendered.subject }, mail }
 }
@@ -175,12 +175,13 @@ function stands({ overSeconds, isPassing }: Member): boolean {
   return overSeconds === undefined && !isPassing
 }
 
-function toldOf({ text: _, ...member }: Member): Member {
-  return { ...member, wasTold: true }
+/** What was over is forgotten with the mail that says so. */
+function told({ text: _, ...member }: Member): readonly Member[] {
+  return member.overSeconds === undefined ? [{ ...member, wasTold: true }] : []
 }
 
-function renderNews(group: Group): Rendered {
-  const news = group.members.filter(isNews)
+function renderNews(group: Group, heard: readonly Member[]): Rendered {
+  const news = heard.filter(isNews)
   const standing = group.members.filter(stands).length
   const [only] = news
   if (only === undefined || news.length > 1) return renderGroup(group, news, standing)

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Log } from '../model/log.ts'
-import { schema, schemaVersion } from './schema.ts'
+import { schemaVersion, upgrades } from './schema.ts'
 
 export interface DatabaseDependencies {
   readonly path: string
@@ -76,8 +76,10 @@ function prepare(database: DatabaseSync, path: string): void {
     const todo = 'start that Reeve again, or move the file away: only history is lost'
     throw new Error(`${path} was written by a newer Reeve (layout ${version}, this one knows ${schemaVersion}); ${todo}`)
   }
-  if (version === 0) database.exec(`BEGIN; ${schema} COMMIT`)
-  database.prepare('SELECT 1 FROM state, drift, approval, history LIMIT 0').all()
+  // Before anything is added to it: a file of somebody else is left as it is.
+  if (version > 0) database.prepare('SELECT 1 FROM state, drift, approval, history LIMIT 0').all()
+  for (let next = version + 1; next <= schemaVersion; next++) database.exec(`BEGIN; ${upgrades[next]} COMMIT`)
+  database.prepare('SELECT 1 FROM state, drift, approval, history, silence LIMIT 0').all()
   const verdict = database.prepare('PRAGMA quick_check(1)').get()?.quick_check
   if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { errcode: sqliteCorrupt })
 }

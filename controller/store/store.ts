@@ -1,22 +1,7 @@
+import type { HistoryEntry, HistoryFilter, HistorySort } from '../model/history.ts'
 import type { Log } from '../model/log.ts'
+import type { Silence } from '../model/silence.ts'
 import { type Database, openDatabase } from './database.ts'
-
-/** What history is kept about. */
-export type HistorySort = 'commit' | 'reconcile' | 'drift' | 'mail' | 'approval'
-
-export interface HistoryEntry {
-  readonly atSeconds: number
-  readonly sort: HistorySort
-  /** Hypervisor, commit or alert that it is about. */
-  readonly subject: string
-  readonly detail: unknown
-}
-
-export interface HistoryFilter {
-  readonly sort?: HistorySort
-  readonly subject?: string
-  readonly limit: number
-}
 
 export interface Approval {
   readonly hash: string
@@ -26,7 +11,7 @@ export interface Approval {
 
 /**
  * What Reeve remembers for comfort. All of it can be lost at any time without harm to a host, so a full or failing disk is logged and
- * answered with nothing; only `approve` and `withdraw` throw, since a person or a brake relies on them.
+ * answered with nothing; only what a person asked for throws (`approve`, `withdraw`, `silence`, `endSilence`).
  */
 export interface Store extends Disposable {
   /** A named piece of state as it was saved last; undefined where there is none. */
@@ -38,6 +23,11 @@ export interface Store extends Disposable {
   approvals(): readonly Approval[]
   /** Forgets an approval that was used up. */
   withdraw(hash: string): void
+  silence(silence: Silence): void
+  /** False where there is none of this id. */
+  endSilence(id: string): boolean
+  /** Those that are not over. */
+  silences(): readonly Silence[]
   record(sort: HistorySort, subject: string, detail: unknown): void
   /** Newest first. */
   history(filter: HistoryFilter): readonly HistoryEntry[]
@@ -96,6 +86,19 @@ class SqliteStore implements Store {
     this.#must('DELETE FROM approval WHERE hash = ?', hash)
   }
 
+  silence(silence: Silence): void {
+    this.#must('INSERT OR REPLACE INTO silence VALUES (?, ?, ?)', silence.id, silence.untilSeconds, JSON.stringify(silence))
+  }
+
+  endSilence(id: string): boolean {
+    return this.#must('DELETE FROM silence WHERE id = ? RETURNING id', id).length > 0
+  }
+
+  silences(): readonly Silence[] {
+    const rows = this.#query('SELECT json FROM silence WHERE until > ? ORDER BY until', this.#dependencies.nowSeconds())
+    return rows.map((row) => JSON.parse(String(row.json)) as Silence)
+  }
+
   record(sort: HistorySort, subject: string, detail: unknown): void {
     const json = JSON.stringify(detail ?? null)
     this.#query('INSERT INTO history (at, sort, subject, json) VALUES (?, ?, ?, ?)', this.#dependencies.nowSeconds(), sort, subject, json)
@@ -111,6 +114,7 @@ class SqliteStore implements Store {
     const { nowSeconds, retentionSeconds, maxEntries } = this.#dependencies
     this.#query('DELETE FROM history WHERE at < ?', nowSeconds() - retentionSeconds)
     this.#query('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', maxEntries)
+    this.#query('DELETE FROM silence WHERE until <= ?', nowSeconds())
   }
 
   [Symbol.dispose](): void {

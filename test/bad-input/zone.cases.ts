@@ -574,4 +574,24 @@ export const zoneCases: readonly BadInput[] = [
     says: ['bad.yaml:7:77: error: spec.recursion.validateExcept[1]: "a..b" is no domain: labels of 1 to 63 characters'],
     file: server({ recursion: '{enabled: true, allowFrom: [10.0.0.0/8], validateExcept: [lan, a..b]}' }),
   },
+  {
+    name: 'a counter that goes back',
+    says: ['bad.yaml:16:16: error: spec.serialReset: a counter has nothing to come back to; set serial: dateserial or unixtime'],
+    adds: ['NameServer/ns'],
+    file: zone(www, { serial: 'counter', serialReset: 'true' }),
+  },
+  {
+    name: 'a serial that goes back where others copy the zone',
+    says: [
+      'bad.yaml:15:16: error: spec.serialReset: servers of others (alsoNotify) cannot be seen to follow; leave them out until it is done',
+    ],
+    adds: ['NameServer/ns'],
+    file: zone(www, { serialReset: 'true', alsoNotify: '[192.0.2.53]' }),
+  },
+  {
+    name: 'a serial that goes back and is not ours',
+    says: ['bad.yaml:15:16: error: spec.serialReset: BIND counts the serial of a signed or Dynamic zone itself; leave serialReset out'],
+    adds: ['NameServer/ns'],
+    file: zone(www, { serialReset: 'true', dnssec: '{policy: default}' }),
+  },
 ]

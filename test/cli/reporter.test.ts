@@ -53,6 +53,7 @@ function reporterWith(store: Store, metrics: Metrics): ReturnType<typeof createR
     board: createBoard('home'),
     mailer: undefined,
     alerts: { graceSeconds: {}, settleSeconds: 600, ...atOnce },
+    silences: () => [],
     nowSeconds: () => 100,
     commitInfo: async (hash) => ({ hash, author: 'Ann', subject: 'Open port 81', atSeconds: 1 }),
   })

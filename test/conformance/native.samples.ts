@@ -109,6 +109,7 @@ export const nativeSamples: readonly Sample[] = [
     spoil: waits,
     footprint: treeOf('/etc/postfix'),
     undoes: 'nothing',
+    isSlow: true,
   },
   {
     type: 'dnsZone',

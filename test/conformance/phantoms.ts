@@ -24,6 +24,7 @@ const counts: Readonly<Record<string, readonly [where: Where, usual: Counts, lon
   package: ['systemd', [4, 4], [1000, 50]],
   service: ['systemd', [8, 4], [1000, 50]],
   dnsZone: ['systemd', [8, 4], [1000, 50]],
+  dnsRecords: ['systemd', [8, 4], [1000, 50]],
 }
 
 /** Those of one place, as a table of tests. */

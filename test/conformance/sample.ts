@@ -24,6 +24,8 @@ export interface Sample {
   readonly footprint: string
   /** The undo cannot bring that back, and why: only that it is harmless is proven. */
   readonly undoes?: 'nothing'
+  /** For the long run alone: each of its tests waits for a daemon. */
+  readonly isSlow?: true
   /** Nothing is ever made of it. */
   readonly isOnlyRead?: true
 }

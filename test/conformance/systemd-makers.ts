@@ -2,6 +2,7 @@ import { isProblem, readValue, type Value } from '../../controller/kinds/zone/rd
 import type { Rr } from '../../controller/kinds/zone/records.ts'
 import { recordLines } from '../../controller/kinds/zone/render.ts'
 import type { Spec } from '../../controller/model/primitive.ts'
+import { dnsRecords } from '../../controller/primitives/dnsRecords/spec.ts'
 import { dnsZone, zoneMark, zonePath } from '../../controller/primitives/dnsZone/spec.ts'
 import { file } from '../../controller/primitives/file/spec.ts'
 import { debianPackage } from '../../controller/primitives/package/spec.ts'
@@ -39,6 +40,13 @@ export function createPhantoms(fixed: (number: number) => Dice): Readonly<Record
           .map((number) => statement(zoneName(number, fixed(number))))
           .join('\n')}\nsystemctl restart named`,
       maker: (number, dice) => [zoneOf(zoneName(number, fixed(number)), dice)],
+    },
+    dnsRecords: {
+      before: (count) =>
+        `install -d -m 2775 -o root -g bind /var/lib/bind/reeve\n${numbers(count)
+          .map((number) => updated(zoneName(number, fixed(number))))
+          .join('\n')}\nsystemctl restart named`,
+      maker: (number, dice) => [recordsOf(zoneName(number, fixed(number)), dice)],
     },
   }
 }
@@ -105,6 +113,14 @@ function statement(zone: string): string {
   return `echo 'zone "${zone.slice(0, -1)}" { type primary; file "${zonePath(zone)}"; notify no; };' >>/etc/bind/named.conf.local`
 }
 
+/** A zone that others update, as somebody made it. */
+function updated(zone: string): string {
+  const path = zonePath(zone)
+  return `printf '%s\\n' '$TTL 60' '${zone} SOA ns.example.org. root.example.org. 1 60 60 600 60' '${zone} NS ns.example.org.' >'${path}'
+chown bind:bind '${path}'
+echo 'zone "${zone.slice(0, -1)}" { type primary; file "${path}"; notify no; update-policy { grant local-ddns zonesub ANY; }; allow-transfer { localhost; }; };' >>/etc/bind/named.conf.local`
+}
+
 const hex = (dice: Dice, bytes: number): string => Array.from({ length: bytes }, () => dice(256).toString(16).padStart(2, '0')).join('')
 const pieces = ['a', 'é', '漢', ' ', '"', '\\', ';', '(', '@', '$(id)', '`', '\t', '\0', 'v=spf1']
 const words = (dice: Dice, most: number): string => Array.from({ length: dice(most) }, () => pick(dice, pieces)).join('')
@@ -129,7 +145,7 @@ const values: Readonly<Record<string, (dice: Dice) => Value>> = {
 /** Their owners are hosts, and their names are those of hosts (RFC 1123 2.1). */
 const ofHosts = ['A', 'AAAA', 'MX']
 
-function zoneOf(zone: string, dice: Dice): Spec {
+function someRecords(zone: string, dice: Dice): readonly Rr[] {
   const types = Object.keys(values).filter((type) => !/[_/]/.test(zone) || !ofHosts.includes(type))
   const some = Array.from({ length: dice(30) }, (_, index): readonly Rr[] => {
     const type = pick(dice, types)
@@ -137,7 +153,32 @@ function zoneOf(zone: string, dice: Dice): Spec {
     const owner = `${pick(dice, ['', '*.', 'a.', 'x-1.'])}${ofHosts.includes(type) ? 'h' : '_r'}${index}.${zone}`
     return isProblem(rdata) ? [] : [{ owner, ttl: pick(dice, [0, 60, 3600, 2_147_483_647]), type, rdata }]
   })
-  const records = recordLines(some.flat()).join('')
+  return some.flat()
+}
+
+const anything = { maxDeletePercent: 100, maxUpdatePercent: 100, minExisting: 0 }
+
+function recordsOf(zone: string, dice: Dice): Spec {
+  const sets = [...Map.groupBy(someRecords(zone, dice), ({ owner, type }) => `${owner} ${type}`).values()]
+  return dnsRecords({
+    zone,
+    soa: {
+      ttl: 60,
+      names: ['ns.example.org.', pick(dice, ['root.example.org.', 'a\\.b.example.org.'])],
+      times: [60 + dice(9), 60, 600, 60],
+    },
+    sets: sets.flatMap((set) => {
+      const [first] = set
+      return first === undefined
+        ? []
+        : [{ name: first.owner, type: first.type, ttl: first.ttl, values: set.map(({ rdata }) => rdata.text) }]
+    }),
+    safety: anything,
+  })
+}
+
+function zoneOf(zone: string, dice: Dice): Spec {
+  const records = recordLines(someRecords(zone, dice)).join('')
   return dnsZone({
     zone,
     role: {
@@ -146,7 +187,7 @@ function zoneOf(zone: string, dice: Dice): Spec {
       after: `${60 + dice(9)} 60 600 60 )\n${zone} 60 IN NS ns.example.org.\n${records}`,
       policy: pick(dice, ['counter', 'dateserial', 'unixtime']),
       signing: 'none',
-      safety: { maxDeletePercent: 100, maxUpdatePercent: 100, minExisting: 0 },
+      safety: anything,
     },
   })
 }

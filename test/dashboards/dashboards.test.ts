@@ -108,15 +108,14 @@ function mailSamples(): readonly Sample[] {
   return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
 }
 
-/** What a secondary of a signed zone says that has caught up. */
+/** What a secondary says that has caught up. */
 function zoneSamples(): readonly Sample[] {
   const fleet = fleetOf(servers + zoneOf('[]', '  dnssec: {policy: default}\n'))
   const zone = fleet.get('Zone', 'zone') as Manifest
   const [, at] = kindOf('Zone').place(zone, fleet)
   const vitals = at === undefined ? [] : (kindOf('Zone').vitals?.(zone, at, fleet) ?? [])
   const answer = (address: string) => `answer ${address} 53 6 example.com. 0 1 7 1 1209600 1\n`
-  const signed = 'clock 1000\nuntil 127.0.0.1 53 6 example.com. 1210600\n'
-  const stdout = `${signed}${answer('127.0.0.1')}${answer('192.168.100.2')}end\n`
+  const stdout = `${answer('127.0.0.1')}${answer('192.168.100.2')}until 127.0.0.1 53 6 example.com. 1796000000\nclock 1795000000\nend\n`
   return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
 }
 
@@ -141,12 +140,15 @@ describe('a real Prometheus that scrapes Reeve', () => {
     server = await startServer({
       source: {
         readiness: () => ({ isReady: true, reason: 'ready' }),
-        status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [] }),
+        status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [], silences: [] }),
+        history: () => [],
         metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
       },
       commands: {
         reconcile: () => ({ ok: false, message: 'no' }),
         approve: () => ({ ok: false, message: 'no' }),
+        silence: () => ({ ok: false, message: 'no' }),
+        endSilence: () => ({ ok: false, message: 'no' }),
       },
       listen: { host: '127.0.0.1', port: 0 },
       socketPath: join(folder, 'reeve.sock'),

@@ -25,7 +25,11 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const source: StatusSource = {
   readiness: () => ({ isReady, reason: isReady ? 'ready' : 'he1 was not tried yet' }),
-  status: () => ({ fleet: 'home', commit: null, errors: ['a.yaml:1:1: no'], hypervisors: [], resources: [] }),
+  status: () => ({ fleet: 'home', commit: null, errors: ['a.yaml:1:1: no'], hypervisors: [], resources: [], silences: [] }),
+  history: (filter) => {
+    asked.push(`history ${JSON.stringify(filter)}`)
+    return [{ atSeconds: 7, sort: 'drift', subject: 'he1', detail: { item: 'he1 file:/etc/motd', fields: [] } }]
+  },
   metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
 }
 const commands: Commands = {
@@ -36,6 +40,14 @@ const commands: Commands = {
   approve: (hash) => {
     asked.push(`approve ${hash}`)
     return { ok: true, message: 'approved' }
+  },
+  silence: (request) => {
+    asked.push(`silence ${JSON.stringify(request)}`)
+    return { ok: true, message: 'silenced' }
+  },
+  endSilence: (id) => {
+    asked.push(`end ${id}`)
+    return { ok: false, message: 'no such silence' }
   },
 }
 
@@ -89,6 +101,7 @@ describe('reading', () => {
         errors: ['a.yaml:1:1: no'],
         hypervisors: [],
         resources: [],
+        silences: [],
       })
     }
   })
@@ -119,10 +132,37 @@ describe('reading', () => {
   })
 })
 
+describe('history', () => {
+  const to = () => ({ socketPath })
+  it('comes over the socket, filtered, by the client that the command line uses', async () => {
+    await using _server = await start()
+    const client = createClient(socketPath)
+    expect(await client.history({ limit: 5, sort: 'drift', subject: 'he1' })).toMatchObject([
+      { atSeconds: 7, sort: 'drift', subject: 'he1' },
+    ])
+    await ask(to(), 'GET', '/api/v1/history')
+    expect(asked).toEqual(['history {"sort":"drift","subject":"he1","limit":5}', 'history {"limit":50}'])
+  })
+
+  it.each(['limit=0', 'limit=1001', 'limit=many', 'sort=secrets', `subject=${'x'.repeat(301)}`])(
+    'with %s is refused, and nothing is read',
+    async (query) => {
+      await using _server = await start()
+      expect((await ask(to(), 'GET', `/api/v1/history?${query}`)).status).toBe(400)
+      expect(asked).toEqual([])
+    },
+  )
+
+  it('says the server’s words where the filter is none', async () => {
+    await using _server = await start()
+    await expect(createClient(socketPath).history({ limit: 0 })).rejects.toThrow(/limit/)
+  })
+})
+
 describe('commands', () => {
   it('over TCP are refused, and nothing is done', async () => {
     await using server = await start()
-    for (const path of ['/api/v1/reconcile', '/api/v1/approve']) {
+    for (const path of ['/api/v1/reconcile', '/api/v1/approve', '/api/v1/silence', '/api/v1/silence/end']) {
       expect(await ask(server, 'POST', path, '{"hash":"abcdef12"}')).toMatchObject({
         status: 403,
         body: expect.stringContaining('unix socket only'),
@@ -138,8 +178,18 @@ describe('commands', () => {
     expect(await client.reconcile('he1')).toMatchObject({ ok: true })
     expect(await client.approve('abcdef12')).toMatchObject({ ok: true })
     expect(await client.reconcile('gone')).toEqual({ ok: false, message: 'no hypervisor gone' })
+    const request = { condition: 'DriftFound', seconds: 60, reason: 'new disk', by: 'ann' }
+    expect(await client.silence(request)).toMatchObject({ ok: true })
+    expect(await client.endSilence('abcdef12')).toMatchObject({ ok: false })
     expect((await client.status()).fleet).toBe('home')
-    expect(asked).toEqual(['reconcile all', 'reconcile he1', 'approve abcdef12', 'reconcile gone'])
+    expect(asked).toEqual([
+      'reconcile all',
+      'reconcile he1',
+      'approve abcdef12',
+      'reconcile gone',
+      `silence ${JSON.stringify(request)}`,
+      'end abcdef12',
+    ])
   })
 
   const bad: readonly { readonly name: string; readonly path: string; readonly body: string; readonly status: number }[] = [
@@ -147,6 +197,16 @@ describe('commands', () => {
     { name: 'no hash', path: '/api/v1/approve', body: '{}', status: 400 },
     { name: 'a hash that is none', path: '/api/v1/approve', body: '{"hash":"../../etc"}', status: 400 },
     { name: 'a name that is none', path: '/api/v1/reconcile', body: '{"hypervisor":"$(reboot)"}', status: 400 },
+    { name: 'a silence of everything', path: '/api/v1/silence', body: '{"seconds":60,"reason":"x","by":"a"}', status: 400 },
+    { name: 'a silence for ever', path: '/api/v1/silence', body: '{"hypervisor":"he1","seconds":1e9,"reason":"x","by":"a"}', status: 400 },
+    {
+      name: 'a silence of a condition that is none',
+      path: '/api/v1/silence',
+      body: '{"condition":"Everything","seconds":60,"reason":"x","by":"a"}',
+      status: 400,
+    },
+    { name: 'a silence without a reason', path: '/api/v1/silence', body: '{"hypervisor":"he1","seconds":60,"by":"a"}', status: 400 },
+    { name: 'an id of a silence that is none', path: '/api/v1/silence/end', body: '{"id":"x y"}', status: 400 },
     { name: 'an endless body', path: '/api/v1/approve', body: `{"hash":"${'a'.repeat(100_000)}"}`, status: 413 },
   ]
   for (const { name, path, body, status } of bad) {

@@ -44,6 +44,18 @@ describe('a list to which others add', () => {
     expect(after('hash:/etc/postfix/reeve/transport, hash:/etc/a')).toBe(`${ours}, hash:/etc/postfix/reeve/transport hash:/etc/a`)
   })
 
+  test('loses what was ours behind what is still ours, and gains what is new there', () => {
+    const longer = `${ours}, proxy:texthash:/etc/postfix/reeve-more`
+    expect(after(`${longer}, hash:/etc/a`, entryOf(longer, 'set hash:/etc/a'))).toBe(`${ours}, hash:/etc/a`)
+    expect(after(longer, entryOf(longer, 'unset $daemons'))).toBe(ours)
+    // Done already, and not told to the ledger yet.
+    expect(after(`${ours}, hash:/etc/a`, entryOf(longer, 'set hash:/etc/a'))).toBe('same')
+    const gained = { ...spec, value: longer } as typeof spec
+    const difference = settingPrimitive.diff(gained, seen(`${ours}, hash:/etc/a`), entryOf(ours, 'set hash:/etc/a'))
+    expect(difference).toMatchObject({ change: { fields: [{ after: `${longer}, hash:/etc/a` }] } })
+    expect(settingPrimitive.diff(gained, seen(`${longer}, hash:/etc/a`), entryOf(ours, 'set hash:/etc/a'))).toEqual({ status: 'same' })
+  })
+
   test('tells the ledger what was there before, and that nothing was', () => {
     expect(settingPrimitive.previous?.(spec, seen('hash:/etc/a,  x'))).toBe('set hash:/etc/a,  x')
     expect(settingPrimitive.previous?.(spec, seen(undefined))).toBe('unset $daemons')

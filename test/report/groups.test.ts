@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ControllerEvent, FailedTransaction } from '../../controller/model/event.ts'
 import { hypervisorName, manifestId } from '../../controller/model/ids.ts'
 import type { Mail } from '../../controller/model/mail.ts'
+import type { Silence, SilenceOf } from '../../controller/model/silence.ts'
 import { type AlertState, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
 import { driftOfFile, he1, hostFailed, report } from './reports.ts'
 
@@ -34,14 +35,18 @@ interface Sent {
 }
 
 /** Feeds events, and between them what time alone brings, with a restart before each. */
-function play(events: readonly ControllerEvent[], untilSeconds: number): { readonly sent: readonly Sent[]; readonly state: AlertState } {
+function play(
+  events: readonly ControllerEvent[],
+  untilSeconds: number,
+  silences: readonly Silence[] = [],
+): { readonly sent: readonly Sent[]; readonly state: AlertState } {
   let state = noAlerts
   const sent: Sent[] = []
   const waiting = events.toSorted((one, other) => timeOf(one) - timeOf(other))
   for (let seconds = 0; seconds <= untilSeconds; seconds += 5) {
     const due = waiting.splice(0, waiting.filter((event) => timeOf(event) <= seconds).length)
     for (const event of [...due, tick(seconds)]) {
-      const update = updateAlerts(readAlertState(JSON.parse(JSON.stringify(state))), event, settings)
+      const update = updateAlerts(readAlertState(JSON.parse(JSON.stringify(state))), event, settings, silences)
       state = update.state
       sent.push(...update.mails.map((mail) => ({ atSeconds: seconds, mail })))
     }
@@ -49,8 +54,8 @@ function play(events: readonly ControllerEvent[], untilSeconds: number): { reado
   return { sent, state }
 }
 
-const told = (events: readonly ControllerEvent[], untilSeconds = 2 * hour): readonly string[] =>
-  play(events, untilSeconds).sent.map(({ atSeconds, mail }) => `${atSeconds} ${mail.subject.replace('[reeve] ', '')}`)
+const told = (events: readonly ControllerEvent[], untilSeconds = 2 * hour, silences: readonly Silence[] = []): readonly string[] =>
+  play(events, untilSeconds, silences).sent.map(({ atSeconds, mail }) => `${atSeconds} ${mail.subject.replace('[reeve] ', '')}`)
 
 const many = Array.from({ length: 500 }, (_, index) => `site-${index}`)
 
@@ -137,4 +142,38 @@ describe('what comes and goes', () => {
 
 test('a hypervisor that leaves the fleet takes what waits along', () => {
   expect(told([failing(0, 'a'), { type: 'removed', hypervisor: he1, atSeconds: 10 }])).toEqual([])
+})
+
+describe('a silence', () => {
+  const until = (untilSeconds: number, of: SilenceOf): readonly Silence[] => [
+    { id: 'abcdef12', reason: 'a new disk', givenBy: 'ann', fromSeconds: 0, untilSeconds, ...of },
+  ]
+  const both = [0, 60, 120, 600, 660].map((seconds) => failing(seconds, 'a', 'b'))
+
+  test.each<readonly [string, SilenceOf, readonly string[]]>([
+    [
+      'of a manifest leaves the others, and its own is told when it is over',
+      { manifest: 'Proxy/a' },
+      ['30 he1: reconcile failed: Proxy/b', '500 he1: reconcile failed: Proxy/a'],
+    ],
+    ['of a condition holds all of it', { condition: 'ReconcileFailed' }, ['500 he1: reconcile failed: 2 causes']],
+    ['of a hypervisor holds all that is on it', { hypervisor: 'he1' }, ['500 he1: reconcile failed: 2 causes']],
+    ['of another hypervisor holds nothing', { hypervisor: 'he2' }, ['30 he1: reconcile failed: 2 causes']],
+    ['of two things holds what is both', { hypervisor: 'he1', condition: 'DriftFound' }, ['30 he1: reconcile failed: 2 causes']],
+  ])('%s', (_name, of, mails) => expect(told(both, hour, until(500, of))).toEqual(mails))
+
+  test('tells nothing of what came and went within it', () => {
+    expect(told([failing(0, 'a'), report(300)], hour, until(500, { hypervisor: 'he1' }))).toEqual([])
+  })
+  test('that begins after a mail keeps its end until it is over', () => {
+    const silences = until(2000, { hypervisor: 'he1' })
+    const { sent, state } = play([failing(0, 'a')], 100)
+    expect(sent).toHaveLength(1)
+    const over = updateAlerts(state, report(1000), settings, silences)
+    expect(over.mails).toEqual([])
+    expect(updateAlerts(over.state, tick(1999), settings, silences).mails).toEqual([])
+    expect(updateAlerts(over.state, tick(2000), settings, silences).mails.map(({ subject }) => subject)).toEqual([
+      '[reeve] resolved: he1: reconcile failed: Proxy/a',
+    ])
+  })
 })

@@ -75,6 +75,7 @@ async function start(): Promise<Loop> {
     mailer,
     nowSeconds: () => Date.now() / 1000,
     alerts: { graceSeconds: {}, settleSeconds: 600, ...atOnce },
+    silences: () => [],
     commitInfo: async (hash) => ({ hash, author: 'Ann', subject: 'A key', atSeconds: 1 }),
   })
   settled = reporter.settled

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Silence } from '../../controller/model/silence.ts'
 import { createStore, type Store } from '../../controller/store/store.ts'
 
 let dir: string
@@ -22,6 +23,10 @@ function open(maxEntries = 1000): Store {
   const warn = (_fields: object, message: string) => void warnings.push(message)
   const log = { debug() {}, info() {}, warn, error: warn }
   return createStore({ path, retentionSeconds: 3600, maxEntries, log, nowSeconds: () => nowSeconds })
+}
+
+function silence(id: string, untilSeconds: number): Silence {
+  return { id, reason: 'r', givenBy: 'ann', hypervisor: 'he1', fromSeconds: 1000, untilSeconds }
 }
 
 describe('what is remembered', () => {
@@ -54,6 +59,34 @@ describe('what is remembered', () => {
     nowSeconds = 1060
     store.seeDrift('he2', ['file:/a'])
     expect(store.seeDrift('he1', ['file:/a']).get('file:/a')).toBe(1000)
+  })
+
+  it('silences stand until their time is over, or somebody ends them', () => {
+    {
+      using store = open()
+      for (const one of [silence('a', 1100), silence('b', 1200), silence('c', 1300)]) store.silence(one)
+    }
+    using store = open()
+    nowSeconds = 1100
+    expect(store.silences()).toEqual([silence('b', 1200), silence('c', 1300)])
+    expect([store.endSilence('c'), store.endSilence('c')]).toEqual([true, false])
+    nowSeconds = 1200
+    expect(store.silences()).toEqual([])
+    store.sweep()
+    expect(new DatabaseSync(path).prepare('SELECT count(*) AS n FROM silence').get()).toEqual({ n: 0 })
+  })
+
+  it('what an older Reeve wrote is kept when this one adds what it needs', () => {
+    {
+      using store = open()
+      store.approve('def', 'root')
+      store.record('mail', 'm', { subject: 's' })
+    }
+    const old = new DatabaseSync(path)
+    old.exec('DROP TABLE silence; PRAGMA user_version = 1')
+    old.close()
+    using store = open()
+    expect([store.approvals().length, store.history({ limit: 9 }).length, store.silences()]).toEqual([1, 1, []])
   })
 
   it('approvals stand until they are withdrawn', () => {
@@ -137,7 +170,7 @@ describe('a file that goes wrong', () => {
     database.exec('PRAGMA user_version = 99')
     database.close()
     const before = readFileSync(path)
-    expect(open).toThrow(/newer Reeve \(layout 99, this one knows 1\).*only history is lost/)
+    expect(open).toThrow(/newer Reeve \(layout 99, this one knows 2\).*only history is lost/)
     expect(readFileSync(path)).toEqual(before)
   })
 

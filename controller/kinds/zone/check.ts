@@ -20,6 +20,7 @@ export function check(zone: ZoneManifest, fleet: Fleet): readonly Diagnostic[] {
     ...checkTtl(zone, zone.spec.ttl, 'spec.ttl'),
     ...checkServers(zone),
     ...checkCatalog(zone, fleet),
+    ...checkReset(zone),
     ...checkAddresses(zone),
     ...checkNames(zone, fleet),
     ...checkSoa(zone),
@@ -41,6 +42,22 @@ function checkServers(zone: ZoneManifest): readonly Diagnostic[] {
     if (name === primary) return [complain(zone, path, `${name} is the primary; it cannot be a secondary too`)]
     return secondaries.indexOf(name) < index ? [complain(zone, path, `${name} is named twice`, 'leave one out')] : []
   })
+}
+
+/** Only where each step can be seen on every server, and where the serial is ours to choose. */
+function checkReset(zone: ZoneManifest): readonly Diagnostic[] {
+  const { serialReset, serial, alsoNotify = [], dnssec, mode } = zone.spec
+  if (!serialReset) return []
+  const at = 'spec.serialReset'
+  return [
+    ...(serial === 'counter' ? [complain(zone, at, 'a counter has nothing to come back to', 'set serial: dateserial or unixtime')] : []),
+    ...(alsoNotify.length > 0
+      ? [complain(zone, at, 'servers of others (alsoNotify) cannot be seen to follow', 'leave them out until it is done')]
+      : []),
+    ...(mode === 'Dynamic' || (dnssec?.policy ?? 'none') !== 'none'
+      ? [complain(zone, at, 'BIND counts the serial of a signed or Dynamic zone itself', 'leave serialReset out')]
+      : []),
+  ]
 }
 
 /** A catalog is made of the zones that are there: one whose manifest goes is dropped by secondaries at once. */

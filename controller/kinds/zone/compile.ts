@@ -85,6 +85,7 @@ function primaryRole(zone: ZoneManifest, fleet: Fleet): Primary {
     before: `${zoneMark(fleet.name, zone.id)}${before}`,
     after,
     policy: serial,
+    ...(zone.spec.serialReset ? { isReset: true } : {}),
     signing: ({ none: 'none', default: 'signed', insecure: 'ending' } as const)[dnssec?.policy ?? 'none'],
     ...limits(zone),
     ...(mode === 'Dynamic' ? { isDynamic: true } : {}),

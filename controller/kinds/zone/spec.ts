@@ -71,6 +71,10 @@ export interface ZoneSpec {
    */
   serial?: 'dateserial' | 'unixtime' | 'counter'
   /**
+   * Brings a serial that is far ahead of what serial wishes (a year that was mistyped) back to it, in the two steps of RFC 1982, each only when all secondaries have made the one before. Take it out when it is done. Default false. Impact: reload.
+   */
+  serialReset?: boolean
+  /**
    * Who writes it. Static: the manifest alone, which is the whole zone. Dynamic: others too, by nsupdate or a DHCP server; the manifest then owns the sets of records that it names and no others, and named keeps the file. Change it in a commit of its own. Default Static. Impact: reload.
    */
   mode?: 'Static' | 'Dynamic'

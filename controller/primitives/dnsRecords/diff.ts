@@ -1,7 +1,7 @@
 import { type Difference, type FieldDifference, same } from '../../model/change.ts'
 import type { Known } from '../../model/observation.ts'
+import { overShare } from '../../model/share.ts'
 import { sha256 } from '../../shell/inspect.ts'
-import { overShare } from '../dnsZone/spec.ts'
 import { changesOf, type SetChange, serialOf, shown, soaOf } from './changes.ts'
 import type { DnsRecordsState } from './probe.ts'
 import type { DnsRecordsSpec } from './spec.ts'

@@ -5,7 +5,7 @@ import { targetKey } from '../../model/target.ts'
 import type { DnsAnswer } from '../../shell/dnsAsk.ts'
 import type { DnsZoneState } from './probe.ts'
 import { afterSerial, brakeOf, changeOf } from './records.ts'
-import { isAfter } from './serial.ts'
+import { isAfter, resetSerial } from './serial.ts'
 import { access, type DnsZoneSpec, type Primary, zoneFolder, zonePath } from './spec.ts'
 
 export function diff(spec: DnsZoneSpec, observed: Known<DnsZoneState>, peers: PeerFacts = noPeers): Difference {
@@ -21,6 +21,7 @@ export function diff(spec: DnsZoneSpec, observed: Known<DnsZoneState>, peers: Pe
     ...fileDifferences(role, observed.state),
     ...serving(role, observed.state),
     ...behindPeers(spec, observed.state, peers),
+    ...resetting(spec, observed.state, peers),
   ])
 }
 
@@ -118,6 +119,21 @@ function behindPeers(spec: DnsZoneSpec, { served, file }: DnsZoneState, peers: P
   const ahead = peerSerials(spec, peers).find(({ serial }) => isAfter(serial, own))
   if (ahead === undefined) return []
   return [{ field: 'serial', before: `serial ${own}`, after: `after serial ${ahead.serial}, which ${targetKey(ahead.peer.target)} has` }]
+}
+
+/** The next step back, once every server of the zone has made the one before: a secondary that missed it would keep its data for ever. */
+export function resetOf(spec: DnsZoneSpec, role: Primary, state: DnsZoneState, peers: PeerFacts): number | undefined {
+  const { served, file, clockSeconds } = state
+  if (!role.isReset || !isServing(served) || file?.serial !== served.serial) return undefined
+  const others = peerSerials(spec, peers)
+  const isTogether = others.length === (spec.peers ?? []).length && others.every(({ serial }) => serial === served.serial)
+  return isTogether ? resetSerial(role.policy, served.serial, clockSeconds) : undefined
+}
+
+function resetting(spec: DnsZoneSpec, state: DnsZoneState, peers: PeerFacts): readonly FieldDifference[] {
+  const next = spec.role.type === 'primary' ? resetOf(spec, spec.role, state, peers) : undefined
+  if (next === undefined || !isServing(state.served)) return []
+  return [{ field: 'serial', before: `serial ${state.served.serial}`, after: `serial ${next}, on its way back` }]
 }
 
 /** The primary's serial as it was last read, where it is ahead. A primary that cannot be read asks for nothing. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { overShare, type Primary } from './spec.ts'
+import { overShare } from '../../model/share.ts'
+import type { Primary } from './spec.ts'
 
 /** What one change does to the records of a zone. A set of one name and type that is in both and differs is an update. */
 export interface ZoneChange {

@@ -33,3 +33,21 @@ function wishOf(policy: SerialPolicy, clockSeconds: number): number {
   const day = new Date(clockSeconds * 1000).toISOString().slice(0, 10).replaceAll('-', '')
   return Number(`${day}00`)
 }
+
+/** How far ahead of its wish a serial may be without anybody having meant it: a month of dates, a week of seconds. */
+const slack = { dateserial: 5000, unixtime: 604_800, counter: size } as const
+
+/** Changes that may come while a secondary is still where it began: at half the circle it would take none of them. */
+const room = 1000
+
+/**
+ * The next serial on the way back of one that is far ahead of what its policy wishes: first half the circle on, from where the wish is ahead of it, then the
+ * wish itself (RFC 1982 7). Undefined where it is not far ahead. Each step only when all servers have made the one before.
+ */
+export function resetSerial(policy: SerialPolicy, current: number, clockSeconds: number): number | undefined {
+  const wish = wishOf(policy, clockSeconds)
+  if (policy === 'counter') return undefined
+  if (isAfter(wish, current)) return (wish - current + size) % size > size / 8 ? wish : undefined
+  const ahead = (current - wish + size) % size
+  return ahead > slack[policy] && ahead < size / 2 ? (current + size / 2 - room) % size || 1 : undefined
+}

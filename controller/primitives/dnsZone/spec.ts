@@ -10,12 +10,6 @@ export interface ZoneSafety {
   readonly minExisting: number
 }
 
-/** What a person must confirm, in words; undefined where it is within the share. */
-export function overShare(count: number, existing: number, most: number, what: string): string | undefined {
-  const percent = (count / existing) * 100
-  return percent > most ? `${count} of ${existing} records would be ${what} (${Math.round(percent)} % > ${most} %)` : undefined
-}
-
 /** A zone on one name server (BIND 9): its file and serial on the primary, its freshness on a secondary. */
 export interface DnsZoneSpec extends Spec<'dnsZone'> {
   /** Absolute and lower case: `example.com.`. */
@@ -31,6 +25,8 @@ export interface Primary {
   readonly before: string
   readonly after: string
   readonly policy: SerialPolicy
+  /** A serial that is far ahead of the policy's wish is brought back to it, step by step. */
+  readonly isReset?: true
   /** `signed`: BIND signs it by itself, and counts its own serial · `ending`: it takes its signatures away, and still counts by itself. */
   readonly signing: 'none' | 'signed' | 'ending'
   /** Others update it, too (RFC 2136): named owns its file, which is written where there is none and never again. */

@@ -5,10 +5,10 @@ import { awaitDns } from '../../shell/dnsAsk.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
-import { isServing, peerSerials } from './diff.ts'
+import { isServing, peerSerials, resetOf } from './diff.ts'
 import { type DnsZoneState, fileText } from './probe.ts'
 import { afterSerial, changeOf, proofsOf } from './records.ts'
-import { after, isAfter, nextSerial } from './serial.ts'
+import { after, isAfter, nextSerial, resetSerial } from './serial.ts'
 import { access, copyPath, type DnsZoneSpec, type Primary, serialLine, zoneFolder, zonePath } from './spec.ts'
 
 export function stagedAt({ zone, role }: DnsZoneSpec): Staged | undefined {
@@ -29,13 +29,19 @@ function stateOf(observed: Known<DnsZoneState>): DnsZoneState {
 }
 
 /** A file that is as wanted and behind nobody keeps its serial: what is owed then is that it is served. */
-function nextFor(spec: DnsZoneSpec, role: Primary, { file, served, clockSeconds }: DnsZoneState, { peers }: StepContext): number {
+function nextFor(spec: DnsZoneSpec, role: Primary, state: DnsZoneState, { peers }: StepContext): number {
+  const { file, served, clockSeconds } = state
+  const back = resetOf(spec, role, state, peers)
+  if (back !== undefined) return back
   const others = [...(isServing(served) ? [served.serial] : []), ...peerSerials(spec, peers).map(({ serial }) => serial)]
   const own = file?.serial
   const isKept = file?.isEqual && own !== undefined && (countsItself(role) || !others.some((other) => isAfter(other, own)))
   const isBehind = countsItself(role) && isServing(served) && others.some((other) => isAfter(other, served.serial))
   if (isKept && !isBehind && own !== undefined) return own
-  return nextSerial(role.policy, [...(own === undefined ? [] : [own]), ...others], clockSeconds)
+  // On the way back the wish lies half the circle on: nobody goes there before all have come so far.
+  const policy =
+    role.isReset && isServing(served) && resetSerial(role.policy, served.serial, clockSeconds) !== undefined ? 'counter' : role.policy
+  return nextSerial(policy, [...(own === undefined ? [] : [own]), ...others], clockSeconds)
 }
 
 function countsItself({ signing }: Primary): boolean {

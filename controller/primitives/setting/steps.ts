@@ -28,8 +28,10 @@ export function stagedAt(spec: SettingSpec): Staged {
 export function wantedValue({ value, keeps }: SettingSpec, observed: Known<SettingState>, last: LedgerEntry | undefined): string {
   if (keeps === undefined) return value
   const seen = seenValue(observed)
-  if (seen !== undefined && beginsWith(seen, value)) return seen
   const old = last === undefined ? undefined : ownPart(last.fields)
+  // Where ours was longer, what is left of it would look like another's.
+  const wasLonger = old !== undefined && seen !== undefined && wordsOf(old).length > wordsOf(value).length && beginsWith(seen, old)
+  if (seen !== undefined && beginsWith(seen, value) && !wasLonger) return seen
   const text = seen ?? keeps.unset
   const others = withoutOwn(old === undefined || old === value ? text : withoutOwn(text, old).join(' '), value)
   return listWith(value, others)

@@ -20,6 +20,7 @@ afterAll(async () => {
   await two?.[Symbol.asyncDispose]()
 })
 
+const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const done = { ok: true, stderr: '' }
 const catalog = 'ns2.ns1.catalog.invalid.'
 
@@ -124,7 +125,7 @@ it('a secondary takes zones from the catalog as they come and go, and none of it
   expect(await two.run('cat /etc/bind/named.conf.local')).not.toContain('a.example')
   expect([await www('a.example'), await www('b.example')]).toEqual(['NOERROR 192.0.2.7', 'NOERROR 192.0.2.7'])
   await converge({ zones: ['b.example', 'c.example'], via: 'Catalog' })
-  await expect.poll(() => www('a.example')).toBe('REFUSED')
+  await expect.poll(() => www('a.example'), { timeout: 20_000 }).toBe('REFUSED')
   expect([await www('b.example'), await www('c.example')]).toEqual(['NOERROR 192.0.2.7', 'NOERROR 192.0.2.7'])
   const stranger = `dig +tcp -b 127.0.0.9 @${one.address} ${catalog}`
   expect(await one.run(`${stranger} SOA | grep -c REFUSED; ${stranger} AXFR | grep -c 'Transfer failed'`)).toBe('1\n1\n')
@@ -138,17 +139,20 @@ it('a secondary goes from statements to a catalog and back, and answers all the 
   }
 })
 
-it.each(['Statements', 'Catalog'] as const)('a key is changed without a gap, and the old one then opens nothing: %s', async (via) => {
-  const zones = ['k.example']
-  await converge({ zones, via, keys: ['old'], address: '192.0.2.10' })
-  for (const [index, keys] of [['old', 'new'], ['new', 'old'], ['new']].entries()) {
-    const pair = { zones, via, keys, address: `192.0.2.${20 + index}` }
-    // The primary is there first: its secondary still has what the commit before said.
-    await lead(fleet(pair))
-    await expect.poll(() => www('k.example'), { timeout: 15_000 }).toBe(`NOERROR ${pair.address}`)
-    await converge(pair)
-  }
-  const transfer = async (key: string) =>
-    (await one.host.run(`dig +tcp -y hmac-sha256:${key}:${secretOf(key)} @${one.address} k.example AXFR | grep -c SOA`)).stdout.trim()
-  expect([await transfer('new'), await transfer('old')]).toEqual(['2', '0'])
-})
+it.each(isLong ? (['Statements', 'Catalog'] as const) : (['Statements'] as const))(
+  'a key is changed without a gap, and the old one then opens nothing: %s',
+  async (via) => {
+    const zones = ['k.example']
+    await converge({ zones, via, keys: ['old'], address: '192.0.2.10' })
+    for (const [index, keys] of [['old', 'new'], ['new', 'old'], ['new']].entries()) {
+      const pair = { zones, via, keys, address: `192.0.2.${20 + index}` }
+      // The primary is there first: its secondary still has what the commit before said.
+      await lead(fleet(pair))
+      await expect.poll(() => www('k.example'), { timeout: 30_000 }).toBe(`NOERROR ${pair.address}`)
+      await converge(pair)
+    }
+    const transfer = async (key: string) =>
+      (await one.host.run(`dig +tcp -y hmac-sha256:${key}:${secretOf(key)} @${one.address} k.example AXFR | grep -c SOA`)).stdout.trim()
+    expect([await transfer('new'), await transfer('old')]).toEqual(['2', '0'])
+  },
+)

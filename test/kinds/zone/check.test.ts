@@ -112,6 +112,14 @@ const rows: readonly Row[] = [
     `[${base}, {name: "@", type: TXT, values: ['"v=spf1 -all"']}]`,
     ['spec.records[1].values[0]: value starts and ends with a quote; quotes would be part of the data'],
   ],
+  [
+    'an SPF record that names networks of both sorts wrongly',
+    `[${base}, {name: "@", type: TXT, values: ['v=spf1 ip4:2001:db8::/32 ip6:192.0.2.1 ip6:2001:db8::/32 ip4:192.0.2.0/24 include:%{i}.example.org -all']}]`,
+    [
+      'spec.records[1].values[0]: SPF term "ip4:2001:db8::/32" has no IPv4 address: receivers take the whole record for an error',
+      'spec.records[1].values[0]: SPF term "ip6:192.0.2.1" has no IPv6 address: receivers take the whole record for an error',
+    ],
+  ],
   ['a leading zero', `[{name: www, type: A, values: [192.168.100.02]}]`, ['spec.records[0].values[0]: not an IPv4 address (leading zero)']],
   ['three numbers', `[{name: www, type: A, values: ["1.2.3"]}]`, ['spec.records[0].values[0]: not an IPv4 address']],
   ['no IPv6 address', `[{name: www, type: AAAA, values: ["2001:db8::1::2"]}]`, ['spec.records[0].values[0]: not an IPv6 address']],

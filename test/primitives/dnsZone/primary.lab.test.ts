@@ -185,6 +185,28 @@ describe('what named calls a success is not believed', () => {
     expect(await served(two)).toBe(901)
   })
 
+  it('a serial of another year: it comes back by half the circle, each step when the secondary has made the one before', async () => {
+    const wrong = 2_126_112_200
+    await one.run(`sed -i 4s/.*/${wrong}/ ${file}; rndc reload example.com; ${until(one, wrong)}`)
+    await two.run(`rndc retransfer example.com; ${until(two, wrong)}`)
+    const spec = wanted(first, { policy: 'dateserial', isReset: true })
+    expect(await differs(one, spec)).toEqual({ status: 'same' })
+    expect(await apply(one, spec, { peers: await peers() })).toEqual(done)
+    const half = wrong + 2 ** 31 - 1000
+    expect(await served(one)).toBe(half)
+    // Until the secondary was seen there, nothing moves; a record that changes meanwhile goes one on.
+    expect(await differs(one, spec)).toEqual({ status: 'same' })
+    const changed = wanted(second, { policy: 'dateserial', isReset: true })
+    expect(await apply(one, changed)).toEqual(done)
+    expect(await served(one)).toBe(half + 1)
+    expect(await follow()).toSatisfy((result) => result === 'same' || result.ok)
+    expect(await apply(one, changed, { peers: await peers() })).toEqual(done)
+    expect(String(await served(one))).toMatch(/^20\d{6}00$/)
+    expect(await follow()).toSatisfy((result) => result === 'same' || result.ok)
+    expect(await served(two)).toBe(await served(one))
+    expect(await differs(one, changed, await peers())).toEqual({ status: 'same' })
+  })
+
   it('a host name with an underscore: named-checkzone takes it, named would refuse the whole zone', async () => {
     const bad = wanted([...first, 'a_b.example.com. 60 IN A 192.0.2.9'])
     expect(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changeOf, proofsOf } from '../../../controller/primitives/dnsZone/records.ts'
-import { after, isAfter, latest, nextSerial, type SerialPolicy } from '../../../controller/primitives/dnsZone/serial.ts'
+import { after, isAfter, latest, nextSerial, resetSerial, type SerialPolicy } from '../../../controller/primitives/dnsZone/serial.ts'
 import { parseDns } from '../../../controller/shell/dnsAsk.ts'
 
 const day = Date.UTC(2026, 10, 21, 12) / 1000
@@ -29,6 +29,22 @@ describe('serials', () => {
     expect(nextSerial(policy, known, day)).toBe(next)
     const most = latest(known)
     if (most !== undefined) expect(isAfter(next, most)).toBe(true)
+  })
+
+  it.each<readonly [SerialPolicy, number, number | undefined, string]>([
+    ['dateserial', 2126112200, 2126112200 + 2 ** 31 - 1000, 'a century ahead: half the circle first'],
+    ['dateserial', 2126112200 + 2 ** 31 - 1000, 2026112100, 'from there the wish is ahead'],
+    ['dateserial', 2026112105, undefined, 'the fifth change of the day'],
+    ['dateserial', 2026112250, undefined, 'a busy day that ran on'],
+    ['dateserial', 2026122100, 2026122100 + 2 ** 31 - 1000, 'a month that was mistyped'],
+    ['dateserial', 2025010100, undefined, 'a zone that nobody touched for years is no reset'],
+    ['dateserial', 4294967295, 2026112100, 'beyond half the circle the wish is ahead at once'],
+    ['unixtime', 2026112100, 2026112100 + 2 ** 31 - 1000, 'a date that became seconds'],
+    ['unixtime', day + 600_000, undefined, 'six days ahead'],
+    ['counter', 4294967290, undefined, 'a counter has no wish'],
+  ])('%s is brought back from %d by %s: %s', (policy, current, next) => {
+    expect(resetSerial(policy, current, day)).toBe(next)
+    if (next !== undefined) expect(isAfter(next, current)).toBe(true)
   })
 
   it('are compared as RFC 1982 says, also at half the circle', () => {
