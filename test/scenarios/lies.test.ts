@@ -75,7 +75,7 @@ const lies: readonly Lie[] = [
     true: 'the secondary keeps its data',
     tests: [
       ['primitives/dnsZone/secondary.lab.test.ts', 'with another key is stale and says nothing of it: Reeve does'],
-      ['scenarios/names.ts', 'that a person keeps from asking its primary is told, by mail and as a condition, and so is the end of it'],
+      ['scenarios/names.ts', 'that a person keeps from asking its primary is told, by mail and as a condition'],
     ],
   },
   {
