@@ -105,7 +105,8 @@ test('a cycle without a change is one round trip for each hypervisor', async () 
     records.filter(({ status, hypervisor }) => status === 'noop' && hypervisor === name).map(({ roundTrips }) => roundTrips)
   await expect.poll(() => Math.min(trips('he1').length, trips('he2').length), { timeout: 300_000 }).toBeGreaterThanOrEqual(3)
   expect(new Set([...trips('he1'), ...trips('he2')])).toEqual(new Set([1]))
-  expect(records.filter(({ component, status }) => component === 'loop' && status !== undefined && status !== 'noop')).toEqual([])
+  // A starved machine may leave something unknown for a while; nothing is ever done about that.
+  expect(records.filter(({ component }) => component === 'apply')).toEqual([])
 })
 
 test('mail comes in by either gateway and reaches the user; who is unknown is refused while the sender can hear it', async () => {
