@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRules } from '../../controller/cli/context.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
 
-const good = readFileSync(join(import.meta.dirname, '../../manifests-example/he2/hypervisor.yaml'))
+/** A hypervisor that asks for nothing. */
+const good = Buffer.from(`apiVersion: reeve.dev/v1
+kind: Hypervisor
+metadata: {name: he2}
+spec:
+  address: 192.0.2.11
+  hostKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhqBF07XpcLK1u1YIDuflA5W25tfxG+RW0nMUywS8ms"]
+`)
 
 it('keeps a hypervisor whose file cannot be read any more, before any ledger was seen', async () => {
   const bytes = Buffer.from('kind: [Hypervisor\n')
