@@ -20,6 +20,7 @@ export const emulated = [
   'test/cli/life.lab.test.ts',
   'test/cli/rebuilt.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
+  'test/example/fleet.lab.test.ts',
   'test/faults/faults.lab.test.ts',
   'test/kinds/container/container.lab.test.ts',
   'test/kinds/smartcheck/smartcheck.lab.test.ts',
