@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Client, createClient } from '../http/client.ts'
 import type { CommandResult } from '../http/source.ts'
+import { alertConditions } from '../model/alarm.ts'
 import { type HistoryEntry, type HistorySort, historySorts } from '../model/history.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { parseSeconds } from '../model/quantity.ts'
 import type { Silence, SilenceOf } from '../model/silence.ts'
 import type { StatusView } from '../model/status.ts'
@@ -88,6 +90,8 @@ async function silence(options: SilenceOptions): Promise<void> {
   if (end !== undefined) return finish(await ask(options, (client) => client.endSilence(end)))
   if (condition === undefined && hypervisor === undefined && manifest === undefined)
     throw new CommandEnd('silence what? write --condition, --hypervisor or --manifest, or several of them')
+  if (condition !== undefined && !alertConditions.some((one) => one === condition))
+    throw new CommandEnd(`--condition ${condition}: ${didYouMean(condition, alertConditions) ?? 'docs/runbook.md has a heading for each'}`)
   if (!reason) throw new CommandEnd('a silence needs --reason TEXT: whoever wonders why no mail came finds it in reeve status')
   const seconds = parseSeconds(options.for)
   if (!seconds.ok) throw new CommandEnd(`--for ${options.for}: ${seconds.reason}`)

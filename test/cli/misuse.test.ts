@@ -85,6 +85,37 @@ const cases: readonly {
   },
   { name: 'a format that plan has not', words: ['plan', ...config('ok'), '-o', 'xml'], says: 'reeve: -o xml: write text or json' },
   { name: 'a format that status has not', words: ['status', ...config('ok'), '-o', 'yaml'], says: 'reeve: -o yaml: write text or json' },
+  {
+    name: 'a history of a sort that there is not',
+    words: ['history', '--sort', 'drfit'],
+    says: 'reeve: --sort drfit: write one of commit, reconcile, drift, mail, approval, silence',
+  },
+  { name: 'a history of all', words: ['history', '--limit', 'all'], says: 'reeve: --limit all: write a number from 1 to 1000' },
+  {
+    name: 'a silence of nothing',
+    words: ['silence', '--reason', 'x'],
+    says: 'reeve: silence what? write --condition, --hypervisor or --manifest, or several of them',
+  },
+  {
+    name: 'a silence of what is no condition',
+    words: ['silence', '--condition', 'DriftFond', '--reason', 'x'],
+    says: 'reeve: --condition DriftFond: did you mean "DriftFound"?',
+  },
+  {
+    name: 'a silence without a reason',
+    words: ['silence', '--hypervisor', 'he1'],
+    says: 'reeve: a silence needs --reason TEXT: whoever wonders why no mail came finds it in reeve status',
+  },
+  {
+    name: 'a silence for a time that is none',
+    words: ['silence', '--hypervisor', 'he1', '--reason', 'x', '--for', 'ever'],
+    says: 'reeve: --for ever: "ever" is not a duration; write for example 30s, 5m, 2h or 7d',
+  },
+  {
+    name: 'a silence where no controller runs',
+    words: ['silence', '--hypervisor', 'he1', '--reason', 'x', ...config('ok')],
+    says: noController,
+  },
   { name: 'a format that validate has not', words: ['validate', '-o', 'xml'], says: 'reeve: -o xml: write one of text, json, github' },
   {
     name: 'a folder that is not there',
