@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { longTest } from '../longTest.ts'
 import type { Files } from './fleet.ts'
 import { hypervisorManifest, proxyManifest } from './fleet.ts'
 import { expectSame, type Footprint, footprint } from './host.ts'
@@ -13,7 +14,8 @@ const gitMails = ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be
 /** Two of what should be one, and memory that was lost: on the host, in the ledger, in Git. */
 export function doubles(use: () => World, before: () => Footprint): void {
   describe('two at once', () => {
-    test('two controllers of one fleet never write together, and both end with nothing to do', async () => {
+    // Natively: test/engine/writers.test.ts.
+    longTest('two controllers of one fleet never write together, and both end with nothing to do', async () => {
       const world = use()
       const { machine } = world
       const [one, two] = [await world.start('one'), await world.start('two')]
@@ -60,7 +62,7 @@ export function doubles(use: () => World, before: () => Footprint): void {
       expect(world.subjects()).toEqual([])
     })
 
-    test('restored from an old copy takes nothing for its own that a user made since', async () => {
+    longTest('restored from an old copy takes nothing for its own that a user made since', async () => {
       const world = use()
       const { machine, place } = world
       const controller = await world.start()
@@ -96,7 +98,7 @@ export function doubles(use: () => World, before: () => Footprint): void {
       expect(world.subjects()).toEqual(gitMails)
     })
 
-    test('rewritten: what the new history does not hold stays, a mail says why, and a return to the old one ends it', async () => {
+    longTest('rewritten: what the new history does not hold stays, a mail says why, and a return to the old one ends it', async () => {
       const world = use()
       const controller = await world.ready()
       const base = await world.repository.head()

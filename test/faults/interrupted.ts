@@ -72,7 +72,7 @@ export function interruptions(use: () => World, before: () => Footprint): void {
   }
 
   describe(`an apply that is interrupted (seed ${seed})`, () => {
-    test.each(strikes(2, 24))('kill -9 of the controller when $name: the next one ends it', async (instant) => {
+    test.each(strikes(1, 24))('kill -9 of the controller when $name: the next one ends it', async (instant) => {
       const world = use()
       const old = await rules(world.machine)
       const first = await world.ready()

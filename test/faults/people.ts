@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { longTest } from '../longTest.ts'
 import { firewallManifest, hypervisorManifest, proxyManifest } from './fleet.ts'
 import { expectSame, type Footprint, rules } from './host.ts'
 import { served } from './interrupted.ts'
@@ -59,7 +60,8 @@ export function people(use: () => World, before: () => Footprint): void {
       expect(await controller.metrics()).toMatch(/reeve_drift_corrected_total\{[^}]*kind="Hypervisor"[^}]*\} 1/)
     })
 
-    test("a user's broken nginx file is named as his, keeps the change back, and only that, until he repairs it", async () => {
+    // Natively: test/loop/bisect.lab.test.ts.
+    longTest("a user's broken nginx file is named as his, keeps the change back, and only that, until he repairs it", async () => {
       const world = use()
       const { machine, place } = world
       const controller = await world.ready()

@@ -29,6 +29,7 @@ import { logicalVolumePrimitive } from '../../controller/primitives/logicalVolum
 import { logicalVolume } from '../../controller/primitives/logicalVolume/spec.ts'
 import { volumesSettle } from '../conformance/phantom-volumes.ts'
 import { sshPlace } from '../conformance/ssh-place.ts'
+import { longTest } from '../longTest.ts'
 import { engineOn } from './engine-lab.ts'
 import { entryOf } from './test-host.ts'
 import { created, primitives, slowMs, useVolumeLab, type Wish, wanted } from './volume-lab.ts'
@@ -37,8 +38,6 @@ const lab = useVolumeLab()
 const { converge, on, footprint, expectRefused, expectConverged } = lab
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
-/** What takes half a minute and more, and has a shorter relative in the usual run. */
-const slowTest: (name: string, body: () => Promise<void>) => void = isLong ? test : () => {}
 const mibOf = async (path: string) => Number(await on(`stat -f -c '%b %S' ${path} | { read -r b s; echo $((b * s / 1048576)); }`))
 
 describe('a new volume', { timeout: slowMs }, () => {
@@ -102,7 +101,7 @@ describe('a new volume', { timeout: slowMs }, () => {
     await expectConverged(grown, [])
   })
 
-  test('lies in a thin pool that is made for it, and grows beyond what the pool has', async () => {
+  longTest('lies in a thin pool that is made for it, and grows beyond what the pool has', async () => {
     const pool = 'logicalVolume:vg_data/pool size'
     await expectConverged({ pool: 64 }, [pool, ...created])
     expect(await on('lvs --noheadings --separator : -o lv_layout,pool_lv,lv_tags vg_data/data vg_data/pool')).toBe(
@@ -124,7 +123,7 @@ describe('a new volume', { timeout: slowMs }, () => {
     await expectConverged(group, [])
   })
 
-  slowTest('one extent at a time, over the end of a block group, never asks for what its tools will not do', async () => {
+  longTest('one extent at a time, over the end of a block group, never asks for what its tools will not do', async () => {
     await expectConverged({ mib: 124 }, created)
     for (const mib of [128, 132, 136]) {
       expect(await converge({ mib })).toMatchObject({ status: 'converged' })
@@ -155,7 +154,7 @@ until [ -e /run/looks ]; do sleep 0.1; done`,
     expect(await place.reconcile(wanted())).toBe('noop')
   })
 
-  slowTest('a program that has it open for a moment, before each step', async () => {
+  longTest('a program that has it open for a moment, before each step', async () => {
     await lab.host.converge([volume], [logicalVolumePrimitive])
     const hold =
       ': >/run/held; { setsid sh -c "exec 3</dev/vg_data/data; while [ -e /run/held ]; do sleep 0.1; done; sleep 1" >/dev/null 2>&1 & }; until [ -n "$(lvs --noheadings -o lv_device_open vg_data/data | tr -d " ")" ]; do sleep 0.1; done'

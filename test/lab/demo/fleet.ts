@@ -13,7 +13,10 @@ export interface Way {
   readonly eth1Address?: string
 }
 
-/** Copies the example's folder of each machine, and of two what spans them, with what only the lab knows put in: ways to reach, and the archives. */
+/**
+ * Copies the example's folder of each machine, and of two what spans them, with what only the lab knows put in: ways to reach, and the archives.
+ * A machine alone has no cable to another one, and needs none of the services that span two: its containers are of the small archive.
+ */
 export async function fillFleet(example: string, folder: string, machines: readonly Way[], archives: Archives): Promise<void> {
   await mkdir(folder, { recursive: true })
   const folders = [...machines.map(({ name }) => name), ...(machines.length > 1 ? ['fleet'] : [])]
@@ -21,7 +24,10 @@ export async function fillFleet(example: string, folder: string, machines: reado
   const names = await readdir(folder, { recursive: true })
   for (const name of names.filter((one) => one.endsWith('.yaml'))) {
     const file = join(folder, name)
-    await writeFile(file, patchManifests(await readFile(file, 'utf8'), machines, archives))
+    const text = await readFile(file, 'utf8')
+    const isAlone = machines.length === 1
+    const own = isAlone ? { ...archives, servicesArchive: archives.containerArchive } : archives
+    await writeFile(file, patchManifests(isAlone ? text.replaceAll(', ports: [eth1]', '') : text, machines, own))
   }
 }
 
