@@ -23,7 +23,7 @@ async function heardIn(machine: Machine, container: string): Promise<string> {
   await using world = await openWorld()
   // bash is in every Debian root; it opens TCP connections by itself.
   const command = `exec bash -c "read -r line </dev/tcp/${world.address}/${world.port}; echo \\$line"`
-  return inside(machine, container, command)
+  return await inside(machine, container, command)
 }
 
 /** What the world is answered at a port of the machine. */
