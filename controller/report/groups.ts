@@ -184,7 +184,8 @@ function renderNews(group: Group, heard: readonly Member[]): Rendered {
   const news = heard.filter(isNews)
   const standing = group.members.filter(stands).length
   const [only] = news
-  if (only === undefined || news.length > 1) return renderGroup(group, news, standing)
+  // Its text was left out where others that are silenced now had taken the room.
+  if (only === undefined || news.length > 1 || only.text === '') return renderGroup(group, news, standing)
   if (only.text !== undefined || only.overSeconds === undefined) return { subject: only.subject, text: only.text ?? '' }
   return renderResolved(standing === 0 ? group.subject : only.subject, only.summary, only.sinceSeconds, only.overSeconds, only.count)
 }

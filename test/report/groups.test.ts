@@ -162,6 +162,14 @@ describe('a silence', () => {
     ['of two things holds what is both', { hypervisor: 'he1', condition: 'DriftFound' }, ['30 he1: reconcile failed: 2 causes']],
   ])('%s', (_name, of, mails) => expect(told(both, hour, until(500, of))).toEqual(mails))
 
+  test('of many leaves no mail without a word about the one beside them', () => {
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const silences = names.flatMap((name) => until(hour * 2, { manifest: `Proxy/${name}` }))
+    const [only, ...others] = play([failing(0, ...names, 'f')], hour, silences).sent
+    expect(others).toEqual([])
+    expect(only?.mail.subject).toBe('[reeve] he1: reconcile failed: 1 cause')
+    expect(only?.mail.text).toContain('he1: reconcile of Proxy/f failed')
+  })
   test('tells nothing of what came and went within it', () => {
     expect(told([failing(0, 'a'), report(300)], hour, until(500, { hypervisor: 'he1' }))).toEqual([])
   })
