@@ -3,6 +3,7 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Retirement, Staged, Step, StepContext } from '../../model/primitive.ts'
+import { beforeImage, putBack, remember } from '../../shell/beforeImage.ts'
 import type { FoundFile } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { keyedHash, Secret } from '../../shell/secret.ts'
@@ -37,7 +38,7 @@ function judge(path: string, check: readonly string[]): Step {
 
 function stage(spec: FileSpec, seen: FoundFile | undefined): Step {
   const staged = stagedAt(spec).staged
-  const made = sh`"$REEVE_BEFORE"/${keyFor(spec.path)}.dirs`
+  const made = sh`${beforeImage(spec.path)}.dirs`
   return {
     title: `stage ${spec.path}`,
     phase: 'stage',
@@ -89,33 +90,6 @@ function stillAsSeen(path: string, seen: FoundFile | undefined): Script {
   }
   return sh`{ [ -f ${path} ] && [ ! -L ${path} ] && case $(sha256sum < ${path}) in ${seen.sha256}*) ;; *) false ;; esac
 } || { printf '%s changed meanwhile: it is not the file that the plan saw\n' ${path} >&2; exit 1; }`
-}
-
-/** Puts a before-image, whole and on the disk or not at all, where the undo finds it: the change that follows must not outlive it in a power cut. */
-function remember(path: string): Script {
-  const image = beforeImage(path)
-  return sh`if [ -e ${path} ]; then cp -a -- ${path} ${image}.part; sync -- ${image}.part; mv -T -- ${image}.part ${image}; else : > ${image}.absent; fi`
-}
-
-function putBack(path: string): Script {
-  const image = beforeImage(path)
-  const back = `${path}.reeve-back`
-  // What was never touched stays untouched: it may be in the way of its own undo (a mount point, a read-only disk).
-  return sh`if [ -f ${image} ]; then
-  was=$(stat -c '%a %u %g' -- ${image}); is=$(stat -c '%a %u %g' -- ${path} || :)
-  if [ "$was" != "$is" ] || ! cmp -s -- ${image} ${path}; then
-    rm -f -- ${back}; cp -a -- ${image} ${back}; mv -T -- ${back} ${path} || { rm -f -- ${back}; exit 1; }
-  fi
-elif [ -f ${image}.absent ]; then rm -f -- ${path}; fi`
-}
-
-function beforeImage(path: string): Script {
-  return sh`"$REEVE_BEFORE"/${keyFor(path)}`
-}
-
-/** A name for a path that is safe in any directory. */
-function keyFor(path: string): string {
-  return `file-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`
 }
 
 function keptAt(seen: FoundFile): string {

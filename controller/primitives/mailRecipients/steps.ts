@@ -2,7 +2,7 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Retirement, Staged, Step, StepContext } from '../../model/primitive.ts'
-import { sha256 } from '../../shell/inspect.ts'
+import { putBack, remember } from '../../shell/beforeImage.ts'
 import { withoutMark } from '../../shell/markedLine.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { type Script, sh } from '../../shell/sh.ts'
@@ -57,20 +57,6 @@ function goLive(path: string, seen: CopyState | undefined, title: string): Step 
 mv -T -- ${`${path}.reeve-new`} ${path}`,
     undo: putBack(path),
   }
-}
-
-function image(path: string): Script {
-  return sh`"$REEVE_BEFORE"/${`recipients-${sha256(path).slice(0, 16)}`}`
-}
-
-function remember(path: string): Script {
-  return sh`if [ -e ${path} ]; then cp -a -- ${path} ${image(path)}.part; sync -- ${image(path)}.part; mv -T -- ${image(path)}.part ${image(path)}; else : > ${image(path)}.absent; fi`
-}
-
-function putBack(path: string): Script {
-  const back = `${path}.reeve-back`
-  return sh`if [ -f ${image(path)} ]; then rm -f -- ${back}; cp -a -- ${image(path)} ${back}; mv -T -- ${back} ${path}
-elif [ -f ${image(path)}.absent ]; then rm -f -- ${path}; fi`
 }
 
 /** The map goes, after the setting that names it (the next pass). What it was made from is on another machine. */
