@@ -110,15 +110,18 @@ function keyOf({ condition, hypervisor }: Pick<Group, 'condition' | 'hypervisor'
 function withNotice(group: Group | undefined, notice: Notice, moment: Moment): Group | undefined {
   const { now } = moment
   if (notice.status === 'found') {
-    const open = group ?? opened(notice, now)
+    const open = group === undefined || group.members.length === 0 ? opened(notice, now, group) : group
     return { ...open, dueSeconds: dueAfter(open, moment), members: withMember(open.members, notice) }
   }
   const members = group?.members.flatMap((one) => (one.key === notice.key ? ended(one, notice, now) : one))
   return group && members && { ...group, members, dueSeconds: members.some(isNews) ? dueAfter(group, moment) : group.dueSeconds }
 }
 
-function opened({ condition, hypervisor, severity }: Extract<Notice, { status: 'found' }>, now: number): Group {
-  return { condition, hypervisor, severity, openedSeconds: now, dueSeconds: now, mailedSeconds: 0, mails: [], subject: '', members: [] }
+/** After one that is over it is a thread of its own, and its mail still keeps its distance from the last. */
+function opened({ condition, hypervisor, severity }: Extract<Notice, { status: 'found' }>, now: number, last?: Group): Group {
+  const openedSeconds = last === undefined ? now : Math.max(now, last.openedSeconds + 1)
+  const dueSeconds = last?.dueSeconds ?? now
+  return { condition, hypervisor, severity, openedSeconds, dueSeconds, mailedSeconds: 0, mails: [], subject: '', members: [] }
 }
 
 /** The first news waits for what belongs to it, be it a beginning or an end. */

@@ -91,7 +91,24 @@ describe('causes of one condition on a hypervisor', () => {
       [report(0, { drift: [driftOfFile('/etc/a')], corrected: [driftOfFile('/etc/a')] }), report(10)],
       ['30 he1: drift corrected: file:/etc/a'],
     ],
+    [
+      'that come after all before them are over are a thread of their own, at the same distance',
+      [failing(0, 'a'), report(60), failing(400, 'b'), report(900)],
+      [
+        '30 he1: reconcile failed: Proxy/a',
+        '330 resolved: he1: reconcile failed: Proxy/a',
+        '630 he1: reconcile failed: Proxy/b',
+        '930 resolved: he1: reconcile failed: Proxy/b',
+      ],
+    ],
   ])('%s', (_name, events, mails) => expect(told(events)).toEqual(mails))
+
+  test('that come after all before them are over answer to their own first mail', () => {
+    const { sent } = play([failing(0, 'a'), report(60), failing(400, 'b'), report(900)], hour)
+    const [, , begun, ended] = sent.map(({ mail }) => mail)
+    expect(begun?.references).toEqual([])
+    expect(ended?.references).toEqual([begun?.id])
+  })
 })
 
 describe('what stands is told again', () => {
