@@ -14,7 +14,7 @@ import { itemOf } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { driftLeft } from '../report/placements.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
-import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
+import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Board } from './board.ts'
 import { describeTrouble } from './trouble.ts'
@@ -105,6 +105,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const commit = await infoOf(revision.commit)
     if (!revisionSeen.has(revision.commit)) {
       revisionSeen.set(revision.commit, deps.nowSeconds())
+      metrics.gitRevisionSeen.set(deps.nowSeconds())
       store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length })
       log.info({ component: 'git', commit: revision.commit }, `commit ${revision.commit.slice(0, 12)}: ${commit.subject}`)
     }
@@ -128,14 +129,15 @@ export function createReporter(deps: ReporterDeps): Reporter {
     metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
     metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
-    noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
+    await noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
     logCycle(seen)
   }
 
-  function noteApplied(name: HypervisorName, commit: string, isGood: boolean): void {
+  async function noteApplied(name: HypervisorName, commit: string, isGood: boolean): Promise<void> {
     if (!isGood || appliedRevision.get(name) === commit) return
     const seen = revisionSeen.get(commit)
-    if (appliedRevision.has(name) && seen !== undefined) metrics.commitToApplied.observe({ hypervisor: name }, deps.nowSeconds() - seen)
+    const tookSeconds = seen === undefined ? undefined : deps.nowSeconds() - seen
+    await recordApplied(metrics, name, commit, appliedRevision.has(name) ? tookSeconds : undefined)
     appliedRevision.set(name, commit)
   }
 
