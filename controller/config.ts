@@ -1,4 +1,5 @@
 import { configSchema } from './configSchema.ts'
+import { type TrustConfig, trustOddities } from './configTrust.ts'
 import { isBranchName, parseRepositoryUrl, type RepositoryUrl } from './git/url.ts'
 import { isFields } from './manifests/envelope.ts'
 import { readYaml } from './manifests/load.ts'
@@ -44,6 +45,7 @@ export interface Config {
     readonly identityFile?: string
     readonly knownHosts?: string
     readonly certificateAuthority?: string
+    readonly trust?: TrustConfig
   }
   readonly identities: Readonly<Record<string, Identity>>
   readonly jumpHosts: Readonly<Record<string, JumpHost>>
@@ -270,7 +272,10 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
       'an ssh repository needs knownHosts',
       "ssh-keyscan HOST > FILE, compare the keys with what the server's owner says, and name FILE here",
     ])
-  return found
+  return [
+    ...found,
+    ...trustOddities(valueAt(config, 'repository.trust'), url?.ok && url.value.transport === 'file' ? url.value.path : undefined),
+  ]
 }
 
 function mailOddity(config: Fields): readonly Oddity[] {

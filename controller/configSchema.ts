@@ -81,6 +81,17 @@ export const configSchema = fields(
         identityFile: absolutePath('File with a private key for ssh'),
         knownHosts: absolutePath('File with the pinned host keys of the server, as known_hosts(5)'),
         certificateAuthority: absolutePath('File with the certificate authority of an https server, PEM'),
+        trust: fields('Who may sign commits; once it is there, no other commit is applied', {
+          allowedSigners: absolutePath('File with SSH keys, as allowed_signers of ssh-keygen(1)'),
+          revokedKeys: absolutePath('File with revoked SSH keys: a KRL, or public keys one a line'),
+          openpgpKeys: absolutePath('File with OpenPGP public keys, as gpg --export writes them'),
+          unsignedMerges: {
+            type: 'string',
+            description: 'What becomes of merge commits without a signature',
+            enum: ['Refuse', 'Clean'],
+            default: 'Refuse',
+          },
+        }),
       },
       ['url'],
     ),

@@ -7,10 +7,11 @@ import type { CommitInfo, ControllerEvent } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import { type RefusedCommits, refusals } from '../model/refusedCommits.ts'
 import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, updateAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
-import { itemOf } from '../report/mails.ts'
+import { itemOf, printable } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { driftLeft } from '../report/placements.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
@@ -36,6 +37,7 @@ export interface ReporterDeps {
 export interface GitNews {
   readonly commit: string | undefined
   readonly trouble: { readonly status: string } | undefined
+  readonly refused: RefusedCommits | undefined
 }
 
 const circuitValues: Readonly<Record<CircuitState, number>> = { closed: 0, halfOpen: 1, open: 2 }
@@ -55,6 +57,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
   const openDriftTold = new Map<HypervisorName, ReadonlySet<string>>()
+  let refused: RefusedCommits | undefined
+  for (const reason of refusals) metrics.gitVerifyFailuresTotal.inc({ reason }, 0)
   let alertState = readAlertState(store.loadState('alerts'))
   let chain: Promise<void> = Promise.resolve()
 
@@ -163,20 +167,42 @@ export function createReporter(deps: ReporterDeps): Reporter {
     for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: itemOf(change), fields: change.fields })
   }
 
+  /** Refused commits are told each time that Git is asked: counted, logged and kept they are once. */
+  function noteRefused(next: RefusedCommits | undefined): void {
+    const isNews = next !== undefined && (next.head !== refused?.head || next.because !== refused.because)
+    refused = next
+    board.onRefused(next)
+    if (!isNews) return
+    metrics.gitVerifyFailuresTotal.inc({ reason: next.reason })
+    store.record('commit', next.head, { refused: next.because, inForce: next.inForce ?? null })
+    log.warn(
+      { component: 'git', commit: next.head },
+      printable(`commits up to ${next.head.slice(0, 12)} are not applied: ${next.because}. ${next.todo}`),
+    )
+  }
+
   return {
     onGit: (state) =>
-      inOrder(() =>
-        handle({
+      inOrder(async () => {
+        noteRefused(state.refused)
+        await handle({
           type: 'git',
           status: state.trouble === undefined ? 'ok' : 'trouble',
           message: state.trouble === undefined ? '' : describeTrouble(state.trouble),
           atSeconds: deps.nowSeconds(),
-        }),
-      ),
+          ...(refused === undefined ? {} : { refused }),
+        })
+      }),
     onRevision: (revision) => inOrder(() => onRevision(revision)),
     onUnreadable: (commit, reason) =>
       inOrder(() =>
-        handle({ type: 'git', status: 'trouble', message: `commit ${commit} cannot be read: ${reason}`, atSeconds: deps.nowSeconds() }),
+        handle({
+          type: 'git',
+          status: 'trouble',
+          message: `commit ${commit} cannot be read: ${reason}`,
+          atSeconds: deps.nowSeconds(),
+          ...(refused === undefined ? {} : { refused }),
+        }),
       ),
     onProgress: (hypervisor, event) => inOrder(async () => say(progressLines(hypervisor, event))),
     onCycle: (seen) => inOrder(() => onCycle(seen)),

@@ -14,7 +14,7 @@ import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
-import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
+import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { createReporter, type GitNews } from './reporter.ts'
@@ -47,7 +47,7 @@ async function run(config: Config): Promise<void> {
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
   const vault = openVault(config)
-  await using git = openGit(config)
+  await using git = openGit(config, { approvals: approvalsOf(store) })
   const board = createBoard(config.fleet)
   const reporter = createReporter({
     log,
@@ -148,7 +148,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, nowSeconds: clock.nowSeconds, randomHex }),
+    commands: createCommands({ board, controller, store, askGit: () => void git.refresh(), nowSeconds: clock.nowSeconds, randomHex }),
   })
 }
 

@@ -36,6 +36,7 @@ export const alertConditions = [
   'ReconcileFailed',
   'BadCommit',
   'GitTrouble',
+  'CommitRefused',
   'Withheld',
   'RolloutWaits',
   'Refused',

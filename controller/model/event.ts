@@ -3,6 +3,7 @@ import type { Assessment } from './kind.ts'
 import type { Diagnostic } from './manifest.ts'
 import type { TransactionOutcome } from './outcome.ts'
 import type { Plan, PlannedChange, Refusal, Withheld } from './plan.ts'
+import type { RefusedCommits } from './refusedCommits.ts'
 import type { Target } from './target.ts'
 
 export const cyclePhases = ['observe', 'plan', 'apply', 'verify'] as const
@@ -96,7 +97,14 @@ export type ControllerEvent =
     }
   /** A commit was read: with errors (some manifests stay at their last good version) or without. */
   | { readonly type: 'committed'; readonly commit: CommitInfo; readonly diagnostics: readonly Diagnostic[]; readonly atSeconds: number }
-  | { readonly type: 'git'; readonly status: 'ok' | 'trouble'; readonly message: string; readonly atSeconds: number }
+  | {
+      readonly type: 'git'
+      readonly status: 'ok' | 'trouble'
+      readonly message: string
+      readonly atSeconds: number
+      /** Commits that do not come into force. */
+      readonly refused?: RefusedCommits
+    }
   /** The hypervisor is in the fleet no more. */
   | { readonly type: 'removed'; readonly hypervisor: HypervisorName; readonly atSeconds: number }
   /** Nothing but time went by. */
