@@ -16,7 +16,9 @@ it('the commands of docs/security.md, as they stand, make commits that Reeve tru
   const environment = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1' }
   const run = (script: string): string =>
     execFileSync('sh', ['-eu', '-c', script.replaceAll('/etc/reeve', etc)], { cwd: repository.folder, env: environment, encoding: 'utf8' })
-  const [makeKey = 'false', trustIt = 'false', look = 'false'] = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '')
+  const [makeKey = 'false', trustIt = 'false', look = 'false'] = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
+    (match) => match[1] ?? '',
+  )
   run(makeKey)
   run(trustIt)
   writeFileSync(join(repository.folder, 'a.yaml'), 'new')
