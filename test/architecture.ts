@@ -101,7 +101,7 @@ function importFault(folder: string, from: string, to: string): readonly string[
   if (folder === 'main' || folder === 'cli') return []
   if (folder === other) return samePlaceFault(folder, from, to)
   if (folder.startsWith('config'))
-    return ['model', 'manifests', 'configSchema', 'configTrust'].includes(other) || to === 'git/url.ts'
+    return ['model', 'manifests'].includes(other) || other.startsWith('config') || to === 'git/url.ts'
       ? []
       : [`config may not import ${to}`]
   if (!(allowed[folder] ?? []).includes(other)) return [`${folder} may not import ${to}`]

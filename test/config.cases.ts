@@ -176,6 +176,14 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'a file for a newer Reeve',
+    text: 'version: 2\nfleet: f\nsomething: new\n',
+    says: [
+      'reeve.yaml:1:10: error: version: this file is of version 2, for a newer Reeve; this one knows 1: start that Reeve, or write the file anew by docs/upgrade.md',
+    ],
+  },
+  { name: 'a version that is none', text: `version: "1"\n${least}`, says: ['reeve.yaml:1:10: error: version: must be 1'] },
+  {
     name: 'a blank in the address',
     text: 'fleet: f\nrepository: {url: "/srv/a b"}\n',
     says: [

@@ -3,7 +3,7 @@ import type { Observer, SeenCycle } from '../loop/ports.ts'
 import { reportOf } from '../loop/report.ts'
 import type { Revision } from '../loop/revision.ts'
 import type { Mailer } from '../mail/mailer.ts'
-import type { CommitInfo, ControllerEvent } from '../model/event.ts'
+import type { CommitInfo, ControllerEvent, UncleanStop } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
 import type { PlannedChange } from '../model/plan.ts'
@@ -14,6 +14,7 @@ import type { Logger } from '../report/log.ts'
 import { itemOf, printable } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { driftLeft } from '../report/placements.ts'
+import { summaryLine } from '../report/plan.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
@@ -27,6 +28,8 @@ export interface ReporterDeps {
   readonly board: Board
   readonly mailer: Mailer | undefined
   readonly alerts: AlertSettings
+  /** Told what is being done on a hypervisor; undefined: nothing any more. */
+  inHand?(hypervisor: HypervisorName, doing: string | undefined): void
   /** Those that are in force. */
   silences(): readonly Silence[]
   nowSeconds(): number
@@ -44,6 +47,7 @@ const circuitValues: Readonly<Record<CircuitState, number>> = { closed: 0, halfO
 
 /** What the loop tells, and what only time brings. */
 export interface Reporter extends Observer<GitNews> {
+  onUncleanStop(stop: UncleanStop): void
   /** To be called every few seconds: mails wait for others that belong to them. */
   tick(): void
   /** When all that was told is told on. */
@@ -204,9 +208,22 @@ export function createReporter(deps: ReporterDeps): Reporter {
           ...(refused === undefined ? {} : { refused }),
         }),
       ),
-    onProgress: (hypervisor, event) => inOrder(async () => say(progressLines(hypervisor, event))),
-    onCycle: (seen) => inOrder(() => onCycle(seen)),
-    onHostError: (hypervisor, error, circuit) =>
+    onUncleanStop: (stop) =>
+      inOrder(async () => {
+        log.warn({ component: 'run', ...stop }, 'the run before did not end in order')
+        await handle({ type: 'uncleanStop', stop, atSeconds: deps.nowSeconds() })
+      }),
+    onProgress: (hypervisor, event) => {
+      // At once, and not in its turn: it must stand before the first step is taken.
+      if (event.type === 'planned' && event.plan.transactions.length > 0) deps.inHand?.(hypervisor, summaryLine(event.plan))
+      inOrder(async () => say(progressLines(hypervisor, event)))
+    },
+    onCycle: (seen) => {
+      deps.inHand?.(seen.cycle.hypervisor, undefined)
+      inOrder(() => onCycle(seen))
+    },
+    onHostError: (hypervisor, error, circuit) => {
+      deps.inHand?.(hypervisor, undefined)
       inOrder(async () => {
         const message = error instanceof Error ? error.message : String(error)
         for (const [id, standing] of board.onHostFailed(hypervisor, message, deps.nowSeconds()))
@@ -215,7 +232,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
         metrics.workqueueRetriesTotal.inc()
         log.warn({ component: 'loop', hypervisor, err: error }, `${hypervisor}: ${message}`)
         await handle({ type: 'hostFailed', hypervisor, kind: kindOf(error), message, atSeconds: deps.nowSeconds() })
-      }),
+      })
+    },
     onHostGone: (hypervisor) =>
       inOrder(async () => {
         board.onHostGone(hypervisor)

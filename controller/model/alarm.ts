@@ -37,6 +37,7 @@ export const alertConditions = [
   'BadCommit',
   'GitTrouble',
   'CommitRefused',
+  'UncleanStop',
   'Withheld',
   'RolloutWaits',
   'Refused',

@@ -84,6 +84,15 @@ export interface CommitInfo {
   readonly atSeconds: number
 }
 
+/** A run of the controller that did not end in order, as the next one found it. */
+export interface UncleanStop {
+  /** 0 where it is not known, as `aliveSeconds`. */
+  readonly startedSeconds: number
+  /** When it was seen alive last, to some seconds. */
+  readonly aliveSeconds: number
+  readonly inHand: readonly { readonly hypervisor: string; readonly doing: string }[]
+}
+
 /** All that the reporting side (metrics, alerts, history) hears of. */
 export type ControllerEvent =
   | { readonly type: 'reconciled'; readonly report: ReconcileReport; readonly commit?: CommitInfo }
@@ -107,5 +116,7 @@ export type ControllerEvent =
     }
   /** The hypervisor is in the fleet no more. */
   | { readonly type: 'removed'; readonly hypervisor: HypervisorName; readonly atSeconds: number }
+  /** The run before did not end in order. */
+  | { readonly type: 'uncleanStop'; readonly stop: UncleanStop; readonly atSeconds: number }
   /** Nothing but time went by. */
   | { readonly type: 'tick'; readonly atSeconds: number }

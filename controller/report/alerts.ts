@@ -72,6 +72,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   BadCommit: 'warning',
   GitTrouble: 'warning',
   CommitRefused: 'critical',
+  UncleanStop: 'warning',
   Withheld: 'warning',
   RolloutWaits: 'warning',
   Refused: 'warning',
@@ -218,6 +219,7 @@ function isInhibited({ condition, hypervisor }: Silenceable, alerts: readonly Al
 function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
   if (alert.condition === 'GitTrouble' || alert.condition === 'CommitRefused') return event.type === 'git'
+  if (alert.condition === 'UncleanStop') return event.type === 'tick'
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (ofTheWholeHost.has(alert.condition)) return true
   if (event.report.error !== undefined) return false

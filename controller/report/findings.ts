@@ -18,6 +18,7 @@ import {
   renderWithheld,
 } from './mails.ts'
 import { renderRefusedCommits } from './refusedMail.ts'
+import { renderUncleanStop } from './uncleanMail.ts'
 
 /** A cause of alarm that one event shows. */
 export interface Finding {
@@ -48,6 +49,7 @@ export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git') return [...(event.status === 'trouble' ? [gitTrouble(event.message)] : []), ...commitRefused(event.refused)]
+  if (event.type === 'uncleanStop') return [uncleanStop(event)]
   return []
 }
 
@@ -240,6 +242,19 @@ function commitRefused(refused: RefusedCommits | undefined): readonly Finding[] 
       render: (sinceSeconds) => renderRefusedCommits(refused, sinceSeconds),
     },
   ]
+}
+
+/** Over already: Reeve runs again. */
+function uncleanStop({ stop, atSeconds }: Extract<ControllerEvent, { type: 'uncleanStop' }>): Finding {
+  return {
+    key: 'UncleanStop',
+    condition: 'UncleanStop',
+    hypervisor: '',
+    items: [`${stop.startedSeconds}`],
+    isCorrected: true,
+    summary: 'Reeve itself did not stop in order',
+    render: () => renderUncleanStop(stop, atSeconds),
+  }
 }
 
 /** The manifest that a change is told under. */

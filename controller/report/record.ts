@@ -32,6 +32,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
       return
     case 'removed':
       return forgetObject(metrics, { hypervisor: event.hypervisor })
+    case 'uncleanStop':
     case 'tick':
       return
     default:
