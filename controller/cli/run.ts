@@ -17,6 +17,8 @@ import { createCommands } from './commands.ts'
 import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openHookSecrets } from './hookSecrets.ts'
+import { startHooks } from './hooks.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 
 export function addRun(program: Command): void {
@@ -46,6 +48,8 @@ async function run(config: Config): Promise<void> {
   })
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
+  // Before anything that starts a process, which must not inherit the secret.
+  const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
   await using git = openGit(config)
   const board = createBoard(config.fleet)
@@ -86,6 +90,8 @@ async function run(config: Config): Promise<void> {
   using _ticking = every(tickMs, () => reporter.tick())
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
   await controller.start()
+  const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
+  await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   await controller.stop()

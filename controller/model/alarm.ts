@@ -38,6 +38,7 @@ export const alertConditions = [
   'GitTrouble',
   'Withheld',
   'RolloutWaits',
+  'WebhookRefused',
   'Refused',
   ...alarmConditions,
 ] as const

@@ -10,6 +10,7 @@ import {
   renderDrift,
   renderFailure,
   renderGit,
+  renderHook,
   renderHostKey,
   renderHostRefused,
   renderRefused,
@@ -46,6 +47,7 @@ export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git' && event.status === 'trouble') return [gitTrouble(event.message)]
+  if (event.type === 'webhook' && event.status === 'failing') return [hookRefused(event)]
   return []
 }
 
@@ -221,6 +223,18 @@ function gitTrouble(message: string): Finding {
     isCorrected: false,
     summary: 'Git cannot be read',
     render: (sinceSeconds) => renderGit(message, sinceSeconds),
+  }
+}
+
+function hookRefused({ failures, message }: Extract<ControllerEvent, { type: 'webhook' }>): Finding {
+  return {
+    key: 'WebhookRefused',
+    condition: 'WebhookRefused',
+    hypervisor: '',
+    items: [],
+    isCorrected: false,
+    summary: 'webhooks are signed with another secret',
+    render: (sinceSeconds) => renderHook(failures, message, sinceSeconds),
   }
 }
 

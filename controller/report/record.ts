@@ -32,6 +32,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'removed':
       return forgetObject(metrics, { hypervisor: event.hypervisor })
     case 'tick':
+    case 'webhook':
       return
     default:
       event satisfies never
