@@ -239,6 +239,29 @@ export const badConfigs: readonly BadConfig[] = [
       'reeve.yaml:2:19: error: repository.url: the address names a host and no repository; write an absolute path, file:///path, https://host/path or ssh://user@host/path (user@host:path works too)',
     ],
   },
+  {
+    name: 'webhooks of nobody, on no port of their own',
+    text: `${least}webhooks: {provider: githup, listen: {port: 9808}, proxies: [localhost], limits: {perSource: 0}}\n`,
+    says: [
+      'reeve.yaml:3:22: error: webhooks.provider: must be one of github, gitlab, gitea, forgejo, generic, not the text "githup"; did you mean "github"?',
+      'reeve.yaml:3:45: error: webhooks.listen.port: 9808 is the port of listen, too; webhooks have a listener of their own; choose another port',
+      'reeve.yaml:3:62: error: webhooks.proxies[0]: "localhost" is not allowed here; an IP address or a prefix such as 192.0.2.0/24',
+      'reeve.yaml:3:94: error: webhooks.limits.perSource: 0 is too small: at least 1',
+    ],
+  },
+  {
+    name: 'proxies that are no addresses',
+    text: `${least}webhooks: {provider: github, proxies: [192.0.2.300, 192.0.2.0/33, "2001:db8::/32"]}\n`,
+    says: [
+      'reeve.yaml:3:40: error: webhooks.proxies[0]: "192.0.2.300" is no address and no prefix',
+      'reeve.yaml:3:53: error: webhooks.proxies[1]: "192.0.2.0/33" is no address and no prefix',
+    ],
+  },
+  {
+    name: 'webhooks without a provider',
+    text: `${least}webhooks: {secretFile: /s}\n`,
+    says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],
+  },
 ]
 
 /** What is odd and stops nothing. */

@@ -18,6 +18,8 @@ import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openHookSecrets } from './hookSecrets.ts'
+import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
@@ -50,6 +52,8 @@ async function run(config: Config): Promise<void> {
   })
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
+  // Before anything that starts a process, which must not inherit the secret.
+  const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
   await using git = openGit(config, { approvals: approvalsOf(store) })
   const board = createBoard(config.fleet)
@@ -99,6 +103,8 @@ async function run(config: Config): Promise<void> {
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
   await controller.start()
+  const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
+  await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()
