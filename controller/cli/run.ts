@@ -16,7 +16,7 @@ import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { CommandEnd } from './exit.ts'
+import { CommandEnd, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
@@ -43,13 +43,15 @@ async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
-  using store = createStore({
-    path: join(config.stateDir, 'history.sqlite'),
-    retentionSeconds: 90 * day,
-    maxEntries: 200_000,
-    log,
-    nowSeconds: clock.nowSeconds,
-  })
+  using store = orEnd(() =>
+    createStore({
+      path: join(config.stateDir, 'history.sqlite'),
+      retentionSeconds: 90 * day,
+      maxEntries: 200_000,
+      log,
+      nowSeconds: clock.nowSeconds,
+    }),
+  )
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
   // Before anything that starts a process, which must not inherit the secret.
@@ -99,7 +101,7 @@ async function run(config: Config): Promise<void> {
   })
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
   // Only now: another controller on this folder is alive, and no trouble of the past.
-  const unclean = life.begin()
+  const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
   await controller.start()
