@@ -17,6 +17,7 @@ import { createCommands } from './commands.ts'
 import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createReporter, type GitNews } from './reporter.ts'
@@ -52,6 +53,7 @@ async function run(config: Config): Promise<void> {
   const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
   await using git = openGit(config)
+  await using commitStatus = openCommitStatus(config, log, metrics)
   const board = createBoard(config.fleet)
   const reporter = createReporter({
     log,
@@ -68,7 +70,7 @@ async function run(config: Config): Promise<void> {
     git,
     rules: readRules(config.fleet, vault),
     clock,
-    observer: reporter,
+    observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
     randomHex,
