@@ -102,8 +102,10 @@ function importFault(folder: string, from: string, to: string): readonly string[
   const other = folderOf(to)
   if (folder === 'main' || folder === 'cli') return []
   if (folder === other) return samePlaceFault(folder, from, to)
-  if (folder === 'config' || folder === 'configSchema')
-    return ['model', 'manifests', 'configSchema'].includes(other) || ['git/url.ts', 'forge/provider.ts', 'forge/config.ts'].includes(to)
+  if (folder.startsWith('config'))
+    return ['model', 'manifests'].includes(other) ||
+      other.startsWith('config') ||
+      ['git/url.ts', 'forge/provider.ts', 'forge/config.ts'].includes(to)
       ? []
       : [`config may not import ${to}`]
   if (!(allowed[folder] ?? []).includes(other)) return [`${folder} may not import ${to}`]
