@@ -258,6 +258,23 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'commit statuses that would carry the token in the clear, or go nowhere',
+    text: `${least}commitStatus: {provider: github, api: "http://git.example.org", repository: fleet, tokenFile: t}\n`,
+    says: [
+      'reeve.yaml:3:39: error: commitStatus.api: a token goes there: http is allowed only to this machine; write https://…',
+      'reeve.yaml:3:77: error: commitStatus.repository: "fleet" is no repository; write owner/name',
+      'reeve.yaml:3:95: error: commitStatus.tokenFile: "t" is not allowed here; File (0600) with a token that may write commit statuses, an absolute path',
+    ],
+  },
+  {
+    name: 'commit statuses for a forge that could be anywhere',
+    text: `${least}commitStatus: {provider: gitea, repository: ../../admin, tokenFile: /t}\n`,
+    says: [
+      'reeve.yaml:3:15: error: commitStatus: of gitea the field "api" is needed; write https://HOST/api/v1',
+      'reeve.yaml:3:45: error: commitStatus.repository: "../../admin" is no repository; write owner/name',
+    ],
+  },
+  {
     name: 'webhooks without a provider',
     text: `${least}webhooks: {secretFile: /s}\n`,
     says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],

@@ -35,11 +35,18 @@ function stampOf(file: string): string {
 }
 
 function read(file: string): SecretsReading {
+  const reading = readPrivate(file)
+  return reading.ok ? readingOf(reading.text, file) : reading
+}
+
+type PrivateReading = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string }
+
+/** A file that is for its owner alone. */
+export function readPrivate(file: string): PrivateReading {
   try {
     const mode = statSync(file).mode & 0o777
-    if ((mode & 0o077) !== 0)
-      return { ok: false, reason: `${file} has mode ${mode.toString(8).padStart(4, '0')}, others could read it: chmod 0600 ${file}` }
-    return readingOf(readFileSync(file, 'utf8'), file)
+    if ((mode & 0o077) === 0) return { ok: true, text: readFileSync(file, 'utf8') }
+    return { ok: false, reason: `${file} has mode ${mode.toString(8).padStart(4, '0')}, others could read it: chmod 0600 ${file}` }
   } catch (error) {
     return { ok: false, reason: `${file} cannot be read: ${reasonOf(error)}` }
   }

@@ -18,6 +18,7 @@ import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
@@ -58,6 +59,7 @@ async function run(config: Config): Promise<void> {
   const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
   await using git = openGit(config, { approvals: approvalsOf(store) })
+  await using commitStatus = openCommitStatus(config, log, metrics)
   const board = createBoard(config.fleet)
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
@@ -76,7 +78,7 @@ async function run(config: Config): Promise<void> {
     git,
     rules: readRules(config.fleet, vault),
     clock,
-    observer: reporter,
+    observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
     randomHex,

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { type HookProvider, type StatusProvider, statusProviders } from './provider.ts'
 
+/** Where it is listened for pushes. */
 export interface WebhookConfig {
   readonly provider: HookProvider
   readonly secretFile?: string
@@ -11,6 +12,7 @@ export interface WebhookConfig {
   readonly limits: { readonly perSource: number; readonly inAll: number }
 }
 
+/** Where the status of commits is set. */
 export interface CommitStatusConfig {
   readonly provider: StatusProvider
   /** Begin of the forge's API, without / at its end; absent: that of the forge's public instance. */

@@ -138,7 +138,13 @@ function forgeMetrics(registry: Registry) {
     labels: ['result'],
   })
   for (const result of hookResults) webhookRequestsTotal.inc({ result }, 0)
-  return { webhookRequestsTotal }
+  const commitStatusTotal = counter(registry, {
+    name: 'commit_status_total',
+    help: 'Attempts to set the status of a commit at the forge, by result.',
+    labels: ['result'],
+  })
+  for (const result of ['sent', 'retried', 'failed']) commitStatusTotal.inc({ result }, 0)
+  return { webhookRequestsTotal, commitStatusTotal }
 }
 
 function queueMetrics(registry: Registry) {

@@ -103,6 +103,7 @@ describe('reading', () => {
         hypervisors: [],
         resources: [],
         silences: [],
+        refused: null,
       })
     }
   })

@@ -129,7 +129,7 @@ const wrongs: Readonly<Record<string, (make: Maker) => Made>> = {
         onSignature(request(make, push(make)), (value) => value),
         [['Transfer-Encoding', 'chunked']],
       ),
-      ...Array.from({ length: make.random() < 0.05 ? 20 : 2 }, () => Buffer.from(`8000\r\n${'['.repeat(0x8000)}\r\n`)),
+      ...Array.from({ length: make.random() < 0.05 ? 40 : 2 }, () => Buffer.from(`8000\r\n${'['.repeat(0x8000)}\r\n`)),
     ],
     isSilent: make.random() < 0.05,
   }),
