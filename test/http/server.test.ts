@@ -98,7 +98,6 @@ describe('reading', () => {
         version: 1,
         fleet: 'home',
         commit: null,
-        refused: null,
         errors: ['a.yaml:1:1: no'],
         hypervisors: [],
         resources: [],
