@@ -54,6 +54,8 @@ export type LetterMade =
 
 /** Envelope and final header of a submitted message. Pure. */
 export function makeLetter(submission: Submission, rules: LetterRules, postmark: Postmark): LetterMade {
+  const odd = [...submission.recipients, submission.sender ?? ''].find((one) => /[\0-\x1f\x7f]/.test(one))
+  if (odd !== undefined) return { ok: false, status: 'badAddress', reason: `${shown(odd)} is no mail address` }
   const given = recipientsOf(submission)
   if (given.length === 0) return { ok: false, status: 'noRecipient', reason: noRecipient(submission) }
   const to = [...new Set(given.map((one) => routed(one, rules)))]

@@ -204,7 +204,12 @@ const certificateFault = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ALTNAME
 
 function isOurFault(error: SmtpError): boolean {
   if (error.code === 'EAUTH') return (error.responseCode ?? 500) >= 500
-  return error.code === 'ETLS' || certificateFault.test(`${error.code} ${error.message} ${causeOf(error)}`)
+  return isWithoutTls(error) || certificateFault.test(`${error.code} ${error.message} ${causeOf(error)}`)
+}
+
+/** STARTTLS was asked for, and the server has it not. */
+function isWithoutTls({ code, message }: SmtpError): boolean {
+  return code === 'ETLS' && /STARTTLS/i.test(message)
 }
 
 function causeOf(error: SmtpError): string {
@@ -218,6 +223,6 @@ function inWords(error: SmtpError, { host, tls }: Hub): string {
   if (/self.signed|unable to (get|verify)/i.test(said))
     return `its certificate is signed by nobody that we trust: ${said}; name its authority (TLS_CA_File)`
   if (/certificate has expired/i.test(said)) return 'its certificate has expired'
-  if (error.code === 'ETLS' && tls === 'starttls') return `${host} does not speak TLS here, and nothing is sent without: ${said}`
+  if (isWithoutTls(error) && tls === 'starttls') return `${host} does not speak TLS here, and nothing is sent without: ${said}`
   return said
 }

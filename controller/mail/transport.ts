@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { createTransport, type SentMessageInfo, type Transporter } from 'nodemailer'
 import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js'
@@ -26,8 +27,31 @@ export function openTransport(hub: Hub, timeoutMs: number, hostname: string | un
     socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
+    getSocket: (_options, callback) => {
+      connected(hub, timeoutMs).then(
+        (connection) => callback(null, { connection }),
+        (error: Error) => callback(error, false),
+      )
+    },
   }
   return createTransport(options)
+}
+
+/** By the system's resolver, so that /etc/hosts counts; nodemailer would ask the DNS first, and warn on the terminal. */
+function connected({ host, port }: Hub, timeoutMs: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port })
+    const timer = setTimeout(() => socket.destroy(new Error(`no connection in ${timeoutMs / 1000} s`)), timeoutMs)
+    socket.once('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.removeAllListeners('error')
+      resolve(socket)
+    })
+  })
 }
 
 function tlsOptions({ authorities, certificate, key }: Hub): NonNullable<SMTPPool.Options['tls']> {
