@@ -72,10 +72,22 @@ const mail = fields(
   ['from', 'to'],
 )
 
+/** The newest layout of reeve.yaml that this program reads. */
+export const configVersion = 1
+
+/** Before all else: what a newer layout means by its fields is not known here. */
+export function versionFault(version: unknown): string | undefined {
+  if (version === undefined || version === configVersion) return undefined
+  return Number.isInteger(version) && Number(version) > configVersion
+    ? `this file is of version ${version}, for a newer Reeve; this one knows ${configVersion}: start that Reeve, or write the file anew by docs/upgrade.md`
+    : `must be ${configVersion}`
+}
+
 /** The shape of reeve.yaml. */
 export const configSchema = fields(
   "Reeve's own configuration",
   {
+    version: { type: 'integer', description: 'Version of the layout of this file', const: configVersion, default: configVersion },
     fleet: text("the fleet's name: 1 to 63 characters of a-z, 0-9 and -", { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }),
     repository: fields(
       'The Git repository with the manifests',
@@ -87,6 +99,17 @@ export const configSchema = fields(
         identityFile: absolutePath('File with a private key for ssh'),
         knownHosts: absolutePath('File with the pinned host keys of the server, as known_hosts(5)'),
         certificateAuthority: absolutePath('File with the certificate authority of an https server, PEM'),
+        trust: fields('Who may sign commits; once it is there, no other commit is applied', {
+          allowedSigners: absolutePath('File with SSH keys, as allowed_signers of ssh-keygen(1)'),
+          revokedKeys: absolutePath('File with revoked SSH keys: a KRL, or public keys one a line'),
+          openpgpKeys: absolutePath('File with OpenPGP public keys, as gpg --export writes them'),
+          unsignedMerges: {
+            type: 'string',
+            description: 'What becomes of merge commits without a signature',
+            enum: ['Refuse', 'Clean'],
+            default: 'Refuse',
+          },
+        }),
       },
       ['url'],
     ),

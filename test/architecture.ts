@@ -100,8 +100,10 @@ function importFault(folder: string, from: string, to: string): readonly string[
   const other = folderOf(to)
   if (folder === 'main' || folder === 'cli') return []
   if (folder === other) return samePlaceFault(folder, from, to)
-  if (folder === 'config' || folder === 'configSchema')
-    return ['model', 'manifests', 'configSchema'].includes(other) || to === 'git/url.ts' ? [] : [`config may not import ${to}`]
+  if (folder.startsWith('config'))
+    return ['model', 'manifests'].includes(other) || other.startsWith('config') || to === 'git/url.ts'
+      ? []
+      : [`config may not import ${to}`]
   if (!(allowed[folder] ?? []).includes(other)) return [`${folder} may not import ${to}`]
   if ((folder === 'kinds' || folder === 'system') && other === 'primitives' && !to.endsWith('/spec.ts'))
     return [`${folder === 'kinds' ? 'a kind' : 'system'} may only import a primitive's spec.ts, not ${to}`]

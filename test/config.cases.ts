@@ -178,6 +178,30 @@ export const badConfigs: readonly BadConfig[] = [
     says: ['REEVE_LISTEN_PORT: error: listen.port: must be a whole number, not the text "http"'],
   },
   {
+    name: 'trust that names nobody',
+    text: 'fleet: f\nrepository: {url: /srv/x, trust: {unsignedMerges: Clean}}\n',
+    says: [
+      'reeve.yaml:2:34: error: repository.trust: it names nobody who may sign; write allowedSigners, openpgpKeys or both; or leave trust out',
+    ],
+  },
+  {
+    name: 'signers in the repository itself',
+    text: 'fleet: f\nrepository: {url: /srv/x/, trust: {allowedSigners: /srv/x/signers, openpgpKeys: keys.asc, unsignedMerges: Never}}\n',
+    says: [
+      'reeve.yaml:2:52: error: repository.trust.allowedSigners: this file stands in the repository itself: who may push could trust himself; keep it elsewhere, such as /etc/reeve',
+      'reeve.yaml:2:81: error: repository.trust.openpgpKeys: "keys.asc" is not allowed here; File with OpenPGP public keys, as gpg --export writes them, an absolute path',
+      'reeve.yaml:2:107: error: repository.trust.unsignedMerges: must be one of Refuse, Clean, not the text "Never"',
+    ],
+  },
+  {
+    name: 'a file for a newer Reeve',
+    text: 'version: 2\nfleet: f\nsomething: new\n',
+    says: [
+      'reeve.yaml:1:10: error: version: this file is of version 2, for a newer Reeve; this one knows 1: start that Reeve, or write the file anew by docs/upgrade.md',
+    ],
+  },
+  { name: 'a version that is none', text: `version: "1"\n${least}`, says: ['reeve.yaml:1:10: error: version: must be 1'] },
+  {
     name: 'a blank in the address',
     text: 'fleet: f\nrepository: {url: "/srv/a b"}\n',
     says: [

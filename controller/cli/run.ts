@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
@@ -10,10 +11,12 @@ import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
-import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
+import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { makeFolder } from './folder.ts'
+import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { createReporter, type GitNews } from './reporter.ts'
+import { createSupervisor } from './supervisor.ts'
 
 export function addRun(program: Command): void {
   program
@@ -32,6 +35,7 @@ const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
   using store = createStore({
     path: join(config.stateDir, 'history.sqlite'),
@@ -43,8 +47,9 @@ async function run(config: Config): Promise<void> {
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
   const vault = openVault(config)
-  await using git = openGit(config)
+  await using git = openGit(config, { approvals: approvalsOf(store) })
   const board = createBoard(config.fleet)
+  const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
     store,
@@ -54,6 +59,7 @@ async function run(config: Config): Promise<void> {
     nowSeconds: clock.nowSeconds,
     alerts: alertSettings(config),
     silences: () => store.silences(),
+    inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
@@ -79,13 +85,22 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
-  using _ticking = every(tickMs, () => reporter.tick())
+  using _ticking = every(tickMs, () => {
+    life.alive()
+    reporter.tick()
+  })
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
+  // Only now: another controller on this folder is alive, and no trouble of the past.
+  const unclean = life.begin()
+  if (unclean !== undefined) reporter.onUncleanStop(unclean)
+  supervisor.ready()
   await controller.start()
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
+  supervisor.stopping()
   await controller.stop()
   await reporter.settled()
+  life.end()
 }
 
 function alertSettings({ alerts }: Config): AlertSettings {
@@ -96,6 +111,16 @@ function alertSettings({ alerts }: Config): AlertSettings {
     groupWaitSeconds: alerts.groupWaitMs / 1000,
     groupIntervalSeconds: alerts.groupIntervalMs / 1000,
     repeatSeconds: { critical: alerts.repeatCriticalMs / 1000, warning: alerts.repeatWarningMs / 1000 },
+  }
+}
+
+/** A child for each word: Node cannot write to a datagram socket. */
+function notifyWith(log: Logger): (words: readonly string[], socket: string) => void {
+  return (words, socket) => {
+    const environment = { PATH: process.env['PATH'], NOTIFY_SOCKET: socket }
+    execFile('systemd-notify', [...words], { env: environment, timeout: 10_000 }, (error) => {
+      if (error) log.warn({ component: 'run', err: error }, 'systemd-notify failed: systemd may take Reeve for dead')
+    })
   }
 }
 
@@ -144,7 +169,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, nowSeconds: clock.nowSeconds, randomHex }),
+    commands: createCommands({ board, controller, store, askGit: () => void git.refresh(), nowSeconds: clock.nowSeconds, randomHex }),
   })
 }
 

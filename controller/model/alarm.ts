@@ -36,6 +36,8 @@ export const alertConditions = [
   'ReconcileFailed',
   'BadCommit',
   'GitTrouble',
+  'CommitRefused',
+  'UncleanStop',
   'Withheld',
   'RolloutWaits',
   'Refused',

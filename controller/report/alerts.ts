@@ -71,6 +71,8 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   ReconcileFailed: 'critical',
   BadCommit: 'warning',
   GitTrouble: 'warning',
+  CommitRefused: 'critical',
+  UncleanStop: 'warning',
   Withheld: 'warning',
   RolloutWaits: 'warning',
   Refused: 'warning',
@@ -216,7 +218,8 @@ function isInhibited({ condition, hypervisor }: Silenceable, alerts: readonly Al
 /** Whether this event, which does not show the cause, proves that it is gone. What was not read proves nothing. */
 function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
-  if (alert.condition === 'GitTrouble') return event.type === 'git'
+  if (alert.condition === 'GitTrouble' || alert.condition === 'CommitRefused') return event.type === 'git'
+  if (alert.condition === 'UncleanStop') return event.type === 'tick'
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (ofTheWholeHost.has(alert.condition)) return true
   if (event.report.error !== undefined) return false

@@ -116,6 +116,15 @@ function gitMetrics(registry: Registry) {
     gitLastFetch: gauge(registry, { name: 'git_last_fetch_timestamp_seconds', help: 'When the repository was last read successfully.' }),
     gitFetchTotal: counter(registry, { name: 'git_fetch_total', help: 'Fetches, by result.', labels: ['result'] }),
     gitRevisionInfo: gauge(registry, { name: 'git_revision_info', help: 'The commit in force. Always 1.', labels: ['commit'] }),
+    gitHeadRefused: gauge(registry, {
+      name: 'git_head_refused',
+      help: '1 where the newest commit is not in force: it, or one below it, is not trusted, or the branch went back or was rewritten.',
+    }),
+    gitVerifyFailuresTotal: counter(registry, {
+      name: 'git_verify_failures_total',
+      help: 'Newest commits that were refused, by the reason of the first fault.',
+      labels: ['reason'],
+    }),
   }
 }
 

@@ -28,9 +28,11 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'git':
       metrics.gitFetchTotal.inc({ result: event.status === 'ok' ? 'success' : 'error' })
       if (event.status === 'ok') metrics.gitLastFetch.set(event.atSeconds)
+      metrics.gitHeadRefused.set(event.refused === undefined ? 0 : 1)
       return
     case 'removed':
       return forgetObject(metrics, { hypervisor: event.hypervisor })
+    case 'uncleanStop':
     case 'tick':
       return
     default:
