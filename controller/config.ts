@@ -1,4 +1,7 @@
-import { configSchema } from './configSchema.ts'
+import { error, overlay } from './configEnvironment.ts'
+import { configSchema, versionFault } from './configSchema.ts'
+import { type TrustConfig, trustOddities } from './configTrust.ts'
+import { type CommitStatusConfig, forgeOddities, type WebhookConfig } from './forge/config.ts'
 import { isBranchName, parseRepositoryUrl, type RepositoryUrl } from './git/url.ts'
 import { isFields } from './manifests/envelope.ts'
 import { readYaml } from './manifests/load.ts'
@@ -21,20 +24,27 @@ export interface JumpHost {
   readonly hostKeys: readonly string[]
 }
 
+export interface SmarthostConfig {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+  readonly user?: string
+  readonly passwordFile?: string
+  readonly certificateAuthority?: string
+}
+
 export interface MailConfig {
-  readonly smarthost: {
-    readonly host: string
-    readonly port: number
-    readonly secure: boolean
-    readonly user?: string
-    readonly passwordFile?: string
-  }
+  /** Either this or `ssmtpConf`. */
+  readonly smarthost?: SmarthostConfig
+  readonly fallback?: SmarthostConfig
+  readonly ssmtpConf?: string
   readonly from: string
   readonly to: readonly string[]
 }
 
 /** reeve.yaml with the environment over it; times in milliseconds. */
 export interface Config {
+  readonly version: number
   readonly fleet: string
   readonly repository: {
     readonly url: RepositoryUrl
@@ -44,6 +54,7 @@ export interface Config {
     readonly identityFile?: string
     readonly knownHosts?: string
     readonly certificateAuthority?: string
+    readonly trust?: TrustConfig
   }
   readonly identities: Readonly<Record<string, Identity>>
   readonly jumpHosts: Readonly<Record<string, JumpHost>>
@@ -51,6 +62,8 @@ export interface Config {
   readonly listen: { readonly address: string; readonly port: number }
   readonly stateDir: string
   readonly mail?: MailConfig
+  readonly webhooks?: WebhookConfig
+  readonly commitStatus?: CommitStatusConfig
   readonly secrets?: { readonly identityFile?: string }
   readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
@@ -82,7 +95,7 @@ interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'ale
 const fitsSchema = createAjv().compile<Raw>(configSchema)
 
 /** Variables that belong to Reeve and are no field. */
-const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY']
+const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {
@@ -96,8 +109,10 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   const value = first?.value ?? {}
   if (!isFields(value)) return { status: 'invalid', diagnostics: [error(nowhere, '', 'the configuration must be fields (name: value)')] }
 
+  const version = versionFault(value.version)
+  if (version !== undefined) return { status: 'invalid', diagnostics: [error(first?.at('version') ?? nowhere, 'version', version)] }
   const merged = structuredClone(value) as Fields
-  const { variables, warnings } = overlay(merged, environment)
+  const { variables, warnings } = overlay(merged, environment, otherVariables)
   const place = (path: string, isAboutName = false): SourceRef => {
     const variable = variables.get(path.replace(/\[\d+\]$/, ''))
     if (variable !== undefined) return { file: variable, line: 0, column: 0, commit: '' }
@@ -111,72 +126,6 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   ]
   if (!isFit || errors.length > 0) return { status: 'invalid', diagnostics: inOrder([...warnings, ...errors]) }
   return { status: 'valid', config: finished(merged), diagnostics: warnings }
-}
-
-function error(at: SourceRef, path: string, summary: string, hint?: string): Diagnostic {
-  return { severity: 'error', at, path, summary, ...(hint === undefined ? {} : { hint }) }
-}
-
-interface Leaf {
-  readonly path: string
-  readonly type: string
-}
-
-/** Every field of the schema with a place of its own, by the name of its variable. */
-function leaves(schema: Fields, steps: readonly string[] = []): readonly (readonly [variable: string, leaf: Leaf])[] {
-  return Object.entries((schema.properties ?? {}) as Record<string, Fields>).flatMap(([name, field]) => {
-    const path = [...steps, name]
-    if (field.properties !== undefined) return leaves(field, path)
-    if (field.additionalProperties !== undefined) return []
-    const words = path.map((step) => step.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
-    return [[`REEVE_${words.join('_')}`, { path: formatPath(path), type: String(field.type) }] as const]
-  })
-}
-
-const variablesOfSchema = new Map(leaves(configSchema as Fields))
-
-/** Writes the environment over the file's fields. */
-function overlay(
-  target: Fields,
-  environment: ConfigInput['environment'],
-): { readonly variables: ReadonlyMap<string, string>; readonly warnings: readonly Diagnostic[] } {
-  const variables = new Map<string, string>()
-  const warnings: Diagnostic[] = []
-  for (const [name, value] of Object.entries(environment).sort()) {
-    if (!name.startsWith('REEVE_') || value === undefined || otherVariables.includes(name)) continue
-    const leaf = variablesOfSchema.get(name)
-    if (leaf === undefined) {
-      const unknown = error(
-        { file: name, line: 0, column: 0, commit: '' },
-        '',
-        'this variable means nothing to Reeve',
-        didYouMean(name, variablesOfSchema.keys()),
-      )
-      warnings.push({ ...unknown, severity: 'warning' })
-      continue
-    }
-    put(target, parsePath(leaf.path).map(String), typed(value, leaf.type))
-    variables.set(leaf.path, name)
-  }
-  return { variables, warnings }
-}
-
-function put(target: Fields, steps: readonly string[], value: unknown): void {
-  const [name = '', ...rest] = steps
-  if (rest.length === 0) {
-    target[name] = value
-    return
-  }
-  if (!isFields(target[name])) target[name] = {}
-  put(target[name] as Fields, rest, value)
-}
-
-/** What a variable's text means for a field of this type; text that does not fit stays text, and the schema says so. */
-function typed(value: string, type: string): unknown {
-  if (type === 'integer' && /^\d{1,15}$/.test(value)) return Number(value)
-  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
-  if (type === 'array') return value.split(',').map((part) => part.trim())
-  return value
 }
 
 function finished({ repository, resync, timeouts, alerts, ...rest }: Raw): Config {
@@ -232,8 +181,9 @@ function oddities(config: Fields): readonly Oddity[] {
   return [
     ...ranges.flatMap(([path, least, most]) => timeOddity(path, textAt(config, path), least, most)),
     ...repositoryOddities(config),
-    ...mailOddity(config),
+    ...mailOddities(config),
     ...jumpOddities(config),
+    ...forgeOddities(config),
   ]
 }
 
@@ -270,13 +220,34 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
       'an ssh repository needs knownHosts',
       "ssh-keyscan HOST > FILE, compare the keys with what the server's owner says, and name FILE here",
     ])
+  return [
+    ...found,
+    ...trustOddities(valueAt(config, 'repository.trust'), url?.ok && url.value.transport === 'file' ? url.value.path : undefined),
+  ]
+}
+
+function mailOddities(config: Fields): readonly Oddity[] {
+  const mail = valueAt(config, 'mail')
+  if (!isFields(mail)) return []
+  const found: Oddity[] = ['smarthost', 'fallback'].flatMap((name) => smarthostOddities(`mail.${name}`, mail[name]))
+  if (mail.smarthost === undefined && mail.ssmtpConf === undefined)
+    found.push(['mail', 'no mail server is named', 'write smarthost, or ssmtpConf with the path of an ssmtp.conf'])
+  const doubled = ['smarthost', 'fallback'].find((name) => mail[name] !== undefined)
+  if (mail.ssmtpConf !== undefined && doubled !== undefined)
+    found.push([`mail.${doubled}`, 'the mail servers stand in the file of ssmtpConf already', 'leave one of them'])
   return found
 }
 
-function mailOddity(config: Fields): readonly Oddity[] {
-  const smarthost = valueAt(config, 'mail.smarthost')
-  if (!isFields(smarthost) || smarthost.passwordFile === undefined || smarthost.user !== undefined) return []
-  return [['mail.smarthost.passwordFile', 'a password means nothing without user', 'write user too']]
+function smarthostOddities(path: string, smarthost: unknown): readonly Oddity[] {
+  if (!isFields(smarthost)) return []
+  const { user, passwordFile, port, secure } = smarthost
+  const found: Oddity[] = []
+  if (passwordFile !== undefined && user === undefined)
+    found.push([`${path}.passwordFile`, 'a password means nothing without user', 'write user too'])
+  if (port === 465 && secure !== true) found.push([`${path}.port`, 'port 465 speaks TLS from the first byte', 'write secure: true'])
+  if (port === 587 && secure === true)
+    found.push([`${path}.secure`, 'port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself', 'write secure: false'])
+  return found
 }
 
 function jumpOddities(config: Fields): readonly Oddity[] {

@@ -42,7 +42,10 @@ const checks: readonly Check[] = [
   { name: 'architecture', run: () => architectureFaults(root) },
   { name: 'generated files', run: staleFiles },
   { name: 'example fleet', run: () => command(process.execPath, ['controller/main.ts', 'validate', 'manifests-example']) },
-  { name: 'shell scripts', run: () => command('shellcheck', ['-s', 'sh', 'bin/node', 'bin/reeve', '.ci/run']) },
+  {
+    name: 'shell scripts',
+    run: () => command('shellcheck', ['-s', 'sh', 'bin/node', 'bin/reeve', 'bin/sendmail', 'bin/mail-queue', '.ci/run']),
+  },
 ]
 
 let isGreen = true

@@ -10,22 +10,29 @@ export interface CommandsDeps {
   readonly board: Board
   readonly controller: Pick<Controller, 'reconcileNow'>
   readonly store: Store
+  /** Judges the repository's newest commit again. */
+  askGit(): void
   nowSeconds(): number
   randomHex(bytes: number): string
 }
 
 /** What people tell the running controller. */
-export function createCommands({ board, controller, store, nowSeconds, randomHex }: CommandsDeps): Commands {
+export function createCommands({ board, controller, store, askGit, nowSeconds, randomHex }: CommandsDeps): Commands {
   function reconcile(hypervisor: string | undefined): CommandResult {
     if (controller.reconcileNow(hypervisor as HypervisorName | undefined))
       return { ok: true, message: `queued ${hypervisor ?? 'every hypervisor'}` }
     return { ok: false, message: hypervisor === undefined ? 'there is no hypervisor yet' : `there is no hypervisor ${hypervisor}` }
   }
   function approve(hash: string): CommandResult {
-    const isAsked = board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
+    const isOfRepository = board.view().refused?.approval === hash
+    const isAsked = isOfRepository || board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
     if (!isAsked) return { ok: false, message: `nothing that is withheld now has the hash ${hash}; reeve status shows what has` }
     store.approve(hash, 'unix socket')
     store.record('approval', hash, { by: 'unix socket' })
+    if (isOfRepository) {
+      askGit()
+      return { ok: true, message: `approved ${hash}; the branch is looked at again` }
+    }
     controller.reconcileNow()
     return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
   }

@@ -1,23 +1,26 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Config, MailConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import { createMailer, type Mailer } from '../mail/mailer.ts'
-import type { SmarthostSettings } from '../mail/smarthost.ts'
 import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
-import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
-import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { CommandEnd } from './exit.ts'
+import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
+import { orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openCommitStatus, withVerdicts } from './forge.ts'
+import { openHookSecrets } from './hookSecrets.ts'
+import { startHooks } from './hooks.ts'
+import { createLifeMark } from './lifeMark.ts'
+import { openMailer, spooledMails } from './mailer.ts'
 import { createReporter, type GitNews } from './reporter.ts'
+import { createSupervisor } from './supervisor.ts'
 
 export function addRun(program: Command): void {
   program
@@ -36,19 +39,26 @@ const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
-  using store = createStore({
-    path: join(config.stateDir, 'history.sqlite'),
-    retentionSeconds: 90 * day,
-    maxEntries: 200_000,
-    log,
-    nowSeconds: clock.nowSeconds,
-  })
+  using store = orEnd(() =>
+    createStore({
+      path: join(config.stateDir, 'history.sqlite'),
+      retentionSeconds: 90 * day,
+      maxEntries: 200_000,
+      log,
+      nowSeconds: clock.nowSeconds,
+    }),
+  )
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
+  // Before anything that starts a process, which must not inherit the secret.
+  const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
-  await using git = openGit(config)
+  await using git = openGit(config, { approvals: approvalsOf(store) })
+  await using commitStatus = openCommitStatus(config, log, metrics)
   const board = createBoard(config.fleet)
+  const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
     store,
@@ -58,13 +68,14 @@ async function run(config: Config): Promise<void> {
     nowSeconds: clock.nowSeconds,
     alerts: alertSettings(config),
     silences: () => store.silences(),
+    inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
     git,
     rules: readRules(config.fleet, vault),
     clock,
-    observer: reporter,
+    observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
     randomHex,
@@ -83,13 +94,24 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
-  using _ticking = every(tickMs, () => reporter.tick())
+  using _ticking = every(tickMs, () => {
+    life.alive()
+    reporter.tick()
+  })
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
+  // Only now: another controller on this folder is alive, and no trouble of the past.
+  const unclean = orEnd(life.begin)
+  if (unclean !== undefined) reporter.onUncleanStop(unclean)
+  supervisor.ready()
   await controller.start()
+  const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
+  await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
+  supervisor.stopping()
   await controller.stop()
   await reporter.settled()
+  life.end()
 }
 
 function alertSettings({ alerts }: Config): AlertSettings {
@@ -100,6 +122,16 @@ function alertSettings({ alerts }: Config): AlertSettings {
     groupWaitSeconds: alerts.groupWaitMs / 1000,
     groupIntervalSeconds: alerts.groupIntervalMs / 1000,
     repeatSeconds: { critical: alerts.repeatCriticalMs / 1000, warning: alerts.repeatWarningMs / 1000 },
+  }
+}
+
+/** A child for each word: Node cannot write to a datagram socket. */
+function notifyWith(log: Logger): (words: readonly string[], socket: string) => void {
+  return (words, socket) => {
+    const environment = { PATH: process.env['PATH'], NOTIFY_SOCKET: socket }
+    execFile('systemd-notify', [...words], { env: environment, timeout: 10_000 }, (error) => {
+      if (error) log.warn({ component: 'run', err: error }, 'systemd-notify failed: systemd may take Reeve for dead')
+    })
   }
 }
 
@@ -148,53 +180,8 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, nowSeconds: clock.nowSeconds, randomHex }),
+    commands: createCommands({ board, controller, store, askGit: () => void git.refresh(), nowSeconds: clock.nowSeconds, randomHex }),
   })
-}
-
-function spooledMails(stateDir: string): number {
-  const folder = join(stateDir, 'mail', 'new')
-  return existsSync(folder) ? readdirSync(folder).length : 0
-}
-
-async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {
-  if (config.mail === undefined) return undefined
-  return createMailer({
-    dir: join(config.stateDir, 'mail'),
-    smarthost: smarthostOf(config.mail),
-    retry: { firstSeconds: 5, maxSeconds: 900, giveUpSeconds: 5 * day },
-    log,
-    nowSeconds: clock.nowSeconds,
-    onResult(result) {
-      metrics.mailTotal.inc({ result })
-      if (result === 'sent') metrics.mailLastSuccess.set(clock.nowSeconds())
-    },
-  })
-}
-
-/** Without `secure` TLS is demanded by STARTTLS, except from a server on this machine. */
-function smarthostOf({ smarthost, from, to }: MailConfig): SmarthostSettings {
-  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(smarthost.host)
-  const password = smarthost.passwordFile === undefined ? {} : { password: new Secret(readPassword(smarthost.passwordFile)) }
-  const user = smarthost.user === undefined ? {} : { user: smarthost.user }
-  return {
-    host: smarthost.host,
-    port: smarthost.port,
-    tls: smarthost.secure ? 'implicit' : isLocal ? 'none' : 'starttls',
-    from,
-    to,
-    timeoutMs: 30_000,
-    ...user,
-    ...password,
-  }
-}
-
-function readPassword(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd()
-  } catch (error) {
-    throw new CommandEnd(`mail.smarthost.passwordFile cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

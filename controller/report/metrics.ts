@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { alertConditions } from '../model/alarm.ts'
+import { hookResults } from '../model/hook.ts'
 import type { Sample } from '../model/kind.ts'
 import {
   type ControllerMetric,
@@ -28,6 +29,7 @@ export function createMetrics() {
     ...resourceMetrics(registry),
     ...hypervisorMetrics(registry),
     ...gitMetrics(registry),
+    ...forgeMetrics(registry),
     ...queueMetrics(registry),
     ...noticeMetrics(registry),
     text: () => registry.metrics(),
@@ -81,7 +83,18 @@ function gitMetrics(registry: Registry) {
     gitRevisionInfo: gauge(registry, 'git_revision_info'),
     gitRevisionSeen: gauge(registry, 'git_revision_timestamp_seconds'),
     gitRevisionErrors: gauge(registry, 'git_revision_errors'),
+    gitHeadRefused: gauge(registry, 'git_head_refused'),
+    gitVerifyFailuresTotal: counter(registry, 'git_verify_failures_total'),
   }
+}
+
+/** Each result from 0 on: without a first 0 an increase() in PromQL misses what is counted first. */
+function forgeMetrics(registry: Registry) {
+  const webhookRequestsTotal = counter(registry, 'webhook_requests_total')
+  for (const result of hookResults) webhookRequestsTotal.inc({ result }, 0)
+  const commitStatusTotal = counter(registry, 'commit_status_total')
+  for (const result of ['sent', 'retried', 'failed']) commitStatusTotal.inc({ result }, 0)
+  return { webhookRequestsTotal, commitStatusTotal }
 }
 
 function queueMetrics(registry: Registry) {

@@ -1,3 +1,4 @@
+import { refusals } from '../../controller/model/refusedCommits.ts'
 import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
 import type { Metrics } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
@@ -28,6 +29,8 @@ export async function allIsWell(metrics: Metrics, example: Example): Promise<voi
   }
   await recordFleet(metrics, example, now())
   recordAlerts(metrics, noAlerts)
+  for (const reason of refusals) metrics.gitVerifyFailuresTotal.inc({ reason }, 0)
+  metrics.gitHeadRefused.set(0)
   metrics.mailLastSuccess.set(now())
   for (const histogram of [metrics.workqueueQueueDuration, metrics.workqueueWorkDuration]) histogram.observe(0.01)
   metrics.commitToApplied.observe(0.3)
@@ -116,6 +119,25 @@ export const faults = {
     metrics.mailTotal.inc({ result: 'retried' }, 4)
     metrics.mailSpoolMessages.set(4)
     metrics.mailLastSuccess.set(now() - 5000)
+  },
+  async 'a commit is not signed'(metrics: Metrics) {
+    const refused = {
+      head: second,
+      inForce: first,
+      reason: 'unsigned' as const,
+      because: 'it is not signed',
+      todo: 'sign it',
+      commits: [],
+      count: 1,
+    }
+    await recordEvent(metrics, { type: 'git', status: 'ok', message: '', atSeconds: now(), refused })
+    metrics.gitVerifyFailuresTotal.inc({ reason: refused.reason })
+  },
+  async 'somebody guesses at the secret of the webhook'(metrics: Metrics) {
+    metrics.webhookRequestsTotal.inc({ result: 'wrongSignature' }, 20)
+  },
+  async 'the forge takes no status'(metrics: Metrics) {
+    metrics.commitStatusTotal.inc({ result: 'retried' }, 3)
   },
   async 'another hypervisor joins'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he3'))

@@ -18,6 +18,9 @@ const slow = 'the way to a host is slow and its clock wrong'
 const many = 'there are more hosts than workers'
 const noMail = 'the smarthost takes no mail'
 const joins = 'another hypervisor joins'
+const refused = 'a commit is not signed'
+const strangers = 'somebody guesses at the secret of the webhook'
+const forge = 'the forge takes no status'
 const gone = 'the controller is gone'
 const vitals = 'all that manifests watch goes wrong'
 
@@ -41,7 +44,8 @@ export const moves: Readonly<Record<string, Shown | readonly Shown[]>> = {
     [commit, 'rises'],
     [joins, 'rises'],
   ],
-  'fleet: Newest commit': [commit, 'changes'],
+  'fleet: Commit in force': [commit, 'changes'],
+  'fleet: Newest commit': [refused, 'rises'],
   'fleet: Errors in it': [error, 'rises'],
   'fleet: Repository answered': [silence, 'rises'],
   'fleet: Not at it': [commit, 'rises'],
@@ -154,5 +158,8 @@ export const moves: Readonly<Record<string, Shown | readonly Shown[]>> = {
   'controller: Work at a time': [many, 'rises'],
   'controller: News of the repository': [silence, 'rises'],
   'controller: Mails': [noMail, 'rises'],
+  'controller: Commits that were refused': [refused, 'rises'],
+  'controller: Webhooks': [strangers, 'rises'],
+  'controller: Status at the forge': [forge, 'rises'],
   'controller: Causes that stand': [away, 'rises'],
 }

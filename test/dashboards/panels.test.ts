@@ -34,7 +34,7 @@ function serve(shown: Metrics): Promise<Server> {
   return startServer({
     source: {
       readiness: () => ({ isReady: true, reason: 'ready' }),
-      status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [], silences: [] }),
+      status: () => ({ fleet: 'example', commit: null, refused: null, errors: [], hypervisors: [], resources: [], silences: [] }),
       history: () => [],
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
     },

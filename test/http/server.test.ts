@@ -25,7 +25,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const source: StatusSource = {
   readiness: () => ({ isReady, reason: isReady ? 'ready' : 'he1 was not tried yet' }),
-  status: () => ({ fleet: 'home', commit: null, errors: ['a.yaml:1:1: no'], hypervisors: [], resources: [], silences: [] }),
+  status: () => ({ fleet: 'home', commit: null, refused: null, errors: ['a.yaml:1:1: no'], hypervisors: [], resources: [], silences: [] }),
   history: (filter) => {
     asked.push(`history ${JSON.stringify(filter)}`)
     return [{ atSeconds: 7, sort: 'drift', subject: 'he1', detail: { item: 'he1 file:/etc/motd', fields: [] } }]
@@ -102,6 +102,7 @@ describe('reading', () => {
         hypervisors: [],
         resources: [],
         silences: [],
+        refused: null,
       })
     }
   })

@@ -109,6 +109,28 @@ export const controller = dashboard({
           'bars',
         ),
         chart(
+          {
+            title: 'Commits that were refused',
+            description: 'By the reason of the first fault.',
+            w: 8,
+            min: 0,
+            decimals: 0,
+            runbook: ['CommitRefused'],
+          },
+          [{ query: increase(series('reeve_git_verify_failures_total'), '$__rate_interval'), legend: '{{reason}}' }],
+          'bars',
+        ),
+        chart(
+          { title: 'Webhooks', description: 'Requests, by what became of them.', w: 8, min: 0, decimals: 0, runbook: ['WebhookRefused'] },
+          [{ query: increase(series('reeve_webhook_requests_total'), '$__rate_interval'), legend: '{{result}}' }],
+          'bars',
+        ),
+        chart(
+          { title: 'Status at the forge', description: 'Attempts to set the status of a commit, by result.', w: 8, min: 0, decimals: 0 },
+          [{ query: increase(series('reeve_commit_status_total'), '$__rate_interval'), legend: '{{result}}' }],
+          'bars',
+        ),
+        chart(
           { title: 'Causes that stand', description: 'By condition.', w: 8, min: 0, decimals: 0 },
           [{ query: total('sum', series('reeve_alerts_firing'), ['condition']), legend: '{{condition}}' }],
           'stacked',

@@ -4,7 +4,7 @@ import { age, increase, ofHypervisor, ofObject, only, quantile, rate, series, to
 import { isUp, noneIsBetter, noneIsGood, object } from './words.ts'
 
 const proof = age(series('reeve_hypervisor_last_proof_timestamp_seconds', ofHypervisor))
-/** Hosts whose newest verified commit is not the newest commit. */
+/** Hosts where the commit in force is not verified yet. */
 const behind =
   `${series('reeve_hypervisor_revision_info', ofHypervisor)} unless on (commit) ${series('reeve_git_revision_info')}` as Vector<
     'hypervisor' | 'commit'
@@ -187,7 +187,7 @@ export const fleet = dashboard({
       title: 'Git',
       pieces: [
         stat(
-          { title: 'Newest commit', description: 'The newest commit that was read.', w: 8 },
+          { title: 'Commit in force', description: 'What the fleet shall be as.', w: 8 },
           { query: series('reeve_git_revision_info'), legend: '{{commit}}' },
           'name',
         ),
@@ -216,13 +216,24 @@ export const fleet = dashboard({
         stat(
           {
             title: 'Not at it',
-            description: 'Hypervisors where the newest commit is not verified yet. For a moment after a commit that is all of them.',
-            w: 8,
+            description: 'Hypervisors where the commit in force is not verified yet. For a moment after a commit that is all of them.',
+            w: 4,
             none: 'none',
             steps: ['orange', [1, 'orange']],
           },
           { query: behind, legend: '{{hypervisor}}' },
           'name',
+        ),
+        stat(
+          {
+            title: 'Newest commit',
+            description:
+              'Refused: it, or one below it, is not trusted, or the branch went back or was rewritten. What was in force stays so.',
+            w: 4,
+            words: { 0: ['in force', 'green'], 1: ['refused', 'red'] },
+            runbook: ['CommitRefused'],
+          },
+          { query: series('reeve_git_head_refused') },
         ),
         chart(
           { title: 'Manifests not as Git says, by kind', description: 'Ready is false.', w: 12, min: 0, decimals: 0, none: 'all are' },
