@@ -8,7 +8,9 @@ import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addSecret } from './cli/secret.ts'
+import { addSuspend } from './cli/suspend.ts'
 import { addTakeover } from './cli/takeover.ts'
+import { addToken } from './cli/token.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
@@ -17,7 +19,21 @@ const program = new Command('reeve')
   .showHelpAfterError()
   // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
   .exitOverride()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover, addRelease, addBootstrap, addSecret])
+for (const add of [
+  addValidate,
+  addRender,
+  addPlan,
+  addApply,
+  addRun,
+  addAsk,
+  addHostkey,
+  addTakeover,
+  addRelease,
+  addBootstrap,
+  addSecret,
+  addSuspend,
+  addToken,
+])
   add(program)
 
 try {

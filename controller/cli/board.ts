@@ -16,7 +16,7 @@ export interface Board {
   onCycle(seen: SeenCycle, report: ReconcileReport, since: ReadonlyMap<string, number>): ReadonlyMap<ManifestId, Standing>
   onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
   onHostGone(hypervisor: HypervisorName): void
-  view(): Omit<StatusView, 'silences'>
+  view(): Omit<StatusView, 'silences' | 'suspensions'>
   readiness(): { readonly isReady: boolean; readonly reason: string }
 }
 
@@ -25,7 +25,16 @@ interface HostFacts {
   readonly drift: readonly OpenDriftView[]
 }
 
-export function createBoard(fleet: string): Board {
+/** What the board asks others, each time. */
+export interface BoardDeps {
+  /** Why this manifest is suspended, by Git or by a person; `hypervisors` are those that it is placed on. */
+  suspended(manifest: Manifest, hypervisors: readonly string[], nowSeconds: number): string | undefined
+  hypervisorSuspended(name: string): string | undefined
+}
+
+const nobodySuspends: BoardDeps = { suspended: () => undefined, hypervisorSuspended: () => undefined }
+
+export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Board {
   const hypervisors = new Map<HypervisorName, HypervisorView>()
   const hosts = new Map<HypervisorName, HostFacts>()
   const standings = new Map<ManifestId, Standing>()
@@ -39,7 +48,11 @@ export function createBoard(fleet: string): Board {
       .filter((diagnostic) => diagnostic.severity === 'error' && diagnostic.manifest === id)
       .map(sentenceOf)
     const placements = [...hosts.values()].flatMap((one) => one.placements.get(id) ?? [])
-    const standing = computeStanding({ manifest: id, generation: manifest.generation, errors, placements }, standings.get(id), nowSeconds)
+    const on = [...new Set(placements.map(({ target }) => target.split('/')[0] ?? ''))]
+    const reason = deps.suspended(manifest, on, nowSeconds)
+    const suspended = reason === undefined ? {} : { suspended: { reason } }
+    const facts = { manifest: id, generation: manifest.generation, errors, placements, ...suspended }
+    const standing = computeStanding(facts, standings.get(id), nowSeconds)
     standings.set(id, standing)
     return standing
   }
@@ -88,6 +101,7 @@ export function createBoard(fleet: string): Board {
         lastCycleSeconds: before?.lastCycleSeconds ?? null,
         message,
         withheld: before?.withheld ?? [],
+        suspended: null,
       })
       return standAll(placements, atSeconds)
     },
@@ -103,7 +117,8 @@ export function createBoard(fleet: string): Board {
         .filter((one) => one.severity === 'error')
         .map((one) => `${one.at.file}:${one.at.line}:${one.at.column}: ${sentenceOf(one)}`)
       const tried = new Map([...(revision?.compiled.states.keys() ?? [])].map((name) => [name, hypervisors.get(name) ?? untried(name)]))
-      return { fleet, commit: commit ?? null, errors, hypervisors: [...tried.values()], resources }
+      const shown = [...tried.values()].map((one) => ({ ...one, suspended: deps.hypervisorSuspended(one.name) ?? null }))
+      return { fleet, commit: commit ?? null, errors, hypervisors: shown, resources }
     },
     readiness() {
       if (revision === undefined) return { isReady: false, reason: 'no commit was loaded yet' }
@@ -116,7 +131,7 @@ export function createBoard(fleet: string): Board {
 }
 
 function untried(name: HypervisorName): HypervisorView {
-  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: 'not tried yet', withheld: [] }
+  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: 'not tried yet', withheld: [], suspended: null }
 }
 
 function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): HypervisorView {
@@ -133,6 +148,7 @@ function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): Hyp
     lastCycleSeconds: report.endedSeconds,
     message: cycle.message,
     withheld,
+    suspended: null,
   }
 }
 

@@ -86,8 +86,8 @@ export const clock: LoopClock = {
   },
 }
 
-export function randomHex(): string {
-  return randomBytes(16).toString('hex')
+export function randomHex(bytes = 16): string {
+  return randomBytes(bytes).toString('hex')
 }
 
 export function openGit(config: Config): GitSource {

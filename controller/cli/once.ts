@@ -4,13 +4,15 @@ import type { Config } from '../config.ts'
 import type { Cycle } from '../engine/cycle.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
-import { emptyMemory, type HostMemory } from '../engine/session.ts'
+import { emptyMemory } from '../engine/session.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
+import { withSuspensions } from '../loop/policy.ts'
 import type { HostHandle } from '../loop/ports.ts'
 import { reconcileHost } from '../loop/reconcileHost.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import type { Suspension } from '../model/suspension.ts'
 import { nothing } from '../shell/sh.ts'
 import { createStore } from '../store/store.ts'
 import { clock, createConnector, openGit, openVault, processName, randomHex, readRules, silentLog, wants } from './context.ts'
@@ -52,7 +54,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     )
   const rules = readRules(config.fleet, vault)
   const trust = createTrust(git)
-  const approvals = givenApprovals(config)
+  const { approvals, suspensions } = givenByPeople(config)
   const timings = {
     observeTimeoutMs: config.timeouts.observeMs,
     applyTimeoutMs: config.timeouts.applyMs,
@@ -83,14 +85,9 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const ledgersRead = () => hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
   const name = processName(options.changes ? 'apply' : 'plan')
   const rounds = createRounds({ waits: options.changes, nowSeconds: clock.nowSeconds, wait: clock.wait, randomHex })
-  const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }, current = revision): ReconcileDeps => ({
-    ...reconcileDepsFor(
-      { clock, rules, timings, randomHex, name, approvals: () => approvals },
-      trust,
-      host,
-      current,
-      rounds.ground(current),
-    ),
+  const common = { clock, rules, timings, randomHex, name, approvals: () => approvals }
+  const depsFor = (host: (typeof hosts)[number], current = revision): ReconcileDeps => ({
+    ...withSuspensions(reconcileDepsFor(common, trust, host, current, rounds.ground(current)), host.name, () => suspensions),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const applyOnce = async (host: (typeof hosts)[number]): Promise<Cycle> => {
@@ -121,12 +118,20 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   }
 }
 
-/** What was approved with `reeve approve` is in the controller's store; commands that run beside it honour it too. */
-function givenApprovals(config: Config): ReadonlySet<string> {
+interface GivenByPeople {
+  readonly approvals: ReadonlySet<string>
+  readonly suspensions: readonly Suspension[]
+}
+
+/** What was approved or suspended by command is in the controller's store; commands that run beside it honour it too. */
+function givenByPeople(config: Config): GivenByPeople {
   const path = join(config.stateDir, 'history.sqlite')
-  if (!existsSync(path)) return new Set()
+  if (!existsSync(path)) return { approvals: new Set(), suspensions: [] }
   using store = createStore({ path, retentionSeconds: 90 * 86_400, maxEntries: 200_000, log: silentLog, nowSeconds: clock.nowSeconds })
-  return new Set(store.approvals().map((approval) => approval.hash))
+  return {
+    approvals: new Set(store.approvals().map((approval) => approval.hash)),
+    suspensions: store.suspensions().filter(({ untilSeconds }) => untilSeconds > clock.nowSeconds()),
+  }
 }
 
 /** What was only told to a host must have arrived before the connection ends. */

@@ -3,21 +3,27 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config, MailConfig } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
-import { type Server, startServer } from '../http/server.ts'
+import { type Server, type ServerDependencies, startServer } from '../http/server.ts'
+import { createTokenJudge, readTokens } from '../http/tokens.ts'
 import { type Controller, createController } from '../loop/controller.ts'
+import { suspendedInGit } from '../loop/policy.ts'
 import { createMailer, type Mailer } from '../mail/mailer.ts'
 import type { SmarthostSettings } from '../mail/smarthost.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import { reasonOf } from '../model/reason.ts'
+import { suspendedSubject, suspensionOfHypervisor, suspensionReason } from '../model/suspension.ts'
 import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { type Board, createBoard } from './board.ts'
+import { type Board, type BoardDeps, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { createReporter, type GitNews } from './reporter.ts'
+import { createSuspensions, type Suspensions, suspendedByCommand } from './suspensions.ts'
 
 export function addRun(program: Command): void {
   program
@@ -32,6 +38,7 @@ export function addRun(program: Command): void {
 /** Hypervisors worked on at once: each mostly waits for its host. */
 const workers = 16
 const tickMs = 1000
+const sweepMs = 3_600_000
 const day = 86_400
 
 async function run(config: Config): Promise<void> {
@@ -39,8 +46,8 @@ async function run(config: Config): Promise<void> {
   makeFolder(config.stateDir, 'stateDir')
   using store = createStore({
     path: join(config.stateDir, 'history.sqlite'),
-    retentionSeconds: 90 * day,
-    maxEntries: 200_000,
+    retentionSeconds: config.history.retentionMs / 1000,
+    maxEntries: config.history.maxEntries,
     log,
     nowSeconds: clock.nowSeconds,
   })
@@ -48,7 +55,8 @@ async function run(config: Config): Promise<void> {
   await using mailer = await openMailer(config, log, metrics)
   const vault = openVault(config)
   await using git = openGit(config)
-  const board = createBoard(config.fleet)
+  const suspensions = createSuspensions(store, clock.nowSeconds)
+  const board = createBoard(config.fleet, boardDeps(suspensions))
   const reporter = createReporter({
     log,
     store,
@@ -70,6 +78,7 @@ async function run(config: Config): Promise<void> {
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
+    suspensions: suspensions.inForce,
     connect: createConnector(config, log, (hypervisor, seconds) => {
       metrics.sshRoundTripsTotal.inc({ hypervisor })
       metrics.sshWaitSecondsTotal.inc({ hypervisor }, seconds)
@@ -83,8 +92,13 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
-  using _ticking = every(tickMs, () => reporter.tick())
-  await using _server = await serve(config, { board, controller, metrics, store, log, git })
+  store.sweep()
+  using _ticking = every(tickMs, () => {
+    reporter.tick()
+    endSuspensions({ suspensions, store, controller, log })
+  })
+  using _sweeping = every(sweepMs, () => store.sweep())
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions })
   await controller.start()
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
@@ -116,6 +130,27 @@ async function commitInfo(
   return { hash: commit, author, subject, atSeconds }
 }
 
+function boardDeps(suspensions: Suspensions): BoardDeps {
+  return {
+    suspended: (manifest, hypervisors, nowSeconds) =>
+      suspendedInGit(manifest, nowSeconds) ?? suspendedByCommand(suspensions.inForce(), manifest, hypervisors),
+    hypervisorSuspended(name) {
+      const one = suspensionOfHypervisor(suspensions.inForce(), name)
+      return one && suspensionReason(one)
+    },
+  }
+}
+
+/** What only time ends is told, and looked at. */
+function endSuspensions({ suspensions, store, controller, log }: Pick<Served, 'suspensions' | 'store' | 'controller' | 'log'>): void {
+  for (const one of suspensions.expire()) {
+    const subject = suspendedSubject(one)
+    store.record('suspension', subject, { what: 'expired', by: '', reason: `was: ${suspensionReason(one)}` })
+    log.info({ component: 'loop' }, `the suspension of ${subject} is over: ${suspensionReason(one)}`)
+    controller.reconcileNow(one.hypervisor as HypervisorName | undefined)
+  }
+}
+
 interface Served {
   readonly board: Board
   readonly controller: Controller
@@ -123,12 +158,15 @@ interface Served {
   readonly store: Store
   readonly log: Logger
   readonly git: GitSource
+  readonly suspensions: Suspensions
 }
 
-function serve(config: Config, { board, controller, metrics, store, log, git }: Served): Promise<Server> {
+function serve(config: Config, { board, controller, metrics, store, log, git, suspensions }: Served): Promise<Server> {
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
+    for (const { name, suspended } of board.view().hypervisors)
+      metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
@@ -140,7 +178,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
     socketPath: join(config.stateDir, 'reeve.sock'),
     source: {
       readiness: board.readiness,
-      status: () => ({ ...board.view(), silences: store.silences() }),
+      status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
       history: (filter) => store.history(filter),
       async metrics() {
         metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
@@ -148,8 +186,23 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, nowSeconds: clock.nowSeconds, randomHex }),
+    commands: createCommands({ board, controller, store, suspensions, nowSeconds: clock.nowSeconds, after: clock.after, randomHex }),
+    ...admission(config, log),
   })
+}
+
+/** Who may write over TCP; a file that cannot be trusted is told before anything starts. */
+function admission({ api, listen }: Config, log: Logger): Pick<ServerDependencies, 'admit'> {
+  const { tokensFile } = api
+  if (tokensFile === undefined) return {}
+  try {
+    readTokens(tokensFile)
+  } catch (error) {
+    throw new CommandEnd(`api.tokensFile cannot be used: ${reasonOf(error)}`)
+  }
+  if (!/^(127\.|::1$)/.test(listen.address))
+    log.warn({ component: 'http' }, `tokens cross the network as they are on ${listen.address}: put TLS before it (docs/api.md)`)
+  return { admit: createTokenJudge(tokensFile, clock.nowSeconds, log) }
 }
 
 function spooledMails(stateDir: string): number {

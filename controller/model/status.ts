@@ -1,5 +1,6 @@
 import type { Condition } from './condition.ts'
 import type { Silence } from './silence.ts'
+import type { Suspension } from './suspension.ts'
 
 /** Version of the JSON below; moves when a field changes its meaning or goes. */
 export const apiVersion = 1
@@ -42,6 +43,8 @@ export interface HypervisorView {
   readonly lastCycleSeconds: number | null
   readonly message: string
   readonly withheld: readonly WithheldView[]
+  /** Why a person suspended it as a whole; null where nobody did. */
+  readonly suspended: string | null
 }
 
 export interface StatusView {
@@ -52,4 +55,6 @@ export interface StatusView {
   readonly resources: readonly ResourceView[]
   /** What no mails are sent about, for a time. */
   readonly silences: readonly Silence[]
+  /** Where nothing is changed, for a time. */
+  readonly suspensions: readonly Suspension[]
 }
