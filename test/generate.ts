@@ -46,7 +46,11 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
 /** Nothing is asked of what answers: only the schemas of the routes are wanted. */
 async function apiDescription(): Promise<object> {
   const { describeApi } = await import('../controller/http/server.ts')
-  return describeApi({ source: {} as never, commands: {} as never, log: { debug() {}, info() {}, warn() {}, error() {} } })
+  return describeApi({
+    source: { subscribe: () => () => {} } as never,
+    commands: {} as never,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
 }
 
 /** The CRD with the shared fields between their markers, indented as these. */

@@ -30,6 +30,8 @@ export interface BoardDeps {
   /** Why this manifest is suspended, by Git or by a person; `hypervisors` are those that it is placed on. */
   suspended(manifest: Manifest, hypervisors: readonly string[], nowSeconds: number): string | undefined
   hypervisorSuspended(name: string): string | undefined
+  /** Told after each change of what is shown. */
+  onChange?(): void
 }
 
 const nobodySuspends: BoardDeps = { suspended: () => undefined, hypervisorSuspended: () => undefined }
@@ -58,6 +60,7 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
   }
 
   function standAll(placements: HostFacts['placements'], nowSeconds: number): ReadonlyMap<ManifestId, Standing> {
+    deps.onChange?.()
     return new Map(
       [...placements.keys()].flatMap((id) => {
         const standing = stand(id, nowSeconds)
@@ -82,6 +85,7 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
       revision = next
       commit = info
       for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
+      deps.onChange?.()
     },
     onCycle({ cycle, revision: current }, report, since) {
       if (report.isUnsettled) return onUnsettled(cycle, report, current)
@@ -108,6 +112,7 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
     onHostGone(name) {
       hypervisors.delete(name)
       hosts.delete(name)
+      deps.onChange?.()
     },
     view() {
       const resources = (revision?.fleet.manifests ?? []).map((manifest) =>

@@ -22,6 +22,7 @@ import { createCommands } from './commands.ts'
 import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { createNews, type News } from './news.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSuspensions, type Suspensions, suspendedByCommand } from './suspensions.ts'
 
@@ -56,7 +57,8 @@ async function run(config: Config): Promise<void> {
   const vault = openVault(config)
   await using git = openGit(config)
   const suspensions = createSuspensions(store, clock.nowSeconds)
-  const board = createBoard(config.fleet, boardDeps(suspensions))
+  const news = createNews()
+  const board = createBoard(config.fleet, { ...boardDeps(suspensions), onChange: news.tell })
   const reporter = createReporter({
     log,
     store,
@@ -98,7 +100,7 @@ async function run(config: Config): Promise<void> {
     endSuspensions({ suspensions, store, controller, log })
   })
   using _sweeping = every(sweepMs, () => store.sweep())
-  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions })
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
   await controller.start()
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
@@ -159,9 +161,10 @@ interface Served {
   readonly log: Logger
   readonly git: GitSource
   readonly suspensions: Suspensions
+  readonly news: News
 }
 
-function serve(config: Config, { board, controller, metrics, store, log, git, suspensions }: Served): Promise<Server> {
+function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news }: Served): Promise<Server> {
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
@@ -180,6 +183,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
       readiness: board.readiness,
       status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
       history: (filter) => store.history(filter),
+      subscribe: news.subscribe,
       async metrics() {
         metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()

@@ -15,6 +15,7 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'read', description: 'What is and what was' },
         { name: 'write', description: 'What a person tells the controller' },
+        { name: 'page', description: 'The status page' },
         { name: 'health', description: 'For supervisors and Prometheus' },
       ],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Made by reeve token create' } } },

@@ -3,6 +3,8 @@ import type { HistoryFilter } from '../model/history.ts'
 import { apiVersion } from '../model/status.ts'
 import type { SuspensionOf } from '../model/suspension.ts'
 import { callerOf, type Door, guard } from './door.ts'
+import { addEvents } from './events.ts'
+import { addPage } from './page.ts'
 import { bodies, history, historyQuery, result, type Schema, status } from './schemas.ts'
 import type { CommandResult, SilenceRequest, StatusSource, SuspendRequest } from './source.ts'
 
@@ -11,6 +13,8 @@ export function addRoutes(app: FastifyInstance, source: StatusSource, door: Door
   addProbes(app, source)
   addReading(app, source)
   addCommands(app, door)
+  addEvents(app, source.subscribe)
+  addPage(app)
 }
 
 const plain = (description: string): Schema => ({ description, content: { 'text/plain': { schema: { type: 'string' } } } })

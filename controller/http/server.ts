@@ -53,7 +53,9 @@ export async function startServer(dependencies: ServerDependencies): Promise<Ser
 
 /** The description of every route, as docs/openapi.json has it. */
 export async function describeApi(dependencies: Omit<ServerDependencies, 'socketPath'>): Promise<object> {
-  return (await makeApp(dependencies, 'socket')).swagger()
+  const app = await makeApp(dependencies, 'socket')
+  await app.close()
+  return app.swagger()
 }
 
 async function makeApp(

@@ -10,6 +10,8 @@ export interface StatusSource {
   status(): StatusView
   /** Newest first. */
   history(filter: HistoryFilter): readonly HistoryEntry[]
+  /** Calls the listener whenever something of the above changed; the answer ends that. */
+  subscribe(listener: () => void): () => void
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 

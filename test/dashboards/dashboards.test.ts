@@ -142,6 +142,7 @@ describe('a real Prometheus that scrapes Reeve', () => {
         readiness: () => ({ isReady: true, reason: 'ready' }),
         status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [], silences: [], suspensions: [] }),
         history: () => [],
+        subscribe: () => () => {},
         metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
       },
       commands: {

@@ -58,6 +58,7 @@ function fullSource(): StatusSource {
       suspensions: [given, { hypervisor: 'he1', ...given }, { manifest: 'Proxy/edge', ...given }],
     }),
     history: (filter) => store.history(filter),
+    subscribe: () => () => {},
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
   }
 }

@@ -38,6 +38,7 @@ const source: StatusSource = {
     asked.push(`history ${JSON.stringify(filter)}`)
     return [{ atSeconds: 7, sort: 'drift', subject: 'he1', detail: { item: 'he1 file:/etc/motd', fields: [] } }]
   },
+  subscribe: () => () => {},
   metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
 }
 const commands: Commands = {

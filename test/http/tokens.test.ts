@@ -41,7 +41,7 @@ async function post(
   body: object = {},
 ): Promise<{ readonly status: number; readonly body: string; readonly asks: string | null }> {
   await using server = await startServer({
-    source: {} as StatusSource,
+    source: { subscribe: () => () => {} } as unknown as StatusSource,
     commands,
     log,
     listen: { host: '127.0.0.1', port: 0 },
