@@ -18,9 +18,9 @@ RUN npm ci --omit=dev --omit=optional --no-progress \
  && rm -rf node_modules/node/node_modules
 
 FROM ${BASE}
-# git and ssh fetch the repository; hypervisors are reached by a library.
+# git and ssh fetch the repository, gpg judges OpenPGP signatures; hypervisors are reached by a library.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates git openssh-client \
+ && apt-get install -y --no-install-recommends ca-certificates git gpg openssh-client \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/reeve-controller --shell /usr/sbin/nologin reeve \
  && install -d -o reeve -g reeve -m 0700 /var/lib/reeve-controller

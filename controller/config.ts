@@ -1,4 +1,7 @@
-import { configSchema } from './configSchema.ts'
+import { error, overlay } from './configEnvironment.ts'
+import { configSchema, versionFault } from './configSchema.ts'
+import { type TrustConfig, trustOddities } from './configTrust.ts'
+import { type CommitStatusConfig, forgeOddities, type WebhookConfig } from './forge/config.ts'
 import { isBranchName, parseRepositoryUrl, type RepositoryUrl } from './git/url.ts'
 import { isFields } from './manifests/envelope.ts'
 import { readYaml } from './manifests/load.ts'
@@ -35,6 +38,7 @@ export interface MailConfig {
 
 /** reeve.yaml with the environment over it; times in milliseconds. */
 export interface Config {
+  readonly version: number
   readonly fleet: string
   readonly repository: {
     readonly url: RepositoryUrl
@@ -44,6 +48,7 @@ export interface Config {
     readonly identityFile?: string
     readonly knownHosts?: string
     readonly certificateAuthority?: string
+    readonly trust?: TrustConfig
   }
   readonly identities: Readonly<Record<string, Identity>>
   readonly jumpHosts: Readonly<Record<string, JumpHost>>
@@ -51,6 +56,8 @@ export interface Config {
   readonly listen: { readonly address: string; readonly port: number }
   readonly stateDir: string
   readonly mail?: MailConfig
+  readonly webhooks?: WebhookConfig
+  readonly commitStatus?: CommitStatusConfig
   readonly secrets?: { readonly identityFile?: string }
   readonly api: { readonly tokensFile?: string }
   readonly history: { readonly retentionMs: number; readonly maxEntries: number }
@@ -85,7 +92,7 @@ interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'ale
 const fitsSchema = createAjv().compile<Raw>(configSchema)
 
 /** Variables that belong to Reeve and are no field. */
-const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY']
+const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {
@@ -99,8 +106,10 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   const value = first?.value ?? {}
   if (!isFields(value)) return { status: 'invalid', diagnostics: [error(nowhere, '', 'the configuration must be fields (name: value)')] }
 
+  const version = versionFault(value.version)
+  if (version !== undefined) return { status: 'invalid', diagnostics: [error(first?.at('version') ?? nowhere, 'version', version)] }
   const merged = structuredClone(value) as Fields
-  const { variables, warnings } = overlay(merged, environment)
+  const { variables, warnings } = overlay(merged, environment, otherVariables)
   const place = (path: string, isAboutName = false): SourceRef => {
     const variable = variables.get(path.replace(/\[\d+\]$/, ''))
     if (variable !== undefined) return { file: variable, line: 0, column: 0, commit: '' }
@@ -114,72 +123,6 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   ]
   if (!isFit || errors.length > 0) return { status: 'invalid', diagnostics: inOrder([...warnings, ...errors]) }
   return { status: 'valid', config: finished(merged), diagnostics: warnings }
-}
-
-function error(at: SourceRef, path: string, summary: string, hint?: string): Diagnostic {
-  return { severity: 'error', at, path, summary, ...(hint === undefined ? {} : { hint }) }
-}
-
-interface Leaf {
-  readonly path: string
-  readonly type: string
-}
-
-/** Every field of the schema with a place of its own, by the name of its variable. */
-function leaves(schema: Fields, steps: readonly string[] = []): readonly (readonly [variable: string, leaf: Leaf])[] {
-  return Object.entries((schema.properties ?? {}) as Record<string, Fields>).flatMap(([name, field]) => {
-    const path = [...steps, name]
-    if (field.properties !== undefined) return leaves(field, path)
-    if (field.additionalProperties !== undefined) return []
-    const words = path.map((step) => step.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
-    return [[`REEVE_${words.join('_')}`, { path: formatPath(path), type: String(field.type) }] as const]
-  })
-}
-
-const variablesOfSchema = new Map(leaves(configSchema as Fields))
-
-/** Writes the environment over the file's fields. */
-function overlay(
-  target: Fields,
-  environment: ConfigInput['environment'],
-): { readonly variables: ReadonlyMap<string, string>; readonly warnings: readonly Diagnostic[] } {
-  const variables = new Map<string, string>()
-  const warnings: Diagnostic[] = []
-  for (const [name, value] of Object.entries(environment).sort()) {
-    if (!name.startsWith('REEVE_') || value === undefined || otherVariables.includes(name)) continue
-    const leaf = variablesOfSchema.get(name)
-    if (leaf === undefined) {
-      const unknown = error(
-        { file: name, line: 0, column: 0, commit: '' },
-        '',
-        'this variable means nothing to Reeve',
-        didYouMean(name, variablesOfSchema.keys()),
-      )
-      warnings.push({ ...unknown, severity: 'warning' })
-      continue
-    }
-    put(target, parsePath(leaf.path).map(String), typed(value, leaf.type))
-    variables.set(leaf.path, name)
-  }
-  return { variables, warnings }
-}
-
-function put(target: Fields, steps: readonly string[], value: unknown): void {
-  const [name = '', ...rest] = steps
-  if (rest.length === 0) {
-    target[name] = value
-    return
-  }
-  if (!isFields(target[name])) target[name] = {}
-  put(target[name] as Fields, rest, value)
-}
-
-/** What a variable's text means for a field of this type; text that does not fit stays text, and the schema says so. */
-function typed(value: string, type: string): unknown {
-  if (type === 'integer' && /^\d{1,15}$/.test(value)) return Number(value)
-  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true'
-  if (type === 'array') return value.split(',').map((part) => part.trim())
-  return value
 }
 
 function finished({ repository, resync, timeouts, alerts, history, ...rest }: Raw): Config {
@@ -239,6 +182,7 @@ function oddities(config: Fields): readonly Oddity[] {
     ...repositoryOddities(config),
     ...mailOddity(config),
     ...jumpOddities(config),
+    ...forgeOddities(config),
   ]
 }
 
@@ -275,7 +219,10 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
       'an ssh repository needs knownHosts',
       "ssh-keyscan HOST > FILE, compare the keys with what the server's owner says, and name FILE here",
     ])
-  return found
+  return [
+    ...found,
+    ...trustOddities(valueAt(config, 'repository.trust'), url?.ok && url.value.transport === 'file' ? url.value.path : undefined),
+  ]
 }
 
 function mailOddity(config: Fields): readonly Oddity[] {

@@ -21,6 +21,7 @@ describe('a configuration that is right', () => {
       status: 'valid',
       diagnostics: [],
       config: {
+        version: 1,
         fleet: 'f',
         repository: {
           url: { transport: 'file', url: '/srv/fleet.git', path: '/srv/fleet.git' },

@@ -133,6 +133,7 @@ export function finish(result: CommandResult): void {
 
 function showStatus(status: StatusView, { output }: Options): void {
   const isWell =
+    status.refused === null &&
     status.errors.length === 0 &&
     status.hypervisors.every((one) => one.isUp === true && one.withheld.length === 0) &&
     status.resources.every((one) => one.conditions.some((condition) => condition.type === 'Ready' && condition.status === true))
@@ -168,9 +169,17 @@ function statusText(status: StatusView, paint: Paint): string {
   const silences = status.silences.map((one) => `${paint.yellow('silence')} ${printable(silenceText(one))}\n`)
   const errors = status.errors.map((error) => `${paint.red('error')} ${error}\n`)
   return (
-    visible(`fleet ${status.fleet} at ${commit}\n\n`) +
+    visible(`fleet ${status.fleet} at ${commit}\n`) +
+    refusedText(status.refused, paint) +
+    '\n' +
     [...hypervisors, '\n', ...resources, ...suspensions, ...silences, ...errors].join('')
   )
+}
+
+function refusedText(refused: StatusView['refused'], paint: Paint): string {
+  if (refused === null) return ''
+  const approve = refused.approval === undefined ? '' : `  (reeve approve ${refused.approval})`
+  return `${paint.red('refused')} commits up to ${refused.head.slice(0, 12)}: ${printable(refused.because)}${approve}\n`
 }
 
 function silenceText({ id, reason, givenBy, untilSeconds, ...of }: Silence): string {

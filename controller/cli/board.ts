@@ -3,6 +3,7 @@ import type { Revision } from '../loop/revision.ts'
 import type { CommitInfo, ReconcileReport } from '../model/event.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
+import type { RefusedCommits } from '../model/refusedCommits.ts'
 import type { HypervisorView, OpenDriftView, ResourceView, StatusView } from '../model/status.ts'
 import { targetKey } from '../model/target.ts'
 import { computeStanding, type PlacementFacts, type Standing } from '../report/conditions.ts'
@@ -12,6 +13,7 @@ import { openDrift, type Placed, placementsAfter, placementsUnread } from '../re
 /** What the running controller shows of itself: kept up to date by what it hears. */
 export interface Board {
   onRevision(revision: Revision, commit: CommitInfo): void
+  onRefused(refused: RefusedCommits | undefined): void
   /** Answers how each manifest that the cycle touched stands now. */
   onCycle(seen: SeenCycle, report: ReconcileReport, since: ReadonlyMap<string, number>): ReadonlyMap<ManifestId, Standing>
   onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
@@ -42,6 +44,7 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
   const standings = new Map<ManifestId, Standing>()
   let revision: Revision | undefined
   let commit: CommitInfo | undefined
+  let refused: RefusedCommits | undefined
 
   function stand(id: ManifestId, nowSeconds: number): Standing | undefined {
     const manifest = revision?.fleet.manifests.find((one) => one.id === id)
@@ -87,6 +90,10 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
       for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
       deps.onChange?.()
     },
+    onRefused(next) {
+      refused = next
+      deps.onChange?.()
+    },
     onCycle({ cycle, revision: current }, report, since) {
       if (report.isUnsettled) return onUnsettled(cycle, report, current)
       const placements = placementsAfter(report, placedOn(current, cycle.hypervisor))
@@ -123,10 +130,11 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
         .map((one) => `${one.at.file}:${one.at.line}:${one.at.column}: ${sentenceOf(one)}`)
       const tried = new Map([...(revision?.compiled.states.keys() ?? [])].map((name) => [name, hypervisors.get(name) ?? untried(name)]))
       const shown = [...tried.values()].map((one) => ({ ...one, suspended: deps.hypervisorSuspended(one.name) ?? null }))
-      return { fleet, commit: commit ?? null, errors, hypervisors: shown, resources }
+      return { fleet, commit: commit ?? null, refused: refused ?? null, errors, hypervisors: shown, resources }
     },
     readiness() {
-      if (revision === undefined) return { isReady: false, reason: 'no commit was loaded yet' }
+      if (revision === undefined)
+        return { isReady: false, reason: refused === undefined ? 'no commit was loaded yet' : `no commit is in force: ${refused.because}` }
       const waiting = [...revision.compiled.states.keys()].filter((name) => !hypervisors.has(name))
       return waiting.length === 0
         ? { isReady: true, reason: 'every hypervisor was tried' }

@@ -15,6 +15,8 @@ export interface CommandsDeps {
   readonly controller: Pick<Controller, 'reconcileNow' | 'afterWorkInHand'>
   readonly store: Store
   readonly suspensions: Suspensions
+  /** Judges the repository's newest commit again. */
+  askGit(): void
   nowSeconds(): number
   /** Runs once after so many milliseconds; the answer cancels it. */
   after(delayMs: number, run: () => void): () => void
@@ -26,7 +28,7 @@ const patienceMs = 10_000
 
 /** What people tell the running controller. */
 export function createCommands(deps: CommandsDeps): Commands {
-  const { board, controller, store, nowSeconds, randomHex } = deps
+  const { board, controller, store, askGit, nowSeconds, randomHex } = deps
   function reconcile(hypervisor: string | undefined, by: string): CommandResult {
     if (!controller.reconcileNow(hypervisor as HypervisorName | undefined))
       return { ok: false, message: hypervisor === undefined ? 'there is no hypervisor yet' : `there is no hypervisor ${hypervisor}` }
@@ -34,10 +36,15 @@ export function createCommands(deps: CommandsDeps): Commands {
     return { ok: true, message: `queued ${hypervisor ?? 'every hypervisor'}` }
   }
   function approve(hash: string, by: string): CommandResult {
-    const isAsked = board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
+    const isOfRepository = board.view().refused?.approval === hash
+    const isAsked = isOfRepository || board.view().hypervisors.some((one) => one.withheld.some((held) => held.approval === hash))
     if (!isAsked) return { ok: false, message: `nothing that is withheld now has the hash ${hash}; reeve status shows what has` }
     store.approve(hash, by)
     store.record('approval', hash, { by })
+    if (isOfRepository) {
+      askGit()
+      return { ok: true, message: `approved ${hash}; the branch is looked at again` }
+    }
     controller.reconcileNow()
     return { ok: true, message: `approved ${hash}; every hypervisor is looked at again` }
   }

@@ -4,7 +4,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { type Config, readConfig } from '../config.ts'
-import { createGitSource, type GitSource } from '../git/source.ts'
+import type { GivenApprovals } from '../git/admission.ts'
+import { createGitSource, type GitSource, type GitSourceOptions } from '../git/source.ts'
 import { kinds } from '../kinds/registry.ts'
 import type { HostHandle, LoopClock } from '../loop/ports.ts'
 import type { RevisionRules } from '../loop/revision.ts'
@@ -19,7 +20,8 @@ import { createPaint, type Paint } from '../report/paint.ts'
 import { createVault, noVault, parseIdentities, type Vault } from '../secrets/age.ts'
 import type { Identity, Jump } from '../ssh/connect.ts'
 import { createSshHost, type SshHost } from '../ssh/host.ts'
-import { CommandEnd } from './exit.ts'
+import type { Store } from '../store/store.ts'
+import { CommandEnd, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 
 /** Where reeve.yaml is looked for, in this order, when nobody names it. */
@@ -90,15 +92,18 @@ export function randomHex(bytes = 16): string {
   return randomBytes(bytes).toString('hex')
 }
 
-export function openGit(config: Config): GitSource {
+/** `isRecorded: false` for commands that only look: what they let in is not in force for others. */
+export function openGit(config: Config, options: { readonly approvals?: GivenApprovals; readonly isRecorded?: boolean } = {}): GitSource {
   makeFolder(config.stateDir, 'stateDir')
-  const { url, branch, path, pollMs, identityFile, knownHosts, certificateAuthority } = config.repository
+  const { url, branch, path, pollMs, identityFile, knownHosts, certificateAuthority, trust } = config.repository
   const optional = {
     ...(identityFile === undefined ? {} : { identityFile }),
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+    ...(trust === undefined ? {} : { trust }),
+    ...options,
   }
-  return createGitSource({
+  const source: GitSourceOptions = {
     url,
     branch,
     path,
@@ -109,7 +114,13 @@ export function openGit(config: Config): GitSource {
     random: Math.random,
     clock: { nowMs: Date.now, after: clock.after },
     ...optional,
-  })
+  }
+  return orEnd(() => createGitSource(source))
+}
+
+/** Approvals of the store, as far as the repository itself needs them. */
+export function approvalsOf(store: Pick<Store, 'approvals' | 'withdraw'>): GivenApprovals {
+  return { has: (hash) => store.approvals().some((given) => given.hash === hash), use: (hash) => store.withdraw(hash) }
 }
 
 export { isReadPath as wants }

@@ -5,6 +5,7 @@ import type { Cycle } from '../engine/cycle.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import { emptyMemory } from '../engine/session.ts'
+import type { GitSource } from '../git/source.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import { withSuspensions } from '../loop/policy.ts'
 import type { HostHandle } from '../loop/ports.ts'
@@ -12,10 +13,11 @@ import { reconcileHost } from '../loop/reconcileHost.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
-import type { Suspension } from '../model/suspension.ts'
+import type { RefusedCommits } from '../model/refusedCommits.ts'
+import { printable } from '../report/mails.ts'
 import { nothing } from '../shell/sh.ts'
-import { createStore } from '../store/store.ts'
-import { clock, createConnector, openGit, openVault, processName, randomHex, readRules, silentLog, wants } from './context.ts'
+import { createStore, type Store } from '../store/store.ts'
+import { approvalsOf, clock, createConnector, openGit, openVault, processName, randomHex, readRules, silentLog, wants } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { createRounds, neighboursOf, type Result } from './rounds.ts'
 import { describeTrouble } from './trouble.ts'
@@ -37,10 +39,13 @@ export interface OnceOptions {
 export async function runOnce(options: OnceOptions): Promise<readonly Result[]> {
   const { config } = options
   const vault = openVault(config)
-  await using git = openGit(config)
-  const { commit: head, trouble } = await git.refresh()
+  using store = openStore(config)
+  await using git = openGit(config, { isRecorded: options.changes, ...(store ? { approvals: approvalsOf(store) } : {}) })
+  const { commit: head, trouble, refused } = await git.refresh()
   const commit = options.commit ?? head
-  if (commit === undefined) throw new CommandEnd(trouble === undefined ? 'the repository has no commit' : describeTrouble(trouble))
+  if (options.commit === undefined) sayRefused(refused, head)
+  if (commit === undefined)
+    throw new CommandEnd(refused?.because ?? (trouble === undefined ? 'the repository has no commit' : describeTrouble(trouble)))
   const reading = await git.readTree(commit, wants, ['reeve.approvals.yaml'])
   if (reading.status === 'failed')
     throw new CommandEnd(
@@ -52,9 +57,11 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
     throw new CommandEnd(
       `commit ${commit.slice(0, 12)} has no manifests in ${config.repository.path === '.' ? 'it' : config.repository.path}`,
     )
+  await judgeNamed(options, git)
   const rules = readRules(config.fleet, vault)
   const trust = createTrust(git)
-  const { approvals, suspensions } = givenByPeople(config)
+  const approvals = new Set(store?.approvals().map((approval) => approval.hash))
+  const suspensions = (store?.suspensions() ?? []).filter(({ untilSeconds }) => untilSeconds > clock.nowSeconds())
   const timings = {
     observeTimeoutMs: config.timeouts.observeMs,
     applyTimeoutMs: config.timeouts.applyMs,
@@ -118,20 +125,27 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   }
 }
 
-interface GivenByPeople {
-  readonly approvals: ReadonlySet<string>
-  readonly suspensions: readonly Suspension[]
+/** What was approved with `reeve approve` or suspended is in the controller's store; commands that run beside it honour it too. */
+function openStore(config: Config): Store | undefined {
+  const path = join(config.stateDir, 'history.sqlite')
+  if (!existsSync(path)) return undefined
+  return createStore({ path, retentionSeconds: 90 * 86_400, maxEntries: 200_000, log: silentLog, nowSeconds: clock.nowSeconds })
 }
 
-/** What was approved or suspended by command is in the controller's store; commands that run beside it honour it too. */
-function givenByPeople(config: Config): GivenByPeople {
-  const path = join(config.stateDir, 'history.sqlite')
-  if (!existsSync(path)) return { approvals: new Set(), suspensions: [] }
-  using store = createStore({ path, retentionSeconds: 90 * 86_400, maxEntries: 200_000, log: silentLog, nowSeconds: clock.nowSeconds })
-  return {
-    approvals: new Set(store.approvals().map((approval) => approval.hash)),
-    suspensions: store.suspensions().filter(({ untilSeconds }) => untilSeconds > clock.nowSeconds()),
-  }
+/** A newer commit that is not in force is told; what is in force is what the command is about. */
+function sayRefused(refused: RefusedCommits | undefined, inForce: string | undefined): void {
+  if (refused === undefined || inForce === undefined) return
+  process.stderr.write(
+    `reeve: ${printable(`commits up to ${refused.head} are not applied: ${refused.because}; what follows is about ${inForce.slice(0, 12)}, which is in force. ${refused.todo}`)}\n`,
+  )
+}
+
+/** A commit that a person named may be older, or of another branch; it must be signed all the same, to be applied. */
+async function judgeNamed({ commit, changes }: OnceOptions, git: GitSource): Promise<void> {
+  const refused = commit === undefined ? undefined : await git.judge(commit)
+  if (refused === undefined) return
+  if (changes) throw new CommandEnd(`${printable(refused.because)}; nothing of it is applied`)
+  process.stderr.write(`reeve: ${printable(`this commit would not be applied: ${refused.because}`)}\n`)
 }
 
 /** What was only told to a host must have arrived before the connection ends. */

@@ -140,6 +140,7 @@ export function applyText(result: Result, paint: Paint): string {
   if ('error' in result) return planText(result, paint)
   const { cycle } = result
   const isGood = cycle.status === 'noop' || cycle.status === 'converged'
-  const head = `${cycle.hypervisor}: ${isGood ? paint.green(cycle.status) : paint.yellow(cycle.status)}${cycle.message === '' ? '' : `: ${visible(cycle.message)}`}\n`
+  const said = cycle.status === 'noop' ? 'nothing to do' : cycle.status
+  const head = `${cycle.hypervisor}: ${isGood ? paint.green(said) : paint.yellow(said)}${cycle.message === '' ? '' : `: ${visible(cycle.message)}`}\n`
   return isGood || cycle.busy !== undefined ? head : head + renderPlan(cycle.plan, paint)
 }

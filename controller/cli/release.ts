@@ -40,7 +40,7 @@ export function addRelease(program: Command): void {
 async function release(name: string, options: Options): Promise<void> {
   if (options.output !== 'text' && options.output !== 'json') throw new CommandEnd(`-o ${options.output}: write text or json`)
   const config = loadConfig(options.config)
-  await using git = openGit(config)
+  await using git = openGit(config, { isRecorded: false })
   const from = await releaseFrom(config, git, name)
   if (from.objections.length > 0) return end(options, { status: 'refused', hypervisor: name, message: from.objections.join('\n') })
   await using handle = createConnector(config, silentLog, () => {})(from.manifest, hypervisorsOf(from))

@@ -21,8 +21,9 @@ export interface ReleaseFrom {
 
 /** How to reach a hypervisor that may be gone from Git: by the newest commit that has it. Ends the command where none has. */
 export async function releaseFrom(config: Config, git: GitSource, name: string): Promise<ReleaseFrom> {
-  const { commit, trouble } = await git.refresh()
-  if (commit === undefined) throw new CommandEnd(trouble === undefined ? 'the repository has no commit' : describeTrouble(trouble))
+  const { commit, trouble, refused } = await git.refresh()
+  if (commit === undefined)
+    throw new CommandEnd(refused?.because ?? (trouble === undefined ? 'the repository has no commit' : describeTrouble(trouble)))
   const head = await revisionAt(config, git, commit)
   const manifest = findHypervisor(head, name)
   if (manifest) return { revision: head, manifest, objections: await objectionsTo(config, head, name) }

@@ -3,16 +3,18 @@ import type { Observer, SeenCycle } from '../loop/ports.ts'
 import { reportOf } from '../loop/report.ts'
 import type { Revision } from '../loop/revision.ts'
 import type { Mailer } from '../mail/mailer.ts'
-import type { CommitInfo, ControllerEvent } from '../model/event.ts'
+import type { CommitInfo, ControllerEvent, UncleanStop } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import { type RefusedCommits, refusals } from '../model/refusedCommits.ts'
 import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, updateAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
-import { itemOf } from '../report/mails.ts'
+import { itemOf, printable } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { driftLeft } from '../report/placements.ts'
+import { summaryLine } from '../report/plan.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
@@ -27,6 +29,8 @@ export interface ReporterDeps {
   readonly board: Board
   readonly mailer: Mailer | undefined
   readonly alerts: AlertSettings
+  /** Told what is being done on a hypervisor; undefined: nothing any more. */
+  inHand?(hypervisor: HypervisorName, doing: string | undefined): void
   /** Those that are in force. */
   silences(): readonly Silence[]
   nowSeconds(): number
@@ -37,14 +41,18 @@ export interface ReporterDeps {
 export interface GitNews {
   readonly commit: string | undefined
   readonly trouble: { readonly status: string } | undefined
+  readonly refused: RefusedCommits | undefined
 }
 
 const circuitValues: Readonly<Record<CircuitState, number>> = { closed: 0, halfOpen: 1, open: 2 }
 
 /** What the loop tells, and what only time brings. */
 export interface Reporter extends Observer<GitNews> {
+  onUncleanStop(stop: UncleanStop): void
   /** To be called every few seconds: mails wait for others that belong to them. */
   tick(): void
+  /** A delivery that was signed rightly, or the last of so many in a row that were not. */
+  onWebhook(news: Pick<Extract<ControllerEvent, { type: 'webhook' }>, 'status' | 'failures' | 'message'>): void
   /** When all that was told is told on. */
   settled(): Promise<void>
 }
@@ -57,6 +65,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
   const openDriftTold = new Map<HypervisorName, ReadonlySet<string>>()
+  let refused: RefusedCommits | undefined
+  for (const reason of refusals) metrics.gitVerifyFailuresTotal.inc({ reason }, 0)
   let alertState = readAlertState(store.loadState('alerts'))
   let chain: Promise<void> = Promise.resolve()
 
@@ -169,24 +179,59 @@ export function createReporter(deps: ReporterDeps): Reporter {
       )
   }
 
+  /** Refused commits are told each time that Git is asked: counted, logged and kept they are once. */
+  function noteRefused(next: RefusedCommits | undefined): void {
+    const isNews = next !== undefined && (next.head !== refused?.head || next.because !== refused.because)
+    refused = next
+    board.onRefused(next)
+    if (!isNews) return
+    metrics.gitVerifyFailuresTotal.inc({ reason: next.reason })
+    store.record('commit', next.head, { refused: next.because, inForce: next.inForce ?? null })
+    log.warn(
+      { component: 'git', commit: next.head },
+      printable(`commits up to ${next.head.slice(0, 12)} are not applied: ${next.because}. ${next.todo}`),
+    )
+  }
+
   return {
     onGit: (state) =>
-      inOrder(() =>
-        handle({
+      inOrder(async () => {
+        noteRefused(state.refused)
+        await handle({
           type: 'git',
           status: state.trouble === undefined ? 'ok' : 'trouble',
           message: state.trouble === undefined ? '' : describeTrouble(state.trouble),
           atSeconds: deps.nowSeconds(),
-        }),
-      ),
+          ...(refused === undefined ? {} : { refused }),
+        })
+      }),
     onRevision: (revision) => inOrder(() => onRevision(revision)),
     onUnreadable: (commit, reason) =>
       inOrder(() =>
-        handle({ type: 'git', status: 'trouble', message: `commit ${commit} cannot be read: ${reason}`, atSeconds: deps.nowSeconds() }),
+        handle({
+          type: 'git',
+          status: 'trouble',
+          message: `commit ${commit} cannot be read: ${reason}`,
+          atSeconds: deps.nowSeconds(),
+          ...(refused === undefined ? {} : { refused }),
+        }),
       ),
-    onProgress: (hypervisor, event) => inOrder(async () => say(progressLines(hypervisor, event))),
-    onCycle: (seen) => inOrder(() => onCycle(seen)),
-    onHostError: (hypervisor, error, circuit) =>
+    onUncleanStop: (stop) =>
+      inOrder(async () => {
+        log.warn({ component: 'run', ...stop }, 'the run before did not end in order')
+        await handle({ type: 'uncleanStop', stop, atSeconds: deps.nowSeconds() })
+      }),
+    onProgress: (hypervisor, event) => {
+      // At once, and not in its turn: it must stand before the first step is taken.
+      if (event.type === 'planned' && event.plan.transactions.length > 0) deps.inHand?.(hypervisor, summaryLine(event.plan))
+      inOrder(async () => say(progressLines(hypervisor, event)))
+    },
+    onCycle: (seen) => {
+      deps.inHand?.(seen.cycle.hypervisor, undefined)
+      inOrder(() => onCycle(seen))
+    },
+    onHostError: (hypervisor, error, circuit) => {
+      deps.inHand?.(hypervisor, undefined)
       inOrder(async () => {
         const message = error instanceof Error ? error.message : String(error)
         for (const [id, standing] of board.onHostFailed(hypervisor, message, deps.nowSeconds()))
@@ -195,13 +240,15 @@ export function createReporter(deps: ReporterDeps): Reporter {
         metrics.workqueueRetriesTotal.inc()
         log.warn({ component: 'loop', hypervisor, err: error }, `${hypervisor}: ${message}`)
         await handle({ type: 'hostFailed', hypervisor, kind: kindOf(error), message, atSeconds: deps.nowSeconds() })
-      }),
+      })
+    },
     onHostGone: (hypervisor) =>
       inOrder(async () => {
         board.onHostGone(hypervisor)
         await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
     tick: () => inOrder(() => handle({ type: 'tick', atSeconds: deps.nowSeconds() })),
+    onWebhook: (news) => inOrder(() => handle({ type: 'webhook', ...news, atSeconds: deps.nowSeconds() })),
     settled: () => chain,
   }
 }

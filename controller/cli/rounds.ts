@@ -97,7 +97,7 @@ export function createRounds(deps: RoundDeps): Rounds {
         patientUntil = Number.POSITIVE_INFINITY
         continue
       }
-      const open = parties.filter(({ name }) => turns.open(name, current.compiled).length > 0 && isConverged(results.get(name)))
+      const open = parties.filter(({ name }) => turns.open(name, current.compiled).length > 0 && isSettled(results.get(name)))
       dirty = new Set((await Promise.all(open.map((party) => ask(party, results.get(party.name), current)))).flat())
       if (dirty.size > 0 || !deps.waits || open.length === 0) continue
       patientUntil = Math.min(patientUntil, deps.nowSeconds() + patienceSeconds)
@@ -129,9 +129,9 @@ function isHeld(result: Result | undefined): boolean {
   return result !== undefined && 'cycle' in result && result.cycle.plan.withheld.some(({ brake }) => brake === 'Rollout')
 }
 
-/** What failed, or needs a person, does not get better by looking again. */
-function isConverged(result: Result | undefined): boolean {
-  return result !== undefined && 'cycle' in result && ['noop', 'converged'].includes(result.cycle.status)
+/** All is done there but for what waits for others, which may stand on the same machine. What failed, or needs a person, does not get better by looking again. */
+function isSettled(result: Result | undefined): boolean {
+  return result !== undefined && 'cycle' in result && (['noop', 'converged'].includes(result.cycle.status) || result.cycle.isWoken === true)
 }
 
 /** What was done in earlier rounds was done. */

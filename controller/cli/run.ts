@@ -1,30 +1,32 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config, MailConfig } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
-import { type Server, type ServerDependencies, startServer } from '../http/server.ts'
-import { createTokenJudge, readTokens } from '../http/tokens.ts'
+import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import { suspendedInGit } from '../loop/policy.ts'
 import { createMailer, type Mailer } from '../mail/mailer.ts'
 import type { SmarthostSettings } from '../mail/smarthost.ts'
-import type { HypervisorName } from '../model/ids.ts'
-import { reasonOf } from '../model/reason.ts'
-import { suspendedSubject, suspensionOfHypervisor, suspensionReason } from '../model/suspension.ts'
 import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { type Board, type BoardDeps, createBoard } from './board.ts'
+import { admission } from './admission.ts'
+import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
-import { clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { CommandEnd } from './exit.ts'
+import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
+import { CommandEnd, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openCommitStatus, withVerdicts } from './forge.ts'
+import { openHookSecrets } from './hookSecrets.ts'
+import { startHooks } from './hooks.ts'
+import { createLifeMark } from './lifeMark.ts'
 import { createNews, type News } from './news.ts'
 import { createReporter, type GitNews } from './reporter.ts'
-import { createSuspensions, type Suspensions, suspendedByCommand } from './suspensions.ts'
+import { createSupervisor } from './supervisor.ts'
+import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
 
 export function addRun(program: Command): void {
   program
@@ -44,21 +46,28 @@ const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
-  using store = createStore({
-    path: join(config.stateDir, 'history.sqlite'),
-    retentionSeconds: config.history.retentionMs / 1000,
-    maxEntries: config.history.maxEntries,
-    log,
-    nowSeconds: clock.nowSeconds,
-  })
+  using store = orEnd(() =>
+    createStore({
+      path: join(config.stateDir, 'history.sqlite'),
+      retentionSeconds: config.history.retentionMs / 1000,
+      maxEntries: config.history.maxEntries,
+      log,
+      nowSeconds: clock.nowSeconds,
+    }),
+  )
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
+  // Before anything that starts a process, which must not inherit the secret.
+  const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
-  await using git = openGit(config)
+  await using git = openGit(config, { approvals: approvalsOf(store) })
+  await using commitStatus = openCommitStatus(config, log, metrics)
   const suspensions = createSuspensions(store, clock.nowSeconds)
   const news = createNews()
   const board = createBoard(config.fleet, { ...boardDeps(suspensions), onChange: news.tell })
+  const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
     store,
@@ -68,13 +77,14 @@ async function run(config: Config): Promise<void> {
     nowSeconds: clock.nowSeconds,
     alerts: alertSettings(config),
     silences: () => store.silences(),
+    inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const controller = createController<GitNews>({
     git,
     rules: readRules(config.fleet, vault),
     clock,
-    observer: reporter,
+    observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
     randomHex,
@@ -96,16 +106,25 @@ async function run(config: Config): Promise<void> {
   mailer?.start()
   store.sweep()
   using _ticking = every(tickMs, () => {
+    life.alive()
     reporter.tick()
     endSuspensions({ suspensions, store, controller, log })
   })
   using _sweeping = every(sweepMs, () => store.sweep())
   await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
+  // Only now: another controller on this folder is alive, and no trouble of the past.
+  const unclean = orEnd(life.begin)
+  if (unclean !== undefined) reporter.onUncleanStop(unclean)
+  supervisor.ready()
   await controller.start()
+  const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
+  await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
+  supervisor.stopping()
   await controller.stop()
   await reporter.settled()
+  life.end()
 }
 
 function alertSettings({ alerts }: Config): AlertSettings {
@@ -116,6 +135,16 @@ function alertSettings({ alerts }: Config): AlertSettings {
     groupWaitSeconds: alerts.groupWaitMs / 1000,
     groupIntervalSeconds: alerts.groupIntervalMs / 1000,
     repeatSeconds: { critical: alerts.repeatCriticalMs / 1000, warning: alerts.repeatWarningMs / 1000 },
+  }
+}
+
+/** A child for each word: Node cannot write to a datagram socket. */
+function notifyWith(log: Logger): (words: readonly string[], socket: string) => void {
+  return (words, socket) => {
+    const environment = { PATH: process.env['PATH'], NOTIFY_SOCKET: socket }
+    execFile('systemd-notify', [...words], { env: environment, timeout: 10_000 }, (error) => {
+      if (error) log.warn({ component: 'run', err: error }, 'systemd-notify failed: systemd may take Reeve for dead')
+    })
   }
 }
 
@@ -130,27 +159,6 @@ async function commitInfo(
 ): Promise<{ readonly hash: string; readonly author: string; readonly subject: string; readonly atSeconds: number }> {
   const { author, subject, atSeconds } = await git.commitInfo(commit)
   return { hash: commit, author, subject, atSeconds }
-}
-
-function boardDeps(suspensions: Suspensions): BoardDeps {
-  return {
-    suspended: (manifest, hypervisors, nowSeconds) =>
-      suspendedInGit(manifest, nowSeconds) ?? suspendedByCommand(suspensions.inForce(), manifest, hypervisors),
-    hypervisorSuspended(name) {
-      const one = suspensionOfHypervisor(suspensions.inForce(), name)
-      return one && suspensionReason(one)
-    },
-  }
-}
-
-/** What only time ends is told, and looked at. */
-function endSuspensions({ suspensions, store, controller, log }: Pick<Served, 'suspensions' | 'store' | 'controller' | 'log'>): void {
-  for (const one of suspensions.expire()) {
-    const subject = suspendedSubject(one)
-    store.record('suspension', subject, { what: 'expired', by: '', reason: `was: ${suspensionReason(one)}` })
-    log.info({ component: 'loop' }, `the suspension of ${subject} is over: ${suspensionReason(one)}`)
-    controller.reconcileNow(one.hypervisor as HypervisorName | undefined)
-  }
 }
 
 interface Served {
@@ -190,23 +198,18 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, suspensions, nowSeconds: clock.nowSeconds, after: clock.after, randomHex }),
+    commands: createCommands({
+      board,
+      controller,
+      store,
+      suspensions,
+      askGit: () => void git.refresh(),
+      nowSeconds: clock.nowSeconds,
+      after: clock.after,
+      randomHex,
+    }),
     ...admission(config, log),
   })
-}
-
-/** Who may write over TCP; a file that cannot be trusted is told before anything starts. */
-function admission({ api, listen }: Config, log: Logger): Pick<ServerDependencies, 'admit'> {
-  const { tokensFile } = api
-  if (tokensFile === undefined) return {}
-  try {
-    readTokens(tokensFile)
-  } catch (error) {
-    throw new CommandEnd(`api.tokensFile cannot be used: ${reasonOf(error)}`)
-  }
-  if (!/^(127\.|::1$)/.test(listen.address))
-    log.warn({ component: 'http' }, `tokens cross the network as they are on ${listen.address}: put TLS before it (docs/api.md)`)
-  return { admit: createTokenJudge(tokensFile, clock.nowSeconds, log) }
 }
 
 function spooledMails(stateDir: string): number {

@@ -1,3 +1,7 @@
+import type { Controller } from '../loop/controller.ts'
+import { suspendedInGit } from '../loop/policy.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import type { Log } from '../model/log.ts'
 import type { Manifest } from '../model/manifest.ts'
 import {
   type Suspension,
@@ -8,6 +12,7 @@ import {
   suspensionReason,
 } from '../model/suspension.ts'
 import type { Store } from '../store/store.ts'
+import type { BoardDeps } from './board.ts'
 
 /** What people suspended by command. Kept in the store; what is in force here outlives its loss, as long as this process runs. */
 export interface Suspensions {
@@ -59,4 +64,33 @@ export function suspendedByCommand(
     if (whole !== undefined) return `${suspendedSubject(whole)}: ${suspensionReason(whole)}`
   }
   return undefined
+}
+
+/** What the board asks of suspensions. */
+export function boardDeps(suspensions: Suspensions): BoardDeps {
+  return {
+    suspended: (manifest, hypervisors, nowSeconds) =>
+      suspendedInGit(manifest, nowSeconds) ?? suspendedByCommand(suspensions.inForce(), manifest, hypervisors),
+    hypervisorSuspended(name) {
+      const one = suspensionOfHypervisor(suspensions.inForce(), name)
+      return one && suspensionReason(one)
+    },
+  }
+}
+
+interface Ending {
+  readonly suspensions: Suspensions
+  readonly store: Pick<Store, 'record'>
+  readonly controller: Pick<Controller, 'reconcileNow'>
+  readonly log: Log
+}
+
+/** What only time ends is told, and looked at. */
+export function endSuspensions({ suspensions, store, controller, log }: Ending): void {
+  for (const one of suspensions.expire()) {
+    const subject = suspendedSubject(one)
+    store.record('suspension', subject, { what: 'expired', by: '', reason: `was: ${suspensionReason(one)}` })
+    log.info({ component: 'loop' }, `the suspension of ${subject} is over: ${suspensionReason(one)}`)
+    controller.reconcileNow(one.hypervisor as HypervisorName | undefined)
+  }
 }

@@ -66,9 +66,9 @@ async function takeover(name: string, options: Options): Promise<void> {
 
 /** The Hypervisors of the repository as it is now. */
 export async function readHypervisors(config: Config): Promise<readonly Manifest[]> {
-  await using git = openGit(config)
-  const { commit } = await git.refresh()
-  if (commit === undefined) throw new CommandEnd('the repository cannot be read')
+  await using git = openGit(config, { isRecorded: false })
+  const { commit, refused } = await git.refresh()
+  if (commit === undefined) throw new CommandEnd(refused?.because ?? 'the repository cannot be read')
   const reading = await git.readTree(commit, wants)
   if (reading.status === 'failed') throw new CommandEnd(`commit ${commit} cannot be read: ${reading.reason}`)
   return loadTree(reading.tree, readRules(config.fleet)).fleet.manifests.filter((one) => one.kind === 'Hypervisor')

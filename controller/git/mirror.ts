@@ -12,6 +12,7 @@ export type RemoteBranch =
 
 /** A bare copy of one branch: a cache that can be thrown away at any time. */
 export interface Mirror {
+  readonly folder: string
   /** Asks the remote (`ls-remote`), without touching the copy. */
   remoteBranch(): Promise<RemoteBranch>
   /** Brings the branch over; answers its commit. A broken copy is made anew, once. */
@@ -60,6 +61,7 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
     return bring()
   }
   return {
+    folder,
     remoteBranch: () => askRemote(url, branch, runner, access.stateDir, deadlines.askMs),
     fetch: () => bring().catch((error: unknown) => (isCopyAtFault(error) ? rebuild() : Promise.reject(error))),
     head: () => git(['rev-parse', '--verify', '--quiet', `${ourRef}^{commit}`]).then(commitOrNothing, () => undefined),

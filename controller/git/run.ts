@@ -46,8 +46,15 @@ const guarded = [
   'GIT_NO_REPLACE_OBJECTS',
 ]
 
-export function createGitRunner(access: GitAccess): GitRunner {
-  const environment = environmentOf(access)
+/** What a git for one purpose has beside the rest: lines of git-config(1) in a file of its own, and variables. */
+export interface GitPurpose {
+  readonly file: string
+  readonly configuration: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export function createGitRunner(access: GitAccess, purpose?: GitPurpose): GitRunner {
+  const environment = { ...environmentOf(access, purpose), ...purpose?.environment }
   return {
     text: ({ args, in: folder, deadlineMs }) => within(deadlineMs, (signal) => instance(folder, environment, signal).raw([...args])),
     objects: (names, { in: folder, deadlineMs }) =>
@@ -93,13 +100,13 @@ function firstLines(cause: unknown): string {
     .slice(0, 500)
 }
 
-function environmentOf(access: GitAccess): Record<string, string> {
+function environmentOf(access: GitAccess, purpose: GitPurpose | undefined): Record<string, string> {
   const { PATH, SSH_AUTH_SOCK } = access.environment
   return {
     PATH: PATH ?? '/usr/local/bin:/usr/bin:/bin',
     LC_ALL: 'C',
     HOME: access.stateDir,
-    GIT_CONFIG_GLOBAL: writeConfiguration(access),
+    GIT_CONFIG_GLOBAL: writeConfiguration(access, purpose),
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: 'file:https:ssh',
@@ -111,7 +118,7 @@ function environmentOf(access: GitAccess): Record<string, string> {
 }
 
 /** git-config(1) of this mirror only. `safe.directory` must stand in a file: git hides `-c` from the process that serves a local repository. */
-function writeConfiguration({ url, stateDir, certificateAuthority }: GitAccess): string {
+function writeConfiguration({ url, stateDir, certificateAuthority }: GitAccess, purpose: GitPurpose | undefined): string {
   const local = url.transport === 'file' ? [url.path, `${url.path.replace(/\/$/, '')}/.git`] : []
   const lines = [
     '[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\taskPass = ',
@@ -125,9 +132,10 @@ function writeConfiguration({ url, stateDir, certificateAuthority }: GitAccess):
     '[http]\n\tfollowRedirects = initial\n\tlowSpeedLimit = 100\n\tlowSpeedTime = 20',
     ...(certificateAuthority === undefined ? [] : [`[http]\n\tsslCAInfo = ${quoted(certificateAuthority)}`]),
     ...local.map((path) => `[safe]\n\tdirectory = ${quoted(path)}`),
+    ...(purpose?.configuration ?? []),
   ]
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  const path = join(stateDir, 'gitconfig')
+  const path = purpose?.file ?? join(stateDir, 'gitconfig')
   writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
   chmodSync(path, 0o600)
   return path

@@ -1,6 +1,11 @@
+import type { RefusedCommits } from '../model/refusedCommits.ts'
+import { type Admission, createAdmission, type GivenApprovals } from './admission.ts'
+import { createMark, type Mark } from './mark.ts'
 import { createMirror, type Mirror, type MirrorDeadlines } from './mirror.ts'
 import { createReader, type GitReader } from './reader.ts'
 import { createGitRunner, type GitAccess } from './run.ts'
+import type { TrustSettings } from './signers.ts'
+import { createVerifier } from './verify.ts'
 import { type RefWatch, watchRefs } from './watch.ts'
 
 /** What is wrong with the repository. Nothing is ever pruned while any of it stands. */
@@ -9,14 +14,16 @@ export type GitTrouble =
   | { readonly status: 'branchMissing'; readonly sinceMs: number; readonly branch: string }
   /** The commit holds no manifest, its predecessor held some. */
   | { readonly status: 'emptied'; readonly sinceMs: number; readonly from: string; readonly to: string }
-  /** A forced push: the commit does not descend from the one before. Stands until the branch moves on from there. */
-  | { readonly status: 'rewritten'; readonly sinceMs: number; readonly from: string; readonly to: string }
 
 export interface GitState {
-  /** The newest commit that was brought over; stays while the repository is in trouble. */
+  /** The commit in force: it was let in, and stays while the repository is in trouble or a newer one is refused. */
   readonly commit: string | undefined
+  /** The newest commit that was brought over. */
+  readonly head: string | undefined
+  /** Why the head is not in force: it is not trusted, or the branch went back or was rewritten and nobody consented. */
+  readonly refused: RefusedCommits | undefined
   readonly trouble: GitTrouble | undefined
-  /** What is wrong with the commit itself (emptied, rewritten), also while the remote cannot be reached. */
+  /** What is wrong with the commit itself (emptied), also while the remote cannot be reached. */
   readonly standing: GitTrouble | undefined
   /** When the remote last answered, milliseconds since the epoch. */
   readonly answeredAtMs: number | undefined
@@ -39,6 +46,12 @@ export interface GitSourceOptions extends GitAccess {
   random(): number
   /** Whether a path, from the configured folder, holds manifests: tells an emptied tree. */
   isManifest(path: string): boolean
+  /** Who may sign commits; without it everybody who may push is trusted. */
+  readonly trust?: TrustSettings
+  /** Consent to older commits and forced pushes. */
+  readonly approvals?: GivenApprovals
+  /** What is let in comes into force for good, and not for this run alone. */
+  readonly isRecorded?: boolean
   readonly deadlines?: MirrorDeadlines
 }
 
@@ -47,18 +60,35 @@ export interface GitSource extends GitReader, AsyncDisposable {
   readonly state: GitState
   /** Asks the remote now and brings over what is new. Never rejects: trouble is in the state. Calls during a run share the next one. */
   refresh(): Promise<GitState>
+  /** Why a commit that a person names must not be applied; undefined where it may. Throws where it is not there. */
+  judge(commit: string): Promise<RefusedCommits | undefined>
   /** Watches (a repository on this machine) and polls until disposed; calls back whenever commit or trouble changed, and after each question while there is trouble. */
   start(onChange: (state: GitState, before: GitState) => void): Promise<void>
 }
 
 const slowestPollMs = 300_000
 
-/** Opens a repository. Nothing runs before `refresh` or `start`. */
+/** Opens a repository. Nothing runs before `refresh` or `start`. Throws where a newer Reeve kept what is in force. */
 export function createGitSource(options: GitSourceOptions): GitSource {
   const mirror = createMirror(options, options.branch, createGitRunner(options), options.deadlines)
   const reader = createReader(mirror, options.path)
+  const mark = options.isRecorded === false ? passingMark(markOf(mirror)) : markOf(mirror)
+  mark.read()
+  const admission = createAdmission({
+    mirror,
+    mark,
+    verifier: options.trust === undefined ? undefined : createVerifier(options, options.trust),
+    approvals: options.approvals ?? { has: () => false, use() {} },
+  })
   const poll = createPoll(options, () => refresh())
-  let state: GitState = { commit: undefined, trouble: undefined, standing: undefined, answeredAtMs: undefined }
+  let state: GitState = {
+    commit: undefined,
+    head: undefined,
+    refused: undefined,
+    trouble: undefined,
+    standing: undefined,
+    answeredAtMs: undefined,
+  }
   let listener: (state: GitState, before: GitState) => void = () => {}
   let running: Promise<GitState> = Promise.resolve(state)
   let waiting: Promise<GitState> | undefined
@@ -66,8 +96,8 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   const run = async (): Promise<GitState> => {
     waiting = undefined
     const before = state
-    state = await nextState(before, mirror, reader, options)
-    if (isNews(before, state) || state.trouble !== undefined) listener(state, before)
+    state = await nextState(before, { mirror, reader, admission, options })
+    if (isNews(before, state) || state.trouble !== undefined || state.refused !== undefined) listener(state, before)
     return state
   }
   const refresh = (): Promise<GitState> => {
@@ -81,6 +111,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
       return state
     },
     refresh,
+    judge: admission.judge,
     async start(onChange) {
       listener = onChange
       await poll.start()
@@ -94,26 +125,56 @@ export function createGitSource(options: GitSourceOptions): GitSource {
 }
 
 function isNews(before: GitState, after: GitState): boolean {
-  return before.commit !== after.commit || before.trouble?.status !== after.trouble?.status
+  return before.commit !== after.commit || before.trouble?.status !== after.trouble?.status || before.refused?.head !== after.refused?.head
+}
+
+function markOf(mirror: Mirror): Mark {
+  return createMark(mirror.folder.replace(/\.git$/, '.in-force'))
+}
+
+/** For commands that only look: what they let in counts for them. */
+function passingMark(mark: Mark): Mark {
+  let passing: string | undefined
+  return {
+    read: () => passing ?? mark.read(),
+    write(commit) {
+      passing = commit
+    },
+  }
+}
+
+interface Parts {
+  readonly mirror: Mirror
+  readonly reader: GitReader
+  readonly admission: Admission
+  readonly options: GitSourceOptions
 }
 
 /** Asks, fetches on change, and judges what came: the state machine, one step. */
-async function nextState(before: GitState, mirror: Mirror, reader: GitReader, options: GitSourceOptions): Promise<GitState> {
+async function nextState(before: GitState, parts: Parts): Promise<GitState> {
+  const { mirror, admission, options } = parts
   const nowMs = options.clock.nowMs()
-  const known = before.commit ?? (await mirror.head())
-  const held = { ...before, commit: known }
-  const remote = await mirror.remoteBranch()
-  if (remote.status === 'unreachable') return troubled(held, { status: 'unreachable', sinceMs: nowMs, reason: remote.reason })
-  const answered = { ...held, answeredAtMs: nowMs }
-  if (remote.status === 'missing') return troubled(answered, { status: 'branchMissing', sinceMs: nowMs, branch: options.branch })
-  if (remote.commit === before.commit) return { ...answered, trouble: before.standing }
   try {
-    const commit = await mirror.fetch()
-    const standing = await judge(known, commit, before.standing, reader, options)
-    return { commit, answeredAtMs: nowMs, standing, trouble: standing }
+    const held = await admit({ ...before, head: before.head ?? (await mirror.head()) }, admission)
+    const remote = await mirror.remoteBranch()
+    if (remote.status === 'unreachable') return troubled(held, { status: 'unreachable', sinceMs: nowMs, reason: remote.reason })
+    const answered = { ...held, answeredAtMs: nowMs }
+    if (remote.status === 'missing') return troubled(answered, { status: 'branchMissing', sinceMs: nowMs, branch: options.branch })
+    if (remote.commit === before.head) return { ...answered, trouble: before.standing }
+    const next = await admit({ ...answered, head: await mirror.fetch() }, admission)
+    const standing = await judge(held.commit, next.commit, before.standing, parts)
+    return { ...next, standing, trouble: standing }
   } catch (error) {
-    return troubled(held, { status: 'unreachable', sinceMs: nowMs, reason: error instanceof Error ? error.message : String(error) })
+    const commit = before.commit ?? admission.inForce()
+    const reason = error instanceof Error ? error.message : String(error)
+    return troubled({ ...before, commit }, { status: 'unreachable', sinceMs: nowMs, reason })
   }
+}
+
+async function admit(state: GitState, admission: Admission): Promise<GitState> {
+  if (state.head === undefined || (state.head === state.commit && state.refused === undefined)) return state
+  const { commit, refused } = await admission.admit(state.head)
+  return { ...state, commit, refused }
 }
 
 /** The same trouble keeps the time when it began. */
@@ -123,16 +184,13 @@ function troubled(state: GitState, trouble: GitTrouble): GitState {
 
 async function judge(
   from: string | undefined,
-  to: string,
+  to: string | undefined,
   standing: GitTrouble | undefined,
-  reader: GitReader,
-  options: GitSourceOptions,
+  { reader, options }: Parts,
 ): Promise<GitTrouble | undefined> {
-  if (from === undefined || from === to) return standing
-  const sinceMs = options.clock.nowMs()
-  if (!(await reader.isAncestor(from, to))) return { status: 'rewritten', sinceMs, from, to }
+  if (from === undefined || to === undefined || from === to) return standing
   const isEmpty = async (commit: string): Promise<boolean> => !(await reader.paths(commit)).some(options.isManifest)
-  if ((await isEmpty(to)) && !(await isEmpty(from))) return { status: 'emptied', sinceMs, from, to }
+  if ((await isEmpty(to)) && !(await isEmpty(from))) return { status: 'emptied', sinceMs: options.clock.nowMs(), from, to }
   return undefined
 }
 

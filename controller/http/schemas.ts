@@ -1,5 +1,6 @@
 import { alertConditions } from '../model/alarm.ts'
 import { historySorts } from '../model/history.ts'
+import { commitFaults, refusals } from '../model/refusedCommits.ts'
 import { longestSilenceSeconds } from '../model/silence.ts'
 import { apiVersion } from '../model/status.ts'
 import { longestSuspensionSeconds } from '../model/suspension.ts'
@@ -152,10 +153,38 @@ const commit: Schema = {
   type: ['object', 'null'],
 }
 
+const refusedCommits: Schema = {
+  ...fields(
+    'Commits that were brought over and do not come into force; null where there are none',
+    {
+      head: text("The branch's newest commit"),
+      inForce: text('The commit that stays in force; absent where none ever was'),
+      reason: text('Why', { enum: refusals }),
+      because: text('Why, as a sentence'),
+      todo: text('What to do'),
+      commits: list(
+        fields('A commit that is not trusted', {
+          commit: text('All its digits'),
+          author: text('Whatever its maker wrote'),
+          subject: text('Whatever its maker wrote'),
+          fault: text('What is wrong', { enum: commitFaults }),
+          because: text('What is wrong, as a sentence'),
+        }),
+        'Those that are not trusted, oldest first; at most 50',
+      ),
+      count: { type: 'integer', description: 'How many there are' },
+      approval: text('What approve takes; absent where nobody can approve it'),
+    },
+    ['inForce', 'approval'],
+  ),
+  type: ['object', 'null'],
+}
+
 export const status = fields('All that the controller knows now', {
   version,
   fleet: text('Its name'),
   commit,
+  refused: refusedCommits,
   errors: list(text('file:line:column: what'), 'Errors in the manifests of this commit'),
   hypervisors: list(hypervisor, 'Every hypervisor'),
   resources: list(resource, 'Every manifest in force'),
@@ -188,6 +217,7 @@ const detail: Schema = {
     'silence: what, by, reason',
     'suspension: what, by, reason, untilSeconds',
     'command: what, by',
+    'webhook: branch, commit',
   ].join('; '),
 }
 

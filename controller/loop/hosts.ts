@@ -106,6 +106,8 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       return [...hosts.values()].flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
     },
     async close() {
+      // A timer that is left would keep the process alive until the next look is due.
+      for (const host of hosts.values()) host.cancelTimer()
       await Promise.all([...hosts.values()].map((host) => host.handle[Symbol.asyncDispose]()))
       hosts.clear()
     },

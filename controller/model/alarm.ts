@@ -36,8 +36,11 @@ export const alertConditions = [
   'ReconcileFailed',
   'BadCommit',
   'GitTrouble',
+  'CommitRefused',
+  'UncleanStop',
   'Withheld',
   'RolloutWaits',
+  'WebhookRefused',
   'Refused',
   ...alarmConditions,
 ] as const

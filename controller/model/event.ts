@@ -3,6 +3,7 @@ import type { Assessment } from './kind.ts'
 import type { Diagnostic } from './manifest.ts'
 import type { TransactionOutcome } from './outcome.ts'
 import type { Plan, PlannedChange, Refusal, Withheld } from './plan.ts'
+import type { RefusedCommits } from './refusedCommits.ts'
 import type { Target } from './target.ts'
 
 export const cyclePhases = ['observe', 'plan', 'apply', 'verify'] as const
@@ -83,6 +84,15 @@ export interface CommitInfo {
   readonly atSeconds: number
 }
 
+/** A run of the controller that did not end in order, as the next one found it. */
+export interface UncleanStop {
+  /** 0 where it is not known, as `aliveSeconds`. */
+  readonly startedSeconds: number
+  /** When it was seen alive last, to some seconds. */
+  readonly aliveSeconds: number
+  readonly inHand: readonly { readonly hypervisor: string; readonly doing: string }[]
+}
+
 /** All that the reporting side (metrics, alerts, history) hears of. */
 export type ControllerEvent =
   | { readonly type: 'reconciled'; readonly report: ReconcileReport; readonly commit?: CommitInfo }
@@ -96,8 +106,25 @@ export type ControllerEvent =
     }
   /** A commit was read: with errors (some manifests stay at their last good version) or without. */
   | { readonly type: 'committed'; readonly commit: CommitInfo; readonly diagnostics: readonly Diagnostic[]; readonly atSeconds: number }
-  | { readonly type: 'git'; readonly status: 'ok' | 'trouble'; readonly message: string; readonly atSeconds: number }
+  | {
+      readonly type: 'git'
+      readonly status: 'ok' | 'trouble'
+      readonly message: string
+      readonly atSeconds: number
+      /** Commits that do not come into force. */
+      readonly refused?: RefusedCommits
+    }
   /** The hypervisor is in the fleet no more. */
   | { readonly type: 'removed'; readonly hypervisor: HypervisorName; readonly atSeconds: number }
+  /** The run before did not end in order. */
+  | { readonly type: 'uncleanStop'; readonly stop: UncleanStop; readonly atSeconds: number }
+  /** `failing`: so many deliveries in a row were signed with another secret than ours; `accepted`: one was signed rightly. */
+  | {
+      readonly type: 'webhook'
+      readonly status: 'accepted' | 'failing'
+      readonly failures: number
+      readonly message: string
+      readonly atSeconds: number
+    }
   /** Nothing but time went by. */
   | { readonly type: 'tick'; readonly atSeconds: number }

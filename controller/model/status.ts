@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts'
+import type { RefusedCommits } from './refusedCommits.ts'
 import type { Silence } from './silence.ts'
 import type { Suspension } from './suspension.ts'
 
@@ -50,6 +51,8 @@ export interface HypervisorView {
 export interface StatusView {
   readonly fleet: string
   readonly commit: { readonly hash: string; readonly author: string; readonly subject: string; readonly atSeconds: number } | null
+  /** Newer commits that do not come into force, and why; null where there are none. */
+  readonly refused: RefusedCommits | null
   readonly errors: readonly string[]
   readonly hypervisors: readonly HypervisorView[]
   readonly resources: readonly ResourceView[]

@@ -1,6 +1,7 @@
 import type { AlertCondition } from '../model/alarm.ts'
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { targetKey } from '../model/target.ts'
 import {
   itemOf,
@@ -10,12 +11,15 @@ import {
   renderDrift,
   renderFailure,
   renderGit,
+  renderHook,
   renderHostKey,
   renderHostRefused,
   renderRefused,
   renderUnreachable,
   renderWithheld,
 } from './mails.ts'
+import { renderRefusedCommits } from './refusedMail.ts'
+import { renderUncleanStop } from './uncleanMail.ts'
 
 /** A cause of alarm that one event shows. */
 export interface Finding {
@@ -45,7 +49,9 @@ export function findingsOf(event: ControllerEvent): readonly Finding[] {
     ]
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
-  if (event.type === 'git' && event.status === 'trouble') return [gitTrouble(event.message)]
+  if (event.type === 'git') return [...(event.status === 'trouble' ? [gitTrouble(event.message)] : []), ...commitRefused(event.refused)]
+  if (event.type === 'uncleanStop') return [uncleanStop(event)]
+  if (event.type === 'webhook' && event.status === 'failing') return [hookRefused(event)]
   return []
 }
 
@@ -221,6 +227,47 @@ function gitTrouble(message: string): Finding {
     isCorrected: false,
     summary: 'Git cannot be read',
     render: (sinceSeconds) => renderGit(message, sinceSeconds),
+  }
+}
+
+function commitRefused(refused: RefusedCommits | undefined): readonly Finding[] {
+  if (refused === undefined) return []
+  return [
+    {
+      key: 'CommitRefused',
+      condition: 'CommitRefused',
+      hypervisor: '',
+      // Another head above the same commits is no news; another commit that is not trusted is.
+      items: refused.count > 0 ? refused.commits.map(({ commit }) => commit) : [`${refused.reason} ${refused.head}`],
+      isCorrected: false,
+      summary: `commits up to ${refused.head.slice(0, 12)} are not applied: ${refused.because}`,
+      render: (sinceSeconds) => renderRefusedCommits(refused, sinceSeconds),
+    },
+  ]
+}
+
+/** Over already: Reeve runs again. */
+function uncleanStop({ stop, atSeconds }: Extract<ControllerEvent, { type: 'uncleanStop' }>): Finding {
+  return {
+    key: 'UncleanStop',
+    condition: 'UncleanStop',
+    hypervisor: '',
+    items: [`${stop.startedSeconds}`],
+    isCorrected: true,
+    summary: 'Reeve itself did not stop in order',
+    render: () => renderUncleanStop(stop, atSeconds),
+  }
+}
+
+function hookRefused({ failures, message }: Extract<ControllerEvent, { type: 'webhook' }>): Finding {
+  return {
+    key: 'WebhookRefused',
+    condition: 'WebhookRefused',
+    hypervisor: '',
+    items: [],
+    isCorrected: false,
+    summary: 'webhooks are signed with another secret',
+    render: (sinceSeconds) => renderHook(failures, message, sinceSeconds),
   }
 }
 

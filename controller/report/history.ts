@@ -35,6 +35,7 @@ const said: Readonly<Record<HistorySort, (detail: Detail) => readonly string[]>>
   suspension: ({ what, by, reason, untilSeconds }) => [
     withReason(`${text(what)}${typeof untilSeconds === 'number' ? ` until ${utc(untilSeconds)}` : ''}${byWhom(by)}`, reason),
   ],
+  webhook: ({ branch, commit }) => [`push to ${text(branch)}${text(commit) === '' ? '' : `, now at ${text(commit).slice(0, 12)}`}`],
   command: ({ what, by }) => [`${text(what)} by ${text(by)}`],
 }
 

@@ -28,10 +28,13 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'git':
       metrics.gitFetchTotal.inc({ result: event.status === 'ok' ? 'success' : 'error' })
       if (event.status === 'ok') metrics.gitLastFetch.set(event.atSeconds)
+      metrics.gitHeadRefused.set(event.refused === undefined ? 0 : 1)
       return
     case 'removed':
       return forgetObject(metrics, { hypervisor: event.hypervisor })
+    case 'uncleanStop':
     case 'tick':
+    case 'webhook':
       return
     default:
       event satisfies never

@@ -10,6 +10,7 @@ import type { DesiredState } from '../../controller/model/plan.ts'
 import { depsOf, textOf } from '../engine/deps.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
 import { type Boards, rules, treeOf } from '../loop/neighbours/rig.ts'
+import { startOpenvzHost } from '../openvz/host.ts'
 
 // Two real shells under the rounds of `reeve plan` and `reeve apply`.
 const names = ['he1', 'he2'] as HypervisorName[]
@@ -90,6 +91,24 @@ describe('an apply', () => {
     expect([statusOf(second['he1']), statusOf(second['he2'])]).toEqual(['noop', 'noop'])
     expect(looks).toEqual(['he1', 'he2'])
   })
+
+  it.each(['network', 'slow'] as const)(
+    'goes on to a second placement on the same hypervisor, whose health is asked by %s',
+    async (asks) => {
+      const host = await startOpenvzHost()
+      await he('he1').close()
+      hosts.set('he1', host)
+      for (const ctid of ['101', '102'])
+        await host.must(
+          `cp /mnt/template.tar.gz /var/lib/vz/template/cache/d.tar.gz; vzctl create ${ctid} --ostemplate d >/dev/null; vzctl start ${ctid} >/dev/null`,
+        )
+      const at = ['101', '102'].map((ctid) => ({ hypervisor: 'he1', ctid }))
+      const revision = await revisionOf({ gates: { at, path: '/root/note', text: 'one', isSlow: true, asks } })
+      const after = await run(revision, { changes: true })
+      expect(statusOf(after['he1'])).toBe('converged')
+      for (const ctid of ['101', '102']) expect(await textOf(host, `/var/lib/vz/private/${ctid}/root/note`)).toBe('one')
+    },
+  )
 
   it('waits for a first placement that becomes healthy', async () => {
     await he('he1').run('echo ill >/mnt/note.ill')

@@ -140,7 +140,16 @@ describe('a real Prometheus that scrapes Reeve', () => {
     server = await startServer({
       source: {
         readiness: () => ({ isReady: true, reason: 'ready' }),
-        status: () => ({ fleet: 'example', commit: null, errors: [], hypervisors: [], resources: [], silences: [], suspensions: [] }),
+        status: () => ({
+          fleet: 'example',
+          commit: null,
+          refused: null,
+          errors: [],
+          hypervisors: [],
+          resources: [],
+          silences: [],
+          suspensions: [],
+        }),
         history: () => [],
         subscribe: () => () => {},
         metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),

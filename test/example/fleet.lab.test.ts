@@ -52,7 +52,7 @@ test(
     await Promise.all(lab.machines.map((machine) => beginWatch(machine, containersOf(machine))))
     expect(await reeve.apply()).toMatchObject({
       code: 0,
-      stdout: 'he1: noop\nhe2: noop\n',
+      stdout: 'he1: nothing to do\nhe2: nothing to do\n',
       stderr: expect.not.stringMatching(/to (create|update|remove)/),
     })
     expect(await reeve.plan()).toMatchObject({ code: 0, stdout: 'he1: nothing to do\nhe2: nothing to do\n' })

@@ -9,6 +9,7 @@ import type { World } from './world.ts'
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const ledger = '/var/lib/reeve/ledger'
+const rewrittenMails = ['[reeve] commits refused: the branch was rewritten', '[reeve] resolved: commits refused: the branch was rewritten']
 const gitMails = ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be read']
 
 /** Two of what should be one, and memory that was lost: on the host, in the ledger, in Git. */
@@ -98,21 +99,25 @@ export function doubles(use: () => World, before: () => Footprint): void {
       expect(world.subjects()).toEqual(gitMails)
     })
 
-    longTest('rewritten: what the new history does not hold stays, a mail says why, and a return to the old one ends it', async () => {
-      const world = use()
-      const controller = await world.ready()
-      const base = await world.repository.head()
-      await world.repository.replaceHistory({ 'he1.yaml': hypervisorManifest({ ...world.place, note: 'Changed' }) })
-      await world.catcher.waitFor((mail) => mail.headers['subject'] === gitMails[0], 60_000)
-      await world.until(controller, 'the note', ({ lastResult }) => lastResult === 'noop')
-      await expectSame(world.machine, before(), { note: 'Changed\n' })
-      await world.repository.reset(base)
-      await world.until(controller, 'the old history', (_, { commit }) => commit?.hash === base)
-      await world.commit({ 'edge.yaml': proxyManifest('Changed') })
-      await world.converged(controller)
-      await expectSame(world.machine, before())
-      expect(world.subjects()).toEqual(gitMails)
-    })
+    longTest(
+      'rewritten: nothing of it is applied, drift is still corrected, a mail says why, and a return to the old history ends it',
+      async () => {
+        const world = use()
+        const controller = await world.ready()
+        const base = await world.repository.head()
+        await world.repository.replaceHistory({ 'he1.yaml': hypervisorManifest({ ...world.place, note: 'Changed' }) })
+        await world.catcher.waitFor((mail) => mail.headers['subject'] === rewrittenMails[0], 60_000)
+        await world.machine.must('rm /etc/fleet-note')
+        await world.catcher.waitFor((mail) => mail.headers['subject']?.includes('drift corrected') === true, 30_000)
+        await expectSame(world.machine, before())
+        await world.repository.reset(base)
+        await world.until(controller, 'the old history', (_, { commit, refused }) => commit?.hash === base && refused === null)
+        await world.commit({ 'edge.yaml': proxyManifest('Changed') })
+        await world.converged(controller)
+        await expectSame(world.machine, before())
+        expect(world.subjects().filter((subject) => subject.includes('commits refused'))).toEqual(rewrittenMails)
+      },
+    )
 
     test('unreachable: the host stays as it is, drift is still corrected, and the next commit comes through', async () => {
       const world = use()

@@ -142,30 +142,6 @@ describe('trouble is a value', () => {
     expect((await source.refresh()).trouble).toBeUndefined()
   })
 
-  it('tells a forced push, also after the remote was away meanwhile, until the branch moves on', async () => {
-    const base = repository.commit({ 'a.yaml': '1' })
-    const from = repository.commit({ 'a.yaml': '2' })
-    await source.refresh()
-    repository.git('reset', '--quiet', '--hard', base)
-    const to = repository.commit({ 'b.yaml': '1' })
-    expect(await source.refresh()).toMatchObject({ commit: to, trouble: { status: 'rewritten', from, to } })
-    renameSync(repository.folder, `${repository.folder}.away`)
-    expect(await source.refresh()).toMatchObject({ trouble: { status: 'unreachable' }, standing: { status: 'rewritten' } })
-    renameSync(`${repository.folder}.away`, repository.folder)
-    expect(await source.refresh()).toMatchObject({ trouble: { status: 'rewritten' } })
-    repository.commit({ 'b.yaml': '2' })
-    expect((await source.refresh()).trouble).toBeUndefined()
-  })
-
-  it('tells a forced push that happened while the controller was down', async () => {
-    const base = repository.commit({ 'a.yaml': '1' })
-    repository.commit({ 'a.yaml': '2' })
-    await source.refresh()
-    repository.git('reset', '--quiet', '--hard', base)
-    await using restarted = openSource(repository.folder, stateDir)
-    expect((await restarted.refresh()).trouble).toMatchObject({ status: 'rewritten', to: base })
-  })
-
   it('makes a broken copy anew', async () => {
     const commit = repository.commit({ 'a.yaml': '1' })
     await source.refresh()

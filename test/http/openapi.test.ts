@@ -50,6 +50,16 @@ function fullSource(): StatusSource {
   store.record('drift', 'he1', { item: 'he1 file:/x', fields: [], owners: ['Proxy/edge'], isCorrected: false }, 'c0ffee')
   store.record('mail', 'm', { subject: 's' })
   const given = { reason: 'r', givenBy: 'ann', fromSeconds: 1, untilSeconds: 2 }
+  board.onRefused({
+    head: 'abc',
+    inForce: 'c0ffee',
+    reason: 'unsigned',
+    because: 'b',
+    todo: 't',
+    commits: [{ commit: 'abc', author: 'a', subject: 's', fault: 'unsigned', because: 'b' }],
+    count: 1,
+    approval: '0123456789ab',
+  })
   return {
     readiness: () => ({ isReady: false, reason: 'no' }),
     status: () => ({

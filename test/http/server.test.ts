@@ -28,6 +28,7 @@ const source: StatusSource = {
   status: () => ({
     fleet: 'home',
     commit: null,
+    refused: null,
     errors: ['a.yaml:1:1: no'],
     hypervisors: [],
     resources: [],
@@ -120,6 +121,7 @@ describe('reading', () => {
         resources: [],
         silences: [],
         suspensions: [],
+        refused: null,
       })
     }
   })

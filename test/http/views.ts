@@ -58,6 +58,7 @@ const commit = {
 export const goodStatus: StatusView = {
   fleet: 'home',
   commit,
+  refused: null,
   errors: [],
   hypervisors: [hypervisor('he1'), hypervisor('he2', { lastResult: 'converged', lastCycleSeconds: now - 3 })],
   resources: [

@@ -70,6 +70,7 @@ async function start(first: Boards): Promise<void> {
     controller: loop.controller,
     store,
     suspensions,
+    askGit() {},
     nowSeconds: () => nowSeconds,
     after,
     randomHex: () => '01234567',

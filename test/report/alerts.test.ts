@@ -3,6 +3,7 @@ import type { ControllerEvent, FailedTransaction } from '../../controller/model/
 import { manifestId, primitiveId } from '../../controller/model/ids.ts'
 import type { Mail } from '../../controller/model/mail.ts'
 import type { Withheld } from '../../controller/model/plan.ts'
+import type { RefusedCommits } from '../../controller/model/refusedCommits.ts'
 import { type AlertState, firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
 import { atOnce, committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
 
@@ -52,8 +53,55 @@ const git = (status: 'ok' | 'trouble', atSeconds: number): ControllerEvent => ({
   atSeconds,
 })
 
+const unsigned: RefusedCommits = {
+  head: 'b'.repeat(40),
+  inForce: 'a'.repeat(40),
+  reason: 'unsigned',
+  because: 'commit cccccccccccc is not trusted: it is not signed',
+  todo: 'find out who made it.',
+  commits: [
+    { commit: 'c'.repeat(40), author: 'Eve\u001b[31m\nBcc: x@y', subject: 'a\u0007b', fault: 'unsigned', because: 'it is not signed' },
+  ],
+  count: 1,
+}
+const gitRefused = (atSeconds: number, refused?: RefusedCommits): ControllerEvent => ({
+  type: 'git',
+  status: 'ok',
+  message: '',
+  atSeconds,
+  ...(refused === undefined ? {} : { refused }),
+})
+
+const hook = (status: 'accepted' | 'failing', atSeconds: number): ControllerEvent => ({
+  type: 'webhook',
+  status,
+  failures: 3,
+  message: '192.0.2.7',
+  atSeconds,
+})
+
 const stories: readonly { readonly name: string; readonly events: readonly ControllerEvent[]; readonly subjects: readonly string[] }[] = [
+  {
+    name: 'commits that are refused are one mail, whatever is pushed above them, and one when they are mended',
+    events: [gitRefused(0, unsigned), gitRefused(5, { ...unsigned, head: 'd'.repeat(40) }), report(6), committed(7, 'abc'), gitRefused(60)],
+    subjects: ['[reeve] commits refused: one is not signed', '[reeve] resolved: commits refused: one is not signed'],
+  },
+  {
+    name: 'another commit that is refused is news',
+    events: [gitRefused(0, unsigned), gitRefused(5, { ...unsigned, reason: 'rewritten', commits: [], count: 0, approval: 'abc123abc123' })],
+    subjects: ['[reeve] commits refused: one is not signed', '[reeve] commits refused: the branch was rewritten'],
+  },
   { name: 'a quiet host is no mail', events: [report(1), report(61)], subjects: [] },
+  {
+    name: 'webhooks with a wrong secret are one mail, until one is right',
+    events: [hook('failing', 0), hook('failing', 60), report(100), hook('failing', 3600), hook('accepted', 4000), hook('accepted', 4001)],
+    subjects: ['[reeve] webhooks are refused', '[reeve] resolved: webhooks are refused'],
+  },
+  {
+    name: 'webhooks that nobody sends any more are forgotten after a day',
+    events: [hook('failing', 0), { type: 'tick', atSeconds: 86_000 }, { type: 'tick', atSeconds: 86_500 }],
+    subjects: ['[reeve] webhooks are refused', '[reeve] resolved: webhooks are refused'],
+  },
   {
     name: 'a drift that was corrected is one mail, and none that it is over',
     events: [report(0, corrected), report(60), report(2000)],

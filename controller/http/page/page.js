@@ -102,6 +102,18 @@ function idOf(resource) {
 /** What a person should do something about, worst first. */
 function attentionOf(status) {
   const errors = status.errors.map((error) => ({ mood: 'bad', word: 'error', what: error, why: 'its last good version stays in force' }))
+  const refused = status.refused
+  const untrusted = refused
+    ? [
+        {
+          mood: 'bad',
+          word: 'refused',
+          what: `commits up to ${refused.head.slice(0, 12)}`,
+          why: `${refused.because}; ${refused.todo}`,
+          approval: refused.approval,
+        },
+      ]
+    : []
   const down = status.hypervisors
     .filter((one) => one.isUp === false)
     .map((one) => ({ mood: 'bad', word: 'down', what: one.name, why: one.message }))
@@ -110,7 +122,7 @@ function attentionOf(status) {
       .filter((held) => held.brake !== 'Suspended')
       .map((held) => ({
         mood: 'warn',
-        word: held.brake,
+        word: 'held back',
         what: one.name,
         why: held.because,
         changes: held.changes,
@@ -137,7 +149,7 @@ function attentionOf(status) {
     what: one.manifest ?? one.hypervisor ?? 'the whole fleet',
     why: `${one.reason} (${one.givenBy}, until ${utc(one.untilSeconds)})`,
   }))
-  return [...errors, ...down, ...failing, ...withheld, ...suspended]
+  return [...untrusted, ...errors, ...down, ...failing, ...withheld, ...suspended]
 }
 
 function utc(seconds) {
@@ -194,7 +206,9 @@ function drawTiles(status, drifting, attention) {
     [String(status.suspensions.length), 'suspended', status.suspensions.length > 0 ? 'idle' : 'good'],
   ]
   draw('tiles', tiles, () =>
-    tiles.map(([number, name, mood]) => make('li', { 'data-state': mood }, make('strong', {}, number), make('span', {}, name))),
+    tiles.map(([number, name, mood]) =>
+      make('li', { 'data-state': mood }, make('strong', {}, number), make('span', { class: 'name' }, name)),
+    ),
   )
 }
 
@@ -274,7 +288,7 @@ function hostPills(one) {
 function drawHypervisors({ hypervisors }) {
   section('hypervisors', 'Hypervisors', hypervisors, () =>
     table(
-      ['Name', 'State', 'Last seen', ''],
+      ['Name', 'State', 'Last seen', 'What it says'],
       hypervisors.map((one) =>
         make(
           'tr',
@@ -323,7 +337,7 @@ function drawManifests({ resources }) {
   draw('manifests-list', [rows, sorted.length, wanted], () => {
     if (rows.length === 0) return [make('p', { class: 'quiet' }, `Nothing is called ${plain(wanted)}.`)]
     const list = table(
-      ['Manifest', 'State', 'On', ''],
+      ['Manifest', 'State', 'On', 'What it says'],
       rows.map((one) =>
         make(
           'tr',
@@ -407,13 +421,14 @@ const sayings = {
   approval: ({ detail }) => `by ${detail.by}`,
   silence: ({ detail }) => `${detail.what} by ${detail.by}${detail.reason ? `: ${detail.reason}` : ''}`,
   suspension: ({ detail }) => `${detail.what}${detail.by ? ` by ${detail.by}` : ''}${detail.reason ? `: ${detail.reason}` : ''}`,
+  webhook: ({ detail }) => `push to ${detail.branch}`,
   command: ({ detail }) => `${detail.what} by ${detail.by}`,
 }
 
 function drawLately(entries) {
   section('lately', 'Lately', entries, () =>
     table(
-      ['When', 'What', 'About', ''],
+      ['When', 'What', 'About', 'What happened'],
       entries.map((one) =>
         make(
           'tr',
@@ -523,6 +538,8 @@ function drawAll(status, commits, reconciles, lately) {
 function follow() {
   const source = new EventSource('/api/v1/events')
   source.addEventListener('open', () => {
+    // After a loss nobody told what happened meanwhile.
+    if (!state.isLive) load()
     state.isLive = true
     drawLive()
   })

@@ -265,3 +265,13 @@ it('facts that move with every look do not keep two hypervisors busy with each o
   expect(loop.cycles.length).toBeGreaterThan(4)
   expect(loop.cycles.length).toBeLessThan(20)
 })
+
+it('a controller that is stopped means to do nothing more: no timer keeps its process alive', async () => {
+  const made = await start({ gates: { at: both, text: 'one' } })
+  await eventually(he1, 'one')
+  await eventually(he2, 'one')
+  await quiet(made)
+  expect(made.timers()).toBeGreaterThan(0)
+  await made.controller.stop()
+  expect(made.timers()).toBe(0)
+})

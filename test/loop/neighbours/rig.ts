@@ -172,6 +172,8 @@ export interface Loop {
   readonly cycles: readonly Cycle[]
   commit(boards: Boards, hypervisors?: readonly string[], more?: Readonly<Record<string, Uint8Array>>): Promise<void>
   readonly approvals: Set<string>
+  /** How many things it still means to do at some time. */
+  timers(): number
 }
 
 export interface LoopOptions {
@@ -191,6 +193,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
   const cycles: Cycle[] = []
   const log: string[] = []
   const approvals = new Set<string>()
+  const timers = new Set<NodeJS.Timeout>()
   const deps: LoopDeps<typeof git.state> = {
     git: {
       get state() {
@@ -210,8 +213,15 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
       nowSeconds: () => Date.now() / 1000,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       after(delayMs, run) {
-        const timer = setTimeout(run, delayMs)
-        return () => clearTimeout(timer)
+        const timer = setTimeout(() => {
+          timers.delete(timer)
+          run()
+        }, delayMs)
+        timers.add(timer)
+        return () => {
+          timers.delete(timer)
+          clearTimeout(timer)
+        }
       },
     },
     timings: { resyncSeconds: 3600, workers: 4, observeTimeoutMs: 20_000, applyTimeoutMs: 20_000, confirmTimeoutMs: 3000 },
@@ -250,6 +260,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
     log,
     cycles,
     approvals,
+    timers: () => timers.size,
     async commit(next, hypervisors = names, more = {}) {
       const commit = `c${trees.size + 1}`
       trees.set(commit, treeOf(commit, hypervisors, next, more))
