@@ -1,6 +1,7 @@
 import { error, overlay } from './configEnvironment.ts'
 import { configSchema, versionFault } from './configSchema.ts'
 import { type TrustConfig, trustOddities } from './configTrust.ts'
+import { type CommitStatusConfig, forgeOddities, type WebhookConfig } from './forge/config.ts'
 import { isBranchName, parseRepositoryUrl, type RepositoryUrl } from './git/url.ts'
 import { isFields } from './manifests/envelope.ts'
 import { readYaml } from './manifests/load.ts'
@@ -61,6 +62,8 @@ export interface Config {
   readonly listen: { readonly address: string; readonly port: number }
   readonly stateDir: string
   readonly mail?: MailConfig
+  readonly webhooks?: WebhookConfig
+  readonly commitStatus?: CommitStatusConfig
   readonly secrets?: { readonly identityFile?: string }
   readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
@@ -92,7 +95,7 @@ interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'ale
 const fitsSchema = createAjv().compile<Raw>(configSchema)
 
 /** Variables that belong to Reeve and are no field. */
-const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY']
+const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {
@@ -180,6 +183,7 @@ function oddities(config: Fields): readonly Oddity[] {
     ...repositoryOddities(config),
     ...mailOddities(config),
     ...jumpOddities(config),
+    ...forgeOddities(config),
   ]
 }
 

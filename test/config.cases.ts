@@ -257,6 +257,46 @@ export const badConfigs: readonly BadConfig[] = [
       'reeve.yaml:2:19: error: repository.url: the address names a host and no repository; write an absolute path, file:///path, https://host/path or ssh://user@host/path (user@host:path works too)',
     ],
   },
+  {
+    name: 'webhooks of nobody, on no port of their own',
+    text: `${least}webhooks: {provider: githup, listen: {port: 9808}, proxies: [localhost], limits: {perSource: 0}}\n`,
+    says: [
+      'reeve.yaml:3:22: error: webhooks.provider: must be one of github, gitlab, gitea, forgejo, generic, not the text "githup"; did you mean "github"?',
+      'reeve.yaml:3:45: error: webhooks.listen.port: 9808 is the port of listen, too; webhooks have a listener of their own; choose another port',
+      'reeve.yaml:3:62: error: webhooks.proxies[0]: "localhost" is not allowed here; an IP address or a prefix such as 192.0.2.0/24',
+      'reeve.yaml:3:94: error: webhooks.limits.perSource: 0 is too small: at least 1',
+    ],
+  },
+  {
+    name: 'proxies that are no addresses',
+    text: `${least}webhooks: {provider: github, proxies: [192.0.2.300, 192.0.2.0/33, "2001:db8::/32"]}\n`,
+    says: [
+      'reeve.yaml:3:40: error: webhooks.proxies[0]: "192.0.2.300" is no address and no prefix',
+      'reeve.yaml:3:53: error: webhooks.proxies[1]: "192.0.2.0/33" is no address and no prefix',
+    ],
+  },
+  {
+    name: 'commit statuses that would carry the token in the clear, or go nowhere',
+    text: `${least}commitStatus: {provider: github, api: "http://git.example.org", repository: fleet, tokenFile: t}\n`,
+    says: [
+      'reeve.yaml:3:39: error: commitStatus.api: a token goes there: http is allowed only to this machine; write https://…',
+      'reeve.yaml:3:77: error: commitStatus.repository: "fleet" is no repository; write owner/name',
+      'reeve.yaml:3:95: error: commitStatus.tokenFile: "t" is not allowed here; File (0600) with a token that may write commit statuses, an absolute path',
+    ],
+  },
+  {
+    name: 'commit statuses for a forge that could be anywhere',
+    text: `${least}commitStatus: {provider: gitea, repository: ../../admin, tokenFile: /t}\n`,
+    says: [
+      'reeve.yaml:3:15: error: commitStatus: of gitea the field "api" is needed; write https://HOST/api/v1',
+      'reeve.yaml:3:45: error: commitStatus.repository: "../../admin" is no repository; write owner/name',
+    ],
+  },
+  {
+    name: 'webhooks without a provider',
+    text: `${least}webhooks: {secretFile: /s}\n`,
+    says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],
+  },
 ]
 
 /** What is odd and stops nothing. */

@@ -50,6 +50,8 @@ export interface Reporter extends Observer<GitNews> {
   onUncleanStop(stop: UncleanStop): void
   /** To be called every few seconds: mails wait for others that belong to them. */
   tick(): void
+  /** A delivery that was signed rightly, or the last of so many in a row that were not. */
+  onWebhook(news: Pick<Extract<ControllerEvent, { type: 'webhook' }>, 'status' | 'failures' | 'message'>): void
   /** When all that was told is told on. */
   settled(): Promise<void>
 }
@@ -240,6 +242,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
         await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
     tick: () => inOrder(() => handle({ type: 'tick', atSeconds: deps.nowSeconds() })),
+    onWebhook: (news) => inOrder(() => handle({ type: 'webhook', ...news, atSeconds: deps.nowSeconds() })),
     settled: () => chain,
   }
 }

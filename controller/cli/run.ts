@@ -12,7 +12,11 @@ import { createStore, type Store } from '../store/store.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
+import { orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { openCommitStatus, withVerdicts } from './forge.ts'
+import { openHookSecrets } from './hookSecrets.ts'
+import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { createReporter, type GitNews } from './reporter.ts'
@@ -37,17 +41,22 @@ async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
-  using store = createStore({
-    path: join(config.stateDir, 'history.sqlite'),
-    retentionSeconds: 90 * day,
-    maxEntries: 200_000,
-    log,
-    nowSeconds: clock.nowSeconds,
-  })
+  using store = orEnd(() =>
+    createStore({
+      path: join(config.stateDir, 'history.sqlite'),
+      retentionSeconds: 90 * day,
+      maxEntries: 200_000,
+      log,
+      nowSeconds: clock.nowSeconds,
+    }),
+  )
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
+  // Before anything that starts a process, which must not inherit the secret.
+  const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
   await using git = openGit(config, { approvals: approvalsOf(store) })
+  await using commitStatus = openCommitStatus(config, log, metrics)
   const board = createBoard(config.fleet)
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
@@ -66,7 +75,7 @@ async function run(config: Config): Promise<void> {
     git,
     rules: readRules(config.fleet, vault),
     clock,
-    observer: reporter,
+    observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
     randomHex,
@@ -91,10 +100,12 @@ async function run(config: Config): Promise<void> {
   })
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
   // Only now: another controller on this folder is alive, and no trouble of the past.
-  const unclean = life.begin()
+  const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
   await controller.start()
+  const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
+  await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
   const signal = await stopSignal()
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()

@@ -1,5 +1,5 @@
 /** What history is kept about. */
-export const historySorts = ['commit', 'reconcile', 'drift', 'mail', 'approval', 'silence'] as const
+export const historySorts = ['commit', 'reconcile', 'drift', 'mail', 'approval', 'silence', 'webhook'] as const
 export type HistorySort = (typeof historySorts)[number]
 
 export interface HistoryEntry {

@@ -61,6 +61,7 @@ export const noAlerts: AlertState = { version: 2, alerts: [], past: [], groups: 
 
 const flapWindowSeconds = 3600
 const longestAwaySeconds = 1800
+const forgottenHookSeconds = 86_400
 
 /** What is critical wakes somebody; the rest can wait for the morning. */
 export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>> = {
@@ -73,6 +74,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   GitTrouble: 'warning',
   CommitRefused: 'critical',
   UncleanStop: 'warning',
+  WebhookRefused: 'warning',
   Withheld: 'warning',
   RolloutWaits: 'warning',
   Refused: 'warning',
@@ -220,12 +222,19 @@ function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
   if (alert.condition === 'GitTrouble' || alert.condition === 'CommitRefused') return event.type === 'git'
   if (alert.condition === 'UncleanStop') return event.type === 'tick'
+  if (alert.condition === 'WebhookRefused') return isHookOver(alert, event)
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (ofTheWholeHost.has(alert.condition)) return true
   if (event.report.error !== undefined) return false
   if (alarmConditions.some((condition) => condition === alert.condition)) return isAlarmOver(alert, event.report)
   const unknown = event.report.unknown.map((item) => `${targetKey(item.target)} ${item.id}`)
   return !alert.told.some((item) => unknown.includes(item))
+}
+
+/** A delivery that is right proves it; and where none comes at all for a day, there is nothing to tell of any more. */
+function isHookOver({ lastSeenSeconds }: Alert, event: ControllerEvent): boolean {
+  if (event.type === 'webhook') return event.status === 'accepted'
+  return event.type === 'tick' && event.atSeconds - lastSeenSeconds > forgottenHookSeconds
 }
 
 function timeOf(event: ControllerEvent): number {

@@ -31,6 +31,7 @@ const said: Readonly<Record<HistorySort, (detail: Detail) => readonly string[]>>
   drift: ({ item, fields }) => [text(item), ...(listOf(fields) as readonly FieldChange[]).map(fieldText)],
   mail: ({ subject }) => [text(subject)],
   approval: ({ by }) => [`by ${text(by)}`],
+  webhook: ({ branch, commit }) => [`push to ${text(branch)}${text(commit) === '' ? '' : `, now at ${text(commit).slice(0, 12)}`}`],
   silence: ({ what, by, reason }) => [`${text(what)} by ${text(by)}: ${text(reason)}`],
 }
 

@@ -1,4 +1,5 @@
 import { type Counter, type Gauge, type Histogram, Registry } from 'prom-client'
+import { hookResults } from '../model/hook.ts'
 import { counter, exportedName, forget, gauge, histogram, type Labels } from './series.ts'
 
 const durationBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
@@ -16,6 +17,7 @@ export function createMetrics() {
     ...resourceMetrics(registry),
     ...hypervisorMetrics(registry),
     ...gitMetrics(registry),
+    ...forgeMetrics(registry),
     ...queueMetrics(registry),
     ...noticeMetrics(registry),
     text: () => registry.metrics(),
@@ -126,6 +128,23 @@ function gitMetrics(registry: Registry) {
       labels: ['reason'],
     }),
   }
+}
+
+/** Each result from 0 on: without a first 0 an increase() in PromQL misses what is counted first. */
+function forgeMetrics(registry: Registry) {
+  const webhookRequestsTotal = counter(registry, {
+    name: 'webhook_requests_total',
+    help: 'Requests to the listener of webhooks, by what became of them.',
+    labels: ['result'],
+  })
+  for (const result of hookResults) webhookRequestsTotal.inc({ result }, 0)
+  const commitStatusTotal = counter(registry, {
+    name: 'commit_status_total',
+    help: 'Attempts to set the status of a commit at the forge, by result.',
+    labels: ['result'],
+  })
+  for (const result of ['sent', 'retried', 'failed']) commitStatusTotal.inc({ result }, 0)
+  return { webhookRequestsTotal, commitStatusTotal }
 }
 
 function queueMetrics(registry: Registry) {

@@ -34,6 +34,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
       return forgetObject(metrics, { hypervisor: event.hypervisor })
     case 'uncleanStop':
     case 'tick':
+    case 'webhook':
       return
     default:
       event satisfies never

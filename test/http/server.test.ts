@@ -102,6 +102,7 @@ describe('reading', () => {
         hypervisors: [],
         resources: [],
         silences: [],
+        refused: null,
       })
     }
   })
