@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import type { AlertSettings } from '../report/alerts.ts'
+import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { createStore, type Store } from '../store/store.ts'
@@ -21,6 +21,7 @@ import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
+import { createTimedMails, workOf } from './timedMails.ts'
 
 export function addRun(program: Command): void {
   program
@@ -94,9 +95,11 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
+  const timed = mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store), config: config.mail, mailer, store, log })
   using _ticking = every(tickMs, () => {
     life.alive()
     reporter.tick()
+    void timed?.tick()
   })
   await using _server = await serve(config, { board, controller, metrics, store, log, git })
   // Only now: another controller on this folder is alive, and no trouble of the past.
@@ -132,6 +135,16 @@ function notifyWith(log: Logger): (words: readonly string[], socket: string) => 
     execFile('systemd-notify', [...words], { env: environment, timeout: 10_000 }, (error) => {
       if (error) log.warn({ component: 'run', err: error }, 'systemd-notify failed: systemd may take Reeve for dead')
     })
+  }
+}
+
+function timedFrom({ resyncMs, timeouts }: Config, board: Board, store: Store) {
+  const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
+  return {
+    status: () => ({ ...board.view(), silences: store.silences() }),
+    alerts: () => standingAlerts(readAlertState(store.loadState('alerts'))),
+    readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
+    nowSeconds: clock.nowSeconds,
   }
 }
 
