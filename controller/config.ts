@@ -48,6 +48,8 @@ export interface Config {
   readonly webhooks?: WebhookConfig
   readonly commitStatus?: CommitStatusConfig
   readonly secrets?: { readonly identityFile?: string }
+  readonly api: { readonly tokensFile?: string }
+  readonly history: { readonly retentionMs: number; readonly maxEntries: number }
   readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -68,9 +70,10 @@ export type ConfigReading =
 
 type Fields = Record<string, unknown>
 
-interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'alerts'> {
+interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'alerts' | 'history'> {
   readonly repository: Omit<Config['repository'], 'url' | 'pollMs'> & { readonly url: string; readonly pollInterval: string }
   readonly resync: string
+  readonly history: { readonly retention: string; readonly maxEntries: number }
   readonly timeouts: Readonly<Record<'connect' | 'observe' | 'apply' | 'confirm', string>>
   readonly alerts: Readonly<Record<'groupWait' | 'groupInterval' | 'repeatCritical' | 'repeatWarning' | 'keepFiring', string>>
 }
@@ -111,12 +114,13 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   return { status: 'valid', config: finished(merged), diagnostics: warnings }
 }
 
-function finished({ repository, resync, timeouts, alerts, ...rest }: Raw): Config {
+function finished({ repository, resync, timeouts, alerts, history, ...rest }: Raw): Config {
   const { pollInterval, url, ...where } = repository
   return {
     ...rest,
     repository: { ...where, url: unwrap(parseRepositoryUrl(url)), pollMs: milliseconds(pollInterval) },
     resyncMs: milliseconds(resync),
+    history: { retentionMs: milliseconds(history.retention), maxEntries: history.maxEntries },
     timeouts: {
       connectMs: milliseconds(timeouts.connect),
       observeMs: milliseconds(timeouts.observe),
@@ -148,6 +152,7 @@ type Oddity = readonly [path: string, summary: string, hint?: string | undefined
 const ranges: readonly (readonly [path: string, leastSeconds: number, mostSeconds: number])[] = [
   ['repository.pollInterval', 1, 86_400],
   ['resync', 5, 86_400],
+  ['history.retention', 3600, 3660 * 86_400],
   ['timeouts.connect', 1, 600],
   ['timeouts.observe', 1, 3600],
   ['timeouts.apply', 10, 86_400],

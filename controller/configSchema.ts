@@ -223,6 +223,21 @@ export const configSchema = fields(
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),
+    api: fields(
+      'Who may tell the controller something',
+      { tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it') },
+      [],
+      { default: {} },
+    ),
+    history: fields(
+      'How long it is remembered what happened',
+      {
+        retention: duration('For how long', '90d'),
+        maxEntries: { type: 'integer', minimum: 100, maximum: 10_000_000, description: 'So many entries at most', default: 200_000 },
+      },
+      [],
+      { default: {} },
+    ),
     timeouts: fields(
       'How long is waited for what',
       {

@@ -9,7 +9,9 @@ import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addSecret } from './cli/secret.ts'
 import { addSendmail } from './cli/sendmail.ts'
+import { addSuspend } from './cli/suspend.ts'
 import { addTakeover } from './cli/takeover.ts'
+import { addToken } from './cli/token.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
@@ -31,6 +33,8 @@ for (const add of [
   addBootstrap,
   addSecret,
   addSendmail,
+  addSuspend,
+  addToken,
 ])
   add(program)
 

@@ -46,6 +46,27 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'a history for ever, and one of nothing',
+    text: `${least}history: {retention: 20y, maxEntries: 1}\n`,
+    says: [
+      'reeve.yaml:3:22: error: history.retention: "20y" is not a duration; write for example 30s, 5m, 2h or 7d',
+      'reeve.yaml:3:39: error: history.maxEntries: 1 is too small: at least 100',
+    ],
+  },
+  {
+    name: 'a history of a minute',
+    text: `${least}history: {retention: 1m}\n`,
+    says: ['reeve.yaml:3:22: error: history.retention: 1m is out of range: 3600 s to 316224000 s'],
+  },
+  {
+    name: 'a file of tokens that is nowhere',
+    text: `${least}api: {tokensFile: tokens, token: x}\n`,
+    says: [
+      'reeve.yaml:3:19: error: api.tokensFile: "tokens" is not allowed here; File with the tokens that may write over TCP, as `reeve token create` writes it, an absolute path',
+      'reeve.yaml:3:27: error: api.token: unknown field "token"; did you mean "tokensFile"?',
+    ],
+  },
+  {
     name: 'a transport that runs programs',
     text: 'fleet: f\nrepository:\n  url: ext::id\n',
     says: [

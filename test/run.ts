@@ -50,6 +50,7 @@ const needed: Readonly<Record<string, string>> = {
   saslpasswd2: 'sasl2-bin',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
+  chromium: 'chromium',
 }
 /** Without a program of their own. */
 const modules = ['rsyslog-gnutls', 'rsyslog-relp', 'libsasl2-modules']

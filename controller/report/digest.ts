@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '../model/history.ts'
 import type { StatusView } from '../model/status.ts'
+import type { Suspension } from '../model/suspension.ts'
 import type { Alert } from './alerts.ts'
 import { oneLine, printable, type Rendered, renderMail, utc, wrap } from './mails.ts'
 
@@ -63,9 +64,18 @@ export function renderDailyDigest(facts: DigestFacts): Rendered {
         'Silences',
         status.silences.map((one) => `until ${utc(one.untilSeconds)}, by ${one.givenBy}: ${one.reason}`),
       ),
+      ...listed(
+        'Suspended',
+        status.suspensions.map((one) => `${suspended(one)} until ${utc(one.untilSeconds)}, by ${one.givenBy}: ${one.reason}`),
+      ),
     ],
     trouble.length === 0 ? 'nothing.' : 'what stands was mailed when it began; reeve status shows it as it is now.',
   )
+}
+
+function suspended({ hypervisor, manifest }: Suspension): string {
+  if (hypervisor === undefined && manifest === undefined) return 'the whole fleet'
+  return [manifest, hypervisor === undefined ? undefined : `on ${hypervisor}`].filter((part) => part !== undefined).join(' ')
 }
 
 function inForce({ commit }: StatusView): string {

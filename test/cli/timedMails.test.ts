@@ -6,7 +6,16 @@ import type { StatusView } from '../../controller/model/status.ts'
 const hour = 3600
 /** 2026-11-22 06:00 UTC. */
 const morning = 1_795_327_200
-const status: StatusView = { fleet: 'f', commit: null, refused: null, errors: [], hypervisors: [], resources: [], silences: [] }
+const status: StatusView = {
+  fleet: 'f',
+  commit: null,
+  refused: null,
+  errors: [],
+  hypervisors: [],
+  resources: [],
+  silences: [],
+  suspensions: [],
+}
 
 function world(config: TimedMailsDeps['config']) {
   const mails: Mail[] = []
@@ -87,6 +96,7 @@ describe('whether Reeve does its work', () => {
     lastCycleSeconds,
     message: '',
     withheld: [],
+    suspended: null,
   })
   it.each([
     ['yes, where a hypervisor was looked at', [host(true, 950)], true],

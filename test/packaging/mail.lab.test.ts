@@ -50,7 +50,9 @@ afterAll(async () => {
 
 describe('the units of reeve sendmail', () => {
   it('say nothing to systemd-analyze verify, and expose little', async () => {
-    const verify = await machine.run('cd /etc/systemd/system; systemd-analyze verify reeve-mail.service reeve-mail.timer reeve-mail.path 2>&1')
+    const verify = await machine.run(
+      'cd /etc/systemd/system; systemd-analyze verify reeve-mail.service reeve-mail.timer reeve-mail.path 2>&1',
+    )
     expect(verify).toMatchObject({ code: 0, stdout: '' })
     const security = await machine.run('systemd-analyze security --no-pager --threshold=40 reeve-mail.service')
     expect(security.code, security.stdout).toBe(0)

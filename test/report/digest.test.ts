@@ -17,9 +17,19 @@ const host = (name: string, changes: Partial<HypervisorView> = {}): HypervisorVi
   lastCycleSeconds: 1,
   message: '',
   withheld: [],
+  suspended: null,
   ...changes,
 })
-const quiet: StatusView = { fleet: 'example', commit, refused: null, errors: [], hypervisors: [host('he1')], resources: [], silences: [] }
+const quiet: StatusView = {
+  fleet: 'example',
+  commit,
+  refused: null,
+  errors: [],
+  hypervisors: [host('he1')],
+  resources: [],
+  silences: [],
+  suspensions: [],
+}
 const times = { fromSeconds: 1_795_313_600, nowSeconds: 1_795_400_000 }
 const entry = (sort: HistoryEntry['sort'], subject: string, detail: unknown): HistoryEntry => ({
   atSeconds: 1_795_399_000,
@@ -30,6 +40,7 @@ const entry = (sort: HistoryEntry['sort'], subject: string, detail: unknown): Hi
 
 const trouble: StatusView = {
   ...quiet,
+  suspensions: [{ hypervisor: 'he1', reason: 'disks are moved', givenBy: 'bob', fromSeconds: 0, untilSeconds: 1_795_500_000 }],
   errors: ['he1.yaml:3:4: error: spec.x: wrong'],
   hypervisors: [
     host('he1', { withheld: [{ brake: 'Prune', because: '6 of 10 items would go', changes: [], approval: 'abcd1234' }] }),
@@ -112,6 +123,9 @@ Drift that was seen:
 Reconciles that were not idle: 1 success.
 
 1 mail of alerts.
+
+Suspended:
+  on he1 until 2026-11-24 06:00:00 UTC, by bob: disks are moved
 
 What to do: what stands was mailed when it began; reeve status shows it as it is
 now.
