@@ -34,7 +34,16 @@ function serve(shown: Metrics): Promise<Server> {
   return startServer({
     source: {
       readiness: () => ({ isReady: true, reason: 'ready' }),
-      status: () => ({ fleet: 'example', commit: null, refused: null, errors: [], hypervisors: [], resources: [], silences: [], suspensions: [] }),
+      status: () => ({
+        fleet: 'example',
+        commit: null,
+        refused: null,
+        errors: [],
+        hypervisors: [],
+        resources: [],
+        silences: [],
+        suspensions: [],
+      }),
       history: () => [],
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
       subscribe: () => () => {},
