@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import type { AlertSettings } from '../report/alerts.ts'
+import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { createStore, type Store } from '../store/store.ts'
@@ -24,6 +24,7 @@ import { createNews, type News } from './news.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
+import { createTimedMails, workOf } from './timedMails.ts'
 
 export function addRun(program: Command): void {
   program
@@ -100,11 +101,14 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
+  const timed =
+    mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store, suspensions), config: config.mail, mailer, store, log })
   store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
     reporter.tick()
     endSuspensions({ suspensions, store, controller, log })
+    void timed?.tick()
   })
   using _sweeping = every(sweepMs, () => store.sweep())
   await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
@@ -141,6 +145,16 @@ function notifyWith(log: Logger): (words: readonly string[], socket: string) => 
     execFile('systemd-notify', [...words], { env: environment, timeout: 10_000 }, (error) => {
       if (error) log.warn({ component: 'run', err: error }, 'systemd-notify failed: systemd may take Reeve for dead')
     })
+  }
+}
+
+function timedFrom({ resyncMs, timeouts }: Config, board: Board, store: Store, suspensions: Suspensions) {
+  const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
+  return {
+    status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
+    alerts: () => standingAlerts(readAlertState(store.loadState('alerts'))),
+    readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
+    nowSeconds: clock.nowSeconds,
   }
 }
 
