@@ -3,6 +3,7 @@ import { addAsk } from './cli/ask.ts'
 import { addBootstrap } from './cli/bootstrap.ts'
 import { CommandEnd } from './cli/exit.ts'
 import { addHostkey } from './cli/hostkey.ts'
+import { addInit } from './cli/init.ts'
 import { addApply, addPlan } from './cli/plan.ts'
 import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
@@ -33,6 +34,7 @@ for (const add of [
   addSecret,
   addSuspend,
   addToken,
+  addInit,
 ])
   add(program)
 
