@@ -96,6 +96,16 @@ const cases: readonly {
     says: 'reeve: FOLDER/none is not there: make a key with ssh-keygen -t ed25519, let its public half in on the machine (or by reeve bootstrap), and name it with --key',
   },
   {
+    name: 'a history since no time',
+    words: ['history', '--since', 'monday', ...config('ok')],
+    says: 'reeve: --since monday: write how long ago, such as 2h or 3d, or a time such as 2026-12-24T06:00:00Z',
+  },
+  {
+    name: 'a history of a commit that is none',
+    words: ['history', '--commit', 'HEAD', ...config('ok')],
+    says: 'reeve: --commit HEAD: write 6 or more digits of its hash',
+  },
+  {
     name: 'a suspension of nothing',
     words: ['suspend', '--for', '1h', '--reason', 'x', ...config('ok')],
     says: 'reeve: suspend what? write a hypervisor, a manifest as Kind/name, or --all',
