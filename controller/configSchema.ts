@@ -48,24 +48,30 @@ const jumpHost = fields(
 
 const mailAddress = text('a mail address', { pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$', maxLength: 254 })
 
+const smarthost = (description: string): Schema =>
+  fields(
+    description,
+    {
+      host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
+      port: port('Port of the mail server', { default: 25 }),
+      secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
+      user: text('User to authenticate as', { maxLength: 254 }),
+      passwordFile: absolutePath('File with the password'),
+      certificateAuthority: absolutePath('File with the certificate authority of the mail server, PEM'),
+    },
+    ['host'],
+  )
+
 const mail = fields(
   'Where alerts are mailed to',
   {
-    smarthost: fields(
-      'The mail server that takes our mail',
-      {
-        host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
-        port: port('Port of the mail server', { default: 25 }),
-        secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
-        user: text('User to authenticate as', { maxLength: 254 }),
-        passwordFile: absolutePath('File with the password'),
-      },
-      ['host'],
-    ),
+    smarthost: smarthost('The mail server that takes our mail'),
+    fallback: smarthost('The mail server that is asked where the first one cannot be'),
+    ssmtpConf: absolutePath('An ssmtp.conf that names the mail servers, instead of smarthost'),
     from: { ...mailAddress, description: 'the sender, a mail address' },
     to: { type: 'array', description: 'The receivers', items: mailAddress, minItems: 1, maxItems: 50 },
   },
-  ['smarthost', 'from', 'to'],
+  ['from', 'to'],
 )
 
 /** The newest layout of reeve.yaml that this program reads. */

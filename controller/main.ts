@@ -10,6 +10,7 @@ import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addSecret } from './cli/secret.ts'
+import { addSendmail } from './cli/sendmail.ts'
 import { addStatus } from './cli/status.ts'
 import { addSuspend } from './cli/suspend.ts'
 import { addTakeover } from './cli/takeover.ts'
@@ -36,6 +37,7 @@ for (const add of [
   addRelease,
   addBootstrap,
   addSecret,
+  addSendmail,
   addSuspend,
   addToken,
   addInit,

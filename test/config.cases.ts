@@ -147,6 +147,24 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'a mail without a server',
+    text: `${least}mail: {from: a@b, to: [a@b]}\n`,
+    says: ['reeve.yaml:3:7: error: mail: no mail server is named; write smarthost, or ssmtpConf with the path of an ssmtp.conf'],
+  },
+  {
+    name: 'mail servers said twice',
+    text: `${least}mail: {ssmtpConf: /etc/ssmtp/ssmtp.conf, fallback: {host: m}, from: a@b, to: [a@b]}\n`,
+    says: ['reeve.yaml:3:52: error: mail.fallback: the mail servers stand in the file of ssmtpConf already; leave one of them'],
+  },
+  {
+    name: 'ports of the other sort of TLS',
+    text: `${least}mail: {smarthost: {host: m, port: 465}, fallback: {host: n, port: 587, secure: true}, from: a@b, to: [a@b]}\n`,
+    says: [
+      'reeve.yaml:3:35: error: mail.smarthost.port: port 465 speaks TLS from the first byte; write secure: true',
+      'reeve.yaml:3:80: error: mail.fallback.secure: port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself; write secure: false',
+    ],
+  },
+  {
     name: 'a mail without receivers',
     text: `${least}mail: {smarthost: {host: m}, from: reeve, to: []}\n`,
     says: [

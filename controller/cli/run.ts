@@ -1,28 +1,25 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Config, MailConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import { createMailer, type Mailer } from '../mail/mailer.ts'
-import type { SmarthostSettings } from '../mail/smarthost.ts'
 import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
-import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
 import { admission } from './admission.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { CommandEnd, orEnd } from './exit.ts'
+import { orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
+import { openMailer, spooledMails } from './mailer.ts'
 import { createNews, type News } from './news.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
@@ -42,7 +39,6 @@ export function addRun(program: Command): void {
 const workers = 16
 const tickMs = 1000
 const sweepMs = 3_600_000
-const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
@@ -210,51 +206,6 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
     }),
     ...admission(config, log),
   })
-}
-
-function spooledMails(stateDir: string): number {
-  const folder = join(stateDir, 'mail', 'new')
-  return existsSync(folder) ? readdirSync(folder).length : 0
-}
-
-async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {
-  if (config.mail === undefined) return undefined
-  return createMailer({
-    dir: join(config.stateDir, 'mail'),
-    smarthost: smarthostOf(config.mail),
-    retry: { firstSeconds: 5, maxSeconds: 900, giveUpSeconds: 5 * day },
-    log,
-    nowSeconds: clock.nowSeconds,
-    onResult(result) {
-      metrics.mailTotal.inc({ result })
-      if (result === 'sent') metrics.mailLastSuccess.set(clock.nowSeconds())
-    },
-  })
-}
-
-/** Without `secure` TLS is demanded by STARTTLS, except from a server on this machine. */
-function smarthostOf({ smarthost, from, to }: MailConfig): SmarthostSettings {
-  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(smarthost.host)
-  const password = smarthost.passwordFile === undefined ? {} : { password: new Secret(readPassword(smarthost.passwordFile)) }
-  const user = smarthost.user === undefined ? {} : { user: smarthost.user }
-  return {
-    host: smarthost.host,
-    port: smarthost.port,
-    tls: smarthost.secure ? 'implicit' : isLocal ? 'none' : 'starttls',
-    from,
-    to,
-    timeoutMs: 30_000,
-    ...user,
-    ...password,
-  }
-}
-
-function readPassword(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd()
-  } catch (error) {
-    throw new CommandEnd(`mail.smarthost.passwordFile cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { historySorts } from '../../controller/model/history.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'reeve-misuse-'))
@@ -143,7 +144,7 @@ const cases: readonly {
   {
     name: 'a history of a sort that there is not',
     words: ['history', '--sort', 'drfit'],
-    says: 'reeve: --sort drfit: write one of commit, reconcile, drift, mail, approval, silence, suspension, command',
+    says: `reeve: --sort drfit: write one of ${historySorts.join(', ')}`,
   },
   { name: 'a history of all', words: ['history', '--limit', 'all'], says: 'reeve: --limit all: write a number from 1 to 1000' },
   {
