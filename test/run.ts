@@ -48,6 +48,7 @@ const needed: Readonly<Record<string, string>> = {
   mail: 'bsd-mailx',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
+  strace: 'strace',
 }
 /** Without a program of their own. */
 const modules = ['rsyslog-gnutls', 'rsyslog-relp']

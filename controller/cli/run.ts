@@ -19,6 +19,7 @@ import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, pr
 import { CommandEnd, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { createLifeMark } from './lifeMark.ts'
+import { findOwnMachine } from './ownMachine.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
 
@@ -68,7 +69,9 @@ async function run(config: Config): Promise<void> {
     inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
+  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
+    ...(ownMachine === undefined ? {} : { ownMachine }),
     git,
     rules: readRules(config.fleet, vault),
     clock,

@@ -104,9 +104,9 @@ function failuresOf({ report, commit }: Extract<ControllerEvent, { type: 'reconc
 
 function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly Finding[] {
   return withheld
-    .filter((held) => held.approval !== undefined)
+    .filter((held) => held.approval !== undefined || held.brake === 'OwnMachine')
     .map((held) => ({
-      key: `Withheld ${hypervisor} ${held.approval}`,
+      key: `Withheld ${hypervisor} ${held.approval ?? held.changes.map(({ id }) => id).join(' ')}`,
       condition: held.brake === 'Rollout' ? 'RolloutWaits' : 'Withheld',
       hypervisor,
       items: [],
