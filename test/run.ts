@@ -38,6 +38,7 @@ const needed: Readonly<Record<string, string>> = {
   newuidmap: 'uidmap',
   debootstrap: 'debootstrap',
   gpg: 'gpg',
+  'gpg-agent': 'gpg-agent',
   curl: 'curl',
   smartd: 'smartmontools',
   named: 'bind9',
@@ -48,8 +49,9 @@ const needed: Readonly<Record<string, string>> = {
   mail: 'bsd-mailx',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
-  strace: 'strace',
 }
+/** Of the long run alone. */
+const neededLong: Readonly<Record<string, string>> = { buildah: 'buildah' }
 /** Without a program of their own. */
 const modules = ['rsyslog-gnutls', 'rsyslog-relp']
 
@@ -105,7 +107,9 @@ function run(words: readonly string[], hosts: Hosts | undefined): Promise<number
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))
 }
 
-const programs = Object.entries(needed).flatMap(([program, name]) => (isMissing(program) ? [name] : []))
+const programs = Object.entries({ ...needed, ...(process.argv.includes('--long') ? neededLong : {}) }).flatMap(([program, name]) =>
+  isMissing(program) ? [name] : [],
+)
 // dpkg(1) keeps the list of an installed package's files.
 const others = modules.filter((name) => !existsSync(`/var/lib/dpkg/info/${name}.list`))
 install([...new Set([...programs, ...others])])

@@ -40,6 +40,7 @@ const day = 86_400
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
   using store = orEnd(() =>
@@ -103,8 +104,9 @@ async function run(config: Config): Promise<void> {
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
-  await controller.start()
-  const signal = await stopSignal()
+  // A signal may come while the repository is read for the first time.
+  await Promise.race([controller.start(), stopped])
+  const signal = await stopped
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()
   await controller.stop()
