@@ -172,7 +172,7 @@ async function onHost(): Promise<Readonly<Record<string, readonly string[]>>> {
     const text = await host.exec(`cat -- '${file}' || :`)
     // A generation's folder is named by its content; an older one that was left would be a second.
     for (const name of foundIn(text.stdout, needles))
-      (found[name] ??= []).push(file.replace(/\.reeve-[0-9a-f]{12}(-[0-9a-f]{4})?/, '.reeve-*'))
+      found[name] = [...(found[name] ?? []), file.replace(/\.reeve-[0-9a-f]{12}(-[0-9a-f]{4})?/, '.reeve-*')]
   }
   return found
 }
