@@ -1,3 +1,5 @@
+import { hookProviders, statusProviders } from './forge/provider.ts'
+
 /** A schema of JSON Schema's words that Reeve uses for its own configuration. */
 interface Schema {
   readonly [keyword: string]: unknown
@@ -46,24 +48,30 @@ const jumpHost = fields(
 
 const mailAddress = text('a mail address', { pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$', maxLength: 254 })
 
+const smarthost = (description: string): Schema =>
+  fields(
+    description,
+    {
+      host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
+      port: port('Port of the mail server', { default: 25 }),
+      secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
+      user: text('User to authenticate as', { maxLength: 254 }),
+      passwordFile: absolutePath('File with the password'),
+      certificateAuthority: absolutePath('File with the certificate authority of the mail server, PEM'),
+    },
+    ['host'],
+  )
+
 const mail = fields(
   'Where alerts are mailed to',
   {
-    smarthost: fields(
-      'The mail server that takes our mail',
-      {
-        host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
-        port: port('Port of the mail server', { default: 25 }),
-        secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
-        user: text('User to authenticate as', { maxLength: 254 }),
-        passwordFile: absolutePath('File with the password'),
-      },
-      ['host'],
-    ),
+    smarthost: smarthost('The mail server that takes our mail'),
+    fallback: smarthost('The mail server that is asked where the first one cannot be'),
+    ssmtpConf: absolutePath('An ssmtp.conf that names the mail servers, instead of smarthost'),
     from: { ...mailAddress, description: 'the sender, a mail address' },
     to: { type: 'array', description: 'The receivers', items: mailAddress, minItems: 1, maxItems: 50 },
   },
-  ['smarthost', 'from', 'to'],
+  ['from', 'to'],
 )
 
 /** The newest layout of reeve.yaml that this program reads. */
@@ -76,6 +84,70 @@ export function versionFault(version: unknown): string | undefined {
     ? `this file is of version ${version}, for a newer Reeve; this one knows ${configVersion}: start that Reeve, or write the file anew by docs/upgrade.md`
     : `must be ${configVersion}`
 }
+const listener = (byDefault: number): Schema =>
+  fields(
+    'Where it is listened',
+    {
+      address: text('IP address to listen on', { default: '127.0.0.1', maxLength: 45, pattern: '^[0-9a-fA-F.:]+$' }),
+      port: port('Port to listen on', { default: byDefault }),
+    },
+    [],
+    { default: {} },
+  )
+
+const perMinute = (description: string, byDefault: number): Schema => ({
+  type: 'integer',
+  minimum: 1,
+  maximum: 1_000_000,
+  description,
+  default: byDefault,
+})
+
+const webhooks = fields(
+  'A listener that a forge tells of a push',
+  {
+    provider: { type: 'string', description: 'Who signs', enum: hookProviders },
+    secretFile: absolutePath('File (0600) with the secret; a second line is accepted too, while it is changed'),
+    listen: listener(9809),
+    proxies: {
+      type: 'array',
+      description: 'Addresses and prefixes of proxies whose X-Forwarded-For is believed',
+      items: text('an IP address or a prefix such as 192.0.2.0/24', { maxLength: 49, pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }),
+      maxItems: 50,
+      default: [],
+    },
+    limits: fields(
+      'Requests a minute; what is beyond is refused unread',
+      { perSource: perMinute('From one address', 60), inAll: perMinute('From all together', 600) },
+      [],
+      { default: {} },
+    ),
+  },
+  ['provider'],
+)
+
+const commitStatus = fields(
+  'A forge that is told what became of each commit',
+  {
+    provider: { type: 'string', description: 'Which forge', enum: statusProviders },
+    api: text("Begin of the forge's API, such as https://git.example.org/api/v1", {
+      pattern: '^https?://[^\\s?#@]+[^\\s?#@/]$',
+      maxLength: 500,
+    }),
+    repository: text('owner/name of the repository there; of GitLab the path of the project, or its number', {
+      pattern: '^([A-Za-z0-9_.-]+/)*[A-Za-z0-9_.-]+$',
+      maxLength: 300,
+    }),
+    tokenFile: absolutePath('File (0600) with a token that may write commit statuses'),
+    context: text('First part of the names that the statuses have', {
+      default: 'reeve',
+      maxLength: 60,
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_. -]*$',
+    }),
+    targetUrl: text('Where the status leads to', { pattern: '^https?://[^\\s]+$', maxLength: 255 }),
+  },
+  ['provider', 'repository', 'tokenFile'],
+)
 
 /** The shape of reeve.yaml. */
 export const configSchema = fields(
@@ -121,6 +193,8 @@ export const configSchema = fields(
     ),
     stateDir: { ...absolutePath('Folder for what may be lost'), default: '/var/lib/reeve-controller' },
     mail,
+    webhooks,
+    commitStatus,
     alerts: fields(
       'When a mail is sent about what',
       {
@@ -136,6 +210,21 @@ export const configSchema = fields(
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),
+    api: fields(
+      'Who may tell the controller something',
+      { tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it') },
+      [],
+      { default: {} },
+    ),
+    history: fields(
+      'How long it is remembered what happened',
+      {
+        retention: duration('For how long', '90d'),
+        maxEntries: { type: 'integer', minimum: 100, maximum: 10_000_000, description: 'So many entries at most', default: 200_000 },
+      },
+      [],
+      { default: {} },
+    ),
     timeouts: fields(
       'How long is waited for what',
       {

@@ -14,7 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   loop: ['engine', 'manifests', 'report', 'model', 'shell'],
   git: ['model', 'shell'],
   ssh: ['model', 'shell', 'engine'],
-  http: ['model', 'shell'],
+  http: ['model', 'shell', 'forge'],
+  forge: ['model', 'shell'],
   mail: ['model', 'shell'],
   secrets: ['model', 'shell'],
   store: ['model', 'shell'],
@@ -27,6 +28,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   chokidar: ['git'],
   nodemailer: ['mail'],
   fastify: ['http'],
+  '@fastify/rate-limit': ['http'],
   'prom-client': ['report', 'http'],
   'node:sqlite': ['store'],
   commander: ['main', 'cli'],
@@ -101,7 +103,9 @@ function importFault(folder: string, from: string, to: string): readonly string[
   if (folder === 'main' || folder === 'cli') return []
   if (folder === other) return samePlaceFault(folder, from, to)
   if (folder.startsWith('config'))
-    return ['model', 'manifests'].includes(other) || other.startsWith('config') || to === 'git/url.ts'
+    return ['model', 'manifests'].includes(other) ||
+      other.startsWith('config') ||
+      ['git/url.ts', 'forge/provider.ts', 'forge/config.ts'].includes(to)
       ? []
       : [`config may not import ${to}`]
   if (!(allowed[folder] ?? []).includes(other)) return [`${folder} may not import ${to}`]

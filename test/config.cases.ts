@@ -46,6 +46,27 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'a history for ever, and one of nothing',
+    text: `${least}history: {retention: 20y, maxEntries: 1}\n`,
+    says: [
+      'reeve.yaml:3:22: error: history.retention: "20y" is not a duration; write for example 30s, 5m, 2h or 7d',
+      'reeve.yaml:3:39: error: history.maxEntries: 1 is too small: at least 100',
+    ],
+  },
+  {
+    name: 'a history of a minute',
+    text: `${least}history: {retention: 1m}\n`,
+    says: ['reeve.yaml:3:22: error: history.retention: 1m is out of range: 3600 s to 316224000 s'],
+  },
+  {
+    name: 'a file of tokens that is nowhere',
+    text: `${least}api: {tokensFile: tokens, token: x}\n`,
+    says: [
+      'reeve.yaml:3:19: error: api.tokensFile: "tokens" is not allowed here; File with the tokens that may write over TCP, as `reeve token create` writes it, an absolute path',
+      'reeve.yaml:3:27: error: api.token: unknown field "token"; did you mean "tokensFile"?',
+    ],
+  },
+  {
     name: 'a transport that runs programs',
     text: 'fleet: f\nrepository:\n  url: ext::id\n',
     says: [
@@ -123,6 +144,24 @@ export const badConfigs: readonly BadConfig[] = [
       'reeve.yaml:5:6: error: jumpHosts.c.identity: there is no identity "default"; write it under identities',
       'reeve.yaml:6:6: error: jumpHosts.d.identity: there is no identity "default"; write it under identities',
       'reeve.yaml:6:30: error: jumpHosts.d.hostKeys[0]: "rubbish" is not allowed here; A host key as ssh-keyscan prints it, such as "ssh-ed25519 AAAA…"',
+    ],
+  },
+  {
+    name: 'a mail without a server',
+    text: `${least}mail: {from: a@b, to: [a@b]}\n`,
+    says: ['reeve.yaml:3:7: error: mail: no mail server is named; write smarthost, or ssmtpConf with the path of an ssmtp.conf'],
+  },
+  {
+    name: 'mail servers said twice',
+    text: `${least}mail: {ssmtpConf: /etc/ssmtp/ssmtp.conf, fallback: {host: m}, from: a@b, to: [a@b]}\n`,
+    says: ['reeve.yaml:3:52: error: mail.fallback: the mail servers stand in the file of ssmtpConf already; leave one of them'],
+  },
+  {
+    name: 'ports of the other sort of TLS',
+    text: `${least}mail: {smarthost: {host: m, port: 465}, fallback: {host: n, port: 587, secure: true}, from: a@b, to: [a@b]}\n`,
+    says: [
+      'reeve.yaml:3:35: error: mail.smarthost.port: port 465 speaks TLS from the first byte; write secure: true',
+      'reeve.yaml:3:80: error: mail.fallback.secure: port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself; write secure: false',
     ],
   },
   {
@@ -238,6 +277,46 @@ export const badConfigs: readonly BadConfig[] = [
     says: [
       'reeve.yaml:2:19: error: repository.url: the address names a host and no repository; write an absolute path, file:///path, https://host/path or ssh://user@host/path (user@host:path works too)',
     ],
+  },
+  {
+    name: 'webhooks of nobody, on no port of their own',
+    text: `${least}webhooks: {provider: githup, listen: {port: 9808}, proxies: [localhost], limits: {perSource: 0}}\n`,
+    says: [
+      'reeve.yaml:3:22: error: webhooks.provider: must be one of github, gitlab, gitea, forgejo, generic, not the text "githup"; did you mean "github"?',
+      'reeve.yaml:3:45: error: webhooks.listen.port: 9808 is the port of listen, too; webhooks have a listener of their own; choose another port',
+      'reeve.yaml:3:62: error: webhooks.proxies[0]: "localhost" is not allowed here; an IP address or a prefix such as 192.0.2.0/24',
+      'reeve.yaml:3:94: error: webhooks.limits.perSource: 0 is too small: at least 1',
+    ],
+  },
+  {
+    name: 'proxies that are no addresses',
+    text: `${least}webhooks: {provider: github, proxies: [192.0.2.300, 192.0.2.0/33, "2001:db8::/32"]}\n`,
+    says: [
+      'reeve.yaml:3:40: error: webhooks.proxies[0]: "192.0.2.300" is no address and no prefix',
+      'reeve.yaml:3:53: error: webhooks.proxies[1]: "192.0.2.0/33" is no address and no prefix',
+    ],
+  },
+  {
+    name: 'commit statuses that would carry the token in the clear, or go nowhere',
+    text: `${least}commitStatus: {provider: github, api: "http://git.example.org", repository: fleet, tokenFile: t}\n`,
+    says: [
+      'reeve.yaml:3:39: error: commitStatus.api: a token goes there: http is allowed only to this machine; write https://…',
+      'reeve.yaml:3:77: error: commitStatus.repository: "fleet" is no repository; write owner/name',
+      'reeve.yaml:3:95: error: commitStatus.tokenFile: "t" is not allowed here; File (0600) with a token that may write commit statuses, an absolute path',
+    ],
+  },
+  {
+    name: 'commit statuses for a forge that could be anywhere',
+    text: `${least}commitStatus: {provider: gitea, repository: ../../admin, tokenFile: /t}\n`,
+    says: [
+      'reeve.yaml:3:15: error: commitStatus: of gitea the field "api" is needed; write https://HOST/api/v1',
+      'reeve.yaml:3:45: error: commitStatus.repository: "../../admin" is no repository; write owner/name',
+    ],
+  },
+  {
+    name: 'webhooks without a provider',
+    text: `${least}webhooks: {secretFile: /s}\n`,
+    says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],
   },
 ]
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runLong } from './long.ts'
 
@@ -47,13 +47,16 @@ const needed: Readonly<Record<string, string>> = {
   ping: 'iputils-ping',
   postfix: 'postfix',
   mail: 'bsd-mailx',
+  cron: 'cron',
+  saslpasswd2: 'sasl2-bin',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
+  chromium: 'chromium',
 }
 /** Of the long run alone. */
 const neededLong: Readonly<Record<string, string>> = { buildah: 'buildah' }
 /** Without a program of their own. */
-const modules = ['rsyslog-gnutls', 'rsyslog-relp']
+const modules = ['rsyslog-gnutls', 'rsyslog-relp', 'libsasl2-modules']
 
 function isMissing(program: string): boolean {
   return !['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((folder) =>
@@ -111,7 +114,8 @@ const programs = Object.entries({ ...needed, ...(process.argv.includes('--long')
   isMissing(program) ? [name] : [],
 )
 // dpkg(1) keeps the list of an installed package's files.
-const others = modules.filter((name) => !existsSync(`/var/lib/dpkg/info/${name}.list`))
+const lists = readdirSync('/var/lib/dpkg/info')
+const others = modules.filter((name) => !lists.some((list) => list.replace(/(:[a-z0-9]+)?\.list$/, '') === name))
 install([...new Set([...programs, ...others])])
 const check = spawnSync(process.execPath, [join(root, 'test/check.ts')], { cwd: root, stdio: 'inherit' })
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))

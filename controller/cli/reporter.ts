@@ -16,9 +16,10 @@ import type { Metrics } from '../report/metrics.ts'
 import { driftLeft } from '../report/placements.ts'
 import { summaryLine } from '../report/plan.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
-import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
+import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Board } from './board.ts'
+import { createRecorder } from './recorder.ts'
 import { describeTrouble } from './trouble.ts'
 
 export interface ReporterDeps {
@@ -50,6 +51,8 @@ export interface Reporter extends Observer<GitNews> {
   onUncleanStop(stop: UncleanStop): void
   /** To be called every few seconds: mails wait for others that belong to them. */
   tick(): void
+  /** A delivery that was signed rightly, or the last of so many in a row that were not. */
+  onWebhook(news: Pick<Extract<ControllerEvent, { type: 'webhook' }>, 'status' | 'failures' | 'message'>): void
   /** When all that was told is told on. */
   settled(): Promise<void>
 }
@@ -57,6 +60,7 @@ export interface Reporter extends Observer<GitNews> {
 /** Turns what the loop tells into metrics, mails, history, status and log. Keeps the order of events; never throws into the loop. */
 export function createReporter(deps: ReporterDeps): Reporter {
   const { log, store, metrics, board } = deps
+  const recorder = createRecorder(store)
   const revisionSeen = new Map<string, number>()
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
@@ -113,7 +117,13 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const commit = await infoOf(revision.commit)
     if (!revisionSeen.has(revision.commit)) {
       revisionSeen.set(revision.commit, deps.nowSeconds())
-      store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length })
+      metrics.gitRevisionSeen.set(deps.nowSeconds())
+      store.record(
+        'commit',
+        revision.commit,
+        { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length },
+        revision.commit,
+      )
       log.info({ component: 'git', commit: revision.commit }, `commit ${revision.commit.slice(0, 12)}: ${commit.subject}`)
     }
     board.onRevision(revision, commit)
@@ -136,14 +146,16 @@ export function createReporter(deps: ReporterDeps): Reporter {
     metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
     metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
-    noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
+    await noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
     logCycle(seen)
+    recorder.onCycle(seen, report, since)
   }
 
-  function noteApplied(name: HypervisorName, commit: string, isGood: boolean): void {
+  async function noteApplied(name: HypervisorName, commit: string, isGood: boolean): Promise<void> {
     if (!isGood || appliedRevision.get(name) === commit) return
     const seen = revisionSeen.get(commit)
-    if (appliedRevision.has(name) && seen !== undefined) metrics.commitToApplied.observe({ hypervisor: name }, deps.nowSeconds() - seen)
+    const tookSeconds = seen === undefined ? undefined : deps.nowSeconds() - seen
+    await recordApplied(metrics, name, commit, appliedRevision.has(name) ? tookSeconds : undefined)
     appliedRevision.set(name, commit)
   }
 
@@ -167,8 +179,6 @@ export function createReporter(deps: ReporterDeps): Reporter {
         fields,
         `${cycle.hypervisor}: ${cycle.status}${cycle.message === '' ? '' : `: ${cycle.message}`}${changed.length === 0 ? '' : ` [${changed.join('; ')}]`}`,
       )
-    if (cycle.status !== 'noop') store.record('reconcile', cycle.hypervisor, { status: cycle.status, message: cycle.message, changed })
-    for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: itemOf(change), fields: change.fields })
   }
 
   /** Refused commits are told each time that Git is asked: counted, logged and kept they are once. */
@@ -240,6 +250,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
         await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
     tick: () => inOrder(() => handle({ type: 'tick', atSeconds: deps.nowSeconds() })),
+    onWebhook: (news) => inOrder(() => handle({ type: 'webhook', ...news, atSeconds: deps.nowSeconds() })),
     settled: () => chain,
   }
 }

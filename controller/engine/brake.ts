@@ -25,6 +25,8 @@ export interface Policy {
   suspendedBecause(owner: ManifestId): string | undefined
   /** There where the host is the one that the controller runs on. */
   readonly ownMachine?: OwnMachine
+  /** Why nothing at all is changed on this hypervisor; undefined where it may be. Asked before each apply: a person may say so in the middle of a cycle. */
+  hostSuspendedBecause?(): string | undefined
   /** What this manifest waits for on this target; undefined where it may change. */
   turnOf?(owner: ManifestId, target: Target): Turn | undefined
 }

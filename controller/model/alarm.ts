@@ -40,6 +40,7 @@ export const alertConditions = [
   'UncleanStop',
   'Withheld',
   'RolloutWaits',
+  'WebhookRefused',
   'Refused',
   ...alarmConditions,
 ] as const

@@ -118,5 +118,13 @@ export type ControllerEvent =
   | { readonly type: 'removed'; readonly hypervisor: HypervisorName; readonly atSeconds: number }
   /** The run before did not end in order. */
   | { readonly type: 'uncleanStop'; readonly stop: UncleanStop; readonly atSeconds: number }
+  /** `failing`: so many deliveries in a row were signed with another secret than ours; `accepted`: one was signed rightly. */
+  | {
+      readonly type: 'webhook'
+      readonly status: 'accepted' | 'failing'
+      readonly failures: number
+      readonly message: string
+      readonly atSeconds: number
+    }
   /** Nothing but time went by. */
   | { readonly type: 'tick'; readonly atSeconds: number }

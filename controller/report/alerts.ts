@@ -61,6 +61,7 @@ export const noAlerts: AlertState = { version: 2, alerts: [], past: [], groups: 
 
 const flapWindowSeconds = 3600
 const longestAwaySeconds = 1800
+const forgottenHookSeconds = 86_400
 
 /** What is critical wakes somebody; the rest can wait for the morning. */
 export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>> = {
@@ -73,6 +74,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   GitTrouble: 'warning',
   CommitRefused: 'critical',
   UncleanStop: 'warning',
+  WebhookRefused: 'warning',
   Withheld: 'warning',
   RolloutWaits: 'warning',
   Refused: 'warning',
@@ -220,6 +222,7 @@ function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
   if (alert.condition === 'GitTrouble' || alert.condition === 'CommitRefused') return event.type === 'git'
   if (alert.condition === 'UncleanStop') return event.type === 'tick'
+  if (alert.condition === 'WebhookRefused') return isHookOver(alert, event)
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (ofTheWholeHost.has(alert.condition)) return true
   if (event.report.error !== undefined) return false
@@ -228,13 +231,17 @@ function isOver(alert: Alert, event: ControllerEvent): boolean {
   return !alert.told.some((item) => unknown.includes(item))
 }
 
+/** A delivery that is right proves it; and where none comes at all for a day, there is nothing to tell of any more. */
+function isHookOver({ lastSeenSeconds }: Alert, event: ControllerEvent): boolean {
+  if (event.type === 'webhook') return event.status === 'accepted'
+  return event.type === 'tick' && event.atSeconds - lastSeenSeconds > forgottenHookSeconds
+}
+
 function timeOf(event: ControllerEvent): number {
   return event.type === 'reconciled' ? event.report.endedSeconds : event.atSeconds
 }
 
-/** How many causes stand now, by severity; a drift that was corrected stands no more. */
-export function firing(state: AlertState): Readonly<Record<'critical' | 'warning', number>> {
-  const open = state.alerts.filter((alert) => !alert.isCorrected && alert.isTold)
-  const critical = open.filter((alert) => severities[alert.condition] === 'critical').length
-  return { critical, warning: open.length - critical }
+/** Causes that stand now and were told; a drift that was corrected stands no more. */
+export function standing(state: AlertState): readonly Alert[] {
+  return state.alerts.filter((alert) => !alert.isCorrected && alert.isTold)
 }

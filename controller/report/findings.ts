@@ -11,6 +11,7 @@ import {
   renderDrift,
   renderFailure,
   renderGit,
+  renderHook,
   renderHostKey,
   renderHostRefused,
   renderRefused,
@@ -50,6 +51,7 @@ export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git') return [...(event.status === 'trouble' ? [gitTrouble(event.message)] : []), ...commitRefused(event.refused)]
   if (event.type === 'uncleanStop') return [uncleanStop(event)]
+  if (event.type === 'webhook' && event.status === 'failing') return [hookRefused(event)]
   return []
 }
 
@@ -254,6 +256,18 @@ function uncleanStop({ stop, atSeconds }: Extract<ControllerEvent, { type: 'uncl
     isCorrected: true,
     summary: 'Reeve itself did not stop in order',
     render: () => renderUncleanStop(stop, atSeconds),
+  }
+}
+
+function hookRefused({ failures, message }: Extract<ControllerEvent, { type: 'webhook' }>): Finding {
+  return {
+    key: 'WebhookRefused',
+    condition: 'WebhookRefused',
+    hypervisor: '',
+    items: [],
+    isCorrected: false,
+    summary: 'webhooks are signed with another secret',
+    render: (sinceSeconds) => renderHook(failures, message, sinceSeconds),
   }
 }
 

@@ -4,7 +4,7 @@ import { manifestId, primitiveId } from '../../controller/model/ids.ts'
 import type { Mail } from '../../controller/model/mail.ts'
 import type { Withheld } from '../../controller/model/plan.ts'
 import type { RefusedCommits } from '../../controller/model/refusedCommits.ts'
-import { type AlertState, firing, noAlerts, readAlertState, updateAlerts } from '../../controller/report/alerts.ts'
+import { type AlertState, noAlerts, readAlertState, severities, standing, updateAlerts } from '../../controller/report/alerts.ts'
 import { atOnce, committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
 
 const settings = { graceSeconds: { Unreachable: 60, GitTrouble: 300, RolloutWaits: 900 }, settleSeconds: 900, ...atOnce }
@@ -72,6 +72,14 @@ const gitRefused = (atSeconds: number, refused?: RefusedCommits): ControllerEven
   ...(refused === undefined ? {} : { refused }),
 })
 
+const hook = (status: 'accepted' | 'failing', atSeconds: number): ControllerEvent => ({
+  type: 'webhook',
+  status,
+  failures: 3,
+  message: '192.0.2.7',
+  atSeconds,
+})
+
 const stories: readonly { readonly name: string; readonly events: readonly ControllerEvent[]; readonly subjects: readonly string[] }[] = [
   {
     name: 'commits that are refused are one mail, whatever is pushed above them, and one when they are mended',
@@ -84,6 +92,16 @@ const stories: readonly { readonly name: string; readonly events: readonly Contr
     subjects: ['[reeve] commits refused: one is not signed', '[reeve] commits refused: the branch was rewritten'],
   },
   { name: 'a quiet host is no mail', events: [report(1), report(61)], subjects: [] },
+  {
+    name: 'webhooks with a wrong secret are one mail, until one is right',
+    events: [hook('failing', 0), hook('failing', 60), report(100), hook('failing', 3600), hook('accepted', 4000), hook('accepted', 4001)],
+    subjects: ['[reeve] webhooks are refused', '[reeve] resolved: webhooks are refused'],
+  },
+  {
+    name: 'webhooks that nobody sends any more are forgotten after a day',
+    events: [hook('failing', 0), { type: 'tick', atSeconds: 86_000 }, { type: 'tick', atSeconds: 86_500 }],
+    subjects: ['[reeve] webhooks are refused', '[reeve] resolved: webhooks are refused'],
+  },
   {
     name: 'a drift that was corrected is one mail, and none that it is over',
     events: [report(0, corrected), report(60), report(2000)],
@@ -261,7 +279,11 @@ describe('one cause is one mail', () => {
 
   it('what stands now is counted by severity, without what was corrected', () => {
     const { state } = play([report(0, corrected), hostFailed(10), hostFailed(80), committed(90, 'aaaa', 'bad')])
-    expect(firing(state)).toEqual({ critical: 1, warning: 1 })
+    expect(
+      standing(state)
+        .map(({ condition }) => severities[condition])
+        .sort(),
+    ).toEqual(['critical', 'warning'])
   })
 
   for (const saved of [
