@@ -21,6 +21,7 @@ import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { createNews, type News } from './news.ts'
+import { findOwnMachine } from './ownMachine.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
@@ -43,6 +44,7 @@ const sweepMs = 3_600_000
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
   using store = orEnd(() =>
@@ -77,7 +79,9 @@ async function run(config: Config): Promise<void> {
     inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
+  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
+    ...(ownMachine === undefined ? {} : { ownMachine }),
     git,
     rules: readRules(config.fleet, vault),
     clock,
@@ -116,10 +120,11 @@ async function run(config: Config): Promise<void> {
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
-  await controller.start()
+  // A signal may come while the repository is read for the first time.
+  await Promise.race([controller.start(), stopped])
   const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
   await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
-  const signal = await stopSignal()
+  const signal = await stopped
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()
   await controller.stop()

@@ -103,9 +103,9 @@ function failuresOf({ report, commit }: Reconciled): readonly Finding[] {
 
 function withheldOf({ report: { hypervisor, withheld, commit: hash }, commit }: Reconciled): readonly Finding[] {
   return withheld
-    .filter((held) => held.approval !== undefined)
+    .filter((held) => held.approval !== undefined || held.brake === 'OwnMachine')
     .map((held) => ({
-      key: `Withheld ${hypervisor} ${held.approval}`,
+      key: `Withheld ${hypervisor} ${held.approval ?? held.changes.map(({ id }) => id).join(' ')}`,
       condition: held.brake === 'Rollout' ? 'RolloutWaits' : 'Withheld',
       hypervisor,
       items: [],

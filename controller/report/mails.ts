@@ -112,7 +112,9 @@ export function renderWithheld(hypervisor: string, withheld: Withheld, commit: s
       ['Reeve', 'carried out everything that does not depend on it'],
     ],
     withheld.changes.slice(0, maxListed).map((change) => describeChange(change, diffBounds)),
-    `to let exactly this happen: reeve approve ${withheld.approval ?? ''}. To refuse, revert the commit.`,
+    withheld.approval === undefined
+      ? 'do it by hand, as the first line says; Reeve sees it, and says when it is over. To refuse, revert the commit.'
+      : `to let exactly this happen: reeve approve ${withheld.approval}. To refuse, revert the commit.`,
   )
 }
 
