@@ -48,6 +48,13 @@ const jumpHost = fields(
 
 const mailAddress = text('a mail address', { pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$', maxLength: 254 })
 
+const receivers = (description: string): Schema => ({ type: 'array', description, items: mailAddress, minItems: 1, maxItems: 50 })
+
+const times: Schema = {
+  cron: text('When, as minute, hour, day, month and weekday: 0 7 * * *', { maxLength: 100 }),
+  timeZone: text('Time zone of that, such as Europe/Berlin', { maxLength: 100, default: 'UTC' }),
+}
+
 const smarthost = (description: string): Schema =>
   fields(
     description,
@@ -69,7 +76,13 @@ const mail = fields(
     fallback: smarthost('The mail server that is asked where the first one cannot be'),
     ssmtpConf: absolutePath('An ssmtp.conf that names the mail servers, instead of smarthost'),
     from: { ...mailAddress, description: 'the sender, a mail address' },
-    to: { type: 'array', description: 'The receivers', items: mailAddress, minItems: 1, maxItems: 50 },
+    to: receivers('The receivers'),
+    digest: fields('A mail of how the fleet stands and what happened', times, ['cron']),
+    deadMan: fields(
+      'A mail that stays away when Reeve does not work',
+      { ...times, to: receivers('Its receivers, such as a service that rings when it stays away') },
+      ['cron'],
+    ),
   },
   ['from', 'to'],
 )
@@ -210,6 +223,21 @@ export const configSchema = fields(
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),
+    api: fields(
+      'Who may tell the controller something',
+      { tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it') },
+      [],
+      { default: {} },
+    ),
+    history: fields(
+      'How long it is remembered what happened',
+      {
+        retention: duration('For how long', '90d'),
+        maxEntries: { type: 'integer', minimum: 100, maximum: 10_000_000, description: 'So many entries at most', default: 200_000 },
+      },
+      [],
+      { default: {} },
+    ),
     timeouts: fields(
       'How long is waited for what',
       {

@@ -2,14 +2,19 @@ import { Command } from 'commander'
 import { addAsk } from './cli/ask.ts'
 import { addBootstrap } from './cli/bootstrap.ts'
 import { CommandEnd } from './cli/exit.ts'
+import { addHistory } from './cli/history.ts'
 import { addHostkey } from './cli/hostkey.ts'
+import { addInit } from './cli/init.ts'
 import { addApply, addPlan } from './cli/plan.ts'
 import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addSecret } from './cli/secret.ts'
 import { addSendmail } from './cli/sendmail.ts'
+import { addStatus } from './cli/status.ts'
+import { addSuspend } from './cli/suspend.ts'
 import { addTakeover } from './cli/takeover.ts'
+import { addToken } from './cli/token.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
@@ -24,6 +29,8 @@ for (const add of [
   addPlan,
   addApply,
   addRun,
+  addStatus,
+  addHistory,
   addAsk,
   addHostkey,
   addTakeover,
@@ -31,6 +38,9 @@ for (const add of [
   addBootstrap,
   addSecret,
   addSendmail,
+  addSuspend,
+  addToken,
+  addInit,
 ])
   add(program)
 

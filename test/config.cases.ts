@@ -46,6 +46,27 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'a history for ever, and one of nothing',
+    text: `${least}history: {retention: 20y, maxEntries: 1}\n`,
+    says: [
+      'reeve.yaml:3:22: error: history.retention: "20y" is not a duration; write for example 30s, 5m, 2h or 7d',
+      'reeve.yaml:3:39: error: history.maxEntries: 1 is too small: at least 100',
+    ],
+  },
+  {
+    name: 'a history of a minute',
+    text: `${least}history: {retention: 1m}\n`,
+    says: ['reeve.yaml:3:22: error: history.retention: 1m is out of range: 3600 s to 316224000 s'],
+  },
+  {
+    name: 'a file of tokens that is nowhere',
+    text: `${least}api: {tokensFile: tokens, token: x}\n`,
+    says: [
+      'reeve.yaml:3:19: error: api.tokensFile: "tokens" is not allowed here; File with the tokens that may write over TCP, as `reeve token create` writes it, an absolute path',
+      'reeve.yaml:3:27: error: api.token: unknown field "token"; did you mean "tokensFile"?',
+    ],
+  },
+  {
     name: 'a transport that runs programs',
     text: 'fleet: f\nrepository:\n  url: ext::id\n',
     says: [
@@ -141,6 +162,16 @@ export const badConfigs: readonly BadConfig[] = [
     says: [
       'reeve.yaml:3:35: error: mail.smarthost.port: port 465 speaks TLS from the first byte; write secure: true',
       'reeve.yaml:3:80: error: mail.fallback.secure: port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself; write secure: false',
+    ],
+  },
+  {
+    name: 'times of mails that are none',
+    text: `${least}mail: {smarthost: {host: m}, from: a@b, to: [a@b], digest: {cron: daily}, deadMan: {cron: 0 61 * * *, timeZone: Mars, to: []}}\n`,
+    says: [
+      'reeve.yaml:3:67: error: mail.digest.cron: "daily" has 1 fields, not 5; write minute, hour, day, month and weekday, for example 0 3 * * 6',
+      'reeve.yaml:3:91: error: mail.deadMan.cron: "0 61 * * *" is no time in a calendar (Invalid value for hour: 61); write minute, hour, day, month and weekday, for example 0 3 * * 6',
+      'reeve.yaml:3:113: error: mail.deadMan.timeZone: "Mars" is not a time zone; write a name of the IANA database such as Europe/Berlin',
+      'reeve.yaml:3:123: error: mail.deadMan.to: the list is too short: at least 1 item',
     ],
   },
   {

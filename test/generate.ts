@@ -28,7 +28,7 @@ const format = {
   ignoreMinAndMaxItems: true,
 } as const
 
-/** Path → text of every generated file, made from crds/, the parts that they share, and the sources of the dashboards. */
+/** Path → text of every generated file, made from crds/, the parts that they share, the routes of the API, and the sources of the dashboards. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for (const part of parts) files.set(part.types, await partTypes(part))
@@ -42,6 +42,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     files.set(`${folder}/spec.ts`, await specTypes(name, crd))
     files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
+  files.set('docs/openapi.json', `${JSON.stringify(await apiDescription(), null, 2)}\n`)
   return new Map([...files, ...dashboardFiles()])
 }
 
@@ -54,6 +55,16 @@ function dashboardFiles(): readonly (readonly [path: string, text: string])[] {
     ['dashboards/alerts.test.yml', alertCasesFile(cases)],
     ['docs/metrics.md', metricsPage()],
   ]
+}
+
+/** Nothing is asked of what answers: only the schemas of the routes are wanted. */
+async function apiDescription(): Promise<object> {
+  const { describeApi } = await import('../controller/http/server.ts')
+  return describeApi({
+    source: { subscribe: () => () => {} } as never,
+    commands: {} as never,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
 }
 
 /** The CRD with the shared fields between their markers, indented as these. */

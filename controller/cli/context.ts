@@ -88,8 +88,8 @@ export const clock: LoopClock = {
   },
 }
 
-export function randomHex(): string {
-  return randomBytes(16).toString('hex')
+export function randomHex(bytes = 16): string {
+  return randomBytes(bytes).toString('hex')
 }
 
 /** `isRecorded: false` for commands that only look: what they let in is not in force for others. */

@@ -19,6 +19,7 @@ import { driftLines, type ProgressLine, progressLines } from '../report/progress
 import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Board } from './board.ts'
+import { createRecorder } from './recorder.ts'
 import { describeTrouble } from './trouble.ts'
 
 export interface ReporterDeps {
@@ -59,6 +60,7 @@ export interface Reporter extends Observer<GitNews> {
 /** Turns what the loop tells into metrics, mails, history, status and log. Keeps the order of events; never throws into the loop. */
 export function createReporter(deps: ReporterDeps): Reporter {
   const { log, store, metrics, board } = deps
+  const recorder = createRecorder(store)
   const revisionSeen = new Map<string, number>()
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
@@ -116,7 +118,12 @@ export function createReporter(deps: ReporterDeps): Reporter {
     if (!revisionSeen.has(revision.commit)) {
       revisionSeen.set(revision.commit, deps.nowSeconds())
       metrics.gitRevisionSeen.set(deps.nowSeconds())
-      store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length })
+      store.record(
+        'commit',
+        revision.commit,
+        { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length },
+        revision.commit,
+      )
       log.info({ component: 'git', commit: revision.commit }, `commit ${revision.commit.slice(0, 12)}: ${commit.subject}`)
     }
     board.onRevision(revision, commit)
@@ -141,6 +148,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
     await noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
     logCycle(seen)
+    recorder.onCycle(seen, report, since)
   }
 
   async function noteApplied(name: HypervisorName, commit: string, isGood: boolean): Promise<void> {
@@ -171,8 +179,6 @@ export function createReporter(deps: ReporterDeps): Reporter {
         fields,
         `${cycle.hypervisor}: ${cycle.status}${cycle.message === '' ? '' : `: ${cycle.message}`}${changed.length === 0 ? '' : ` [${changed.join('; ')}]`}`,
       )
-    if (cycle.status !== 'noop') store.record('reconcile', cycle.hypervisor, { status: cycle.status, message: cycle.message, changed })
-    for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: itemOf(change), fields: change.fields })
   }
 
   /** Refused commits are told each time that Git is asked: counted, logged and kept they are once. */

@@ -5,10 +5,11 @@ import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import type { AlertSettings } from '../report/alerts.ts'
+import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { createStore, type Store } from '../store/store.ts'
+import { admission } from './admission.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
@@ -19,8 +20,12 @@ import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
+import { createNews, type News } from './news.ts'
+import { findOwnMachine } from './ownMachine.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
+import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
+import { createTimedMails, workOf } from './timedMails.ts'
 
 export function addRun(program: Command): void {
   program
@@ -35,17 +40,18 @@ export function addRun(program: Command): void {
 /** Hypervisors worked on at once: each mostly waits for its host. */
 const workers = 16
 const tickMs = 1000
-const day = 86_400
+const sweepMs = 3_600_000
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
   using store = orEnd(() =>
     createStore({
       path: join(config.stateDir, 'history.sqlite'),
-      retentionSeconds: 90 * day,
-      maxEntries: 200_000,
+      retentionSeconds: config.history.retentionMs / 1000,
+      maxEntries: config.history.maxEntries,
       log,
       nowSeconds: clock.nowSeconds,
     }),
@@ -57,7 +63,9 @@ async function run(config: Config): Promise<void> {
   const vault = openVault(config)
   await using git = openGit(config, { approvals: approvalsOf(store) })
   await using commitStatus = openCommitStatus(config, log, metrics)
-  const board = createBoard(config.fleet)
+  const suspensions = createSuspensions(store, clock.nowSeconds)
+  const news = createNews()
+  const board = createBoard(config.fleet, { ...boardDeps(suspensions), onChange: news.tell })
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
@@ -71,7 +79,9 @@ async function run(config: Config): Promise<void> {
     inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
+  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
+    ...(ownMachine === undefined ? {} : { ownMachine }),
     git,
     rules: readRules(config.fleet, vault),
     clock,
@@ -81,6 +91,7 @@ async function run(config: Config): Promise<void> {
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
+    suspensions: suspensions.inForce,
     connect: createConnector(config, log, (hypervisor, seconds) => {
       metrics.sshRoundTripsTotal.inc({ hypervisor })
       metrics.sshWaitSecondsTotal.inc({ hypervisor }, seconds)
@@ -94,19 +105,26 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
+  const timed =
+    mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store, suspensions), config: config.mail, mailer, store, log })
+  store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
     reporter.tick()
+    endSuspensions({ suspensions, store, controller, log })
+    void timed?.tick()
   })
-  await using _server = await serve(config, { board, controller, metrics, store, log, git })
+  using _sweeping = every(sweepMs, () => store.sweep())
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
   // Only now: another controller on this folder is alive, and no trouble of the past.
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
-  await controller.start()
+  // A signal may come while the repository is read for the first time.
+  await Promise.race([controller.start(), stopped])
   const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
   await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
-  const signal = await stopSignal()
+  const signal = await stopped
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()
   await controller.stop()
@@ -135,6 +153,16 @@ function notifyWith(log: Logger): (words: readonly string[], socket: string) => 
   }
 }
 
+function timedFrom({ resyncMs, timeouts }: Config, board: Board, store: Store, suspensions: Suspensions) {
+  const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
+  return {
+    status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
+    alerts: () => standingAlerts(readAlertState(store.loadState('alerts'))),
+    readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
+    nowSeconds: clock.nowSeconds,
+  }
+}
+
 function every(ms: number, work: () => void): Disposable {
   const timer = setInterval(work, ms)
   return { [Symbol.dispose]: () => clearInterval(timer) }
@@ -155,12 +183,16 @@ interface Served {
   readonly store: Store
   readonly log: Logger
   readonly git: GitSource
+  readonly suspensions: Suspensions
+  readonly news: News
 }
 
-function serve(config: Config, { board, controller, metrics, store, log, git }: Served): Promise<Server> {
+function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news }: Served): Promise<Server> {
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
+    for (const { name, suspended } of board.view().hypervisors)
+      metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
@@ -172,15 +204,26 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
     socketPath: join(config.stateDir, 'reeve.sock'),
     source: {
       readiness: board.readiness,
-      status: () => ({ ...board.view(), silences: store.silences() }),
+      status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
       history: (filter) => store.history(filter),
+      subscribe: news.subscribe,
       async metrics() {
         metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, askGit: () => void git.refresh(), nowSeconds: clock.nowSeconds, randomHex }),
+    commands: createCommands({
+      board,
+      controller,
+      store,
+      suspensions,
+      askGit: () => void git.refresh(),
+      nowSeconds: clock.nowSeconds,
+      after: clock.after,
+      randomHex,
+    }),
+    ...admission(config, log),
   })
 }
 

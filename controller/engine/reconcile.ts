@@ -58,7 +58,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     observed: itemsOf(observation),
     marked: observation.marked,
     primitives: deps.primitives,
-    policy: deps.policy,
+    policy: deps.ownMachine?.machineId === observation.facts.machineId ? { ...deps.policy, ownMachine: deps.ownMachine } : deps.policy,
     peers: deps.peers ?? nothingRead,
     nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,
@@ -86,6 +86,7 @@ async function recover(run: Run, observation: Observation): Promise<Observation>
 function mayApply(run: Run, observation: Observation): boolean {
   if (observation.busy !== undefined) return false
   if (observation.facts.journals.some((journal) => !journal.isJob && journal.state === 'open')) return false
+  if (run.deps.policy.hostSuspendedBecause?.() !== undefined) return false
   const { hold } = observation.facts
   return hold === undefined || !readHold(hold, run.deps.now()).isInForce
 }

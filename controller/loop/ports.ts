@@ -1,9 +1,11 @@
 import type { Cycle } from '../engine/cycle.ts'
 import type { Host } from '../engine/host.ts'
+import type { OwnMachine } from '../engine/ownMachine.ts'
 import type { Progress } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
+import type { Suspension } from '../model/suspension.ts'
 import type { Tree } from '../model/tree.ts'
 import type { CircuitState } from './backoff.ts'
 import type { Revision, RevisionRules } from './revision.ts'
@@ -72,6 +74,8 @@ export interface LoopDeps<State> {
   readonly observer: Observer<State>
   /** Who this is, for people who find its apply on a host: `reeve run on ops1, process 4711`. */
   readonly name: string
+  /** Where it runs. */
+  readonly ownMachine?: OwnMachine
   /** 0 ≤ number < 1. */
   random(): number
   /** 32 hex digits, unguessable. */
@@ -80,6 +84,8 @@ export interface LoopDeps<State> {
   connect(hypervisor: Manifest, all: readonly Manifest[]): HostHandle
   /** Hashes approved by people outside Git. */
   approvals(): ReadonlySet<string>
+  /** What people suspended by command, as far as it is in force. */
+  suspensions(): readonly Suspension[]
   /** Which paths of a tree are read. */
   wants(path: string): boolean
 }

@@ -60,6 +60,11 @@ export const controllerMetrics = {
     help: 'When a cycle last held all of a host against Git, whatever it found.',
     labels: hypervisor,
   },
+  hypervisor_suspended: {
+    type: 'gauge',
+    help: '1 where a person suspended the whole hypervisor by command: it is looked at, and not changed.',
+    labels: hypervisor,
+  },
   hypervisor_up: { type: 'gauge', help: '1 where the last cycle could read the host, 0 where it could not.', labels: hypervisor },
   hypervisor_circuit_state: {
     type: 'gauge',

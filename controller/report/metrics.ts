@@ -91,6 +91,7 @@ function hypervisorMetrics(registry: Registry) {
     hypervisorClockError: gauge(registry, 'hypervisor_clock_error_seconds'),
     hypervisorRoundTrip: gauge(registry, 'hypervisor_round_trip_seconds'),
     hypervisorCircuitState: gauge(registry, 'hypervisor_circuit_state'),
+    hypervisorSuspended: gauge(registry, 'hypervisor_suspended'),
   }
 }
 
