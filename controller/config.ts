@@ -24,14 +24,20 @@ export interface JumpHost {
   readonly hostKeys: readonly string[]
 }
 
+export interface SmarthostConfig {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+  readonly user?: string
+  readonly passwordFile?: string
+  readonly certificateAuthority?: string
+}
+
 export interface MailConfig {
-  readonly smarthost: {
-    readonly host: string
-    readonly port: number
-    readonly secure: boolean
-    readonly user?: string
-    readonly passwordFile?: string
-  }
+  /** Either this or `ssmtpConf`. */
+  readonly smarthost?: SmarthostConfig
+  readonly fallback?: SmarthostConfig
+  readonly ssmtpConf?: string
   readonly from: string
   readonly to: readonly string[]
 }
@@ -59,6 +65,8 @@ export interface Config {
   readonly webhooks?: WebhookConfig
   readonly commitStatus?: CommitStatusConfig
   readonly secrets?: { readonly identityFile?: string }
+  readonly api: { readonly tokensFile?: string }
+  readonly history: { readonly retentionMs: number; readonly maxEntries: number }
   readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -79,9 +87,10 @@ export type ConfigReading =
 
 type Fields = Record<string, unknown>
 
-interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'alerts'> {
+interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'alerts' | 'history'> {
   readonly repository: Omit<Config['repository'], 'url' | 'pollMs'> & { readonly url: string; readonly pollInterval: string }
   readonly resync: string
+  readonly history: { readonly retention: string; readonly maxEntries: number }
   readonly timeouts: Readonly<Record<'connect' | 'observe' | 'apply' | 'confirm', string>>
   readonly alerts: Readonly<Record<'groupWait' | 'groupInterval' | 'repeatCritical' | 'repeatWarning' | 'keepFiring', string>>
 }
@@ -122,12 +131,13 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   return { status: 'valid', config: finished(merged), diagnostics: warnings }
 }
 
-function finished({ repository, resync, timeouts, alerts, ...rest }: Raw): Config {
+function finished({ repository, resync, timeouts, alerts, history, ...rest }: Raw): Config {
   const { pollInterval, url, ...where } = repository
   return {
     ...rest,
     repository: { ...where, url: unwrap(parseRepositoryUrl(url)), pollMs: milliseconds(pollInterval) },
     resyncMs: milliseconds(resync),
+    history: { retentionMs: milliseconds(history.retention), maxEntries: history.maxEntries },
     timeouts: {
       connectMs: milliseconds(timeouts.connect),
       observeMs: milliseconds(timeouts.observe),
@@ -159,6 +169,7 @@ type Oddity = readonly [path: string, summary: string, hint?: string | undefined
 const ranges: readonly (readonly [path: string, leastSeconds: number, mostSeconds: number])[] = [
   ['repository.pollInterval', 1, 86_400],
   ['resync', 5, 86_400],
+  ['history.retention', 3600, 3660 * 86_400],
   ['timeouts.connect', 1, 600],
   ['timeouts.observe', 1, 3600],
   ['timeouts.apply', 10, 86_400],
@@ -175,7 +186,7 @@ function oddities(config: Fields): readonly Oddity[] {
   return [
     ...ranges.flatMap(([path, least, most]) => timeOddity(path, textAt(config, path), least, most)),
     ...repositoryOddities(config),
-    ...mailOddity(config),
+    ...mailOddities(config),
     ...jumpOddities(config),
     ...forgeOddities(config),
   ]
@@ -220,10 +231,28 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
   ]
 }
 
-function mailOddity(config: Fields): readonly Oddity[] {
-  const smarthost = valueAt(config, 'mail.smarthost')
-  if (!isFields(smarthost) || smarthost.passwordFile === undefined || smarthost.user !== undefined) return []
-  return [['mail.smarthost.passwordFile', 'a password means nothing without user', 'write user too']]
+function mailOddities(config: Fields): readonly Oddity[] {
+  const mail = valueAt(config, 'mail')
+  if (!isFields(mail)) return []
+  const found: Oddity[] = ['smarthost', 'fallback'].flatMap((name) => smarthostOddities(`mail.${name}`, mail[name]))
+  if (mail.smarthost === undefined && mail.ssmtpConf === undefined)
+    found.push(['mail', 'no mail server is named', 'write smarthost, or ssmtpConf with the path of an ssmtp.conf'])
+  const doubled = ['smarthost', 'fallback'].find((name) => mail[name] !== undefined)
+  if (mail.ssmtpConf !== undefined && doubled !== undefined)
+    found.push([`mail.${doubled}`, 'the mail servers stand in the file of ssmtpConf already', 'leave one of them'])
+  return found
+}
+
+function smarthostOddities(path: string, smarthost: unknown): readonly Oddity[] {
+  if (!isFields(smarthost)) return []
+  const { user, passwordFile, port, secure } = smarthost
+  const found: Oddity[] = []
+  if (passwordFile !== undefined && user === undefined)
+    found.push([`${path}.passwordFile`, 'a password means nothing without user', 'write user too'])
+  if (port === 465 && secure !== true) found.push([`${path}.port`, 'port 465 speaks TLS from the first byte', 'write secure: true'])
+  if (port === 587 && secure === true)
+    found.push([`${path}.secure`, 'port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself', 'write secure: false'])
+  return found
 }
 
 function jumpOddities(config: Fields): readonly Oddity[] {

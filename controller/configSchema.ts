@@ -48,24 +48,30 @@ const jumpHost = fields(
 
 const mailAddress = text('a mail address', { pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$', maxLength: 254 })
 
+const smarthost = (description: string): Schema =>
+  fields(
+    description,
+    {
+      host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
+      port: port('Port of the mail server', { default: 25 }),
+      secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
+      user: text('User to authenticate as', { maxLength: 254 }),
+      passwordFile: absolutePath('File with the password'),
+      certificateAuthority: absolutePath('File with the certificate authority of the mail server, PEM'),
+    },
+    ['host'],
+  )
+
 const mail = fields(
   'Where alerts are mailed to',
   {
-    smarthost: fields(
-      'The mail server that takes our mail',
-      {
-        host: text('DNS name or IP address of the mail server', { pattern: '^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$', maxLength: 253 }),
-        port: port('Port of the mail server', { default: 25 }),
-        secure: { type: 'boolean', description: 'TLS from the first byte (port 465)', default: false },
-        user: text('User to authenticate as', { maxLength: 254 }),
-        passwordFile: absolutePath('File with the password'),
-      },
-      ['host'],
-    ),
+    smarthost: smarthost('The mail server that takes our mail'),
+    fallback: smarthost('The mail server that is asked where the first one cannot be'),
+    ssmtpConf: absolutePath('An ssmtp.conf that names the mail servers, instead of smarthost'),
     from: { ...mailAddress, description: 'the sender, a mail address' },
     to: { type: 'array', description: 'The receivers', items: mailAddress, minItems: 1, maxItems: 50 },
   },
-  ['smarthost', 'from', 'to'],
+  ['from', 'to'],
 )
 
 /** The newest layout of reeve.yaml that this program reads. */
@@ -204,6 +210,21 @@ export const configSchema = fields(
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),
+    api: fields(
+      'Who may tell the controller something',
+      { tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it') },
+      [],
+      { default: {} },
+    ),
+    history: fields(
+      'How long it is remembered what happened',
+      {
+        retention: duration('For how long', '90d'),
+        maxEntries: { type: 'integer', minimum: 100, maximum: 10_000_000, description: 'So many entries at most', default: 200_000 },
+      },
+      [],
+      { default: {} },
+    ),
     timeouts: fields(
       'How long is waited for what',
       {

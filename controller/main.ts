@@ -8,7 +8,10 @@ import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addSecret } from './cli/secret.ts'
+import { addSendmail } from './cli/sendmail.ts'
+import { addSuspend } from './cli/suspend.ts'
 import { addTakeover } from './cli/takeover.ts'
+import { addToken } from './cli/token.ts'
 import { addValidate } from './cli/validate.ts'
 
 const program = new Command('reeve')
@@ -17,7 +20,22 @@ const program = new Command('reeve')
   .showHelpAfterError()
   // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
   .exitOverride()
-for (const add of [addValidate, addRender, addPlan, addApply, addRun, addAsk, addHostkey, addTakeover, addRelease, addBootstrap, addSecret])
+for (const add of [
+  addValidate,
+  addRender,
+  addPlan,
+  addApply,
+  addRun,
+  addAsk,
+  addHostkey,
+  addTakeover,
+  addRelease,
+  addBootstrap,
+  addSecret,
+  addSendmail,
+  addSuspend,
+  addToken,
+])
   add(program)
 
 try {

@@ -25,7 +25,7 @@ function command(program: string, args: readonly string[], input?: string): read
 
 async function staleFiles(): Promise<readonly string[]> {
   const files = await generatedFiles()
-  return [...files].filter(([path, text]) => readOr(path) !== text).map(([path]) => `${path} is not what crds/ says: npm run generate`)
+  return [...files].filter(([path, text]) => readOr(path) !== text).map(([path]) => `${path} is stale: npm run generate`)
 }
 
 function readOr(path: string): string {
@@ -42,7 +42,10 @@ const checks: readonly Check[] = [
   { name: 'architecture', run: () => architectureFaults(root) },
   { name: 'generated files', run: staleFiles },
   { name: 'example fleet', run: () => command(process.execPath, ['controller/main.ts', 'validate', 'manifests-example']) },
-  { name: 'shell scripts', run: () => command('shellcheck', ['-s', 'sh', 'bin/node', 'bin/reeve', '.ci/run']) },
+  {
+    name: 'shell scripts',
+    run: () => command('shellcheck', ['-s', 'sh', 'bin/node', 'bin/reeve', 'bin/sendmail', 'bin/mail-queue', '.ci/run']),
+  },
 ]
 
 let isGreen = true

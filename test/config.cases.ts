@@ -46,6 +46,27 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'a history for ever, and one of nothing',
+    text: `${least}history: {retention: 20y, maxEntries: 1}\n`,
+    says: [
+      'reeve.yaml:3:22: error: history.retention: "20y" is not a duration; write for example 30s, 5m, 2h or 7d',
+      'reeve.yaml:3:39: error: history.maxEntries: 1 is too small: at least 100',
+    ],
+  },
+  {
+    name: 'a history of a minute',
+    text: `${least}history: {retention: 1m}\n`,
+    says: ['reeve.yaml:3:22: error: history.retention: 1m is out of range: 3600 s to 316224000 s'],
+  },
+  {
+    name: 'a file of tokens that is nowhere',
+    text: `${least}api: {tokensFile: tokens, token: x}\n`,
+    says: [
+      'reeve.yaml:3:19: error: api.tokensFile: "tokens" is not allowed here; File with the tokens that may write over TCP, as `reeve token create` writes it, an absolute path',
+      'reeve.yaml:3:27: error: api.token: unknown field "token"; did you mean "tokensFile"?',
+    ],
+  },
+  {
     name: 'a transport that runs programs',
     text: 'fleet: f\nrepository:\n  url: ext::id\n',
     says: [
@@ -123,6 +144,24 @@ export const badConfigs: readonly BadConfig[] = [
       'reeve.yaml:5:6: error: jumpHosts.c.identity: there is no identity "default"; write it under identities',
       'reeve.yaml:6:6: error: jumpHosts.d.identity: there is no identity "default"; write it under identities',
       'reeve.yaml:6:30: error: jumpHosts.d.hostKeys[0]: "rubbish" is not allowed here; A host key as ssh-keyscan prints it, such as "ssh-ed25519 AAAA…"',
+    ],
+  },
+  {
+    name: 'a mail without a server',
+    text: `${least}mail: {from: a@b, to: [a@b]}\n`,
+    says: ['reeve.yaml:3:7: error: mail: no mail server is named; write smarthost, or ssmtpConf with the path of an ssmtp.conf'],
+  },
+  {
+    name: 'mail servers said twice',
+    text: `${least}mail: {ssmtpConf: /etc/ssmtp/ssmtp.conf, fallback: {host: m}, from: a@b, to: [a@b]}\n`,
+    says: ['reeve.yaml:3:52: error: mail.fallback: the mail servers stand in the file of ssmtpConf already; leave one of them'],
+  },
+  {
+    name: 'ports of the other sort of TLS',
+    text: `${least}mail: {smarthost: {host: m, port: 465}, fallback: {host: n, port: 587, secure: true}, from: a@b, to: [a@b]}\n`,
+    says: [
+      'reeve.yaml:3:35: error: mail.smarthost.port: port 465 speaks TLS from the first byte; write secure: true',
+      'reeve.yaml:3:80: error: mail.fallback.secure: port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself; write secure: false',
     ],
   },
   {

@@ -38,6 +38,8 @@ describe('a configuration that is right', () => {
           repeatWarningMs: 86_400_000,
           keepFiringMs: 120_000,
         },
+        api: {},
+        history: { retentionMs: 7_776_000_000, maxEntries: 200_000 },
         resyncMs: 60_000,
         listen: { address: '127.0.0.1', port: 9808 },
         stateDir: '/var/lib/reeve-controller',
@@ -52,8 +54,8 @@ describe('a configuration that is right', () => {
     const defaults = read(least)
     expect(told(example)).toEqual([''])
     if (example.status !== 'valid' || defaults.status !== 'valid') throw new Error('both are valid')
-    const { resyncMs, listen, stateDir, timeouts, logLevel } = defaults.config
-    expect(example.config).toMatchObject({ resyncMs, listen, stateDir, timeouts, logLevel })
+    const { resyncMs, history, listen, stateDir, timeouts, logLevel } = defaults.config
+    expect(example.config).toMatchObject({ resyncMs, history, listen, stateDir, timeouts, logLevel })
     expect(example.config.repository).toMatchObject({ branch: 'main', path: '.', pollMs: 5000 })
   })
 

@@ -25,7 +25,7 @@ const format = {
   ignoreMinAndMaxItems: true,
 } as const
 
-/** Path → text of every generated file, made from crds/ and the parts that they share. */
+/** Path → text of every generated file, made from crds/, the parts that they share, and the routes of the API. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for (const part of parts) files.set(part.types, await partTypes(part))
@@ -39,7 +39,18 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     files.set(`${folder}/spec.ts`, await specTypes(name, crd))
     files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
+  files.set('docs/openapi.json', `${JSON.stringify(await apiDescription(), null, 2)}\n`)
   return files
+}
+
+/** Nothing is asked of what answers: only the schemas of the routes are wanted. */
+async function apiDescription(): Promise<object> {
+  const { describeApi } = await import('../controller/http/server.ts')
+  return describeApi({
+    source: { subscribe: () => () => {} } as never,
+    commands: {} as never,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
 }
 
 /** The CRD with the shared fields between their markers, indented as these. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runLong } from './long.ts'
 
@@ -46,11 +46,14 @@ const needed: Readonly<Record<string, string>> = {
   ping: 'iputils-ping',
   postfix: 'postfix',
   mail: 'bsd-mailx',
+  cron: 'cron',
+  saslpasswd2: 'sasl2-bin',
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
+  chromium: 'chromium',
 }
 /** Without a program of their own. */
-const modules = ['rsyslog-gnutls', 'rsyslog-relp']
+const modules = ['rsyslog-gnutls', 'rsyslog-relp', 'libsasl2-modules']
 
 function isMissing(program: string): boolean {
   return !['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((folder) =>
@@ -106,7 +109,8 @@ function run(words: readonly string[], hosts: Hosts | undefined): Promise<number
 
 const programs = Object.entries(needed).flatMap(([program, name]) => (isMissing(program) ? [name] : []))
 // dpkg(1) keeps the list of an installed package's files.
-const others = modules.filter((name) => !existsSync(`/var/lib/dpkg/info/${name}.list`))
+const lists = readdirSync('/var/lib/dpkg/info')
+const others = modules.filter((name) => !lists.some((list) => list.replace(/(:[a-z0-9]+)?\.list$/, '') === name))
 install([...new Set([...programs, ...others])])
 const check = spawnSync(process.execPath, [join(root, 'test/check.ts')], { cwd: root, stdio: 'inherit' })
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Client, createClient } from '../http/client.ts'
@@ -8,6 +9,7 @@ import { didYouMean } from '../model/nearest.ts'
 import { parseSeconds } from '../model/quantity.ts'
 import type { Silence, SilenceOf } from '../model/silence.ts'
 import type { StatusView } from '../model/status.ts'
+import { suspendedSubject, suspensionReason } from '../model/suspension.ts'
 import { historyText } from '../report/history.ts'
 import { printable, utc } from '../report/mails.ts'
 import type { Paint } from '../report/paint.ts'
@@ -16,10 +18,12 @@ import { silenced } from './commands.ts'
 import { loadConfig, paintFor } from './context.ts'
 import { CommandEnd } from './exit.ts'
 
-interface Options {
+/** Options of every command that talks to the running controller. */
+export interface AskOptions {
   readonly config?: string
   readonly output?: string
 }
+type Options = AskOptions
 
 /** Commands that talk to the running controller: status, history, reconcile, approve, silence. */
 export function addAsk(program: Command): void {
@@ -44,14 +48,14 @@ export function addAsk(program: Command): void {
     .option('--config <file>', 'reeve.yaml')
     .description('reconcile now')
     .action(async (hypervisor: string | undefined, options: Options) =>
-      finish(await ask(options, (client) => client.reconcile(hypervisor))),
+      finish(await ask(options, (client) => client.reconcile(hypervisor, userName()))),
     )
   program
     .command('approve')
     .argument('<hash>', 'as plan, status or the mail shows it')
     .option('--config <file>', 'reeve.yaml')
     .description('let exactly this withheld change through')
-    .action(async (hash: string, options: Options) => finish(await ask(options, (client) => client.approve(hash))))
+    .action(async (hash: string, options: Options) => finish(await ask(options, (client) => client.approve(hash, userName()))))
   program
     .command('silence')
     .option('--config <file>', 'reeve.yaml')
@@ -87,7 +91,7 @@ interface SilenceOptions extends Options, SilenceOf {
 
 async function silence(options: SilenceOptions): Promise<void> {
   const { condition, hypervisor, manifest, reason, end } = options
-  if (end !== undefined) return finish(await ask(options, (client) => client.endSilence(end)))
+  if (end !== undefined) return finish(await ask(options, (client) => client.endSilence(end, userName())))
   if (condition === undefined && hypervisor === undefined && manifest === undefined)
     throw new CommandEnd('silence what? write --condition, --hypervisor or --manifest, or several of them')
   if (condition !== undefined && !alertConditions.some((one) => one === condition))
@@ -96,11 +100,22 @@ async function silence(options: SilenceOptions): Promise<void> {
   const seconds = parseSeconds(options.for)
   if (!seconds.ok) throw new CommandEnd(`--for ${options.for}: ${seconds.reason}`)
   const of = Object.fromEntries(Object.entries({ condition, hypervisor, manifest }).filter(([, value]) => value !== undefined))
-  const by = process.env['SUDO_USER'] ?? process.env['USER'] ?? 'unknown'
-  finish(await ask(options, (client) => client.silence({ ...of, seconds: seconds.value, reason, by })))
+  finish(await ask(options, (client) => client.silence({ ...of, seconds: seconds.value, reason, by: userName() })))
 }
 
-async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {
+/** Who asks: behind sudo(8) the person, not root. A user of a container may have no name. */
+export function userName(): string {
+  const behind = process.env['SUDO_USER'] ?? ''
+  if (behind !== '') return behind.slice(0, 100)
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+/** Asks the running controller; ends the command where it does not answer. */
+export async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {
   if (!['text', 'json'].includes(options.output ?? 'text')) throw new CommandEnd(`-o ${options.output}: write text or json`)
   const { stateDir } = loadConfig(options.config)
   try {
@@ -110,7 +125,8 @@ async function ask<T>(options: Options, question: (client: Client) => Promise<T>
   }
 }
 
-function finish(result: CommandResult): void {
+/** Prints what became of a command: exit 0 where it was taken, else 1. */
+export function finish(result: CommandResult): void {
   process.stdout.write(`${result.message}\n`)
   process.exitCode = result.ok ? 0 : 1
 }
@@ -147,13 +163,16 @@ function statusText(status: StatusView, paint: Paint): string {
     )
     return `${`${one.kind}/${one.name}`.padEnd(width)}  ${words}${ready?.status === true ? '' : `  ${ready?.message ?? ''}`}\n${drift.join('')}`
   })
+  const suspensions = status.suspensions.map(
+    (one) => `${paint.yellow('suspended')} ${printable(`${suspendedSubject(one)}: ${suspensionReason(one)}`)}\n`,
+  )
   const silences = status.silences.map((one) => `${paint.yellow('silence')} ${printable(silenceText(one))}\n`)
   const errors = status.errors.map((error) => `${paint.red('error')} ${error}\n`)
   return (
     visible(`fleet ${status.fleet} at ${commit}\n`) +
     refusedText(status.refused, paint) +
     '\n' +
-    [...hypervisors, '\n', ...resources, ...silences, ...errors].join('')
+    [...hypervisors, '\n', ...resources, ...suspensions, ...silences, ...errors].join('')
   )
 }
 

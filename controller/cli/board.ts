@@ -18,7 +18,7 @@ export interface Board {
   onCycle(seen: SeenCycle, report: ReconcileReport, since: ReadonlyMap<string, number>): ReadonlyMap<ManifestId, Standing>
   onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
   onHostGone(hypervisor: HypervisorName): void
-  view(): Omit<StatusView, 'silences'>
+  view(): Omit<StatusView, 'silences' | 'suspensions'>
   readiness(): { readonly isReady: boolean; readonly reason: string }
 }
 
@@ -27,7 +27,18 @@ interface HostFacts {
   readonly drift: readonly OpenDriftView[]
 }
 
-export function createBoard(fleet: string): Board {
+/** What the board asks others, each time. */
+export interface BoardDeps {
+  /** Why this manifest is suspended, by Git or by a person; `hypervisors` are those that it is placed on. */
+  suspended(manifest: Manifest, hypervisors: readonly string[], nowSeconds: number): string | undefined
+  hypervisorSuspended(name: string): string | undefined
+  /** Told after each change of what is shown. */
+  onChange?(): void
+}
+
+const nobodySuspends: BoardDeps = { suspended: () => undefined, hypervisorSuspended: () => undefined }
+
+export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Board {
   const hypervisors = new Map<HypervisorName, HypervisorView>()
   const hosts = new Map<HypervisorName, HostFacts>()
   const standings = new Map<ManifestId, Standing>()
@@ -42,12 +53,17 @@ export function createBoard(fleet: string): Board {
       .filter((diagnostic) => diagnostic.severity === 'error' && diagnostic.manifest === id)
       .map(sentenceOf)
     const placements = [...hosts.values()].flatMap((one) => one.placements.get(id) ?? [])
-    const standing = computeStanding({ manifest: id, generation: manifest.generation, errors, placements }, standings.get(id), nowSeconds)
+    const on = [...new Set(placements.map(({ target }) => target.split('/')[0] ?? ''))]
+    const reason = deps.suspended(manifest, on, nowSeconds)
+    const suspended = reason === undefined ? {} : { suspended: { reason } }
+    const facts = { manifest: id, generation: manifest.generation, errors, placements, ...suspended }
+    const standing = computeStanding(facts, standings.get(id), nowSeconds)
     standings.set(id, standing)
     return standing
   }
 
   function standAll(placements: HostFacts['placements'], nowSeconds: number): ReadonlyMap<ManifestId, Standing> {
+    deps.onChange?.()
     return new Map(
       [...placements.keys()].flatMap((id) => {
         const standing = stand(id, nowSeconds)
@@ -72,9 +88,11 @@ export function createBoard(fleet: string): Board {
       revision = next
       commit = info
       for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
+      deps.onChange?.()
     },
     onRefused(next) {
       refused = next
+      deps.onChange?.()
     },
     onCycle({ cycle, revision: current }, report, since) {
       if (report.isUnsettled) return onUnsettled(cycle, report, current)
@@ -94,12 +112,14 @@ export function createBoard(fleet: string): Board {
         lastCycleSeconds: before?.lastCycleSeconds ?? null,
         message,
         withheld: before?.withheld ?? [],
+        suspended: null,
       })
       return standAll(placements, atSeconds)
     },
     onHostGone(name) {
       hypervisors.delete(name)
       hosts.delete(name)
+      deps.onChange?.()
     },
     view() {
       const resources = (revision?.fleet.manifests ?? []).map((manifest) =>
@@ -109,7 +129,8 @@ export function createBoard(fleet: string): Board {
         .filter((one) => one.severity === 'error')
         .map((one) => `${one.at.file}:${one.at.line}:${one.at.column}: ${sentenceOf(one)}`)
       const tried = new Map([...(revision?.compiled.states.keys() ?? [])].map((name) => [name, hypervisors.get(name) ?? untried(name)]))
-      return { fleet, commit: commit ?? null, refused: refused ?? null, errors, hypervisors: [...tried.values()], resources }
+      const shown = [...tried.values()].map((one) => ({ ...one, suspended: deps.hypervisorSuspended(one.name) ?? null }))
+      return { fleet, commit: commit ?? null, refused: refused ?? null, errors, hypervisors: shown, resources }
     },
     readiness() {
       if (revision === undefined)
@@ -123,7 +144,7 @@ export function createBoard(fleet: string): Board {
 }
 
 function untried(name: HypervisorName): HypervisorView {
-  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: 'not tried yet', withheld: [] }
+  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: 'not tried yet', withheld: [], suspended: null }
 }
 
 function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): HypervisorView {
@@ -140,6 +161,7 @@ function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): Hyp
     lastCycleSeconds: report.endedSeconds,
     message: cycle.message,
     withheld,
+    suspended: null,
   }
 }
 

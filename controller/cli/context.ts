@@ -21,7 +21,7 @@ import { createVault, noVault, parseIdentities, type Vault } from '../secrets/ag
 import type { Identity, Jump } from '../ssh/connect.ts'
 import { createSshHost, type SshHost } from '../ssh/host.ts'
 import type { Store } from '../store/store.ts'
-import { CommandEnd } from './exit.ts'
+import { CommandEnd, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 
 /** Where reeve.yaml is looked for, in this order, when nobody names it. */
@@ -88,8 +88,8 @@ export const clock: LoopClock = {
   },
 }
 
-export function randomHex(): string {
-  return randomBytes(16).toString('hex')
+export function randomHex(bytes = 16): string {
+  return randomBytes(bytes).toString('hex')
 }
 
 /** `isRecorded: false` for commands that only look: what they let in is not in force for others. */
@@ -103,7 +103,7 @@ export function openGit(config: Config, options: { readonly approvals?: GivenApp
     ...(trust === undefined ? {} : { trust }),
     ...options,
   }
-  return opened({
+  const source: GitSourceOptions = {
     url,
     branch,
     path,
@@ -114,15 +114,8 @@ export function openGit(config: Config, options: { readonly approvals?: GivenApp
     random: Math.random,
     clock: { nowMs: Date.now, after: clock.after },
     ...optional,
-  })
-}
-
-function opened(options: GitSourceOptions): GitSource {
-  try {
-    return createGitSource(options)
-  } catch (error) {
-    throw new CommandEnd(reasonOf(error))
   }
+  return orEnd(() => createGitSource(source))
 }
 
 /** Approvals of the store, as far as the repository itself needs them. */

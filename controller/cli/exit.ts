@@ -7,3 +7,12 @@ export class CommandEnd extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** Ends the command with the reason, where what it needs cannot be had: a file of a newer Reeve, a folder that cannot be written. */
+export function orEnd<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new CommandEnd(error instanceof Error ? error.message : String(error))
+  }
+}

@@ -4,9 +4,10 @@ import type { Config } from '../config.ts'
 import type { Cycle } from '../engine/cycle.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
-import { emptyMemory, type HostMemory } from '../engine/session.ts'
+import { emptyMemory } from '../engine/session.ts'
 import type { GitSource } from '../git/source.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
+import { withSuspensions } from '../loop/policy.ts'
 import type { HostHandle } from '../loop/ports.ts'
 import { reconcileHost } from '../loop/reconcileHost.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
@@ -60,6 +61,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const rules = readRules(config.fleet, vault)
   const trust = createTrust(git)
   const approvals = new Set(store?.approvals().map((approval) => approval.hash))
+  const suspensions = (store?.suspensions() ?? []).filter(({ untilSeconds }) => untilSeconds > clock.nowSeconds())
   const timings = {
     observeTimeoutMs: config.timeouts.observeMs,
     applyTimeoutMs: config.timeouts.applyMs,
@@ -90,14 +92,9 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const ledgersRead = () => hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
   const name = processName(options.changes ? 'apply' : 'plan')
   const rounds = createRounds({ waits: options.changes, nowSeconds: clock.nowSeconds, wait: clock.wait, randomHex })
-  const depsFor = (host: { readonly handle: HostHandle; readonly memory: HostMemory }, current = revision): ReconcileDeps => ({
-    ...reconcileDepsFor(
-      { clock, rules, timings, randomHex, name, approvals: () => approvals },
-      trust,
-      host,
-      current,
-      rounds.ground(current),
-    ),
+  const common = { clock, rules, timings, randomHex, name, approvals: () => approvals }
+  const depsFor = (host: (typeof hosts)[number], current = revision): ReconcileDeps => ({
+    ...withSuspensions(reconcileDepsFor(common, trust, host, current, rounds.ground(current)), host.name, () => suspensions),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   })
   const applyOnce = async (host: (typeof hosts)[number]): Promise<Cycle> => {
@@ -128,7 +125,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   }
 }
 
-/** What was approved with `reeve approve` is in the controller's store; commands that run beside it honour it too. */
+/** What was approved with `reeve approve` or suspended is in the controller's store; commands that run beside it honour it too. */
 function openStore(config: Config): Store | undefined {
   const path = join(config.stateDir, 'history.sqlite')
   if (!existsSync(path)) return undefined

@@ -19,6 +19,7 @@ import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '..
 import type { Store } from '../store/store.ts'
 import { createAlerting } from './alerting.ts'
 import type { Board } from './board.ts'
+import { createRecorder } from './recorder.ts'
 import { describeTrouble } from './trouble.ts'
 
 export interface ReporterDeps {
@@ -59,6 +60,7 @@ export interface Reporter extends Observer<GitNews> {
 /** Turns what the loop tells into metrics, mails, history, status and log. Keeps the order of events; never throws into the loop. */
 export function createReporter(deps: ReporterDeps): Reporter {
   const { log, store, metrics, board } = deps
+  const recorder = createRecorder(store)
   const revisionSeen = new Map<string, number>()
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
@@ -105,7 +107,12 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const commit = await infoOf(revision.commit)
     if (!revisionSeen.has(revision.commit)) {
       revisionSeen.set(revision.commit, deps.nowSeconds())
-      store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length })
+      store.record(
+        'commit',
+        revision.commit,
+        { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length },
+        revision.commit,
+      )
       log.info({ component: 'git', commit: revision.commit }, `commit ${revision.commit.slice(0, 12)}: ${commit.subject}`)
     }
     board.onRevision(revision, commit)
@@ -130,6 +137,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
     noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
     logCycle(seen)
+    recorder.onCycle(seen, report, since)
   }
 
   function noteApplied(name: HypervisorName, commit: string, isGood: boolean): void {
@@ -159,8 +167,6 @@ export function createReporter(deps: ReporterDeps): Reporter {
         fields,
         `${cycle.hypervisor}: ${cycle.status}${cycle.message === '' ? '' : `: ${cycle.message}`}${changed.length === 0 ? '' : ` [${changed.join('; ')}]`}`,
       )
-    if (cycle.status !== 'noop') store.record('reconcile', cycle.hypervisor, { status: cycle.status, message: cycle.message, changed })
-    for (const change of cycle.drift) store.record('drift', cycle.hypervisor, { item: itemOf(change), fields: change.fields })
   }
 
   /** Refused commits are told each time that Git is asked: counted, logged and kept they are once. */

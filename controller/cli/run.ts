@@ -1,29 +1,29 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Config, MailConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
-import { createMailer, type Mailer } from '../mail/mailer.ts'
-import type { SmarthostSettings } from '../mail/smarthost.ts'
 import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
-import { Secret } from '../shell/secret.ts'
 import { createStore, type Store } from '../store/store.ts'
+import { admission } from './admission.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { CommandEnd } from './exit.ts'
+import { orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
+import { openMailer, spooledMails } from './mailer.ts'
+import { createNews, type News } from './news.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
+import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
 
 export function addRun(program: Command): void {
   program
@@ -38,19 +38,21 @@ export function addRun(program: Command): void {
 /** Hypervisors worked on at once: each mostly waits for its host. */
 const workers = 16
 const tickMs = 1000
-const day = 86_400
+const sweepMs = 3_600_000
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
-  using store = createStore({
-    path: join(config.stateDir, 'history.sqlite'),
-    retentionSeconds: 90 * day,
-    maxEntries: 200_000,
-    log,
-    nowSeconds: clock.nowSeconds,
-  })
+  using store = orEnd(() =>
+    createStore({
+      path: join(config.stateDir, 'history.sqlite'),
+      retentionSeconds: config.history.retentionMs / 1000,
+      maxEntries: config.history.maxEntries,
+      log,
+      nowSeconds: clock.nowSeconds,
+    }),
+  )
   const metrics = createMetrics()
   await using mailer = await openMailer(config, log, metrics)
   // Before anything that starts a process, which must not inherit the secret.
@@ -58,7 +60,9 @@ async function run(config: Config): Promise<void> {
   const vault = openVault(config)
   await using git = openGit(config, { approvals: approvalsOf(store) })
   await using commitStatus = openCommitStatus(config, log, metrics)
-  const board = createBoard(config.fleet)
+  const suspensions = createSuspensions(store, clock.nowSeconds)
+  const news = createNews()
+  const board = createBoard(config.fleet, { ...boardDeps(suspensions), onChange: news.tell })
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
@@ -82,6 +86,7 @@ async function run(config: Config): Promise<void> {
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
+    suspensions: suspensions.inForce,
     connect: createConnector(config, log, (hypervisor, seconds) => {
       metrics.sshRoundTripsTotal.inc({ hypervisor })
       metrics.sshWaitSecondsTotal.inc({ hypervisor }, seconds)
@@ -95,13 +100,16 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
+  store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
     reporter.tick()
+    endSuspensions({ suspensions, store, controller, log })
   })
-  await using _server = await serve(config, { board, controller, metrics, store, log, git })
+  using _sweeping = every(sweepMs, () => store.sweep())
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
   // Only now: another controller on this folder is alive, and no trouble of the past.
-  const unclean = life.begin()
+  const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
   await controller.start()
@@ -156,12 +164,16 @@ interface Served {
   readonly store: Store
   readonly log: Logger
   readonly git: GitSource
+  readonly suspensions: Suspensions
+  readonly news: News
 }
 
-function serve(config: Config, { board, controller, metrics, store, log, git }: Served): Promise<Server> {
+function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news }: Served): Promise<Server> {
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
+    for (const { name, suspended } of board.view().hypervisors)
+      metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
@@ -173,61 +185,27 @@ function serve(config: Config, { board, controller, metrics, store, log, git }: 
     socketPath: join(config.stateDir, 'reeve.sock'),
     source: {
       readiness: board.readiness,
-      status: () => ({ ...board.view(), silences: store.silences() }),
+      status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
       history: (filter) => store.history(filter),
+      subscribe: news.subscribe,
       async metrics() {
         metrics.mailSpoolMessages.set(spooledMails(config.stateDir))
         readLevels()
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({ board, controller, store, askGit: () => void git.refresh(), nowSeconds: clock.nowSeconds, randomHex }),
+    commands: createCommands({
+      board,
+      controller,
+      store,
+      suspensions,
+      askGit: () => void git.refresh(),
+      nowSeconds: clock.nowSeconds,
+      after: clock.after,
+      randomHex,
+    }),
+    ...admission(config, log),
   })
-}
-
-function spooledMails(stateDir: string): number {
-  const folder = join(stateDir, 'mail', 'new')
-  return existsSync(folder) ? readdirSync(folder).length : 0
-}
-
-async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {
-  if (config.mail === undefined) return undefined
-  return createMailer({
-    dir: join(config.stateDir, 'mail'),
-    smarthost: smarthostOf(config.mail),
-    retry: { firstSeconds: 5, maxSeconds: 900, giveUpSeconds: 5 * day },
-    log,
-    nowSeconds: clock.nowSeconds,
-    onResult(result) {
-      metrics.mailTotal.inc({ result })
-      if (result === 'sent') metrics.mailLastSuccess.set(clock.nowSeconds())
-    },
-  })
-}
-
-/** Without `secure` TLS is demanded by STARTTLS, except from a server on this machine. */
-function smarthostOf({ smarthost, from, to }: MailConfig): SmarthostSettings {
-  const isLocal = ['127.0.0.1', '::1', 'localhost'].includes(smarthost.host)
-  const password = smarthost.passwordFile === undefined ? {} : { password: new Secret(readPassword(smarthost.passwordFile)) }
-  const user = smarthost.user === undefined ? {} : { user: smarthost.user }
-  return {
-    host: smarthost.host,
-    port: smarthost.port,
-    tls: smarthost.secure ? 'implicit' : isLocal ? 'none' : 'starttls',
-    from,
-    to,
-    timeoutMs: 30_000,
-    ...user,
-    ...password,
-  }
-}
-
-function readPassword(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd()
-  } catch (error) {
-    throw new CommandEnd(`mail.smarthost.passwordFile cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

@@ -22,6 +22,8 @@ export interface Policy {
   isWindowOpen(owner: ManifestId): boolean
   /** Why this manifest is suspended; undefined where it is not. */
   suspendedBecause(owner: ManifestId): string | undefined
+  /** Why nothing at all is changed on this hypervisor; undefined where it may be. Asked before each apply: a person may say so in the middle of a cycle. */
+  hostSuspendedBecause?(): string | undefined
   /** What this manifest waits for on this target; undefined where it may change. */
   turnOf?(owner: ManifestId, target: Target): Turn | undefined
 }

@@ -8,7 +8,7 @@ import type { RunningApply } from './busy.ts'
 
 /**
  * How a cycle ended. `noop`: all was as wanted · `converged`: changed and proven · `waiting`: something is still being made, or another writer is at work ·
- * `withheld`: a brake or a refusal needs a person or a commit · `failed`: a transaction failed and was undone · `held`: the console's hold is in force.
+ * `withheld`: a brake or a refusal needs a person or a commit · `failed`: a transaction failed and was undone · `held`: the console's hold, or a suspension of the whole host, is in force.
  */
 export type CycleStatus = 'noop' | 'converged' | 'waiting' | 'withheld' | 'failed' | 'held'
 
@@ -47,6 +47,8 @@ export interface Cycle {
   /** Things that a job makes at this moment. */
   readonly inProgress: readonly string[]
   readonly hold: string | undefined
+  /** Why the whole host is suspended. */
+  readonly suspended?: string
   /** An apply that ran while the host was last read: then the plan is empty, and drift is only what this cycle put right itself. */
   readonly busy: RunningApply | undefined
   readonly vitals: ReadonlyMap<string, Reading>

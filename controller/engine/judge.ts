@@ -10,6 +10,7 @@ interface Facts {
   readonly busy: RunningApply | undefined
   readonly stuck?: string
   readonly hold: string | undefined
+  readonly suspended?: string
 }
 
 type Verdict = Pick<Cycle, 'status' | 'message' | 'isWoken'>
@@ -23,6 +24,7 @@ export function judgeCycle(facts: Facts): Verdict {
   const work = plan.transactions.length + plan.records.length + plan.forgotten.length
   if (facts.stuck !== undefined && !failed) return { status: 'failed', message: facts.stuck }
   if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
+  if (facts.suspended !== undefined && work > 0) return { status: 'held', message: `suspended: ${facts.suspended}` }
   if (failed) return { status: 'failed', message: failureMessage(failed) }
   if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastWords(failedJob.stderr)}` }
   if (facts.busy) return waiting(facts.busy.message)

@@ -86,6 +86,7 @@ async function recover(run: Run, observation: Observation): Promise<Observation>
 function mayApply(run: Run, observation: Observation): boolean {
   if (observation.busy !== undefined) return false
   if (observation.facts.journals.some((journal) => !journal.isJob && journal.state === 'open')) return false
+  if (run.deps.policy.hostSuspendedBecause?.() !== undefined) return false
   const { hold } = observation.facts
   return hold === undefined || !readHold(hold, run.deps.now()).isInForce
 }

@@ -31,7 +31,9 @@ export function planRetirements(input: PlanInput): Retirements {
       input,
     ),
     withheld: [...new Set(held.values())],
-    forgotten: verdicts.flatMap((verdict) => ('forget' in verdict ? [{ target: verdict.forget.target, id: verdict.forget.id }] : [])),
+    forgotten: verdicts.flatMap((verdict) =>
+      'forget' in verdict && !isSuspended(verdict.forget, input) ? [{ target: verdict.forget.target, id: verdict.forget.id }] : [],
+    ),
     orphans: [...verdicts.flatMap((verdict) => ('orphan' in verdict ? [verdict.orphan] : [])), ...markedOrphans(input, asked)],
   }
 }
@@ -77,6 +79,11 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
       ledger: { begun: [], done: leftBy(retirement, entry, input), undone: [], removed: [{ target: entry.target, id: entry.id }] },
     },
   }
+}
+
+/** Of what is suspended not even the ledger is written. */
+function isSuspended(entry: LedgerEntry, { policy }: PlanInput): boolean {
+  return entry.owners.some((owner) => policy.suspendedBecause(owner as ManifestId) !== undefined)
 }
 
 function leftBy({ leaves }: Retirement, entry: LedgerEntry, { desired }: PlanInput): readonly LedgerEntry[] {
@@ -134,7 +141,9 @@ function holdBack(retired: readonly Transaction[], input: PlanInput): ReadonlyMa
       approval,
       because: `${retired.length} of ${input.ledger?.entries.size ?? 0} things that Reeve owns here would be removed at once`,
     }
-    return input.policy.approvals.has(approval) ? new Map() : new Map(retired.map((transaction) => [transaction, withheld]))
+    if (!input.policy.approvals.has(approval)) return new Map(retired.map((transaction) => [transaction, withheld]))
+    // Consent to so many removals at once says nothing of those that a person suspended.
+    return new Map(retired.flatMap((transaction) => disruptive(transaction, input)).filter(([, { brake }]) => brake === 'Suspended'))
   }
   return new Map(retired.flatMap((transaction) => disruptive(transaction, input)))
 }

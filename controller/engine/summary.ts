@@ -23,6 +23,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     ? []
     : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map((job) => finishedJob(job, run.deps.mask))
   const stuck = busy ? undefined : stuckIn(run.desired.hypervisor, journals)
+  const suspended = run.deps.policy.hostSuspendedBecause?.()
   const facts = {
     ...(stuck === undefined ? {} : { stuck }),
     plan,
@@ -31,6 +32,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     inProgress: itemsInProgress(journals),
     busy,
     hold: holdInForce(hold, run.deps.now()),
+    ...(suspended === undefined ? {} : { suspended }),
   }
   return {
     ...facts,

@@ -1,103 +1,122 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { alertConditions } from '../model/alarm.ts'
-import { type HistoryFilter, historySorts } from '../model/history.ts'
-import { longestSilenceSeconds } from '../model/silence.ts'
+import type { FastifyInstance, FastifyReply, FastifySchema } from 'fastify'
+import type { HistoryFilter } from '../model/history.ts'
 import { apiVersion } from '../model/status.ts'
-import type { CommandResult, Commands, SilenceRequest, StatusSource } from './source.ts'
+import type { SuspensionOf } from '../model/suspension.ts'
+import { callerOf, type Door, guard } from './door.ts'
+import { addEvents } from './events.ts'
+import { addPage } from './page.ts'
+import { bodies, history, historyQuery, result, type Schema, status } from './schemas.ts'
+import type { CommandResult, SilenceRequest, StatusSource, SuspendRequest } from './source.ts'
 
-const reconcileBody = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { hypervisor: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' } },
-}
-const approveBody = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['hash'],
-  properties: { hash: { type: 'string', pattern: '^[0-9a-f]{6,64}$' } },
-}
-
-const silenceBody = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['seconds', 'reason', 'by'],
-  anyOf: [{ required: ['condition'] }, { required: ['hypervisor'] }, { required: ['manifest'] }],
-  properties: {
-    condition: { type: 'string', enum: alertConditions },
-    hypervisor: reconcileBody.properties.hypervisor,
-    manifest: { type: 'string', pattern: '^[A-Z][A-Za-z]{1,40}/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' },
-    seconds: { type: 'integer', minimum: 60, maximum: longestSilenceSeconds },
-    reason: { type: 'string', minLength: 1, maxLength: 300 },
-    by: { type: 'string', minLength: 1, maxLength: 100 },
-  },
-}
-const endSilenceBody = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['id'],
-  properties: { id: { type: 'string', pattern: '^[0-9a-f]{8}$' } },
-}
-const historyQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    sort: { type: 'string', enum: historySorts },
-    subject: { type: 'string', maxLength: 300 },
-    limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
-  },
+/** All addresses of the server. */
+export function addRoutes(app: FastifyInstance, source: StatusSource, door: Door): void {
+  addProbes(app, source)
+  addReading(app, source)
+  addCommands(app, door)
+  addEvents(app, source.subscribe)
+  addPage(app)
 }
 
-/** All addresses of the server. Without `commands`, what would change something is refused. */
-export function addRoutes(app: FastifyInstance, source: StatusSource, commands: Commands | undefined): void {
-  app.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'))
-  app.get('/readyz', (_request, reply) => {
-    const { isReady, reason } = source.readiness()
-    return reply
-      .code(isReady ? 200 : 503)
-      .type('text/plain')
-      .send(`${reason}\n`)
-  })
-  app.get('/metrics', async (_request, reply) => {
-    const { contentType, text } = await source.metrics()
-    return reply.header('content-type', contentType).send(text)
-  })
-  app.get('/api/v1/status', (_request, reply) =>
-    reply.header('cache-control', 'no-store').send({ version: apiVersion, ...source.status() }),
+const plain = (description: string): Schema => ({ description, content: { 'text/plain': { schema: { type: 'string' } } } })
+const json = (description: string, schema: Schema): Schema => ({ description, content: { 'application/json': { schema } } })
+const wrong = { '4xx': json('What is wrong with the request', result), '5xx': json('Reeve failed to answer; its log says why', result) }
+
+function addProbes(app: FastifyInstance, source: StatusSource): void {
+  app.get(
+    '/healthz',
+    { schema: { summary: 'Whether the process answers', tags: ['health'], response: { 200: plain('It does') } } },
+    (_request, reply) => reply.type('text/plain').send('ok\n'),
   )
-  app.get<{ Querystring: HistoryFilter }>('/api/v1/history', { schema: { querystring: historyQuery } }, (request, reply) =>
-    reply.header('cache-control', 'no-store').send({ version: apiVersion, entries: source.history(request.query) }),
+  const ready = { 200: plain('Every hypervisor was tried'), 503: plain('What is missing') }
+  app.get(
+    '/readyz',
+    { schema: { summary: 'Whether a commit was loaded and every hypervisor tried', tags: ['health'], response: ready } },
+    (_request, reply) => {
+      const { isReady, reason } = source.readiness()
+      return reply
+        .code(isReady ? 200 : 503)
+        .type('text/plain')
+        .send(`${reason}\n`)
+    },
   )
-  app.post<{ Body: { readonly hypervisor?: string } | undefined }>(
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Metrics for Prometheus', tags: ['health'], response: { 200: plain('Text exposition format') } } },
+    async (_request, reply) => {
+      const { contentType, text } = await source.metrics()
+      return reply.header('content-type', contentType).send(text)
+    },
+  )
+}
+
+function addReading(app: FastifyInstance, source: StatusSource): void {
+  app.get(
+    '/api/v1/status',
+    { schema: { summary: 'What the controller knows now', tags: ['read'], response: { 200: json('Status', status), ...wrong } } },
+    (_request, reply) => reply.header('cache-control', 'no-store').send({ version: apiVersion, ...source.status() }),
+  )
+  app.get<{ Querystring: HistoryFilter }>(
+    '/api/v1/history',
+    {
+      schema: {
+        summary: 'What happened, newest first',
+        tags: ['read'],
+        querystring: historyQuery,
+        response: { 200: json('Entries', history), ...wrong },
+      },
+    },
+    (request, reply) => reply.header('cache-control', 'no-store').send({ version: apiVersion, entries: source.history(request.query) }),
+  )
+  app.get(
+    '/api/v1/openapi.json',
+    { schema: { summary: 'This description', tags: ['read'], response: { 200: json('OpenAPI 3.1', { type: 'object' }) } } },
+    (_request, reply) => reply.send(app.swagger()),
+  )
+}
+
+function addCommands(app: FastifyInstance, door: Door): void {
+  const { commands } = door
+  const route = (summary: string, body: Schema) => ({ schema: commandSchema(summary, body), onRequest: guard(door) })
+  app.post<{ Body: { readonly hypervisor?: string; readonly by?: string } }>(
     '/api/v1/reconcile',
-    { schema: { body: reconcileBody }, onRequest: guard(commands), preValidation: emptyBody },
-    (request, reply) => command(reply, commands?.reconcile(request.body?.hypervisor)),
+    { ...route('Looks at a hypervisor now, or at all', bodies.reconcile), preValidation: emptyBody },
+    (request, reply) => answer(reply, commands.reconcile(request.body.hypervisor, callerOf(request, request.body.by))),
   )
-  app.post<{ Body: { readonly hash: string } }>(
+  app.post<{ Body: { readonly hash: string; readonly by?: string } }>(
     '/api/v1/approve',
-    { schema: { body: approveBody }, onRequest: guard(commands) },
-    (request, reply) => command(reply, commands?.approve(request.body.hash)),
+    route('Lets exactly this withheld change through', bodies.approve),
+    (request, reply) => answer(reply, commands.approve(request.body.hash, callerOf(request, request.body.by))),
   )
-  app.post<{ Body: SilenceRequest }>('/api/v1/silence', { schema: { body: silenceBody }, onRequest: guard(commands) }, (request, reply) =>
-    command(reply, commands?.silence(request.body)),
+  app.post<{ Body: Unsigned<SilenceRequest> }>(
+    '/api/v1/silence',
+    route('Sends no mails about something for a time', bodies.silence),
+    (request, reply) => answer(reply, commands.silence({ ...request.body, by: callerOf(request, request.body.by) })),
   )
-  app.post<{ Body: { readonly id: string } }>(
+  app.post<{ Body: { readonly id: string; readonly by?: string } }>(
     '/api/v1/silence/end',
-    { schema: { body: endSilenceBody }, onRequest: guard(commands) },
-    (request, reply) => command(reply, commands?.endSilence(request.body.id)),
+    route('Ends a silence before its time', bodies.endSilence),
+    (request, reply) => answer(reply, commands.endSilence(request.body.id, callerOf(request, request.body.by))),
+  )
+  app.post<{ Body: Unsigned<SuspendRequest> }>(
+    '/api/v1/suspend',
+    route('Changes nothing on a hypervisor, by a manifest, or anywhere, for a time; all is looked at as ever', bodies.suspend),
+    async (request, reply) => answer(reply, await commands.suspend({ ...request.body, by: callerOf(request, request.body.by) })),
+  )
+  app.post<{ Body: SuspensionOf & { readonly by?: string } }>(
+    '/api/v1/resume',
+    { ...route('Ends a suspension before its time', bodies.resume), preValidation: emptyBody },
+    (request, reply) => {
+      const { by, ...of } = request.body
+      return answer(reply, commands.resume(of, callerOf(request, by)))
+    },
   )
 }
 
-/** Answers with an error in the API's form. */
-export function complain(reply: FastifyReply, status: number, message: string): FastifyReply {
-  return reply.code(status).send({ ok: false, message })
-}
+type Unsigned<Request extends { readonly by: string }> = Omit<Request, 'by'> & { readonly by?: string }
 
-/** Before the body is even read: who came over TCP may only look. */
-function guard(commands: Commands | undefined) {
-  return async (_request: unknown, reply: FastifyReply) => {
-    if (!commands)
-      return complain(reply, 403, 'commands are taken on the unix socket only; run reeve on the machine of the controller, as its user')
-  }
+function commandSchema(summary: string, body: Schema): FastifySchema {
+  const response = { 202: json('Taken', result), 409: json('Not taken, and why', result), ...wrong }
+  return { summary, tags: ['write'], body, response, security: [{ token: [] }] }
 }
 
 /** A POST without a body asks for everything. */
@@ -105,6 +124,6 @@ async function emptyBody(request: { body: unknown }): Promise<void> {
   request.body ??= {}
 }
 
-function command(reply: FastifyReply, result: CommandResult | undefined): FastifyReply {
-  return reply.code(result?.ok ? 202 : 409).send(result ?? { ok: false, message: 'not taken' })
+function answer(reply: FastifyReply, given: CommandResult): FastifyReply {
+  return reply.code(given.ok ? 202 : 409).send(given)
 }

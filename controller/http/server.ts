@@ -2,14 +2,19 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Log } from '../model/log.ts'
-import { addRoutes, complain } from './routes.ts'
+import { complain, type Door } from './door.ts'
+import { describeRoutes } from './openapi.ts'
+import { addRoutes } from './routes.ts'
 import type { Commands, StatusSource } from './source.ts'
+import type { Admission } from './tokens.ts'
 
 export interface ServerDependencies {
   readonly source: StatusSource
   readonly commands: Commands
   /** Where everybody may read; absent: nowhere. Port 0: any. */
   readonly listen?: { readonly host: string; readonly port: number }
+  /** Judges the header of who would write over TCP; absent: nobody may. */
+  readonly admit?: (authorization: string | undefined) => Admission
   /** Where those who may read this file (0600) may also write: `<stateDir>/reeve.sock`. */
   readonly socketPath: string
   readonly log: Log
@@ -25,9 +30,9 @@ const maxBodyBytes = 65_536
 /** Serves metrics, health, status and commands. Rejects where the port is taken or another controller answers on the socket. */
 export async function startServer(dependencies: ServerDependencies): Promise<Server> {
   const { listen, socketPath, log } = dependencies
-  const local = await makeApp(dependencies, dependencies.commands)
+  const local = await makeApp(dependencies, 'socket')
   await listenOnSocket(local, socketPath)
-  const remote = listen && (await makeApp(dependencies, undefined))
+  const remote = listen && (await makeApp(dependencies, dependencies.admit ?? 'closed'))
   try {
     await remote?.listen(listen ?? {})
   } catch (error) {
@@ -46,15 +51,34 @@ export async function startServer(dependencies: ServerDependencies): Promise<Ser
   }
 }
 
-async function makeApp({ source, log }: ServerDependencies, commands: Commands | undefined): Promise<FastifyInstance> {
-  const app = fastify({ logger: false, bodyLimit: maxBodyBytes, forceCloseConnections: true, requestTimeout: 10_000 })
+/** The description of every route, as docs/openapi.json has it. */
+export async function describeApi(dependencies: Omit<ServerDependencies, 'socketPath'>): Promise<object> {
+  const app = await makeApp(dependencies, 'socket')
+  await app.close()
+  return app.swagger()
+}
+
+async function makeApp(
+  { source, commands, log }: Omit<ServerDependencies, 'socketPath'>,
+  writes: Door['writes'],
+): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    forceCloseConnections: true,
+    requestTimeout: 10_000,
+    ajv: { customOptions: { removeAdditional: false } },
+  })
   app.setErrorHandler((error: Error & { readonly statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500
     if (status >= 500) log.error({ component: 'http', url: request.url, err: error }, 'a request failed')
     return complain(reply, status, status >= 500 ? 'Reeve failed to answer; its log says why' : error.message)
   })
   app.setNotFoundHandler((request, reply) => complain(reply, 404, `nothing is at ${request.method} ${request.url.slice(0, 200)}`))
-  addRoutes(app, source, commands)
+  // An answer is sent as it is: a field that its schema forgot must be seen by the tests, not vanish.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  await describeRoutes(app)
+  addRoutes(app, source, { commands, writes, log })
   await app.ready()
   return app
 }

@@ -9,6 +9,7 @@ import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import { moved } from './moved.ts'
 import { createNeighbours, readingsOf } from './neighbours.ts'
+import { withSuspensions } from './policy.ts'
 import type { LoopDeps, Timings } from './ports.ts'
 import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
 import { reconcileHost } from './reconcileHost.ts'
@@ -26,6 +27,8 @@ export interface Controller {
   reconcileNow(hypervisor?: HypervisorName): boolean
   readonly revision: Revision | undefined
   readonly queue: WorkQueue
+  /** Resolves when what is in hand at this moment on this hypervisor, or on all, has ended. */
+  afterWorkInHand(hypervisor?: HypervisorName): Promise<void>
   /** Lets every transaction in hand finish, then closes all connections. */
   stop(): Promise<void>
 }
@@ -36,7 +39,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, HypervisorName>()
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   let revision: Revision | undefined
@@ -58,7 +61,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         queue.done(next.key)
         pump()
       })
-      running.add(run)
+      running.set(run, next.key as HypervisorName)
     }
   }
 
@@ -104,7 +107,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         git,
         ledgers: () => hosts.ledgers,
         reconcileDeps: (held) => ({
-          ...reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)),
+          ...withSuspensions(reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)), host.name, deps.suspensions),
           onProgress: (event) => observer.onProgress(host.name, event),
         }),
         isOver: () => isStopped || revision !== current,
@@ -212,10 +215,13 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       return revision
     },
     queue,
+    async afterWorkInHand(hypervisor) {
+      await Promise.all([...running].filter(([, name]) => (hypervisor ?? name) === name).map(([run]) => run))
+    },
     async stop() {
       isStopped = true
       await loading.catch(() => {})
-      await Promise.all(running)
+      await Promise.all(running.keys())
       await hosts.close()
     },
   }

@@ -1,9 +1,11 @@
 import { Cron } from 'croner'
 import type { Policy } from '../engine/brake.ts'
+import type { ReconcileDeps } from '../engine/run.ts'
 import type { Fleet } from '../model/fleet.ts'
-import type { ManifestId } from '../model/ids.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { parseSeconds } from '../model/quantity.ts'
+import { type Suspension, suspensionOfHypervisor, suspensionOfManifest, suspensionReason } from '../model/suspension.ts'
 
 /** Fields that every kind has, as far as the policy needs them. */
 interface Common {
@@ -20,6 +22,22 @@ export function policyOf(fleet: Fleet, approvals: ReadonlySet<string>, nowSecond
     isWindowOpen: (owner) => isOpen(common(owner).maintenanceWindow, nowSeconds),
     suspendedBecause: (owner) => suspension(common(owner).suspend, nowSeconds),
   }
+}
+
+/** The same cycle, with what people suspended by command; asked anew each time, since they may do so in the middle of it. */
+export function withSuspensions(deps: ReconcileDeps, hypervisor: HypervisorName, suspensions: () => readonly Suspension[]): ReconcileDeps {
+  const reasonOf = (one: Suspension | undefined): string | undefined => one && suspensionReason(one)
+  const policy: Policy = {
+    ...deps.policy,
+    suspendedBecause: (owner) => deps.policy.suspendedBecause(owner) ?? reasonOf(suspensionOfManifest(suspensions(), owner)),
+    hostSuspendedBecause: () => reasonOf(suspensionOfHypervisor(suspensions(), hypervisor)),
+  }
+  return { ...deps, policy }
+}
+
+/** Why a manifest is suspended by what Git says of it; undefined where it is not. */
+export function suspendedInGit(manifest: Manifest, nowSeconds: number): string | undefined {
+  return suspension((manifest.spec as Common).suspend, nowSeconds)
 }
 
 /** Open where the last start of the window is less than its duration ago. A window that cannot be read is closed. */

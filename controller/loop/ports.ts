@@ -4,6 +4,7 @@ import type { Progress } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
+import type { Suspension } from '../model/suspension.ts'
 import type { Tree } from '../model/tree.ts'
 import type { CircuitState } from './backoff.ts'
 import type { Revision, RevisionRules } from './revision.ts'
@@ -80,6 +81,8 @@ export interface LoopDeps<State> {
   connect(hypervisor: Manifest, all: readonly Manifest[]): HostHandle
   /** Hashes approved by people outside Git. */
   approvals(): ReadonlySet<string>
+  /** What people suspended by command, as far as it is in force. */
+  suspensions(): readonly Suspension[]
   /** Which paths of a tree are read. */
   wants(path: string): boolean
 }

@@ -119,8 +119,14 @@ function inProgress(cycle: Cycle, desired: DesiredState | undefined): ReconcileR
   return items.map(({ owners, target, spec }) => ({ owners, target, title: `${spec.id} is being made` }))
 }
 
-/** What the console's hold keeps back: all that the plan would do. */
-function held({ status, message, plan }: Cycle): ReconcileReport['withheld'] {
+/** What the console's hold, or a suspension of the whole host, keeps back: all that the plan would do. */
+function held({ status, message, plan, hold }: Cycle): ReconcileReport['withheld'] {
   if (status !== 'held') return []
-  return [{ brake: 'Hold', changes: plan.transactions.flatMap((transaction) => transaction.changes), because: message }]
+  return [
+    {
+      brake: hold === undefined ? 'Suspended' : 'Hold',
+      changes: plan.transactions.flatMap((transaction) => transaction.changes),
+      because: message,
+    },
+  ]
 }

@@ -1,7 +1,8 @@
 import type { Log } from '../model/log.ts'
 import type { Mail } from '../model/mail.ts'
+import { forgetTaken, noteLeftOut, type Overflow, renderDigest, takeLeftOut } from './overflow.ts'
 import { createSmarthost, type Sent, type Smarthost, type SmarthostSettings } from './smarthost.ts'
-import { openSpool, type Spool, type Spooled } from './spool.ts'
+import { openSpool, type Spool, type Spooled, type SpoolRules } from './spool.ts'
 
 export interface MailerDependencies {
   /** The spool's folder: `<stateDir>/mail`. */
@@ -10,33 +11,50 @@ export interface MailerDependencies {
   readonly retry: {
     /** Wait after the first failure; doubles with each. */
     readonly firstSeconds: number
+    /** Also the wait where only a person can help: a password that is refused is not tried again and again. */
     readonly maxSeconds: number
     /** Older than this, a mail is put into failed/. */
     readonly giveUpSeconds: number
   }
   readonly log: Log
   nowSeconds(): number
+  /** 0 to 1, for waits of ±10 %. Absent: no such. */
+  random?(): number
   /** Called for each attempt, after the server answered and before the spool is touched. */
   onResult?(result: 'sent' | 'retried' | 'failed', mail: Mail): void
+  /** How many mails may wait; what comes beyond is told in one digest. Absent: 1000, 50 MiB. */
+  readonly room?: SpoolRules
+  /** What is sent for those that found no room. Absent: a mail to the receivers of the smarthost's settings. */
+  digest?(overflow: Overflow, rendered: { readonly subject: string; readonly text: string }): Addition
+  /** What is sent back to its sender when some of its recipients will never get a mail. */
+  bounce?(entry: Spooled, message: Buffer): Addition | undefined
+}
+
+/** A mail for the spool. */
+export interface Addition {
+  readonly mail: Mail
+  readonly letter?: NonNullable<Spooled['letter']>
+  readonly message?: Buffer
 }
 
 /** Takes mails, keeps them on disk, and brings them to the smarthost when that answers. */
 export interface Mailer extends AsyncDisposable {
   /** Resolves when the mail is safe on disk. A mail whose id waits already is not taken twice. */
   submit(mail: Mail): Promise<void>
-  /** Tries everything that is due now; resolves with how many mails still wait, -1 where the spool cannot be read. */
-  flush(): Promise<number>
+  /** Tries everything that is due now, or all of it; resolves with how many mails still wait, -1 where the spool cannot be read. */
+  flush(which?: 'due' | 'all'): Promise<number>
   /** Sends what is spooled and what comes, with back-off, until disposed. */
   start(): void
 }
 
 /** Opens the spool; sends nothing before `start` or `flush`. Rejects where the folder cannot be made. */
 export async function createMailer(dependencies: MailerDependencies): Promise<Mailer> {
-  const spool = await openSpool(dependencies.dir, dependencies.log)
+  const spool = await openSpool(dependencies.dir, dependencies.log, dependencies.room)
   return new SpoolingMailer(dependencies, spool, createSmarthost(dependencies.smarthost))
 }
 
 const longestSleepSeconds = 3600
+const keptFailedSeconds = 30 * 86_400
 
 interface Attempted {
   /** The mail, where it still waits. */
@@ -62,22 +80,19 @@ class SpoolingMailer implements Mailer {
   }
 
   async submit(mail: Mail): Promise<void> {
-    const now = this.#dependencies.nowSeconds()
-    // One at a time, so that the same mail twice at once meets itself.
-    const added = this.#intake.then(() => this.#spool.add({ mail, createdSeconds: now, attempts: 0, nextAttemptSeconds: now }))
-    this.#intake = added.catch(() => undefined)
-    await added
+    await this.#add({ mail })
     if (this.#isStarted) void this.flush()
   }
 
-  flush(): Promise<number> {
-    this.#work = this.#work.then(() => this.#deliver()).catch((error: unknown) => this.#complain(error))
+  flush(which: 'due' | 'all' = 'due'): Promise<number> {
+    this.#work = this.#work.then(() => this.#deliver(which)).catch((error: unknown) => this.#complain(error))
     return this.#work
   }
 
   start(): void {
     this.#isStarted = true
-    void this.flush()
+    // Whoever put a password right starts us anew.
+    this.#work = this.#work.then(() => this.#deliver('misconfigured')).catch((error: unknown) => this.#complain(error))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,34 +102,70 @@ class SpoolingMailer implements Mailer {
     await this.#work
   }
 
-  async #deliver(): Promise<number> {
+  /** One at a time, so that the same mail twice at once meets itself. */
+  async #add({ message, ...what }: Addition): Promise<void> {
+    const now = this.#dependencies.nowSeconds()
+    const entry = { ...what, createdSeconds: now, attempts: 0, nextAttemptSeconds: now }
+    const added = this.#intake.then(() => this.#spool.add(entry, message))
+    this.#intake = added.catch(() => undefined)
+    if ((await added) !== 'full') return
+    const { mail, letter } = what
+    const { log, smarthost } = this.#dependencies
+    log.error({ component: 'mail', mail: mail.id, subject: mail.subject }, 'the mail spool is full; this mail will be told in a digest')
+    const [from, to] = [letter?.from ?? smarthost.from, letter?.to ?? smarthost.to]
+    await noteLeftOut(this.#spool.dir, { atSeconds: now, from, to, subject: mail.subject })
+  }
+
+  async #deliver(which: 'due' | 'all' | 'misconfigured'): Promise<number> {
     const waiting: Spooled[] = []
     let isServerDown = false
+    this.#smarthost.rest()
+    await this.#spool.forget(this.#dependencies.nowSeconds() - keptFailedSeconds)
     for (const entry of await this.#spool.list()) {
-      const isTurn = entry.nextAttemptSeconds <= this.#dependencies.nowSeconds() && !isServerDown && !this.#isDisposed
+      const isTurn = this.#isDue(entry, which) && !isServerDown && !this.#isDisposed
       const after: Attempted = isTurn ? await this.#attempt(entry) : { entry, isServerDown }
       isServerDown = after.isServerDown
       if (isTurn) this.#serverFailures = isServerDown ? this.#serverFailures + 1 : 0
       if (after.entry) waiting.push(after.entry)
     }
+    // Only when others could go: else the digest finds no room either.
+    if (!isServerDown && (await this.#addDigest())) return this.#deliver('due')
     this.#sleepFor(waiting)
     return waiting.length
   }
 
+  #isDue({ nextAttemptSeconds, isMisconfigured }: Spooled, which: 'due' | 'all' | 'misconfigured'): boolean {
+    if (which === 'all' || (which === 'misconfigured' && isMisconfigured)) return true
+    return nextAttemptSeconds <= this.#dependencies.nowSeconds()
+  }
+
+  async #addDigest(): Promise<boolean> {
+    const { dir } = this.#spool
+    const overflow = this.#isDisposed ? undefined : await takeLeftOut(dir)
+    if (overflow === undefined) return false
+    const rendered = renderDigest(overflow, dir)
+    const mail = { id: overflow.id, references: [], subject: `[reeve] ${rendered.subject}`, text: rendered.text }
+    const { message, ...what } = this.#dependencies.digest?.(overflow, rendered) ?? { mail }
+    const now = this.#dependencies.nowSeconds()
+    const added = await this.#spool.add({ ...what, createdSeconds: now, attempts: 0, nextAttemptSeconds: now }, message)
+    if (added !== 'full') await forgetTaken(dir)
+    return added === 'added'
+  }
+
   async #attempt(entry: Spooled): Promise<Attempted> {
-    const sent = await this.#smarthost.send(entry)
+    const message = entry.letter && (await this.#spool.message(entry.mail.id))
+    const sent = await this.#smarthost.send(entry, message)
     const verdict = this.#isTooOld(entry) && sent.status === 'later' ? { ...sent, status: 'never' as const } : sent
     const { onResult, log } = this.#dependencies
     onResult?.(verdict.status === 'sent' ? 'sent' : verdict.status === 'later' ? 'retried' : 'failed', entry.mail)
     const about = { component: 'mail', mail: entry.mail.id, subject: entry.mail.subject, attempts: entry.attempts + 1 }
     if (verdict.status === 'sent') {
-      log.info(about, 'mail sent')
-      await this.#spool.remove(entry.mail.id)
+      log.info({ ...about, reply: verdict.reply }, 'mail sent')
+      await this.#finish({ ...entry, refused: [...(entry.refused ?? []), ...verdict.refused], remaining: [] }, message)
       return { isServerDown: false }
     }
     if (verdict.status === 'never') {
-      log.error({ ...about, reason: verdict.reason }, `a mail was refused for good; it lies in ${this.#dependencies.dir}/failed`)
-      await this.#spool.fail(this.#after(entry, verdict))
+      await this.#finish(this.#after(entry, verdict), message)
       return { isServerDown: false }
     }
     log.warn({ ...about, reason: verdict.reason }, 'a mail could not be sent; trying again later')
@@ -123,13 +174,30 @@ class SpoolingMailer implements Mailer {
     return { entry: after, isServerDown: verdict.isServerDown }
   }
 
+  /** It is over for this mail: gone, or kept for people where somebody did not get it. */
+  async #finish(entry: Spooled, message: Buffer | undefined): Promise<void> {
+    const { refused = [], remaining = [] } = entry
+    if (refused.length === 0 && remaining.length === 0) return this.#spool.remove(entry.mail.id)
+    const reason = refused.length > 0 ? refused.map(({ recipient, reply }) => `${recipient}: ${reply}`).join('; ') : entry.lastError
+    const about = { component: 'mail', mail: entry.mail.id, subject: entry.mail.subject, reason }
+    this.#dependencies.log.error(about, `a mail was refused for good; it lies in ${this.#dependencies.dir}/failed`)
+    const bounce = message && this.#dependencies.bounce?.(entry, message)
+    if (bounce) await this.#add(bounce)
+    await this.#spool.fail({ ...entry, ...(reason === undefined ? {} : { lastError: reason }) })
+  }
+
   #after(entry: Spooled, sent: Exclude<Sent, { readonly status: 'sent' }>): Spooled {
-    const { nowSeconds } = this.#dependencies
+    const refused = [...(entry.refused ?? []), ...(sent.status === 'later' ? sent.refused : [])]
+    const isMisconfigured = sent.status === 'later' && sent.isMisconfigured
+    const waitSeconds = isMisconfigured ? this.#dependencies.retry.maxSeconds : this.#waitSeconds(entry.attempts)
+    const { isMisconfigured: _, ...rest } = entry
     return {
-      ...entry,
+      ...rest,
       attempts: entry.attempts + 1,
-      nextAttemptSeconds: nowSeconds() + this.#waitSeconds(entry.attempts),
+      nextAttemptSeconds: this.#dependencies.nowSeconds() + waitSeconds,
       remaining: sent.remaining,
+      ...(refused.length === 0 ? {} : { refused }),
+      ...(isMisconfigured ? { isMisconfigured } : {}),
       lastError: sent.reason,
     }
   }
@@ -139,8 +207,9 @@ class SpoolingMailer implements Mailer {
   }
 
   #waitSeconds(failures: number): number {
-    const { firstSeconds, maxSeconds } = this.#dependencies.retry
-    return Math.min(maxSeconds, firstSeconds * 2 ** Math.min(failures, 20))
+    const { retry, random } = this.#dependencies
+    const wait = Math.min(retry.maxSeconds, retry.firstSeconds * 2 ** Math.min(failures, 20))
+    return random === undefined ? wait : wait * (0.9 + 0.2 * random())
   }
 
   #sleepFor(waiting: readonly Spooled[]): void {

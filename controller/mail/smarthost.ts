@@ -1,68 +1,128 @@
-import { createTransport, type SentMessageInfo, type Transporter } from 'nodemailer'
-import type SMTPPool from 'nodemailer/lib/smtp-pool/index.js'
-import { reveal, type Secret } from '../shell/secret.ts'
-import type { Spooled } from './spool.ts'
+import type { SentMessageInfo } from 'nodemailer'
+import type { Hub } from './hub.ts'
+import type { Refusal, Spooled } from './spool.ts'
+import { openTransport, type Transport } from './transport.ts'
 
-/** `mail:` of reeve.yaml. */
+/** Who takes our mail, and from whom to whom Reeve's own goes. */
 export interface SmarthostSettings {
-  readonly host: string
-  readonly port: number
-  /** `implicit`: TLS from the first byte (465) · `starttls`: required, never skipped · `none`: plain, for a server on this machine. */
-  readonly tls: 'implicit' | 'starttls' | 'none'
-  readonly user?: string
-  readonly password?: Secret
+  /** Tried in this order: the next one where one is away, or cannot be used, or says 4xx. */
+  readonly hubs: readonly Hub[]
   readonly from: string
   readonly to: readonly string[]
   readonly timeoutMs: number
+  /** Name that we greet with; absent: this machine's. */
+  readonly hostname?: string
 }
 
-/** What became of one attempt. `later`: try again (server down, 4xx, wrong password); `never`: this mail is refused for good (5xx). */
+/**
+ * What became of one attempt. `later`: try again (server down, 4xx, wrong password); `never`: this mail is refused for good (5xx).
+ * `refused`: recipients that will not get it, while others did or still may.
+ */
 export type Sent =
-  | { readonly status: 'sent' }
-  | { readonly status: 'later'; readonly reason: string; readonly remaining: readonly string[]; readonly isServerDown: boolean }
+  | { readonly status: 'sent'; readonly refused: readonly Refusal[]; readonly reply: string }
+  | {
+      readonly status: 'later'
+      readonly reason: string
+      readonly remaining: readonly string[]
+      readonly refused: readonly Refusal[]
+      readonly isServerDown: boolean
+      /** The password or the certificate: a person has to put it right. */
+      readonly isMisconfigured: boolean
+    }
   | { readonly status: 'never'; readonly reason: string; readonly remaining: readonly string[] }
 
 export interface Smarthost {
-  send(entry: Spooled): Promise<Sent>
+  /** One attempt; `message` of a letter. */
+  send(entry: Spooled, message?: Buffer): Promise<Sent>
+  /** From now on the first server is asked again, also if it was down before. */
+  rest(): void
   close(): void
 }
 
-/** The connection to the server that takes our mail. */
+/** The connections to the servers that take our mail. */
 export function createSmarthost(settings: SmarthostSettings): Smarthost {
-  const transport = createTransport(transportOptions(settings))
-  return { send: (entry) => send(transport, settings, entry), close: () => transport.close() }
-}
-
-function transportOptions(settings: SmarthostSettings): SMTPPool.Options {
-  const { host, port, tls, user, password, timeoutMs } = settings
+  const transports = new Map<string, Transport>()
+  const down = new Set<string>()
+  const transportOf = (hub: Hub): Transport => {
+    const key = nameOf(hub)
+    const known = transports.get(key) ?? openTransport(hub, settings.timeoutMs, settings.hostname)
+    transports.set(key, known)
+    return known
+  }
+  async function attempt(hub: Hub, content: Content): Promise<Sent> {
+    const sent = await sendTo(hub, () => transportOf(hub), content)
+    if (sent.status === 'later' && (sent.isServerDown || sent.isMisconfigured)) down.add(nameOf(hub))
+    return sent
+  }
   return {
-    pool: true,
-    maxConnections: 1,
-    host,
-    port,
-    secure: tls === 'implicit',
-    requireTLS: tls === 'starttls',
-    ignoreTLS: tls === 'none',
-    ...(user === undefined ? {} : { auth: { user, pass: password === undefined ? '' : reveal(password) } }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
+    async send(entry, message) {
+      const hubs = hubsOf(settings, entry)
+      const up = hubs.filter((hub) => !down.has(nameOf(hub)))
+      return inTurn(up.length > 0 ? up : hubs, attempt, contentOf(settings, entry, message))
+    },
+    rest: () => down.clear(),
+    close() {
+      for (const transport of transports.values()) transport.close()
+    },
   }
 }
 
-async function send(transport: Transporter<SentMessageInfo>, settings: SmarthostSettings, entry: Spooled): Promise<Sent> {
-  const recipients = entry.remaining ?? settings.to
-  try {
-    const info = await transport.sendMail({ ...envelopeAndText(settings, entry), envelope: { from: settings.from, to: [...recipients] } })
-    return judge(info)
-  } catch (error) {
-    return judgeError(error, recipients)
+function nameOf({ host, port }: Hub): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** revaliases may name another server for a user; TLS and password are as for the first. */
+function hubsOf({ hubs }: SmarthostSettings, { letter }: Spooled): readonly Hub[] {
+  const [first] = hubs
+  if (letter?.hub === undefined || first === undefined) return hubs
+  const own = { ...first, ...letter.hub }
+  return [own, ...hubs.filter((hub) => nameOf(hub) !== nameOf(own))]
+}
+
+async function inTurn(hubs: readonly Hub[], attempt: (hub: Hub, content: Content) => Promise<Sent>, content: Content): Promise<Sent> {
+  const failures: Extract<Sent, { status: 'later' }>[] = []
+  for (const hub of hubs) {
+    const sent = await attempt(hub, content)
+    if (sent.status === 'sent') return sent
+    // One that is asked instead does not decide for the one that could not be asked.
+    if (sent.status === 'never' && failures.length === 0) return sent
+    const failure = sent.status === 'never' ? asLater(sent) : sent
+    failures.push(failure)
+    if (failure.remaining.length < content.envelope.to.length) break
+  }
+  return together(failures)
+}
+
+function asLater({ reason, remaining }: Extract<Sent, { status: 'never' }>): Extract<Sent, { status: 'later' }> {
+  return { status: 'later', reason, remaining, refused: [], isServerDown: false, isMisconfigured: false }
+}
+
+function together(failures: readonly Extract<Sent, { status: 'later' }>[]): Sent {
+  const last = failures.at(-1)
+  if (last === undefined) throw new Error('there is no server to send to')
+  return {
+    ...last,
+    reason: failures.map(({ reason }) => reason).join('; '),
+    isServerDown: failures.every(({ isServerDown }) => isServerDown),
+    isMisconfigured: failures.some(({ isMisconfigured }) => isMisconfigured),
   }
 }
 
-function envelopeAndText({ from, to }: SmarthostSettings, { mail, createdSeconds }: Spooled) {
+type Content = Parameters<Transport['sendMail']>[0] & { readonly envelope: { readonly from: string; readonly to: string[] } }
+
+function contentOf(settings: SmarthostSettings, entry: Spooled, message: Buffer | undefined): Content {
+  const { letter } = entry
+  if (letter === undefined)
+    return { ...composed(settings, entry), envelope: { from: settings.from, to: [...(entry.remaining ?? settings.to)] } }
+  if (message === undefined) throw new Error(`the message of ${entry.mail.id} is not at hand`)
+  const isEightBit = message.some((byte) => byte > 127)
+  return {
+    raw: message,
+    envelope: { from: letter.from, to: [...(entry.remaining ?? letter.to)], ...(isEightBit ? { use8BitMime: true } : {}) },
+  }
+}
+
+function composed({ from, to }: SmarthostSettings, { mail, createdSeconds }: Spooled) {
   const domain = from.slice(from.lastIndexOf('@') + 1).replace(/>.*$/, '') || 'localhost'
   const idOf = (id: string) => `<${id}@${domain}>`
   return {
@@ -80,33 +140,89 @@ function envelopeAndText({ from, to }: SmarthostSettings, { mail, createdSeconds
   }
 }
 
-function judge(info: SentMessageInfo): Sent {
+async function sendTo(hub: Hub, transportOf: () => Transport, content: Content): Promise<Sent> {
+  try {
+    return judge(await transportOf().sendMail(content), hub)
+  } catch (error) {
+    return judgeError(error, content.envelope.to, hub)
+  }
+}
+
+function judge(info: SentMessageInfo, hub: Hub): Sent {
   const errors: readonly SmtpError[] = info.rejectedErrors ?? []
-  if (errors.length === 0) return { status: 'sent' }
+  const refused = errors.filter(isPermanent).map(refusalOf)
   const later = errors.filter((error) => !isPermanent(error))
-  const reason = errors.map((error) => error.message).join('; ')
-  const remaining = (later.length > 0 ? later : errors).flatMap((error) => error.recipient ?? [])
-  return later.length > 0 ? { status: 'later', reason, remaining, isServerDown: false } : { status: 'never', reason, remaining }
+  if (later.length === 0) return { status: 'sent', refused, reply: `${nameOf(hub)}: ${String(info.response ?? '')}` }
+  const remaining = later.flatMap((error) => error.recipient ?? [])
+  return { status: 'later', reason: reasonOf(later, hub), remaining, refused, isServerDown: false, isMisconfigured: false }
 }
 
 interface SmtpError extends Error {
   readonly code?: string
   readonly command?: string
+  readonly response?: string
   readonly responseCode?: number
   readonly recipient?: string
   readonly rejectedErrors?: readonly SmtpError[]
 }
 
-function judgeError(error: unknown, remaining: readonly string[]): Sent {
+function judgeError(error: unknown, recipients: readonly string[], hub: Hub): Sent {
   const failure: SmtpError = error instanceof Error ? error : new Error(String(error))
   const parts = failure.rejectedErrors ?? [failure]
-  const reason = parts.map((part) => part.message).join('; ')
-  if (parts.every(isPermanent)) return { status: 'never', reason, remaining }
-  return { status: 'later', reason, remaining, isServerDown: failure.responseCode === undefined || failure.code === 'EAUTH' }
+  const reason = reasonOf(parts, hub)
+  if (parts.every(isPermanent)) return { status: 'never', reason, remaining: recipients }
+  const refused = failure.rejectedErrors ? parts.filter(isPermanent).map(refusalOf) : []
+  const gone = refused.map(({ recipient }) => recipient)
+  const isMisconfigured = isOurFault(failure)
+  return {
+    status: 'later',
+    reason,
+    remaining: recipients.filter((one) => !gone.includes(one)),
+    refused,
+    isServerDown: failure.responseCode === undefined || failure.code === 'EAUTH',
+    isMisconfigured,
+  }
+}
+
+function refusalOf(error: SmtpError): Refusal {
+  return { recipient: error.recipient ?? '', reply: error.response ?? error.message }
+}
+
+function reasonOf(errors: readonly SmtpError[], hub: Hub): string {
+  const parts = errors.map((error) => (error.recipient ? `${error.recipient}: ${error.response ?? error.message}` : inWords(error, hub)))
+  return `${nameOf(hub)}: ${[...new Set(parts)].join('; ')}`
 }
 
 /** RFC 5321 §4.2.1. A 5xx before MAIL FROM (greeting, password) is about the server, not the mail: a person will put it right. */
 function isPermanent(error: SmtpError): boolean {
   const isAboutTheMail = error.code === 'EENVELOPE' || error.code === 'EMESSAGE'
   return isAboutTheMail && error.responseCode !== undefined && error.responseCode >= 500
+}
+
+/** Codes of OpenSSL and Node for a certificate that does not hold. */
+const certificateFault = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ALTNAME/i
+
+function isOurFault(error: SmtpError): boolean {
+  if (error.code === 'EAUTH') return (error.responseCode ?? 500) >= 500
+  return isWithoutTls(error) || certificateFault.test(`${error.code} ${error.message} ${causeOf(error)}`)
+}
+
+/** STARTTLS was asked for, and the server has it not. */
+function isWithoutTls({ code, message }: SmtpError): boolean {
+  return code === 'ETLS' && /STARTTLS/i.test(message)
+}
+
+function causeOf(error: SmtpError): string {
+  const { cause } = error
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+}
+
+function inWords(error: SmtpError, { host, tls }: Hub): string {
+  const said = error.message
+  if (/altname|does not match certificate/i.test(said)) return `its certificate is for another name: ${said}`
+  if (/self.signed|unable to (get|verify)/i.test(said))
+    return `its certificate is signed by nobody that we trust: ${said}; name its authority (TLS_CA_File)`
+  if (/certificate has expired/i.test(said)) return 'its certificate has expired'
+  if (isWithoutTls(error) && tls === 'starttls') return `${host} does not speak TLS here, and nothing is sent without: ${said}`
+  return said
 }

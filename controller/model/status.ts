@@ -1,6 +1,7 @@
 import type { Condition } from './condition.ts'
 import type { RefusedCommits } from './refusedCommits.ts'
 import type { Silence } from './silence.ts'
+import type { Suspension } from './suspension.ts'
 
 /** Version of the JSON below; moves when a field changes its meaning or goes. */
 export const apiVersion = 1
@@ -43,6 +44,8 @@ export interface HypervisorView {
   readonly lastCycleSeconds: number | null
   readonly message: string
   readonly withheld: readonly WithheldView[]
+  /** Why a person suspended it as a whole; null where nobody did. */
+  readonly suspended: string | null
 }
 
 export interface StatusView {
@@ -55,4 +58,6 @@ export interface StatusView {
   readonly resources: readonly ResourceView[]
   /** What no mails are sent about, for a time. */
   readonly silences: readonly Silence[]
+  /** Where nothing is changed, for a time. */
+  readonly suspensions: readonly Suspension[]
 }

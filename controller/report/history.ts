@@ -11,7 +11,7 @@ export function historyText(entries: readonly HistoryEntry[]): string {
 
 function lineOf({ atSeconds, sort, subject, detail }: HistoryEntry): string {
   const [first = '', ...more] = said[sort](fieldsOf(detail))
-  const head = `${utc(atSeconds)}  ${sort.padEnd(9)}  ${sort === 'commit' ? subject.slice(0, 12) : subject}  ${first}`.trimEnd()
+  const head = `${utc(atSeconds)}  ${sort.padEnd(10)}  ${sort === 'commit' ? subject.slice(0, 12) : subject}  ${first}`.trimEnd()
   return [head, ...more.map((line) => `    ${line}`)].map((line) => `${printable(line)}\n`).join('')
 }
 
@@ -31,8 +31,21 @@ const said: Readonly<Record<HistorySort, (detail: Detail) => readonly string[]>>
   drift: ({ item, fields }) => [text(item), ...(listOf(fields) as readonly FieldChange[]).map(fieldText)],
   mail: ({ subject }) => [text(subject)],
   approval: ({ by }) => [`by ${text(by)}`],
+  silence: ({ what, by, reason }) => [withReason(`${text(what)} by ${text(by)}`, reason)],
+  suspension: ({ what, by, reason, untilSeconds }) => [
+    withReason(`${text(what)}${typeof untilSeconds === 'number' ? ` until ${utc(untilSeconds)}` : ''}${byWhom(by)}`, reason),
+  ],
   webhook: ({ branch, commit }) => [`push to ${text(branch)}${text(commit) === '' ? '' : `, now at ${text(commit).slice(0, 12)}`}`],
-  silence: ({ what, by, reason }) => [`${text(what)} by ${text(by)}: ${text(reason)}`],
+  command: ({ what, by }) => [`${text(what)} by ${text(by)}`],
+}
+
+function withReason(words: string, reason: unknown): string {
+  return text(reason) === '' ? words : `${words}: ${text(reason)}`
+}
+
+/** What only time brought was done by nobody. */
+function byWhom(by: unknown): string {
+  return text(by) === '' ? '' : ` by ${text(by)}`
 }
 
 const longest = 60

@@ -90,6 +90,11 @@ function hypervisorMetrics(registry: Registry) {
       labels: ['hypervisor'],
     }),
     hypervisorUp: gauge(registry, { name: 'hypervisor_up', help: '1 where the last cycle could read the host.', labels: ['hypervisor'] }),
+    hypervisorSuspended: gauge(registry, {
+      name: 'hypervisor_suspended',
+      help: '1 where a person suspended the whole hypervisor by command: it is looked at, and not changed.',
+      labels: ['hypervisor'],
+    }),
     hypervisorClockOffset: gauge(registry, {
       name: 'hypervisor_clock_offset_seconds',
       help: "Seconds that its clock is ahead of the controller's (behind: negative), as the last cycle measured it.",

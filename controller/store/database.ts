@@ -79,7 +79,7 @@ function prepare(database: DatabaseSync, path: string): void {
   // Before anything is added to it: a file of somebody else is left as it is.
   if (version > 0) database.prepare('SELECT 1 FROM state, drift, approval, history LIMIT 0').all()
   for (let next = version + 1; next <= schemaVersion; next++) database.exec(`BEGIN; ${upgrades[next]} COMMIT`)
-  database.prepare('SELECT 1 FROM state, drift, approval, history, silence LIMIT 0').all()
+  database.prepare('SELECT 1 FROM state, drift, approval, history, silence, suspension LIMIT 0').all()
   const verdict = database.prepare('PRAGMA quick_check(1)').get()?.quick_check
   if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { errcode: sqliteCorrupt })
 }

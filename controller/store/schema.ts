@@ -1,5 +1,5 @@
 /** The newest layout that this program reads and writes (PRAGMA user_version). */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 /** Everything here is history and can be lost; Git and the hosts are the truth (DESIGN §1.1). Times are seconds since the epoch. */
 const schema = `
@@ -18,5 +18,11 @@ export const upgrades: Readonly<Record<number, string>> = {
   2: `
 CREATE TABLE silence (id TEXT PRIMARY KEY, until REAL NOT NULL, json TEXT NOT NULL) STRICT;
 PRAGMA user_version = 2;
+`,
+  3: `
+CREATE TABLE suspension (subject TEXT PRIMARY KEY, until REAL NOT NULL, json TEXT NOT NULL) STRICT;
+ALTER TABLE history ADD COLUMN git_commit TEXT NOT NULL DEFAULT '';
+CREATE INDEX history_by_commit ON history (git_commit, id) WHERE git_commit <> '';
+PRAGMA user_version = 3;
 `,
 }

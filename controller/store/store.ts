@@ -1,7 +1,9 @@
 import type { HistoryEntry, HistoryFilter, HistorySort } from '../model/history.ts'
 import type { Log } from '../model/log.ts'
 import type { Silence } from '../model/silence.ts'
+import { type Suspension, type SuspensionOf, suspendedSubject } from '../model/suspension.ts'
 import { type Database, openDatabase } from './database.ts'
+import { historyWhere } from './filter.ts'
 
 export interface Approval {
   readonly hash: string
@@ -11,7 +13,7 @@ export interface Approval {
 
 /**
  * What Reeve remembers for comfort. All of it can be lost at any time without harm to a host, so a full or failing disk is logged and
- * answered with nothing; only what a person asked for throws (`approve`, `withdraw`, `silence`, `endSilence`).
+ * answered with nothing; only what a person asked for throws (`approve`, `withdraw`, `silence`, `endSilence`, `suspend`, `resume`).
  */
 export interface Store extends Disposable {
   /** A named piece of state as it was saved last; undefined where there is none. */
@@ -28,7 +30,14 @@ export interface Store extends Disposable {
   endSilence(id: string): boolean
   /** Those that are not over. */
   silences(): readonly Silence[]
-  record(sort: HistorySort, subject: string, detail: unknown): void
+  /** Takes the place of another one of the same. */
+  suspend(suspension: Suspension): void
+  /** False where there is none. */
+  resume(of: SuspensionOf): boolean
+  /** All that were not ended, also those whose time is over. */
+  suspensions(): readonly Suspension[]
+  /** `commit`: the one in force, where it is what was done by. */
+  record(sort: HistorySort, subject: string, detail: unknown, commit?: string): void
   /** Newest first. */
   history(filter: HistoryFilter): readonly HistoryEntry[]
   /** Deletes history that is older than the retention, or beyond `maxEntries`. */
@@ -99,15 +108,28 @@ class SqliteStore implements Store {
     return rows.map((row) => JSON.parse(String(row.json)) as Silence)
   }
 
-  record(sort: HistorySort, subject: string, detail: unknown): void {
+  suspend(suspension: Suspension): void {
+    const { untilSeconds } = suspension
+    this.#must('INSERT OR REPLACE INTO suspension VALUES (?, ?, ?)', suspendedSubject(suspension), untilSeconds, JSON.stringify(suspension))
+  }
+
+  resume(of: SuspensionOf): boolean {
+    return this.#must('DELETE FROM suspension WHERE subject = ? RETURNING subject', suspendedSubject(of)).length > 0
+  }
+
+  suspensions(): readonly Suspension[] {
+    return this.#query('SELECT json FROM suspension ORDER BY until').map((row) => JSON.parse(String(row.json)) as Suspension)
+  }
+
+  record(sort: HistorySort, subject: string, detail: unknown, commit = ''): void {
     const json = JSON.stringify(detail ?? null)
-    this.#query('INSERT INTO history (at, sort, subject, json) VALUES (?, ?, ?, ?)', this.#dependencies.nowSeconds(), sort, subject, json)
+    const sql = 'INSERT INTO history (at, sort, subject, json, git_commit) VALUES (?, ?, ?, ?, ?)'
+    this.#query(sql, this.#dependencies.nowSeconds(), sort, subject, json, commit)
   }
 
   history(filter: HistoryFilter): readonly HistoryEntry[] {
-    const where = "WHERE (?1 = '' OR sort = ?1) AND (?2 = '' OR subject = ?2)"
-    const sql = `SELECT * FROM history ${where} ORDER BY id DESC LIMIT ?3`
-    return this.#query(sql, filter.sort ?? '', filter.subject ?? '', filter.limit).map(historyEntry)
+    const { where, values } = historyWhere(filter)
+    return this.#query(`SELECT * FROM history ${where} ORDER BY id DESC LIMIT ?`, ...values, filter.limit).map(historyEntry)
   }
 
   sweep(): void {
@@ -156,6 +178,7 @@ function historyEntry(row: Row): HistoryEntry {
     atSeconds: Number(row.at),
     sort: String(row.sort) as HistorySort,
     subject: String(row.subject),
+    ...(row.git_commit === '' ? {} : { commit: String(row.git_commit) }),
     detail: JSON.parse(String(row.json)),
   }
 }

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { historySorts } from '../../controller/model/history.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'reeve-misuse-'))
@@ -86,9 +87,44 @@ const cases: readonly {
   { name: 'a format that plan has not', words: ['plan', ...config('ok'), '-o', 'xml'], says: 'reeve: -o xml: write text or json' },
   { name: 'a format that status has not', words: ['status', ...config('ok'), '-o', 'yaml'], says: 'reeve: -o yaml: write text or json' },
   {
+    name: 'a suspension of nothing',
+    words: ['suspend', '--for', '1h', '--reason', 'x', ...config('ok')],
+    says: 'reeve: suspend what? write a hypervisor, a manifest as Kind/name, or --all',
+  },
+  {
+    name: 'a suspension without an end',
+    words: ['suspend', 'he1', '--reason', 'x', ...config('ok')],
+    says: 'reeve: for how long? write --for 2h or --until 2026-12-24T06:00:00Z; for good, write spec.suspend into the manifest',
+  },
+  {
+    name: 'a suspension until a time of no zone',
+    words: ['suspend', 'he1', '--reason', 'x', '--until', '2026-12-24', ...config('ok')],
+    says: 'reeve: --until 2026-12-24: write a time with its zone, such as 2026-12-24T06:00:00Z or 2026-12-24T07:00+01:00',
+  },
+  {
+    name: 'a suspension for a year',
+    words: ['suspend', '--all', '--reason', 'x', '--for', '52w', ...config('ok')],
+    says: 'reeve: a suspension lasts 1 minute to 90 days; for longer, write spec.suspend into the manifest',
+  },
+  {
+    name: 'a suspension, and no controller',
+    words: ['suspend', '--all', '--reason', 'x', '--for', '1h', ...config('ok')],
+    says: noController,
+  },
+  {
+    name: 'a token, and no file for it',
+    words: ['token', 'create', 'ci', ...config('ok')],
+    says: 'reeve: reeve.yaml names no file of tokens: write api: {tokensFile: /etc/reeve/tokens}, or --file FILE',
+  },
+  {
+    name: 'a token in a file that holds other things',
+    words: ['token', 'list', '--file', 'FOLDER/ok.yaml'],
+    says: /^reeve: FOLDER\/ok\.yaml:1: is not NAME sha256:HASH TIME \(or never\); reeve token create writes such lines\n/,
+  },
+  {
     name: 'a history of a sort that there is not',
     words: ['history', '--sort', 'drfit'],
-    says: 'reeve: --sort drfit: write one of commit, reconcile, drift, mail, approval, silence',
+    says: `reeve: --sort drfit: write one of ${historySorts.join(', ')}`,
   },
   { name: 'a history of all', words: ['history', '--limit', 'all'], says: 'reeve: --limit all: write a number from 1 to 1000' },
   {

@@ -140,8 +140,18 @@ describe('a real Prometheus that scrapes Reeve', () => {
     server = await startServer({
       source: {
         readiness: () => ({ isReady: true, reason: 'ready' }),
-        status: () => ({ fleet: 'example', commit: null, refused: null, errors: [], hypervisors: [], resources: [], silences: [] }),
+        status: () => ({
+          fleet: 'example',
+          commit: null,
+          refused: null,
+          errors: [],
+          hypervisors: [],
+          resources: [],
+          silences: [],
+          suspensions: [],
+        }),
         history: () => [],
+        subscribe: () => () => {},
         metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
       },
       commands: {
@@ -149,6 +159,8 @@ describe('a real Prometheus that scrapes Reeve', () => {
         approve: () => ({ ok: false, message: 'no' }),
         silence: () => ({ ok: false, message: 'no' }),
         endSilence: () => ({ ok: false, message: 'no' }),
+        suspend: async () => ({ ok: false, message: 'no' }),
+        resume: () => ({ ok: false, message: 'no' }),
       },
       listen: { host: '127.0.0.1', port: 0 },
       socketPath: join(folder, 'reeve.sock'),

@@ -25,29 +25,47 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const source: StatusSource = {
   readiness: () => ({ isReady, reason: isReady ? 'ready' : 'he1 was not tried yet' }),
-  status: () => ({ fleet: 'home', commit: null, refused: null, errors: ['a.yaml:1:1: no'], hypervisors: [], resources: [], silences: [] }),
+  status: () => ({
+    fleet: 'home',
+    commit: null,
+    refused: null,
+    errors: ['a.yaml:1:1: no'],
+    hypervisors: [],
+    resources: [],
+    silences: [],
+    suspensions: [],
+  }),
   history: (filter) => {
     asked.push(`history ${JSON.stringify(filter)}`)
     return [{ atSeconds: 7, sort: 'drift', subject: 'he1', detail: { item: 'he1 file:/etc/motd', fields: [] } }]
   },
+  subscribe: () => () => {},
   metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
 }
 const commands: Commands = {
-  reconcile: (hypervisor) => {
-    asked.push(`reconcile ${hypervisor ?? 'all'}`)
+  reconcile: (hypervisor, by) => {
+    asked.push(`reconcile ${hypervisor ?? 'all'} by ${by}`)
     return hypervisor === 'gone' ? { ok: false, message: 'no hypervisor gone' } : { ok: true, message: 'queued' }
   },
-  approve: (hash) => {
-    asked.push(`approve ${hash}`)
+  approve: (hash, by) => {
+    asked.push(`approve ${hash} by ${by}`)
     return { ok: true, message: 'approved' }
   },
   silence: (request) => {
     asked.push(`silence ${JSON.stringify(request)}`)
     return { ok: true, message: 'silenced' }
   },
-  endSilence: (id) => {
-    asked.push(`end ${id}`)
+  endSilence: (id, by) => {
+    asked.push(`end ${id} by ${by}`)
     return { ok: false, message: 'no such silence' }
+  },
+  suspend: async (request) => {
+    asked.push(`suspend ${JSON.stringify(request)}`)
+    return { ok: true, message: 'suspended' }
+  },
+  resume: (of, by) => {
+    asked.push(`resume ${JSON.stringify(of)} by ${by}`)
+    return { ok: false, message: 'not suspended' }
   },
 }
 
@@ -102,6 +120,7 @@ describe('reading', () => {
         hypervisors: [],
         resources: [],
         silences: [],
+        suspensions: [],
         refused: null,
       })
     }
@@ -142,7 +161,7 @@ describe('history', () => {
       { atSeconds: 7, sort: 'drift', subject: 'he1' },
     ])
     await ask(to(), 'GET', '/api/v1/history')
-    expect(asked).toEqual(['history {"sort":"drift","subject":"he1","limit":5}', 'history {"limit":50}'])
+    expect(asked).toEqual(['history {"limit":5,"sort":"drift","subject":"he1"}', 'history {"limit":50}'])
   })
 
   it.each(['limit=0', 'limit=1001', 'limit=many', 'sort=secrets', `subject=${'x'.repeat(301)}`])(
@@ -163,7 +182,14 @@ describe('history', () => {
 describe('commands', () => {
   it('over TCP are refused, and nothing is done', async () => {
     await using server = await start()
-    for (const path of ['/api/v1/reconcile', '/api/v1/approve', '/api/v1/silence', '/api/v1/silence/end']) {
+    for (const path of [
+      '/api/v1/reconcile',
+      '/api/v1/approve',
+      '/api/v1/silence',
+      '/api/v1/silence/end',
+      '/api/v1/suspend',
+      '/api/v1/resume',
+    ]) {
       expect(await ask(server, 'POST', path, '{"hash":"abcdef12"}')).toMatchObject({
         status: 403,
         body: expect.stringContaining('unix socket only'),
@@ -176,20 +202,25 @@ describe('commands', () => {
     await using _server = await start()
     const client = createClient(socketPath)
     expect(await client.reconcile()).toEqual({ ok: true, message: 'queued' })
-    expect(await client.reconcile('he1')).toMatchObject({ ok: true })
+    expect(await client.reconcile('he1', 'bob')).toMatchObject({ ok: true })
     expect(await client.approve('abcdef12')).toMatchObject({ ok: true })
     expect(await client.reconcile('gone')).toEqual({ ok: false, message: 'no hypervisor gone' })
     const request = { condition: 'DriftFound', seconds: 60, reason: 'new disk', by: 'ann' }
     expect(await client.silence(request)).toMatchObject({ ok: true })
     expect(await client.endSilence('abcdef12')).toMatchObject({ ok: false })
+    const pause = { hypervisor: 'he1', seconds: 60, reason: 'new disk', by: 'ann' }
+    expect(await client.suspend(pause)).toMatchObject({ ok: true })
+    expect(await client.resume({}, 'ann')).toEqual({ ok: false, message: 'not suspended' })
     expect((await client.status()).fleet).toBe('home')
     expect(asked).toEqual([
-      'reconcile all',
-      'reconcile he1',
-      'approve abcdef12',
-      'reconcile gone',
+      'reconcile all by unix socket',
+      'reconcile he1 by bob',
+      'approve abcdef12 by unix socket',
+      'reconcile gone by unix socket',
       `silence ${JSON.stringify(request)}`,
-      'end abcdef12',
+      'end abcdef12 by unix socket',
+      `suspend ${JSON.stringify(pause)}`,
+      'resume {} by ann',
     ])
   })
 
@@ -208,6 +239,16 @@ describe('commands', () => {
     },
     { name: 'a silence without a reason', path: '/api/v1/silence', body: '{"hypervisor":"he1","seconds":60,"by":"a"}', status: 400 },
     { name: 'an id of a silence that is none', path: '/api/v1/silence/end', body: '{"id":"x y"}', status: 400 },
+    { name: 'a field that is none', path: '/api/v1/reconcile', body: '{"host":"he1"}', status: 400 },
+    { name: 'a suspension of a blank reason', path: '/api/v1/suspend', body: '{"seconds":60,"reason":" ","by":"a"}', status: 400 },
+    { name: 'a suspension without an end', path: '/api/v1/suspend', body: '{"reason":"x","by":"a"}', status: 400 },
+    { name: 'a suspension for ever', path: '/api/v1/suspend', body: '{"seconds":7776001,"reason":"x","by":"a"}', status: 400 },
+    {
+      name: 'a suspension of two things',
+      path: '/api/v1/suspend',
+      body: '{"hypervisor":"he1","manifest":"Proxy/edge","seconds":60,"reason":"x"}',
+      status: 400,
+    },
     { name: 'an endless body', path: '/api/v1/approve', body: `{"hash":"${'a'.repeat(100_000)}"}`, status: 413 },
   ]
   for (const { name, path, body, status } of bad) {
@@ -221,7 +262,7 @@ describe('commands', () => {
   it('without a body, reconcile means all', async () => {
     await using _server = await start()
     expect((await ask({ socketPath }, 'POST', '/api/v1/reconcile')).status).toBe(202)
-    expect(asked).toEqual(['reconcile all'])
+    expect(asked).toEqual(['reconcile all by unix socket'])
   })
 })
 

@@ -171,20 +171,22 @@ describe('a server that does not take it', () => {
       onAuth: (auth, _session, done) =>
         auth.password === password ? done(null, { user: 'reeve' }) : done(smtpError(535, 'bad credentials')),
     })
-    const smarthost = { user: 'reeve', password: new Secret('old-word') }
-    await using mailer = await mailerTo(server.port, dir, clock, { smarthost })
+    const hub = { auth: { user: 'reeve', password: new Secret('old-word') } }
+    await using mailer = await mailerTo(server.port, dir, clock, { hub })
     await mailer.submit(mailOf('locked'))
     expect(await mailer.flush()).toBe(1)
     expect(readFileSync(join(dir, 'new', 'locked.json'), 'utf8')).not.toContain('old-word')
     password = 'old-word'
     clock.seconds += 11
+    expect(await mailer.flush()).toBe(1)
+    clock.seconds += 100
     expect(await mailer.flush()).toBe(0)
     expect(server.mails).toHaveLength(1)
   })
 
   it('offers no TLS where TLS is required: nothing is sent in the clear', async () => {
     await using server = await catchMails()
-    await using mailer = await mailerTo(server.port, dir, clock, { smarthost: { tls: 'starttls' } })
+    await using mailer = await mailerTo(server.port, dir, clock, { hub: { tls: 'starttls' } })
     await mailer.submit(mailOf('private'))
     expect(await mailer.flush()).toBe(1)
     expect(server.mails).toEqual([])

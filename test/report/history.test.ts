@@ -24,15 +24,15 @@ test('each sort says in a line what happened, when and to what', () => {
     { atSeconds: 64, sort: 'approval', subject: 'abc123', detail: { by: 'unix socket' } },
     { atSeconds: 65, sort: 'silence', subject: 'abcdef12', detail: { what: 'everything on he1', by: 'ann', reason: 'new disk' } },
   ] as const
-  expect(historyText(entries)).toBe(`1970-01-01 00:01:00 UTC  commit     0123456789ab  Ann: Open 81 (2 errors)
-1970-01-01 00:01:01 UTC  reconcile  he1  converged
+  expect(historyText(entries)).toBe(`1970-01-01 00:01:00 UTC  commit      0123456789ab  Ann: Open 81 (2 errors)
+1970-01-01 00:01:01 UTC  reconcile   he1  converged
     done file:/etc/motd
-1970-01-01 00:01:02 UTC  drift      he1  he1 file:/etc/motd
+1970-01-01 00:01:02 UTC  drift       he1  he1 file:/etc/motd
     content: "${'x'.repeat(60)}…" -> "a\\nb"
     mode: nothing -> "0644"
-1970-01-01 00:01:03 UTC  mail       DriftFound.1  [reeve] he1: drift
-1970-01-01 00:01:04 UTC  approval   abc123  by unix socket
-1970-01-01 00:01:05 UTC  silence    abcdef12  everything on he1 by ann: new disk
+1970-01-01 00:01:03 UTC  mail        DriftFound.1  [reeve] he1: drift
+1970-01-01 00:01:04 UTC  approval    abc123  by unix socket
+1970-01-01 00:01:05 UTC  silence     abcdef12  everything on he1 by ann: new disk
 `)
 })
 

@@ -1,9 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { HistoryFilter } from '../../controller/model/history.ts'
 import type { Silence } from '../../controller/model/silence.ts'
+import { schemaVersion, upgrades } from '../../controller/store/schema.ts'
 import { createStore, type Store } from '../../controller/store/store.ts'
 
 let dir: string
@@ -76,17 +78,40 @@ describe('what is remembered', () => {
     expect(new DatabaseSync(path).prepare('SELECT count(*) AS n FROM silence').get()).toEqual({ n: 0 })
   })
 
-  it('what an older Reeve wrote is kept when this one adds what it needs', () => {
-    {
-      using store = open()
-      store.approve('def', 'root')
-      store.record('mail', 'm', { subject: 's' })
-    }
+  it.each(
+    Object.keys(upgrades)
+      .map(Number)
+      .filter((version) => version < schemaVersion),
+  )('what layout %i holds is kept when this Reeve adds what it needs', (version) => {
+    mkdirSync(join(dir, 'state'))
     const old = new DatabaseSync(path)
-    old.exec('DROP TABLE silence; PRAGMA user_version = 1')
+    for (let next = 1; next <= version; next++) old.exec(upgrades[next] ?? '')
+    old.exec("INSERT INTO approval VALUES ('def', 'root', 1); INSERT INTO history (at, sort, subject, json) VALUES (1, 'mail', 'm', '{}')")
     old.close()
     using store = open()
-    expect([store.approvals().length, store.history({ limit: 9 }).length, store.silences()]).toEqual([1, 1, []])
+    expect([store.approvals().length, store.silences(), store.suspensions()]).toEqual([1, [], []])
+    expect(store.history({ limit: 9 })).toEqual([{ atSeconds: 1, sort: 'mail', subject: 'm', detail: {} }])
+  })
+
+  it('suspensions outlive a restart, one of each subject, until they are ended', () => {
+    const one = { reason: 'r', givenBy: 'ann', fromSeconds: 1000, untilSeconds: 1060 }
+    {
+      using store = open()
+      store.suspend({ hypervisor: 'he1', ...one })
+      store.suspend({ hypervisor: 'he1', ...one, reason: 'again' })
+      store.suspend(one)
+      store.suspend({ manifest: 'Proxy/edge', ...one, untilSeconds: 1030 })
+    }
+    using store = open()
+    nowSeconds = 2000
+    store.sweep()
+    expect(store.suspensions().map(({ reason, hypervisor, manifest }) => [manifest, hypervisor, reason])).toEqual([
+      ['Proxy/edge', undefined, 'r'],
+      [undefined, 'he1', 'again'],
+      [undefined, undefined, 'r'],
+    ])
+    expect([store.resume({ hypervisor: 'he1' }), store.resume({ hypervisor: 'he1' }), store.resume({})]).toEqual([true, false, true])
+    expect(store.suspensions()).toHaveLength(1)
   })
 
   it('approvals stand until they are withdrawn', () => {
@@ -95,6 +120,35 @@ describe('what is remembered', () => {
     store.approve('def', 'root')
     store.withdraw('abc')
     expect(store.approvals()).toEqual([{ hash: 'def', givenBy: 'root', givenAtSeconds: 1000 }])
+  })
+
+  const c1 = `c1${'0'.repeat(38)}`
+  const c2 = `c2${'0'.repeat(38)}`
+  const filters: readonly (readonly [string, Omit<HistoryFilter, 'limit'>, readonly number[]])[] = [
+    ['everything', {}, [5, 4, 3, 2, 1, 0]],
+    ['what a commit did, by all its digits', { commit: c1 }, [2, 1, 0]],
+    ['what a commit did, by its first digits', { commit: c1.slice(0, 12) }, [2, 1, 0]],
+    ['what no commit did', { commit: 'abcdef' }, []],
+    ['the commit itself, by its first digits', { subject: c2.slice(0, 6) }, [3]],
+    ['a hypervisor', { subject: 'he1' }, [4, 1]],
+    ['a manifest', { manifest: 'Proxy/edge' }, [4, 1]],
+    ['a manifest with a hostile name', { manifest: "Proxy/' OR 1=1" }, []],
+    ['a time', { sinceSeconds: 1001, untilSeconds: 1003 }, [2, 1]],
+    ['a sort of a commit', { commit: c1, sort: 'drift' }, [2]],
+  ]
+  it.each(filters)('history can be asked for %s', (_name, filter, expected) => {
+    using store = open()
+    const record = (...entry: Parameters<Store['record']>) => {
+      store.record(...entry)
+      nowSeconds++
+    }
+    record('commit', c1, {}, c1)
+    record('reconcile', 'he1', { owners: ['Proxy/edge', 'Zone/a'] }, c1)
+    record('drift', 'he2', { owners: ['Zone/a'] }, c1)
+    record('commit', c2, {}, c2)
+    record('reconcile', 'he1', { owners: ['Proxy/edge'] }, c2)
+    record('mail', 'm', null)
+    expect(store.history({ limit: 9, ...filter }).map(({ atSeconds }) => atSeconds - 1000)).toEqual(expected)
   })
 
   it('history comes newest first, filtered by sort and subject', () => {
@@ -170,7 +224,7 @@ describe('a file that goes wrong', () => {
     database.exec('PRAGMA user_version = 99')
     database.close()
     const before = readFileSync(path)
-    expect(open).toThrow(/newer Reeve \(layout 99, this one knows 2\).*only history is lost/)
+    expect(open).toThrow(/newer Reeve \(layout 99, this one knows 3\).*only history is lost/)
     expect(readFileSync(path)).toEqual(before)
   })
 

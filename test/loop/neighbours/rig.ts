@@ -14,6 +14,7 @@ import type { AnyKind, Vital } from '../../../controller/model/kind.ts'
 import type { Manifest } from '../../../controller/model/manifest.ts'
 import type { AnyPrimitive, Peer, PeerFacts, Spec } from '../../../controller/model/primitive.ts'
 import type { OpenSecret } from '../../../controller/model/secrets.ts'
+import type { Suspension } from '../../../controller/model/suspension.ts'
 import type { Target } from '../../../controller/model/target.ts'
 import { file } from '../../../controller/primitives/file/spec.ts'
 import { primitives } from '../../../controller/primitives/registry.ts'
@@ -28,6 +29,8 @@ export interface Board {
   readonly path?: string
   readonly isSlow?: boolean
   readonly fails?: boolean
+  /** The step that writes the note takes so long. */
+  readonly sleepSeconds?: number
   /** Its health is asked over the network, or apart from cycles. */
   readonly asks?: 'network' | 'slow'
   /** A file with the value of this secret instead of a note, mode 0600; `checks`: a checker that refuses every file, and repeats it. */
@@ -122,7 +125,7 @@ const boardKind = {
   compile({ spec }: Manifest<string, Board>, _at: unknown, fleet: Fleet) {
     const { path = '/mnt/note', text, mirrors, secretRef } = spec
     if (secretRef !== undefined) return [secretFile(path, fleet.secret(secretRef), spec.checks)]
-    const fails = spec.fails ? { fails: ['run'] as const } : {}
+    const fails = { ...(spec.fails ? { fails: ['run'] as const } : {}), ...(spec.sleepSeconds ? { sleepSeconds: spec.sleepSeconds } : {}) }
     if (mirrors === undefined) return [note(path, text, fails)]
     const peer = { target: { hypervisor: mirrors.hypervisor as HypervisorName }, id: primitiveId('note', mirrors.path) }
     return [{ ...note(path, text), type: 'mirror', id: primitiveId('mirror', path), peers: [peer] }]
@@ -177,6 +180,7 @@ export interface LoopOptions {
   /** Other files of the first commit. */
   readonly more?: Readonly<Record<string, Uint8Array>>
   readonly openSecret?: OpenSecret
+  readonly suspensions?: () => readonly Suspension[]
   /** Told beside the log. */
   readonly observer?: Observer<GitNews>
 }
@@ -245,6 +249,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
     random: () => 0.5,
     randomHex: () => randomBytes(16).toString('hex'),
     connect: (hypervisor) => handleOf(hosts.get(hypervisor.name)),
+    suspensions: options.suspensions ?? (() => []),
     approvals: () => approvals,
     wants: () => true,
   }

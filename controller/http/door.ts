@@ -1,0 +1,43 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Log } from '../model/log.ts'
+import type { Commands } from './source.ts'
+import type { Admission } from './tokens.ts'
+
+/** Where requests come in, and what they may do there. */
+export interface Door {
+  readonly commands: Commands
+  /** `socket`: whoever can open it is trusted. `closed`: nobody may write. Else a token is asked for. */
+  readonly writes: 'socket' | 'closed' | ((authorization: string | undefined) => Admission)
+  readonly log: Log
+}
+
+const callers = new WeakMap<FastifyRequest, string>()
+
+/** Before the body is even read: who came over TCP may only look, or shows a token. */
+export function guard({ writes, log }: Door) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    if (writes === 'socket') return undefined
+    if (writes === 'closed')
+      return complain(
+        reply,
+        403,
+        'commands are taken on the unix socket only; run reeve on the machine of the controller, as its user, or set api.tokensFile in reeve.yaml',
+      )
+    const admission = writes(request.headers.authorization)
+    if (admission.ok) return void callers.set(request, admission.name)
+    log.warn({ component: 'http', url: request.routeOptions.url, from: request.ip }, `a command was refused: ${admission.because}`)
+    return complain(reply.header('www-authenticate', 'Bearer'), 401, admission.because)
+  }
+}
+
+/** Who asks, for the history: what a token's holder calls himself stands beside the token's name, never in its place. */
+export function callerOf(request: FastifyRequest, by: string | undefined): string {
+  const token = callers.get(request)
+  if (token === undefined) return by ?? 'unix socket'
+  return by === undefined ? `token ${token}` : `${by}, token ${token}`
+}
+
+/** Answers with an error in the API's form. */
+export function complain(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).send({ ok: false, message })
+}
