@@ -30,7 +30,7 @@ it('a day without a mail server, and killed at random, loses no alert and tells 
   await endure(5, 20)
 })
 longTest('the same, killed 50 times', async () => {
-  await endure(50, 100)
+  await endure(50, 200)
 })
 
 async function endure(kills: number, faultCount: number): Promise<void> {

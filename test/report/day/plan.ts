@@ -1,3 +1,4 @@
+import type { SmarthostSettings } from '../../../controller/mail/smarthost.ts'
 import type { AlertSettings } from '../../../controller/report/alerts.ts'
 
 /** What the child is to do. */
@@ -25,6 +26,6 @@ export const alertSettings: AlertSettings = {
   repeatSeconds: { critical: 14_400, warning: 86_400 },
 }
 
-export function smarthostOn(port: number) {
-  return { host: '127.0.0.1', port, tls: 'none' as const, from: 'reeve@example.org', to: ['ops@example.org'], timeoutMs: 5000 }
+export function smarthostOn(port: number): SmarthostSettings {
+  return { hubs: [{ host: '127.0.0.1', port, tls: 'none' }], from: 'reeve@example.org', to: ['ops@example.org'], timeoutMs: 5000 }
 }
