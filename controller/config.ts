@@ -9,9 +9,11 @@ import { inOrder } from './manifests/order.ts'
 import { formatPath, parsePath } from './manifests/path.ts'
 import { createAjv } from './manifests/schemas.ts'
 import { schemaFindings } from './manifests/sentence.ts'
+import { cronFaults, zoneFaults } from './manifests/windows.ts'
 import type { Diagnostic, SourceRef } from './model/manifest.ts'
 import { didYouMean } from './model/nearest.ts'
 import { parseSeconds } from './model/quantity.ts'
+import type { Maintenance } from './model/silence.ts'
 
 export type Identity = { readonly privateKeyFile: string } | { readonly agent: true }
 
@@ -67,6 +69,8 @@ export interface Config {
   readonly secrets?: { readonly identityFile?: string }
   readonly api: { readonly tokensFile?: string }
   readonly history: { readonly retentionMs: number; readonly maxEntries: number }
+  /** Hours of planned work: nothing is mailed about what they name. */
+  readonly maintenance?: readonly Maintenance[]
   readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -189,6 +193,7 @@ function oddities(config: Fields): readonly Oddity[] {
     ...mailOddities(config),
     ...jumpOddities(config),
     ...forgeOddities(config),
+    ...maintenanceOddities(config.maintenance),
   ]
 }
 
@@ -253,6 +258,18 @@ function smarthostOddities(path: string, smarthost: unknown): readonly Oddity[] 
   if (port === 587 && secure === true)
     found.push([`${path}.secure`, 'port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself', 'write secure: false'])
   return found
+}
+
+function maintenanceOddities(windows: unknown): readonly Oddity[] {
+  if (!Array.isArray(windows)) return []
+  return windows.filter(isFields).flatMap(({ cron, timeZone, duration }, index) => {
+    const field = (name: string) => `maintenance[${index}].${name}`
+    return [
+      ...(typeof cron === 'string' ? cronFaults(cron) : []).map((fault): Oddity => [field('cron'), ...fault]),
+      ...(typeof timeZone === 'string' ? zoneFaults(timeZone) : []).map((fault): Oddity => [field('timeZone'), ...fault]),
+      ...timeOddity(field('duration'), typeof duration === 'string' ? duration : undefined, 60, 7 * 86_400),
+    ]
+  })
 }
 
 function jumpOddities(config: Fields): readonly Oddity[] {

@@ -29,19 +29,29 @@ export function checkCommon(manifest: Manifest): readonly Diagnostic[] {
 }
 
 function checkZone(manifest: Manifest, timeZone = 'UTC'): readonly Diagnostic[] {
+  return zoneFaults(timeZone).map(([summary, hint]) => complain(manifest, `${at}.timeZone`, summary, hint))
+}
+
+function checkCron(manifest: Manifest, text: string): readonly Diagnostic[] {
+  return cronFaults(text).map(([summary, hint]) => complain(manifest, `${at}.cron`, summary, hint))
+}
+
+type Fault = readonly [summary: string, hint: string]
+
+/** Why this is no time zone. */
+export function zoneFaults(timeZone: string): readonly Fault[] {
   try {
     new Intl.DateTimeFormat('en', { timeZone })
     return []
   } catch {
-    const summary = `${JSON.stringify(timeZone)} is not a time zone`
-    return [complain(manifest, `${at}.timeZone`, summary, 'write a name of the IANA database such as Europe/Berlin')]
+    return [[`${JSON.stringify(timeZone)} is not a time zone`, 'write a name of the IANA database such as Europe/Berlin']]
   }
 }
 
-function checkCron(manifest: Manifest, text: string): readonly Diagnostic[] {
-  const hint = 'write minute, hour, day, month and weekday, for example 0 3 * * 6'
+/** Why this is no time that comes again and again. */
+export function cronFaults(text: string): readonly Fault[] {
   const words = text.trim().split(/\s+/)
-  const wrong = (summary: string) => [complain(manifest, `${at}.cron`, summary, hint)]
+  const wrong = (summary: string): readonly Fault[] => [[summary, 'write minute, hour, day, month and weekday, for example 0 3 * * 6']]
   if (words.length !== fieldsOfCron) return wrong(`${JSON.stringify(text)} has ${words.length} fields, not ${fieldsOfCron}`)
   try {
     const next = new Cron(text, { timezone: 'UTC', paused: true }).nextRun(new Date(0))
