@@ -25,7 +25,7 @@ function command(program: string, args: readonly string[], input?: string): read
 
 async function staleFiles(): Promise<readonly string[]> {
   const files = await generatedFiles()
-  return [...files].filter(([path, text]) => readOr(path) !== text).map(([path]) => `${path} is stale: npm run generate`)
+  return [...files].filter(([path, text]) => readOr(path) !== text).map(([path]) => `${path} is not what its source says: npm run generate`)
 }
 
 function readOr(path: string): string {

@@ -2,6 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 import { parse } from 'yaml'
+import { boards } from '../dashboards/source/boards/all.ts'
+import { metricsPage } from '../dashboards/source/metricsPage.ts'
+import { alertCasesFile, alertsFile } from '../dashboards/source/ruleFiles.ts'
 import { type FieldSchema, fieldTable } from './fields.ts'
 
 interface Crd {
@@ -25,7 +28,7 @@ const format = {
   ignoreMinAndMaxItems: true,
 } as const
 
-/** Path → text of every generated file, made from crds/, the parts that they share, and the routes of the API. */
+/** Path → text of every generated file, made from crds/, the parts that they share, the routes of the API, and the sources of the dashboards. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for (const part of parts) files.set(part.types, await partTypes(part))
@@ -40,7 +43,18 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
   files.set('docs/openapi.json', `${JSON.stringify(await apiDescription(), null, 2)}\n`)
-  return files
+  return new Map([...files, ...dashboardFiles()])
+}
+
+/** What shares the names of the metrics with the exporter. */
+function dashboardFiles(): readonly (readonly [path: string, text: string])[] {
+  const cases = readFileSync(join(root, 'dashboards/source/rules/cases.yml'), 'utf8')
+  return [
+    ...Object.entries(boards).map(([name, board]) => [`dashboards/${name}.json`, `${JSON.stringify(board, null, 2)}\n`] as const),
+    ['dashboards/alerts.yml', alertsFile()],
+    ['dashboards/alerts.test.yml', alertCasesFile(cases)],
+    ['docs/metrics.md', metricsPage()],
+  ]
 }
 
 /** Nothing is asked of what answers: only the schemas of the routes are wanted. */

@@ -15,7 +15,7 @@ import type { Metrics } from '../report/metrics.ts'
 import { driftLeft } from '../report/placements.ts'
 import { summaryLine } from '../report/plan.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
-import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
+import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
 import { createAlerting } from './alerting.ts'
 import type { Board } from './board.ts'
@@ -107,6 +107,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const commit = await infoOf(revision.commit)
     if (!revisionSeen.has(revision.commit)) {
       revisionSeen.set(revision.commit, deps.nowSeconds())
+      metrics.gitRevisionSeen.set(deps.nowSeconds())
       store.record(
         'commit',
         revision.commit,
@@ -135,15 +136,16 @@ export function createReporter(deps: ReporterDeps): Reporter {
     metrics.workqueueAddsTotal.inc()
     metrics.workqueueQueueDuration.observe(seen.queuedSeconds)
     metrics.workqueueWorkDuration.observe(report.endedSeconds - report.startedSeconds)
-    noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
+    await noteApplied(cycle.hypervisor, revision.commit, cycle.status === 'converged' || cycle.status === 'noop')
     logCycle(seen)
     recorder.onCycle(seen, report, since)
   }
 
-  function noteApplied(name: HypervisorName, commit: string, isGood: boolean): void {
+  async function noteApplied(name: HypervisorName, commit: string, isGood: boolean): Promise<void> {
     if (!isGood || appliedRevision.get(name) === commit) return
     const seen = revisionSeen.get(commit)
-    if (appliedRevision.has(name) && seen !== undefined) metrics.commitToApplied.observe({ hypervisor: name }, deps.nowSeconds() - seen)
+    const tookSeconds = seen === undefined ? undefined : deps.nowSeconds() - seen
+    await recordApplied(metrics, name, commit, appliedRevision.has(name) ? tookSeconds : undefined)
     appliedRevision.set(name, commit)
   }
 

@@ -3,6 +3,7 @@ import type { Alarm } from './alarm.ts'
 import type { Fleet, KindName, KindSpecs } from './fleet.ts'
 import type { ManifestId } from './ids.ts'
 import type { Diagnostic, Manifest } from './manifest.ts'
+import type { VitalLabel, VitalMetric } from './metric.ts'
 import type { NetworkProbe, Spec } from './primitive.ts'
 import type { Placement, Target } from './target.ts'
 
@@ -24,9 +25,16 @@ export interface Claim {
 
 /** One number for /metrics. The registry adds the labels hypervisor, kind and name. */
 export interface Sample {
-  readonly metric: string
+  readonly metric: VitalMetric
   readonly value: number
   readonly labels?: Readonly<Record<string, string>>
+}
+
+type LabelArgument<M extends VitalMetric> = [VitalLabel<M>] extends [never] ? [] : [labels: Readonly<Record<VitalLabel<M>, string>>]
+
+/** A number of a metric, with just the labels that its definition names. */
+export function sample<M extends VitalMetric>(metric: M, value: number, ...[labels]: LabelArgument<M>): Sample {
+  return { metric, value, ...(labels === undefined ? {} : { labels }) }
 }
 
 export interface Reading {

@@ -242,9 +242,7 @@ export function timeOf(event: ControllerEvent): number {
   return event.type === 'reconciled' ? event.report.endedSeconds : event.atSeconds
 }
 
-/** How many causes stand now, by severity; a drift that was corrected stands no more. */
-export function firing(state: AlertState): Readonly<Record<'critical' | 'warning', number>> {
-  const open = state.alerts.filter((alert) => !alert.isCorrected && alert.isTold)
-  const critical = open.filter((alert) => severities[alert.condition] === 'critical').length
-  return { critical, warning: open.length - critical }
+/** Causes that stand now and were told; a drift that was corrected stands no more. */
+export function standing(state: AlertState): readonly Alert[] {
+  return state.alerts.filter((alert) => !alert.isCorrected && alert.isTold)
 }

@@ -1,8 +1,9 @@
-import type { Condition } from '../model/condition.ts'
-import type { ClockReading, ControllerEvent, ReconcileReport } from '../model/event.ts'
+import { alertConditions } from '../model/alarm.ts'
+import type { Condition, ConditionType } from '../model/condition.ts'
+import { type ClockReading, type ControllerEvent, type ReconcileReport, type ReconcileResult, reconcileResults } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { type AlertState, firing } from './alerts.ts'
+import { type AlertState, severities, standing } from './alerts.ts'
 import { ownerOf } from './findings.ts'
 import { forgetObject, type Metrics, setSamples } from './metrics.ts'
 import { forget } from './series.ts'
@@ -16,7 +17,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'reconciled':
       return recordReport(metrics, event.report)
     case 'hostFailed':
-      metrics.reconcileTotal.inc({ hypervisor: event.hypervisor, result: 'error' })
+      countCycle(metrics, event.hypervisor, 'error')
       metrics.hypervisorUp.set({ hypervisor: event.hypervisor }, 0)
       // What its clock was says nothing of what it is.
       for (const metric of clockMetrics(metrics)) metric.remove({ hypervisor: event.hypervisor })
@@ -24,6 +25,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'committed':
       metrics.gitRevisionInfo.reset()
       metrics.gitRevisionInfo.set({ commit: event.commit.hash }, 1)
+      metrics.gitRevisionErrors.set(event.diagnostics.filter(({ severity }) => severity === 'error').length)
       return
     case 'git':
       metrics.gitFetchTotal.inc({ result: event.status === 'ok' ? 'success' : 'error' })
@@ -41,26 +43,42 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
   }
 }
 
+/** Each result has a 0 from the first cycle on: without, an increase() in PromQL misses what is counted first. */
+function countCycle(metrics: Metrics, hypervisor: string, result: ReconcileResult): void {
+  for (const each of reconcileResults) metrics.reconcileTotal.inc({ hypervisor, result: each }, Number(each === result))
+}
+
 async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<void> {
   const { hypervisor } = report
-  metrics.reconcileTotal.inc({ hypervisor, result: report.result })
+  countCycle(metrics, hypervisor, report.result)
   metrics.hypervisorUp.set({ hypervisor }, 1)
   if (report.clock) recordClock(metrics, hypervisor, report.clock)
-  for (const [phase, ms] of Object.entries(report.durationMs)) metrics.reconcileDuration.observe({ hypervisor, phase }, ms / 1000)
+  for (const [phase, ms] of Object.entries(report.durationMs)) metrics.reconcileDuration.observe({ phase }, ms / 1000)
   if (report.error !== undefined) return
-  const corrected = new Set(report.corrected.map((change) => `${change.target.inside ?? ''} ${change.id}`))
-  for (const change of report.drift) {
-    const mode = corrected.has(`${change.target.inside ?? ''} ${change.id}`) ? 'correct' : 'report'
-    metrics.driftDetectedTotal.inc({ ...ownerLabels(hypervisor, change), mode })
-  }
+  for (const change of report.drift) metrics.driftDetectedTotal.inc(ownerLabels(hypervisor, change))
   for (const change of report.corrected) metrics.driftCorrectedTotal.inc(ownerLabels(hypervisor, change))
   metrics.pruneTotal.inc({ hypervisor }, report.applied.filter((change) => change.action === 'delete').length)
   for (const held of report.withheld.filter(({ brake }) => brake === countedBrake))
     metrics.pruneBlockedTotal.inc({ hypervisor, reason: held.brake })
+  await recordLeft(metrics, report)
   for (const [manifest, vitals] of Map.groupBy(report.vitals, (vital) => vital.manifest)) {
     const samples = vitals.flatMap((vital) => vital.assessment.samples)
     await setSamples(metrics, { hypervisor, ...kindAndName(manifest) }, samples)
   }
+}
+
+/** What the cycle left undone, and that it has held the host against Git. */
+async function recordLeft(
+  metrics: Metrics,
+  { hypervisor, endedSeconds, isUnsettled, withheld, refused, unknown, failed }: ReconcileReport,
+): Promise<void> {
+  if (isUnsettled) return
+  metrics.hypervisorLastProof.set({ hypervisor }, endedSeconds)
+  metrics.refusedItems.set({ hypervisor }, refused.length)
+  metrics.unknownItems.set({ hypervisor }, unknown.length)
+  metrics.failedTransactions.set({ hypervisor }, failed.length)
+  await forget(metrics.withheldChanges, { hypervisor })
+  for (const { brake, changes } of withheld) metrics.withheldChanges.inc({ hypervisor, reason: brake }, changes.length)
 }
 
 function clockMetrics({ hypervisorClockOffset, hypervisorClockError, hypervisorRoundTrip }: Metrics) {
@@ -100,31 +118,47 @@ export async function recordOpenDrift(
   }
 }
 
-/** Without a first 0 an increase() in PromQL misses what is counted first. */
+/** As with the cycles. */
 function startAtZero(metrics: Metrics, labels: { readonly hypervisor: string; readonly kind: string; readonly name: string }): void {
   metrics.driftFields.set(labels, 0)
-  metrics.driftOpenSeconds.set(labels, 0)
   metrics.driftCorrectedTotal.inc(labels, 0)
-  for (const mode of ['correct', 'report']) metrics.driftDetectedTotal.inc({ ...labels, mode }, 0)
+  metrics.driftDetectedTotal.inc(labels, 0)
 }
+
+/** Conditions that every manifest shows; those that it shows while they are true. Reconciling passes between two scrapes, Drifted is drift_fields. */
+const levels: readonly ConditionType[] = ['Ready', 'Healthy']
+const exceptions: readonly ConditionType[] = ['Stalled', 'Suspended']
 
 /** Conditions of one manifest on one hypervisor (empty: not placed on any yet). */
 export async function recordConditions(
   metrics: Metrics,
   manifest: ManifestId,
   hypervisor: string,
-  standing: { readonly generation: string; readonly conditions: readonly Condition[] },
+  standing: { readonly conditions: readonly Condition[] },
 ): Promise<void> {
   const labels = { hypervisor, ...kindAndName(manifest) }
-  await forget(metrics.resourceInfo, labels)
-  metrics.resourceInfo.set({ ...labels, generation: standing.generation.slice(0, 12) }, 1)
   for (const { type, status } of standing.conditions) {
-    metrics.resourceCondition.set({ ...labels, type }, status === 'unknown' ? -1 : Number(status))
+    if (levels.includes(type)) metrics.resourceCondition.set({ ...labels, type }, status === 'unknown' ? -1 : Number(status))
+    else if (exceptions.includes(type) && status === true) metrics.resourceCondition.set({ ...labels, type }, 1)
+    else metrics.resourceCondition.remove({ ...labels, type })
   }
 }
 
+/** A host was seen to be as this commit says; how long that took, where it was watched from the commit on. */
+export async function recordApplied(metrics: Metrics, hypervisor: string, commit: string, tookSeconds: number | undefined): Promise<void> {
+  await forget(metrics.hypervisorRevisionInfo, { hypervisor })
+  metrics.hypervisorRevisionInfo.set({ hypervisor, commit }, 1)
+  if (tookSeconds === undefined) return
+  metrics.commitToApplied.observe(tookSeconds)
+  metrics.hypervisorCommitToApplied.set({ hypervisor }, tookSeconds)
+}
+
+/** The causes that stand, by condition and hypervisor; each condition has a 0 besides, so that its sum is always there. */
 export function recordAlerts(metrics: Metrics, state: AlertState): void {
-  for (const [severity, count] of Object.entries(firing(state))) metrics.alertsFiring.set({ severity }, count)
+  metrics.alertsFiring.reset()
+  for (const condition of alertConditions) metrics.alertsFiring.set({ hypervisor: '', condition, severity: severities[condition] }, 0)
+  for (const { hypervisor, condition } of standing(state))
+    metrics.alertsFiring.inc({ hypervisor, condition, severity: severities[condition] })
 }
 
 function ownerLabels(hypervisor: string, change: PlannedChange) {

@@ -40,7 +40,7 @@ describe('the reporter', () => {
     for (const cycle of [heldCycle, busyCycle]) reporter.onCycle({ cycle, revision, queuedSeconds: 0, witnesses: [] })
     await reporter.settled()
     expect(await metrics.text()).toContain('reeve_drift_fields{hypervisor="he1",kind="Proxy",name="edge"} 2')
-    expect(await metrics.text()).toContain('reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="report"} 1')
+    expect(await metrics.text()).toContain('reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge"} 1')
     expect(store.history({ sort: 'drift', limit: 10 })).toHaveLength(1)
   })
 })

@@ -1,64 +1,123 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { type Server, startServer } from '../../controller/http/server.ts'
-import type { Sample } from '../../controller/model/kind.ts'
-import type { Manifest } from '../../controller/model/manifest.ts'
-import type { Placement } from '../../controller/model/target.ts'
-import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
-import { createMetrics, metricNames, setSamples } from '../../controller/report/metrics.ts'
-import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
-import { fleetOf, kindOf } from '../kinds/fleet.ts'
-import { machines, routeOf } from '../kinds/mailroute/fleets.ts'
-import { containers, proxyOf } from '../kinds/proxy/fleets.ts'
-import { makeCertificate, makeSite } from '../kinds/proxy/local-nginx.ts'
-import { servers, zoneOf } from '../kinds/zone/fleets.ts'
-import { atOnce, committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
-import { dashboards, dashboardsFolder, type Prometheus, panelQueries, promtool, startPrometheus } from './prometheus.ts'
+import { alertConditions } from '../../controller/model/alarm.ts'
+import { createMetrics, metricNames } from '../../controller/report/metrics.ts'
+import { boards } from '../../dashboards/source/boards/all.ts'
+import { anchorOf } from '../../dashboards/source/panel.ts'
+import { annotationsOf, rules, runbookFile } from '../../dashboards/source/rule.ts'
+import { dashboardsFolder, panelQueries, panelsOf, promtool } from './prometheus.ts'
 
-interface RuleFile {
-  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[]
+const root = join(dashboardsFolder, '..')
+const exported = metricNames(createMetrics())
+const anchors = [...readFileSync(join(root, runbookFile), 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
+
+/** Names in code that are no metrics: functions of shells, VCLs, JSON. */
+const noMetrics = /^(reeve_(frames|vital|transport_maps|<)|smartctl_exporter)/
+
+/** All that people read and tools load. */
+const texts = globSync(
+  ['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'dashboards/*.{json,yml,md}', 'controller/kinds/*/readme.md', 'test/lab/README.md'],
+  { cwd: root },
+)
+
+function metricsIn(text: string): readonly string[] {
+  return [...text.matchAll(/\b(?:reeve|smartctl)_[a-z0-9_<]+/g)].map(([name]) => name).filter((name) => !noMetrics.test(name))
 }
 
-const queries = panelQueries('1m')
-const rules = (parse(readFileSync(join(dashboardsFolder, 'alerts.yml'), 'utf8')) as RuleFile).groups.flatMap((group) => group.rules)
-
-function metricsIn(expression: string): readonly string[] {
-  return [...expression.matchAll(/\b(?:reeve|smartctl)_[a-z0-9_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''))
-}
-
-describe('dashboards and alert rules', () => {
-  it('name only metrics that /metrics exports', async () => {
-    const metrics = createMetrics()
-    await setSamples(metrics, { hypervisor: he1, kind: 'Proxy', name: 'edge' }, certificateSamples())
-    await setSamples(metrics, { hypervisor: he1, kind: 'Hypervisor', name: 'he1' }, hypervisorSamples())
-    await setSamples(metrics, { hypervisor: he1, kind: 'Container', name: 'web' }, containerSamples())
-    await setSamples(metrics, { hypervisor: he1, kind: 'Volume', name: 'data' }, volumeSamples())
-    await setSamples(metrics, { hypervisor: he1, kind: 'MailRoute', name: 'main' }, mailSamples())
-    await setSamples(metrics, { hypervisor: he1, kind: 'Zone', name: 'zone' }, zoneSamples())
-    await setSamples(metrics, { hypervisor: he1, kind: 'SyslogSink', name: 'central' }, syslogSamples())
-    const exported = metricNames(metrics)
-    const named = [...queries.map((query) => query.expression), ...rules.map((rule) => rule.expr)].flatMap(metricsIn)
-    expect(named.length).toBeGreaterThan(20)
-    expect(named.filter((name) => !exported.includes(name))).toEqual([])
+describe('no name dangles', () => {
+  it.each(texts)('%s names only metrics that /metrics exports', (file) => {
+    const named = metricsIn(readFileSync(join(root, file), 'utf8')).map((name) => name.replace(/_(bucket|sum|count)$/, ''))
+    const known = [...exported, ...exported.map((name) => name.replace(/_(bucket|sum|count)$/, ''))]
+    expect(named.filter((name) => !known.includes(name))).toEqual([])
   })
 
-  it('invent no data where there is none', () => {
-    for (const { expression } of queries) expect(expression).not.toMatch(/vector\s*\(/)
+  it('docs/metrics.md has every metric that is exported', () => {
+    const page = readFileSync(join(root, 'docs/metrics.md'), 'utf8')
+    const listed = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+    expect(listed.sort()).toEqual([...exported].sort())
   })
 
-  it('are of a current schema, and no panel covers another', () => {
-    for (const { dashboard } of dashboards) {
-      expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(41)
-      const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
-        Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`),
-      )
-      expect(new Set(cells).size).toBe(cells.length)
+  it('every metric of ours is in a panel or a rule', () => {
+    const asked = new Set([...panelQueries('1m').map(({ expression }) => expression), ...rules.map(({ expr }) => expr)].flatMap(metricsIn))
+    const used = new Set([...asked].map((name) => (exported.includes(name) ? name : name.replace(/_(bucket|sum|count)$/, ''))))
+    const ours = exported.filter((name) => name.startsWith('reeve_'))
+    expect(ours.filter((name) => !used.has(name))).toEqual([])
+  })
+})
+
+describe('the dashboards', () => {
+  const all = Object.entries(boards)
+
+  it('have uids that stay, and a source that is chosen', () => {
+    expect(all.map(([name, { uid }]) => [name, uid])).toEqual(all.map(([name]) => [name, `reeve-${name}`]))
+    for (const [, board] of all) {
+      expect(board.templating?.list?.[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' })
+      for (const panel of panelsOf(board)) {
+        expect(panel.datasource).toEqual({ type: 'prometheus', uid: '${datasource}' })
+        for (const target of panel.targets ?? []) expect(target).toMatchObject({ datasource: panel.datasource })
+      }
     }
   })
 
+  it('use only variables that they have', () => {
+    const ofGrafana = /^(__.*|datasource)$/
+    for (const [name, board] of all) {
+      const declared = (board.templating?.list ?? []).map((variable) => variable.name)
+      const used = [...JSON.stringify(board.panels).matchAll(/\$\{?(\w+)/g)].map(([, variable = '']) => variable)
+      expect(
+        used.filter((one) => !ofGrafana.test(one) && !declared.includes(one)),
+        name,
+      ).toEqual(
+        // A link that takes the choice of a hypervisor along, from where there is one.
+        used.filter((one) => one === 'hypervisor' && !declared.includes(one)),
+      )
+    }
+  })
+
+  it('have no panel that covers another, none twice, and none without words', () => {
+    const seen = new Map<string, string>()
+    for (const [name, board] of all) {
+      const cells = (board.panels ?? []).flatMap(({ gridPos }) => {
+        const { x, y, w, h } = gridPos ?? { x: 0, y: 0, w: 0, h: 0 }
+        return Array.from({ length: w * h }, (_, index) => `${x + (index % w)} ${y + Math.floor(index / w)}`)
+      })
+      expect(new Set(cells).size, name).toBe(cells.length)
+      for (const { gridPos } of board.panels ?? []) expect((gridPos?.x ?? 0) + (gridPos?.w ?? 0)).toBeLessThanOrEqual(24)
+      for (const panel of panelsOf(board)) {
+        const asked = (panel.targets ?? []).map((target) => target['expr']).join('\n')
+        expect(seen.get(asked), `${name}: ${panel.title} asks what another asks`).toBeUndefined()
+        seen.set(asked, `${name}: ${panel.title}`)
+        expect(panel.description?.length ?? 0, panel.title).toBeGreaterThan(10)
+      }
+    }
+  })
+
+  it('have no two panels of one title', () => {
+    for (const [name, board] of all) {
+      const titles = panelsOf(board).map(({ title }) => title)
+      expect(new Set(titles).size, name).toBe(titles.length)
+    }
+  })
+
+  it('invent no data where there is none', () => {
+    for (const { expression } of panelQueries('1m')) expect(expression).not.toMatch(/vector\s*\(/)
+    for (const { expr } of rules) expect(expr).not.toMatch(/vector\s*\(/)
+  })
+
+  it('lead to headings of the runbook and to dashboards that are there', () => {
+    for (const [, board] of all) {
+      const text = JSON.stringify(board)
+      for (const [, anchor] of text.matchAll(/\$\{runbook\}#([a-z0-9-]+)/g)) expect(anchors).toContain(anchor)
+      for (const [, uid] of text.matchAll(/"\/d\/([a-z-]+)/g)) expect(all.map(([, one]) => one.uid)).toContain(uid)
+    }
+  })
+})
+
+describe('the alert rules', () => {
   it.each([
     ['check', 'config', 'prometheus.example.yml'],
     ['check', 'rules', 'alerts.yml'],
@@ -71,199 +130,53 @@ describe('dashboards and alert rules', () => {
     60_000,
   )
 
-  it('have a promtool case for every rule', () => {
-    const cases = readFileSync(join(dashboardsFolder, 'alerts.test.yml'), 'utf8')
-    for (const { alert } of rules) expect(cases).toMatch(new RegExp(`alertname: ${alert}\\b[\\s\\S]*?exp_labels`))
+  it('are still rules with the address of the runbook put in as dashboards/README.md says', () => {
+    const readme = readFileSync(join(dashboardsFolder, 'README.md'), 'utf8')
+    const [, command = ''] = /```sh\n(sed .*)\n```/.exec(readme) ?? []
+    const folder = mkdtempSync(join(tmpdir(), 'reeve-rules-'))
+    const addressed = execFileSync('sh', ['-c', command], { cwd: dashboardsFolder, encoding: 'utf8' })
+    writeFileSync(join(folder, 'alerts.yml'), addressed)
+    expect(promtool('check', 'rules', join(folder, 'alerts.yml'))).toMatchObject({ status: 0 })
+    rmSync(folder, { recursive: true })
+    expect(addressed.match(/runbook_url: .?https:/g)).toHaveLength(rules.length)
   })
-})
 
-/** What a healthy machine says, as its own vitals read it. */
-function syslogSamples(): readonly Sample[] {
-  const fleet = fleetOf(readFileSync(join(import.meta.dirname, '../kinds/syslogsink/golden/recipe.yaml'), 'utf8'))
-  const [manifest] = fleet.all('SyslogSink')
-  const kind = kindOf('SyslogSink')
-  const at = manifest && kind.place(manifest, fleet)[0]
-  const stdout = 'now 1000\nsince 1\nfree 100 4096\nheard 990 he2 selected\n'
-  return (manifest && at && kind.vitals?.(manifest, at, fleet)[0]?.assess({ status: 'read', stdout, reason: '' }).samples) ?? []
-}
-
-function hypervisorSamples(): readonly Sample[] {
-  const fleet = fleetOf(
-    '---\napiVersion: reeve.dev/v1\nkind: Hypervisor\nmetadata: {name: he1}\nspec: {address: 192.0.2.1, hostKeys: [ssh-ed25519 AAAA]}\n',
+  it.each(rules.map((rule) => [rule.alert, rule] as const))(
+    '%s says how bad it is, for how long, what to do, and where more stands',
+    (_, rule) => {
+      expect(rule.for).toMatch(/^\d+[mhd]$/)
+      expect(rule.summary.length).toBeGreaterThan(20)
+      expect(rule.todo.length).toBeGreaterThan(20)
+      const { runbook_url } = annotationsOf(rule)
+      const [file, anchor = ''] = runbook_url.split('#')
+      expect(file).toBe(runbookFile)
+      const wanted = anchor.startsWith('{{') ? (rule.conditions ?? []).map((condition) => condition.toLowerCase()) : [anchor]
+      expect(wanted.filter((one) => !anchors.includes(one))).toEqual([])
+    },
   )
-  const vitals = kindOf('Hypervisor').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
-  const stdout = 'synchronized yes\nreboot 0\nkernel 6.1\nend 1\n'
-  return vitals.flatMap(
-    (vital) => vital.assess({ status: 'read', stdout: vital.id === 'clock' ? 'synchronized yes\nend 1\n' : stdout, reason: '' }).samples,
-  )
-}
 
-/** What a gateway says. */
-function mailSamples(): readonly Sample[] {
-  const fleet = fleetOf(machines + routeOf())
-  const route = fleet.manifests.find((one) => one.kind === 'MailRoute') as Manifest
-  const kind = kindOf('MailRoute')
-  const vitals = kind.vitals?.(route, kind.place(route, fleet)[0] as Placement, fleet) ?? []
-  const stdout = `ok\nnow 1000\nend\nholds main.cf ${'a'.repeat(12)}\n`
-  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
-}
-
-/** What a secondary says that has caught up. */
-function zoneSamples(): readonly Sample[] {
-  const fleet = fleetOf(servers + zoneOf('[]', '  dnssec: {policy: default}\n'))
-  const zone = fleet.get('Zone', 'zone') as Manifest
-  const [, at] = kindOf('Zone').place(zone, fleet)
-  const vitals = at === undefined ? [] : (kindOf('Zone').vitals?.(zone, at, fleet) ?? [])
-  const answer = (address: string) => `answer ${address} 53 6 example.com. 0 1 7 1 1209600 1\n`
-  const stdout = `${answer('127.0.0.1')}${answer('192.168.100.2')}until 127.0.0.1 53 6 example.com. 1796000000\nclock 1795000000\nend\n`
-  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
-}
-
-/** What a mounted volume in a thin pool says. */
-function volumeSamples(): readonly Sample[] {
-  const fleet = fleetOf(
-    '---\napiVersion: reeve.dev/v1\nkind: Volume\nmetadata: {name: data}\nspec: {hypervisor: he1, lvm: {volumeGroup: vg, thinPool: pool, size: 1Gi}, filesystem: {type: ext4}, mount: {path: /srv}}\n',
-  )
-  const vitals = kindOf('Volume').vitals?.(fleet.manifests[0] as Manifest, { target: { hypervisor: he1 }, role: 'host' }, fleet) ?? []
-  const stdout = 'group 1000 500\npool 1000 87.77 11.23\n1000 500 100 50 /srv\n'
-  return vitals.flatMap((vital) => vital.assess({ status: 'read', stdout, reason: '' }).samples)
-}
-
-describe('a real Prometheus that scrapes Reeve', () => {
-  const metrics = createMetrics()
-  const folder = mkdtempSync(join(tmpdir(), 'reeve-dashboards-'))
-  let server: Server
-  let prometheus: Prometheus
-
-  beforeAll(async () => {
-    await live(metrics, 1)
-    server = await startServer({
-      source: {
-        readiness: () => ({ isReady: true, reason: 'ready' }),
-        status: () => ({
-          fleet: 'example',
-          commit: null,
-          refused: null,
-          errors: [],
-          hypervisors: [],
-          resources: [],
-          silences: [],
-          suspensions: [],
-        }),
-        history: () => [],
-        subscribe: () => () => {},
-        metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
-      },
-      commands: {
-        reconcile: () => ({ ok: false, message: 'no' }),
-        approve: () => ({ ok: false, message: 'no' }),
-        silence: () => ({ ok: false, message: 'no' }),
-        endSilence: () => ({ ok: false, message: 'no' }),
-        suspend: async () => ({ ok: false, message: 'no' }),
-        resume: () => ({ ok: false, message: 'no' }),
-      },
-      listen: { host: '127.0.0.1', port: 0 },
-      socketPath: join(folder, 'reeve.sock'),
-      log: { debug() {}, info() {}, warn() {}, error() {} },
-    })
-    prometheus = await startPrometheus(server.port ?? 0)
-    await prometheus.queryUntilThere('count_over_time(reeve_drift_detected_total[1m]) > 1')
-    await live(metrics, 2)
-    await prometheus.queryUntilThere('increase(reeve_drift_detected_total[1m]) > 0')
-  })
-  afterAll(async () => {
-    await prometheus?.[Symbol.asyncDispose]()
-    await server?.[Symbol.asyncDispose]()
-    rmSync(folder, { recursive: true, force: true })
-  })
-
-  it.each(queries)('has data for $where: $expression', async ({ expression }) => {
-    const found = await prometheus.queryUntilThere(expression)
-    expect(found.length).toBeGreaterThan(0)
-    for (const { value } of found) expect(Number(value[1])).not.toBeNaN()
-  })
-
-  it('shows what drifts and since when', async () => {
-    expect(await prometheus.query('reeve_drift_fields{hypervisor="he1"}')).toMatchObject([
-      { metric: { kind: 'Proxy', name: 'edge' }, value: [expect.any(Number), '2'] },
-    ])
-    expect(await prometheus.query('reeve_drift_open_seconds{hypervisor="he1"}')).toMatchObject([{ value: [expect.any(Number), '90'] }])
-  })
-
-  it('judges every alert rule, and fires for what is wrong', async () => {
-    expect(await prometheus.queryUntilThere('ALERTS{alertname="ReeveHypervisorUnreachable",hypervisor="he2"}')).toHaveLength(1)
-    const { groups } = (await prometheus.get('/api/v1/rules')) as {
-      readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[]
+  it('have a case in which each fires, and one in which it does not', () => {
+    interface Case {
+      readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly unknown[] }[]
     }
-    const judged = groups.flatMap((group) => group.rules.map(({ name, health }) => ({ name, health })))
-    expect(judged).toEqual(rules.map((rule) => ({ name: rule.alert, health: 'ok' })))
-    expect(await prometheus.query('ALERTS{alertname="ReeveSilent"}')).toEqual([])
+    const { tests } = parse(readFileSync(join(dashboardsFolder, 'alerts.test.yml'), 'utf8')) as { readonly tests: readonly Case[] }
+    const asked = tests.flatMap((one) => one.alert_rule_test)
+    for (const { alert } of rules) {
+      const own = asked.filter(({ alertname }) => alertname === alert)
+      expect(
+        own.some(({ exp_alerts }) => exp_alerts.length > 0),
+        `${alert} fires`,
+      ).toBe(true)
+      expect(
+        own.some(({ exp_alerts }) => exp_alerts.length === 0),
+        `${alert} does not fire`,
+      ).toBe(true)
+    }
+  })
+
+  it('stand once for each condition that Reeve mails about, and each has its heading', () => {
+    const covered = rules.flatMap(({ conditions = [] }) => conditions)
+    expect([...covered].sort()).toEqual([...alertConditions].sort())
+    expect(alertConditions.filter((condition) => !anchors.includes(condition.toLowerCase()))).toEqual([])
   })
 })
-
-/** What the vital of a Proxy with HTTPS measures. */
-function certificateSamples() {
-  const vhost = '{name: www, serverNames: [a.test], root: /srv, tls: {certificate: /c, key: /k}}'
-  const fleet = fleetOf(containers + proxyOf(`[${vhost}]`))
-  const [proxy] = fleet.all('Proxy')
-  const kind = kindOf('Proxy')
-  const [placement] = proxy ? kind.place(proxy, fleet) : []
-  const [vital] = (proxy && placement && kind.vitals?.(proxy, placement, fleet)) ?? []
-  using site = makeSite()
-  makeCertificate(site, 'a')
-  const pem = readFileSync(site.path('a.crt'), 'utf8').replaceAll(/-----.*\n/g, '')
-  return vital?.assess({ status: 'read', stdout: `clock 1\nfile /c\n${pem}end\n`, reason: '' }).samples ?? []
-}
-
-/** What a container that runs says of itself, as captured on a host. */
-function containerSamples() {
-  const fleet = fleetOf(containers)
-  const [web] = fleet.all('Container')
-  const kind = kindOf('Container')
-  const [placement] = web ? kind.place(web, fleet) : []
-  const [vital, units] = (web && placement && kind.vitals?.(web, placement, fleet)) ?? []
-  const stdout = readFileSync(join(import.meta.dirname, '../kinds/container/captured/vital-running.txt'), 'utf8').replace(/^.*\n/, '')
-  const read = (text: string) => ({ status: 'read', stdout: text, reason: '' }) as const
-  return [...(vital?.assess(read(stdout)).samples ?? []), ...(units?.assess(read('== all\n')).samples ?? [])]
-}
-
-/** What a controller counts while it lives: commits, cycles with drift on he1, and he2 that does not answer. */
-async function live(metrics: ReturnType<typeof createMetrics>, round: number): Promise<void> {
-  const now = Date.now() / 1000
-  const drift = driftOfFile('/etc/nginx/conf.d/00-reeve.conf')
-  const removed = { ...driftOfFile('/etc/nginx/conf.d/old.conf'), action: 'delete' as const }
-  const massDelete = { brake: 'MassDelete' as const, changes: [removed], because: 'removes 9 of 10 items', approval: 'abc123abc123' }
-  const events = [
-    { type: 'git' as const, status: 'ok' as const, message: '', atSeconds: now },
-    committed(now, `${round}123456789abcdef`),
-    report(now, {
-      result: 'success',
-      drift: [drift],
-      corrected: [drift],
-      applied: [removed],
-      durationMs: { observe: 210, plan: 3, apply: 400 },
-    }),
-    report(now, { result: 'withheld', drift: [drift], withheld: [massDelete] }),
-    { ...hostFailed(now), hypervisor: 'he2' as typeof he1 },
-  ]
-  let alerts = noAlerts
-  for (const event of events) {
-    await recordEvent(metrics, event)
-    alerts = updateAlerts(alerts, event, { graceSeconds: {}, settleSeconds: 600, ...atOnce }).state
-  }
-  recordAlerts(metrics, alerts)
-  await recordOpenDrift(metrics, he1, [edge], [{ change: drift, sinceSeconds: now - 90 }], now)
-  await recordConditions(metrics, edge, he1, { generation: 'g1', conditions: conditionsAt(now) })
-  metrics.commitToApplied.observe({ hypervisor: he1 }, 0.8)
-  metrics.sshRoundTripsTotal.inc({ hypervisor: he1 })
-  metrics.mailTotal.inc({ result: 'sent' })
-}
-
-function conditionsAt(sinceSeconds: number): Parameters<typeof recordConditions>[3]['conditions'] {
-  const types = [
-    ['Ready', false],
-    ['Healthy', true],
-    ['Drifted', true],
-  ] as const
-  return types.map(([type, status]) => ({ type, status, reason: 'DriftFound', message: '', sinceSeconds }))
-}

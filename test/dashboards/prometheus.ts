@@ -1,43 +1,47 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Dashboard, Panel } from '@grafana/schema'
+import { boards } from '../../dashboards/source/boards/all.ts'
 import { freePort } from '../ssh/free-port.ts'
 
 export const dashboardsFolder = join(import.meta.dirname, '../../dashboards')
 
 /** A query of a panel. */
 export interface Query {
+  /** `disks: Temperature`. */
   readonly where: string
   readonly expression: string
+  readonly legend: string
 }
 
-interface Panel {
-  readonly title: string
-  readonly targets?: readonly { readonly expr: string }[]
-  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
+interface Target {
+  readonly expr: string
+  readonly legendFormat?: string
 }
 
-interface Dashboard {
-  readonly schemaVersion: number
-  readonly panels: readonly Panel[]
-}
-
-export const dashboards = readdirSync(dashboardsFolder)
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => ({ name, dashboard: JSON.parse(readFileSync(join(dashboardsFolder, name), 'utf8')) as Dashboard }))
-
-/** Every query of every panel, with Grafana's variables as it would fill them. */
-export function panelQueries(interval: string): readonly Query[] {
-  return dashboards.flatMap(({ name, dashboard }) =>
-    dashboard.panels.flatMap(({ title, targets = [] }) =>
-      targets.map(({ expr }) => ({
+/** Every query of every panel, with Grafana's variables as it would fill them where all is chosen. */
+export function panelQueries(interval: string, range = interval): readonly Query[] {
+  return Object.entries(boards).flatMap(([name, board]) =>
+    panelsOf(board).flatMap(({ title, targets = [] }) =>
+      (targets as unknown as readonly Target[]).map(({ expr, legendFormat = '' }) => ({
         where: `${name}: ${title}`,
-        expression: expr.replaceAll('$__rate_interval', interval).replaceAll('$hypervisor', '.*'),
+        legend: legendFormat,
+        expression: expr
+          .replaceAll('$__rate_interval', interval)
+          .replaceAll('$__range', range)
+          .replaceAll('$hypervisor', '.*')
+          .replaceAll('$kind', '.*'),
       })),
     ),
   )
+}
+
+/** Without rows. */
+export function panelsOf(board: Dashboard): readonly Panel[] {
+  return (board.panels ?? []).filter((panel): panel is Panel => panel.type !== 'row')
 }
 
 /** One series of an answer: labels, and the value as Prometheus writes it. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { ConditionType } from '../../controller/model/condition.ts'
+import { sample } from '../../controller/model/kind.ts'
 import { noAlerts } from '../../controller/report/alerts.ts'
 import { createMetrics, forgetObject, metricNames, setSamples } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
@@ -16,10 +18,12 @@ describe('the metrics', () => {
   it('a cycle is counted by result, phase, drift and correction', async () => {
     const metrics = createMetrics()
     await recordEvent(metrics, report(60, { result: 'success', drift: [drift], corrected: [drift] }))
-    expect(await lines(metrics, 'reconcile_total{')).toEqual(['reeve_reconcile_total{hypervisor="he1",result="success"} 1'])
-    expect(await lines(metrics, 'duration_seconds_sum{hypervisor="he1",phase="observe"')).toHaveLength(1)
+    expect((await lines(metrics, 'reconcile_total{')).filter((line) => !line.endsWith(' 0'))).toEqual([
+      'reeve_reconcile_total{hypervisor="he1",result="success"} 1',
+    ])
+    expect(await lines(metrics, 'duration_seconds_sum{phase="observe"')).toHaveLength(1)
     expect(await lines(metrics, 'drift_detected_total{')).toEqual([
-      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="correct"} 1',
+      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge"} 1',
     ])
     expect(await lines(metrics, 'drift_corrected_total{')).toEqual([
       'reeve_drift_corrected_total{hypervisor="he1",kind="Proxy",name="edge"} 1',
@@ -31,7 +35,7 @@ describe('the metrics', () => {
     const metrics = createMetrics()
     await recordEvent(metrics, hostFailed(1))
     expect(await lines(metrics, 'hypervisor_up{')).toEqual(['reeve_hypervisor_up{hypervisor="he1"} 0'])
-    expect(await lines(metrics, 'result="error"')).toHaveLength(1)
+    expect(await lines(metrics, 'reconcile_total{hypervisor="he1",result="error"} 1')).toHaveLength(1)
   })
 
   it('the clock of a host is told as it was measured last, and not at all while the host does not answer', async () => {
@@ -62,45 +66,46 @@ describe('the metrics', () => {
     await recordOpenDrift(metrics, 'he1', [edge], [], 260)
     expect(await lines(metrics, 'reeve_drift_')).toEqual([
       'reeve_drift_fields{hypervisor="he1",kind="Proxy",name="edge"} 0',
-      'reeve_drift_open_seconds{hypervisor="he1",kind="Proxy",name="edge"} 0',
-      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="correct"} 0',
-      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge",mode="report"} 0',
+      'reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge"} 0',
       'reeve_drift_corrected_total{hypervisor="he1",kind="Proxy",name="edge"} 0',
     ])
     expect(await lines(metrics, 'prune_blocked')).toEqual(['reeve_prune_blocked_total{hypervisor="he1",reason="MassDelete"} 0'])
   })
 
-  it('a condition is 1, 0 or -1, and a new generation replaces the old one', async () => {
+  it('a condition is 1, 0 or -1; what is exceptional is told while it is true', async () => {
     const metrics = createMetrics()
-    const condition = (type: 'Ready' | 'Healthy' | 'Drifted', status: boolean | 'unknown') => ({
+    const condition = (type: ConditionType, status: boolean | 'unknown') => ({
       type,
       status,
       reason: 'X',
       message: '',
       sinceSeconds: 1,
     })
-    const conditions = [condition('Ready', true), condition('Drifted', false), condition('Healthy', 'unknown')]
-    await recordConditions(metrics, edge, 'he1', { generation: 'g1', conditions })
-    await recordConditions(metrics, edge, 'he1', { generation: 'g2', conditions })
-    expect((await lines(metrics, 'resource_condition{')).map((line) => line.replace(/.*type=/, ''))).toEqual([
-      '"Ready"} 1',
-      '"Drifted"} 0',
-      '"Healthy"} -1',
-    ])
-    expect(await lines(metrics, 'resource_info{')).toEqual([
-      'reeve_resource_info{hypervisor="he1",kind="Proxy",name="edge",generation="g2"} 1',
-    ])
+    const conditions = [condition('Ready', false), condition('Drifted', true), condition('Stalled', true), condition('Healthy', 'unknown')]
+    const over = [condition('Ready', true), condition('Drifted', false), condition('Stalled', false), condition('Healthy', 'unknown')]
+    const told = async () => (await lines(metrics, 'resource_condition{')).map((line) => line.replace(/.*type=/, ''))
+    await recordConditions(metrics, edge, 'he1', { conditions })
+    expect((await told()).sort()).toEqual(['"Healthy"} -1', '"Ready"} 0', '"Stalled"} 1'])
+    await recordConditions(metrics, edge, 'he1', { conditions: over })
+    expect(await told()).toEqual(['"Ready"} 1', '"Healthy"} -1'])
   })
 
   it('vitals are gauges of their manifest; a sub-object that is gone leaves no series', async () => {
     const metrics = createMetrics()
     const owner = { hypervisor: 'he1', kind: 'SmartCheck', name: 'disks' }
-    const sample = (device: string, value: number) => ({ metric: 'smartctl_device_temperature', value, labels: { device } })
-    await setSamples(metrics, owner, [sample('sda', 30), sample('sdb', 31)])
-    await setSamples(metrics, owner, [sample('sda', 32)])
-    expect(await lines(metrics, 'smartctl_')).toEqual([
-      'smartctl_device_temperature{device="sda",hypervisor="he1",kind="SmartCheck",name="disks"} 32',
+    const asleep = (disk: string, value: number) => sample('smart_disk_asleep', value, { disk })
+    await setSamples(metrics, owner, [asleep('sda', 0), asleep('sdb', 1)])
+    await setSamples(metrics, owner, [asleep('sda', 1)])
+    expect(await lines(metrics, 'smart_disk')).toEqual([
+      'reeve_smart_disk_asleep{disk="sda",hypervisor="he1",kind="SmartCheck",name="disks"} 1',
     ])
+  })
+
+  it('a count that a vital reads is what it read, whatever it was before', async () => {
+    const metrics = createMetrics()
+    const owner = { hypervisor: 'he1', kind: 'Container', name: 'web' }
+    for (const count of [7, 9, 2]) await setSamples(metrics, owner, [sample('container_oom_kills_total', count)])
+    expect(await lines(metrics, 'oom_kills')).toEqual(['reeve_container_oom_kills_total{hypervisor="he1",kind="Container",name="web"} 2'])
   })
 
   it('a hypervisor that left the fleet leaves no series behind', async () => {

@@ -1,4 +1,4 @@
-import type { Assessment, Reading, Sample } from '../../model/kind.ts'
+import { type Assessment, type Reading, type Sample, sample } from '../../model/kind.ts'
 import type { ContainerSpec } from './spec.ts'
 
 export type WantedState = NonNullable<ContainerSpec['state']>
@@ -16,11 +16,8 @@ export interface Facts {
   readonly kills?: readonly number[]
   readonly memoryBytes?: string | undefined
   readonly memoryLimitBytes?: string | undefined
-  readonly processes?: string | undefined
   readonly oomKills?: string | undefined
   readonly cpuSeconds?: string | undefined
-  /** Time that it would have run, had its limit let it. */
-  readonly throttledSeconds?: string | undefined
   /** Since its init started: falls with each start, and that is how restarts are counted. */
   readonly uptimeSeconds?: string | undefined
 }
@@ -65,18 +62,15 @@ function killed({ kills = [] }: Facts): string {
 
 /** The same metrics whatever runs the container. */
 export function samplesOf(facts: Facts): readonly Sample[] {
-  const numbers: readonly (readonly [string, string | undefined])[] = [
+  const numbers = [
     ['container_memory_bytes', facts.memoryBytes],
     ['container_memory_limit_bytes', facts.memoryLimitBytes],
-    ['container_processes', facts.processes],
     ['container_oom_kills_total', facts.oomKills],
     ['container_cpu_seconds_total', facts.cpuSeconds],
-    ['container_cpu_throttled_seconds_total', facts.throttledSeconds],
     ['container_uptime_seconds', facts.uptimeSeconds],
-  ]
+  ] as const
   return [
-    { metric: 'container_running', value: facts.running === 'stopped' ? 0 : 1 },
-    ...(facts.kills === undefined ? [] : [{ metric: 'container_kills_total', value: facts.kills.length }]),
-    ...numbers.flatMap(([metric, text]) => (text !== undefined && /^\d+(\.\d+)?$/.test(text) ? [{ metric, value: Number(text) }] : [])),
+    ...(facts.kills === undefined ? [] : [sample('container_kills_total', facts.kills.length)]),
+    ...numbers.flatMap(([metric, text]) => (text !== undefined && /^\d+(\.\d+)?$/.test(text) ? [sample(metric, Number(text))] : [])),
   ]
 }

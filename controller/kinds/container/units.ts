@@ -1,4 +1,4 @@
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import { containerTarget } from '../../model/placement.ts'
 import { sh } from '../../shell/sh.ts'
 import { notRead } from './health.ts'
@@ -28,7 +28,7 @@ function assess(reading: Reading, name: string): Assessment {
   if (end === '== none') return { healthy: true, reason: 'Running', message: `${name} runs without systemd`, samples: [] }
   if (end !== '== all') return notRead({ ...reading, reason: `systemd inside ${name} does not say which units failed` })
   const failed = lines.flatMap((line) => /^\s*(\S+)/.exec(line)?.[1] ?? [])
-  const samples = [{ metric: 'container_units_failed', value: failed.length }]
+  const samples = [sample('container_units_failed', failed.length)]
   if (failed.length === 0) return { healthy: true, reason: 'Running', message: `no unit failed in ${name}`, samples }
   const message = `${failed.length === 1 ? 'a unit' : `${failed.length} units`} failed inside: ${failed.slice(0, 5).join(', ')}`
   return { healthy: false, reason: 'UnitsFailed', message: message.slice(0, 500), samples }

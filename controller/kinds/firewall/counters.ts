@@ -1,4 +1,4 @@
-import type { Sample } from '../../model/kind.ts'
+import { type Sample, sample } from '../../model/kind.ts'
 import type { FirewallSpec } from './spec.ts'
 
 /** Packets and bytes of one rule of nft, as `nft list table` prints it. A rule of a manifest may be several of them. */
@@ -22,9 +22,6 @@ export function counterSamples(spec: FirewallSpec, listing: string): readonly Sa
     const sum = sums.get(rule)
     if (sum === undefined) return []
     const labels = { rule }
-    return [
-      { metric: 'firewall_rule_packets_total', value: sum.packets, labels },
-      { metric: 'firewall_rule_bytes_total', value: sum.bytes, labels },
-    ]
+    return [sample('firewall_rule_packets_total', sum.packets, labels), sample('firewall_rule_bytes_total', sum.bytes, labels)]
   })
 }

@@ -1,5 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import type { Placement } from '../../model/target.ts'
 import type { NftPart } from '../../primitives/nftTable/spec.ts'
 import { joinScripts, sh } from '../../shell/sh.ts'
@@ -48,8 +48,8 @@ function assess(spec: FirewallSpec, part: NftPart, reading: Reading): Assessment
   const drops = dropsBeside(spec, part, reading.stdout)
   const foreign = drops.filter(({ isPartial }) => !isPartial)
   const samples = [
-    { metric: 'firewall_foreign_drop_chains', value: new Set(foreign.map(({ from }) => `${from.table} ${from.chain}`)).size },
-    { metric: 'firewall_foreign_tables', value: around.tables.length },
+    sample('firewall_foreign_drop_chains', new Set(foreign.map(({ from }) => `${from.table} ${from.chain}`)).size),
+    sample('firewall_foreign_tables', around.tables.length),
     ...counterSamples(spec, reading.stdout),
   ]
   if (needsForwarding(spec) && /^forwarding 0$/m.test(reading.stdout))

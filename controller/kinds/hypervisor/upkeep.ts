@@ -1,4 +1,4 @@
-import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, type Sample, sample, type Vital } from '../../model/kind.ts'
 import type { Target } from '../../model/target.ts'
 import { sh } from '../../shell/sh.ts'
 import { sshdCheck } from '../../system/sshd.ts'
@@ -21,7 +21,7 @@ function assessClock(reading: Reading): Assessment {
   if (reading.status === 'unknown') return { ...notRead, message: reading.reason }
   const said = /^synchronized (yes|no)\nend 1$/m.exec(reading.stdout)?.[1]
   if (said === undefined) return notRead
-  const samples = [{ metric: 'hypervisor_clock_synchronized', value: said === 'yes' ? 1 : 0 }]
+  const samples = [sample('hypervisor_clock_synchronized', said === 'yes' ? 1 : 0)]
   return {
     healthy: true,
     reason: 'Running',
@@ -61,21 +61,20 @@ function assessUpdates(reading: Reading): Assessment {
   const pending = lines.filter((line) => /^Inst \S+ \[[^\]]+\] \(/.test(line))
   const security = pending.filter((line) => /security/i.test(line.slice(line.indexOf('('))))
   const release = /^kernel ([A-Za-z0-9.+~_-]{1,100})$/m.exec(reading.stdout)?.[1]
-  const kernel: readonly Sample[] = release === undefined ? [] : [{ metric: 'hypervisor_kernel_info', value: 1, labels: { release } }]
-  const samples = [
-    { metric: 'hypervisor_updates_pending', value: pending.length },
-    { metric: 'hypervisor_security_updates_pending', value: security.length },
-    ...kernel,
-    ...versionsIn(lines),
-  ]
+  const kernel: readonly Sample[] = release === undefined ? [] : [versionOf('linux', release)]
+  const samples = [sample('hypervisor_security_updates_pending', security.length), ...kernel, ...versionsIn(lines)]
   return { healthy: true, reason: 'Running', message: `${security.length} security updates wait`, samples }
+}
+
+function versionOf(provider: string, version: string): Sample {
+  return sample('hypervisor_provider_info', 1, { provider, version })
 }
 
 /** `version installed nginx 1.22.1-9`, as dpkg(1) allows versions. */
 function versionsIn(lines: readonly string[]): readonly Sample[] {
   return lines.flatMap((line) => {
     const [, provider = '', version = ''] = /^version installed ([a-z0-9+.-]+) ([A-Za-z0-9.+:~-]{1,100})$/.exec(line) ?? []
-    return providers.includes(provider) ? [{ metric: 'hypervisor_provider_info', value: 1, labels: { provider, version } }] : []
+    return providers.includes(provider) ? [versionOf(provider, version)] : []
   })
 }
 

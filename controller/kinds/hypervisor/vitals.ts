@@ -1,4 +1,4 @@
-import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, type Sample, sample, type Vital } from '../../model/kind.ts'
 import type { Target } from '../../model/target.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 
@@ -12,7 +12,6 @@ export function vitals(target: Target): readonly Vital[] {
 
 function probe(): Script {
   return sh`read -r up rest < /proc/uptime; echo "uptime $up"
-read -r load rest < /proc/loadavg; echo "load $load"
 while read -r name value rest; do
   case $name in MemTotal:) echo "total $value" ;; MemAvailable:) echo "available $value"; break ;; esac
 done < /proc/meminfo
@@ -29,7 +28,7 @@ function assess(reading: Reading): Assessment {
   if (!lines.includes('end 1')) return { healthy: 'unknown', reason: 'NotRead', message: 'the answer was cut short', samples: [] }
   const failed = failedUnits(lines)
   const root = rootOf(lines)
-  const samples = [...numbers(lines), ...(root?.samples ?? []), { metric: 'hypervisor_units_failed', value: failed.length }]
+  const samples = [...numbers(lines), ...(root?.samples ?? []), sample('hypervisor_units_failed', failed.length)]
   return { ...judge(failed, root?.usedShare), samples }
 }
 
@@ -55,30 +54,26 @@ function judge(failed: readonly string[], usedShare: number | undefined): Omit<A
   return { healthy: true, reason: 'Running', message: 'reachable, root file system not full, no failed unit' }
 }
 
-const kibibyte = 1024
-const metrics: Readonly<Record<string, readonly [metric: string, factor: number]>> = {
-  uptime: ['hypervisor_uptime_seconds', 1],
-  load: ['hypervisor_load1', 1],
-  total: ['hypervisor_memory_bytes', kibibyte],
-  available: ['hypervisor_memory_available_bytes', kibibyte],
-  reboot: ['hypervisor_reboot_required', 1],
+function numbers(lines: readonly string[]): readonly Sample[] {
+  const uptime = numberOf(lines, 'uptime')
+  const [total, available] = [numberOf(lines, 'total'), numberOf(lines, 'available')]
+  const reboot = numberOf(lines, 'reboot')
+  return [
+    ...(uptime === undefined ? [] : [sample('hypervisor_uptime_seconds', uptime)]),
+    ...(total && available !== undefined ? [sample('hypervisor_memory_available_ratio', available / total)] : []),
+    ...(reboot === undefined ? [] : [sample('hypervisor_reboot_required', reboot)]),
+  ]
 }
 
-function numbers(lines: readonly string[]): readonly Sample[] {
-  return lines.flatMap((line) => {
-    const [word = '', text = ''] = line.split(' ')
-    const known = metrics[word]
-    return known && /^\d+(\.\d+)?$/.test(text) ? [{ metric: known[0], value: Number(text) * known[1] }] : []
-  })
+function numberOf(lines: readonly string[], word: string): number | undefined {
+  const text = lines.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1)
+  return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined
 }
 
 function rootOf(lines: readonly string[]): { readonly usedShare: number; readonly samples: readonly Sample[] } | undefined {
   const match = lines.map((line) => /^root (\d+) (\d+) (\d+)$/.exec(line)).find((one) => one !== null)
   if (!match) return undefined
-  const [block = 0, blocks = 0, free = 0] = match.slice(1).map(Number)
-  const samples = [
-    { metric: 'hypervisor_root_bytes', value: block * blocks },
-    { metric: 'hypervisor_root_available_bytes', value: block * free },
-  ]
-  return { usedShare: blocks === 0 ? 0 : 1 - free / blocks, samples }
+  const [blocks = 0, free = 0] = match.slice(2).map(Number)
+  if (blocks === 0) return { usedShare: 0, samples: [] }
+  return { usedShare: 1 - free / blocks, samples: [sample('hypervisor_root_available_ratio', free / blocks)] }
 }

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../model/alarm.ts'
-import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, type Sample, sample, type Vital } from '../../model/kind.ts'
 import { parseSeconds } from '../../model/quantity.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import { sh } from '../../shell/sh.ts'
@@ -88,9 +88,9 @@ function assess(reading: Reading, route: MailRoute, target: string): Assessment 
     return { healthy: 'unknown', reason: 'NotRead', message, samples: fingerprint(reading.stdout, target), unread: [subject] }
   }
   const samples: readonly Sample[] = [
-    { metric: 'mail_queue_messages', value: queue.total, labels: { target } },
-    { metric: 'mail_queue_deferred_messages', value: queue.deferred, labels: { target } },
-    { metric: 'mail_queue_oldest_seconds', value: queue.oldestSeconds, labels: { target } },
+    sample('mail_queue_messages', queue.total, { target }),
+    sample('mail_queue_deferred_messages', queue.deferred, { target }),
+    sample('mail_queue_oldest_seconds', queue.oldestSeconds, { target }),
     ...fingerprint(reading.stdout, target),
   ]
   const words =
@@ -104,7 +104,7 @@ function fingerprint(stdout: string, target: string): readonly Sample[] {
   if (holdings.length === 0) return []
   // 48 bits, which a number of JavaScript and of Prometheus holds exactly; each map's hash is that long already.
   const value = holdings.reduce((sum, [name, hash]) => (sum * 31n + BigInt(`0x${hash}`) + nameNumber(name)) % (1n << 48n), 0n)
-  return [{ metric: 'mail_gateway_fingerprint', value: Number(value), labels: { target } }]
+  return [sample('mail_gateway_fingerprint', Number(value), { target })]
 }
 
 function nameNumber(name: string): bigint {

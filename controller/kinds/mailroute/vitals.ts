@@ -1,6 +1,6 @@
 import type { Alarm } from '../../model/alarm.ts'
 import type { Fleet } from '../../model/fleet.ts'
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import { contentOf } from './compile.ts'
 import { isHypervisorInside, isVantageInside, questions, relayQuestions } from './prove.ts'
@@ -59,7 +59,7 @@ function assessPeer(reading: Reading, { there, here, inside }: PeerAsked): Asses
   const isClosed = /^ok\b/.test(reading.stdout)
   const isTaken = !isClosed && /"250[ "]/.test(reading.stdout)
   const isOpen = isTaken && !inside
-  const samples = [{ metric: 'mail_open_relay', value: isClosed ? 0 : isOpen ? 1 : -1, labels: { target: there } }]
+  const samples = [sample('mail_open_relay', isClosed ? 0 : isOpen ? 1 : -1, { target: there })]
   if (isClosed) return { healthy: true, reason: 'Serving', message: `${there} relays for no stranger from ${here}`, samples, alarms: [] }
   if (isOpen)
     return { healthy: true, reason: 'OpenRelay', message: openFor(there, here), samples, alarms: [openRelay(reading, there, here)] }
@@ -93,7 +93,7 @@ function unknown(reading: Reading): Assessment {
 function assessOwn(reading: Reading, target: string): Assessment {
   if (reading.status === 'unknown') return unknown(reading)
   const isOk = /^ok\b/.test(reading.stdout)
-  const samples = [{ metric: 'mail_gateway_up', value: isOk ? 1 : 0, labels: { target } }]
+  const samples = [sample('mail_gateway_up', isOk ? 1 : 0, { target })]
   if (isOk) return { healthy: true, reason: 'Serving', message: `${target} takes and refuses recipients as it shall`, samples }
   return { healthy: false, reason: 'GatewayFailing', message: `${target}: ${said(reading)}`, samples }
 }
@@ -101,27 +101,27 @@ function assessOwn(reading: Reading, target: string): Assessment {
 /** 0 proven closed, 1 open, -1 not to be told from where we stand: what it answers otherwise is told by the other question. */
 function assessRelay(reading: Reading, target: string, inside: boolean): Assessment {
   if (reading.status === 'unknown') return unknown(reading)
-  const sample = (value: number) => [{ metric: 'mail_open_relay', value, labels: { target } }]
+  const relay = (value: number) => [sample('mail_open_relay', value, { target })]
   if (/^ok\b/.test(reading.stdout))
-    return { healthy: true, reason: 'Serving', message: `${target} relays for no stranger`, samples: sample(0) }
+    return { healthy: true, reason: 'Serving', message: `${target} relays for no stranger`, samples: relay(0) }
   const isTaken = /"250[ "]/.test(reading.stdout)
   if (!isTaken)
     return {
       healthy: true,
       reason: 'OpenRelayUnknown',
       message: `${target} was not asked for strangers: ${said(reading)}`,
-      samples: sample(-1),
+      samples: relay(-1),
     }
   if (inside) {
     const message = `whether ${target} is an open relay cannot be told from its hypervisor, which may send through it; main.cf was checked`
-    return { healthy: true, reason: 'OpenRelayUnknown', message, samples: sample(-1) }
+    return { healthy: true, reason: 'OpenRelayUnknown', message, samples: relay(-1) }
   }
   const todo = `if its hypervisor may send through it, say so in relayFrom`
   return {
     healthy: false,
     reason: 'OpenRelay',
     message: `${target} takes mail from its hypervisor for strangers; ${todo}: ${said(reading)}`,
-    samples: sample(1),
+    samples: relay(1),
   }
 }
 
@@ -152,6 +152,6 @@ function assessHop(reading: Reading, server: string): Assessment {
     healthy: true,
     reason: isUp ? 'Serving' : 'TargetDown',
     message,
-    samples: [{ metric: 'mail_target_up', value: isUp ? 1 : 0, labels: { server } }],
+    samples: [sample('mail_target_up', isUp ? 1 : 0, { server })],
   }
 }

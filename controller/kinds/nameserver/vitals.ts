@@ -1,5 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import type { NetworkProbe } from '../../model/primitive.ts'
 import type { Placement } from '../../model/target.ts'
 import { addressOf, asciiName, type NameServerManifest } from './places.ts'
@@ -32,7 +32,7 @@ const mostAsked = 8
 function assess(reading: Reading, what: string, zone: string): Assessment {
   if (reading.status === 'unknown') return { healthy: 'unknown', reason: 'NotAsked', message: reading.reason, samples: [] }
   const isOk = /^ok\b/.test(reading.stdout)
-  const samples = [{ metric: 'nameserver_answers', value: isOk ? 1 : 0, labels: { zone } }]
+  const samples = [sample('nameserver_answers', isOk ? 1 : 0, { zone })]
   if (isOk) return { healthy: true, reason: 'Answers', message: `${what} is answered`, samples }
   return { healthy: false, reason: 'Silent', message: `${what}: ${reading.stdout.trim().slice(0, 200) || 'no answer'}`, samples }
 }

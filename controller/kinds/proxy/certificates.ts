@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import type { Target } from '../../model/target.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import { namesOf } from './names.ts'
@@ -75,14 +75,14 @@ function judge({ vhost, file, names }: Wanted, chain: readonly (X509Certificate 
   const what = `certificate of ${vhost} (${file})`
   const [own, ...above] = chain
   if (own === undefined) return { rank: -Infinity, reason: 'CertificateUnreadable', message: `${what} cannot be read` }
-  const sample = { metric: 'proxy_certificate_expiry_timestamp_seconds', value: secondsOf(own.validToDate), labels: { server: vhost } }
+  const ends = sample('proxy_certificate_expiry_timestamp_seconds', secondsOf(own.validToDate), { server: vhost })
   const broken = breakOf([own, ...above])
-  if (broken !== undefined) return { rank: -Infinity, reason: 'CertificateChain', message: `${what}: ${broken}`, sample }
+  if (broken !== undefined) return { rank: -Infinity, reason: 'CertificateChain', message: `${what}: ${broken}`, sample: ends }
   const begins = secondsOf(own.validFromDate)
   if (begins > now)
-    return { rank: -Infinity, reason: 'CertificateNotYetValid', message: `${what} is valid only from ${dayOf(begins)} on`, sample }
+    return { rank: -Infinity, reason: 'CertificateNotYetValid', message: `${what} is valid only from ${dayOf(begins)} on`, sample: ends }
   const remark = remarkOf(own, above.length, what, names)
-  return { ...judgeEnd([own, ...above], what, now), sample, ...(remark === undefined ? {} : { remark }) }
+  return { ...judgeEnd([own, ...above], what, now), sample: ends, ...(remark === undefined ? {} : { remark }) }
 }
 
 /** The first of a chain that ends; a root that is sent along is not asked for by anybody. */

@@ -1,5 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import type { Target } from '../../model/target.ts'
 import { certificateVitals } from './certificates.ts'
 import { keyVitals } from './keys.ts'
@@ -38,7 +38,7 @@ function hostHeader(vhost: Vhost): string {
 function assess(reading: Reading, vhost: string): Assessment {
   if (reading.status === 'unknown') return { healthy: 'unknown', reason: 'NotAsked', message: reading.reason, samples: [] }
   const isOk = /^ok\b/.test(reading.stdout)
-  const samples = [{ metric: 'proxy_vhost_up', value: isOk ? 1 : 0, labels: { server: vhost } }]
+  const samples = [sample('proxy_vhost_up', isOk ? 1 : 0, { server: vhost })]
   if (isOk) return { healthy: true, reason: 'Serving', message: `${vhost} answers as it shall`, samples }
   const answer = reading.stdout.trim().slice(0, 200) || 'nothing'
   return { healthy: false, reason: 'UpstreamUnhealthy', message: `${vhost} does not answer as it shall: ${answer}`, samples }

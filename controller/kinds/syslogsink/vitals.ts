@@ -1,6 +1,6 @@
 import type { Alarm } from '../../model/alarm.ts'
 import type { Fleet } from '../../model/fleet.ts'
-import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, type Sample, sample, type Vital } from '../../model/kind.ts'
 import { parseSeconds } from '../../model/quantity.ts'
 import { type Placement, targetKey } from '../../model/target.ts'
 import { sh } from '../../shell/sh.ts'
@@ -44,10 +44,10 @@ function priorityOf({ facility, severity }: ProbeLine): number {
   return facility * 8 + severity
 }
 
-function assessSender({ client }: Sender, reading: Reading): Assessment {
+function assessSender({ client, target }: Sender, reading: Reading): Assessment {
   if (reading.status === 'unknown') return { healthy: 'unknown', reason: 'NotSent', message: reading.reason, samples: [] }
   const queued = [...reading.stdout.matchAll(/^queued (\d{1,15})$/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0)
-  const samples: readonly Sample[] = [{ metric: 'syslog_queue_disk_bytes', value: queued }]
+  const samples: readonly Sample[] = [sample('syslog_queue_disk_bytes', queued, { target: targetKey(target) })]
   if (client.protocol === 'udp')
     return { healthy: true, reason: 'Lossy', message: 'it sends by UDP: what is lost on the way is lost', samples }
   const most = Number(maxDiskOf(client))
@@ -75,9 +75,9 @@ function assessSink(sink: SyslogSink, senders: readonly Sender[], reading: Readi
   const patience = 3 * intervalOf(sink)
   const states = senders.map(({ target }) => stateOf(targetKey(target), answer, patience))
   const samples = [
-    ...(answer.freeBytes === undefined ? [] : [{ metric: 'syslog_sink_free_bytes', value: answer.freeBytes }]),
+    ...(answer.freeBytes === undefined ? [] : [sample('syslog_sink_free_bytes', answer.freeBytes)]),
     ...states.flatMap(({ sender, heard }) =>
-      heard === undefined ? [] : [{ metric: 'syslog_sender_last_heard_timestamp_seconds', value: heard, labels: { sender } }],
+      heard === undefined ? [] : [sample('syslog_sender_last_heard_timestamp_seconds', heard, { sender })],
     ),
   ]
   const alarms = states.flatMap((state) => alarmOf(state))

@@ -1,5 +1,5 @@
 import type { Alarm } from '../../model/alarm.ts'
-import type { Sample } from '../../model/kind.ts'
+import { type Sample, sample } from '../../model/kind.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import type { Part } from './part.ts'
 
@@ -26,10 +26,7 @@ export function readPool(stdout: string): Pool | undefined {
 
 export function poolSamples({ data, metadata }: Pool, pool: string): readonly Sample[] {
   const labels = { thin_pool: pool }
-  return [
-    { metric: 'volume_thin_pool_data_used_ratio', value: data, labels },
-    { metric: 'volume_thin_pool_metadata_used_ratio', value: metadata, labels },
-  ]
+  return [sample('volume_thin_pool_data_used_ratio', data, labels), sample('volume_thin_pool_metadata_used_ratio', metadata, labels)]
 }
 
 /** `group SIZE FREE` in bytes. */
@@ -37,10 +34,7 @@ export function readGroup(stdout: string, group: string): readonly Sample[] {
   const [, size, free] = /^group (\d+) (\d+)$/m.exec(stdout) ?? []
   if (size === undefined || free === undefined) return []
   const labels = { volume_group: group }
-  return [
-    { metric: 'volume_group_size_bytes', value: Number(size), labels },
-    { metric: 'volume_group_free_bytes', value: Number(free), labels },
-  ]
+  return [sample('volume_group_size_bytes', Number(size), labels), sample('volume_group_free_bytes', Number(free), labels)]
 }
 
 /** An alarm ends further down than it began, so that what goes up and down around a limit is one mail. */

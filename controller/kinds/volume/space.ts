@@ -1,5 +1,5 @@
 import type { Alarm } from '../../model/alarm.ts'
-import type { Sample } from '../../model/kind.ts'
+import { type Sample, sample } from '../../model/kind.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import type { Part } from './part.ts'
 
@@ -31,10 +31,10 @@ function count(text: string | undefined): number {
 
 export function samplesOf(space: Space): readonly Sample[] {
   return [
-    { metric: 'volume_size_bytes', value: space.size },
-    { metric: 'volume_available_bytes', value: space.free },
-    { metric: 'volume_inodes', value: space.inodes },
-    { metric: 'volume_inodes_free', value: space.freeInodes },
+    sample('volume_size_bytes', space.size),
+    sample('volume_available_bytes', space.free),
+    sample('volume_inodes', space.inodes),
+    sample('volume_inodes_free', space.freeInodes),
   ]
 }
 

@@ -1,4 +1,4 @@
-import type { Assessment, Reading, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../model/kind.ts'
 import { type Target, targetKey } from '../../model/target.ts'
 import { askDns, parseDns } from '../../shell/dnsAsk.ts'
 import { parseSigned, signedTypes } from '../../shell/dnsSigned.ts'
@@ -23,7 +23,7 @@ ${askDns(questions)}`,
 
 interface Signed {
   readonly zone: string
-  readonly labels: Readonly<Record<string, string>>
+  readonly labels: { readonly target: string; readonly role: string }
 }
 
 function assess(reading: Reading, { zone, labels }: Signed): Assessment {
@@ -34,7 +34,7 @@ function assess(reading: Reading, { zone, labels }: Signed): Assessment {
   if (!isWhole || Number.isNaN(now) || answers.length === 0) return silent('its name server did not answer')
   const { until, ds, isDsDue } = parseSigned(reading.stdout, zone)
   if (until === undefined) return { healthy: false, reason: 'Unsigned', message: `${zone} is served without signatures`, samples: [] }
-  const samples = [{ metric: 'zone_signatures_end_timestamp_seconds', value: until, labels }]
+  const samples = [sample('zone_signatures_end_timestamp_seconds', until, labels)]
   const date = new Date(until * 1000).toISOString().slice(0, 16).replace('T', ' ')
   if (until - now < leastSeconds)
     return { healthy: false, reason: 'SignaturesEnd', message: `signatures of ${zone} end at ${date} UTC, and were not renewed`, samples }

@@ -1,6 +1,6 @@
 import type { Alarm } from '../../model/alarm.ts'
 import type { Fleet } from '../../model/fleet.ts'
-import type { Assessment, Reading, Sample, Vital } from '../../model/kind.ts'
+import { type Assessment, type Reading, type Sample, sample, type Vital } from '../../model/kind.ts'
 import { type Placement, targetKey } from '../../model/target.ts'
 import { askDns, type DnsAnswer, parseDns, soaType } from '../../shell/dnsAsk.ts'
 import { type Script, sh } from '../../shell/sh.ts'
@@ -59,7 +59,7 @@ function assess(reading: Reading, view: View): Assessment {
   const why = silent.get(`${loopback} 53`)
   if (own === undefined) {
     const message = `${view.name} is not answered for: ${why ?? 'nothing was said'}`
-    return { ...bad('NotServed', message, [sample(view, 'zone_served', 0)]), unread: [subjectOf(view)] }
+    return { ...bad('NotServed', message, [sampleOf(view, 'zone_served', 0)]), unread: [subjectOf(view)] }
   }
   return { ...judge(view, own, primary), ...staleness(view, own, primary) }
 }
@@ -99,16 +99,18 @@ function bad(reason: string, message: string, samples: readonly Sample[]): Asses
   return { healthy: false, reason, message, samples }
 }
 
-function sample({ server }: View, metric: string, value: number): Sample {
-  return { metric, value, labels: { target: targetKey(server.target), role: server.role } }
+type ServerMetric = 'zone_served' | 'zone_serial' | 'zone_secondary_behind' | 'zone_expire_left_ratio'
+
+function sampleOf({ server }: View, metric: ServerMetric, value: number): Sample {
+  return sample(metric, value, { target: targetKey(server.target), role: server.role })
 }
 
 function judge(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): Assessment {
   const { name, zone, server } = view
   const isServed = own.rcode === 0 && own.isAuthoritative && own.serial !== undefined
-  const served = sample(view, 'zone_served', isServed ? 1 : 0)
+  const served = sampleOf(view, 'zone_served', isServed ? 1 : 0)
   if (!isServed) return bad('NotServed', `${name} is answered with ${words(own)}`, [served])
-  const samples = [served, sample(view, 'zone_serial', own.serial ?? 0), ...following(view, own, primary)]
+  const samples = [served, sampleOf(view, 'zone_serial', own.serial ?? 0), ...following(view, own, primary)]
   if (zone.spec.dnssec?.policy === 'default' && !own.isSigned) return bad('Unsigned', `${name} is served without signatures`, samples)
   const isBehind = server.role === 'secondary' && primary?.serial !== undefined && primary.serial !== own.serial
   if (isBehind) return bad('SecondaryStale', `${name} has serial ${own.serial}, its primary ${primary.serial}`, samples)
@@ -125,9 +127,9 @@ function words({ rcode, isAuthoritative }: DnsAnswer): string {
 
 function following(view: View, own: DnsAnswer, primary: DnsAnswer | undefined): readonly Sample[] {
   if (view.server.role === 'primary') return []
-  const behind = primary?.serial === undefined ? [] : [sample(view, 'zone_secondary_behind', primary.serial === own.serial ? 0 : 1)]
+  const behind = primary?.serial === undefined ? [] : [sampleOf(view, 'zone_secondary_behind', primary.serial === own.serial ? 0 : 1)]
   const ratio = leftOf(view, own)
-  return [...behind, ...(ratio === undefined ? [] : [sample(view, 'zone_expire_left_ratio', ratio)])]
+  return [...behind, ...(ratio === undefined ? [] : [sampleOf(view, 'zone_expire_left_ratio', ratio)])]
 }
 
 /** Share of `soa.expire` that is left until the secondary forgets the zone. */

@@ -38,9 +38,7 @@ test.each<[string, string, string, object]>([
 test('the beancounters that the manifest sets are metrics, and so are others that refused something', () => {
   const { samples } = assess(runs.replace(/counter numfile .*/, 'counter numfile 438 581 9312 9312 7'))
   expect(samples.map(({ metric, value, labels }) => [metric, labels?.['counter'] ?? '', value])).toEqual([
-    ['container_running', '', 1],
     ['container_memory_bytes', '', 12565 * 4096],
-    ['container_processes', '', 18],
     ['container_ubc_held', 'privvmpages', 41480],
     ['container_ubc_failures_total', 'privvmpages', 36],
     ['container_ubc_held', 'numothersock', 5],

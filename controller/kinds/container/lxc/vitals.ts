@@ -38,7 +38,7 @@ if [ -n "$failed" ]; then echo "failed $failed"; echo "failedlog $said"; fi
 while read -r at seconds; do echo "killed $at"; done 2>/dev/null <${`/run/reeve/lxc/${name}.kills`} || :
 cgroup=${`/sys/fs/cgroup/lxc.payload.${name}`}
 if [ -d "$cgroup" ]; then
-  for file in memory.current memory.max pids.current cgroup.freeze; do
+  for file in memory.current memory.max cgroup.freeze; do
     value=
     read -r value 2>/dev/null <"$cgroup/$file" || continue
     echo "$file $value"
@@ -69,7 +69,6 @@ function legacy(name: string): Script {
   if [ "$value" = FROZEN ]; then echo 'cgroup.freeze 1'; fi
   ${value('memory.current', `${at('memory')}/memory.usage_in_bytes`)}
   ${value('memory.max', `${at('memory')}/memory.limit_in_bytes`)}
-  ${value('pids.current', `${at('pids')}/pids.current`)}
   ${value('cpuacct.usage', `${at('cpuacct')}/cpuacct.usage`)}
   while read -r key value; do echo "memory.events:$key $value"; done 2>/dev/null <${`${at('memory')}/memory.oom_control`} || :`
 }
@@ -112,10 +111,8 @@ function factsOf(words: ReadonlyMap<string, string>, lines: readonly string[], n
       .filter((at) => at > 0 && at < 1e11),
     memoryBytes: words.get('memory.current'),
     memoryLimitBytes: limited(words.get('memory.max')),
-    processes: words.get('pids.current'),
     oomKills: words.get('memory.events:oom_kill'),
     cpuSeconds: seconds(words.get('cpu.stat:usage_usec'), 1e6) ?? seconds(words.get('cpuacct.usage'), 1e9),
-    throttledSeconds: seconds(words.get('cpu.stat:throttled_usec'), 1e6),
     uptimeSeconds: uptime(words),
   }
 }

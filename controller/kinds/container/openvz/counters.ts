@@ -1,5 +1,5 @@
 import type { Alarm } from '../../../model/alarm.ts'
-import type { Sample } from '../../../model/kind.ts'
+import { type Sample, sample } from '../../../model/kind.ts'
 
 /** A row of the user beancounters: what is used now, its limit, and how often more was refused since the container has had it. */
 export interface Counter {
@@ -30,8 +30,8 @@ export function counterSamples(counters: ReadonlyMap<string, Counter>, asked: re
     .slice(0, mostOthers)
   const shown = [...[...counters].filter(([name]) => asked.includes(name)), ...others]
   return shown.flatMap(([name, { held, failures }]) => [
-    ...(asked.includes(name) ? [{ metric: 'container_ubc_held', value: Number(held), labels: { counter: name } }] : []),
-    { metric: 'container_ubc_failures_total', value: Number(failures), labels: { counter: name } },
+    ...(asked.includes(name) ? [sample('container_ubc_held', Number(held), { counter: name })] : []),
+    sample('container_ubc_failures_total', Number(failures), { counter: name }),
   ])
 }
 

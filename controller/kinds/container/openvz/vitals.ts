@@ -63,6 +63,5 @@ function factsOf(lines: readonly string[], ctid: string, counters: ReadonlyMap<s
     thaw: `vzctl restore ${ctid}`,
     memoryBytes: physical === undefined ? undefined : String(physical.held * pageBytes),
     memoryLimitBytes: limit,
-    processes: counters.get('numproc')?.held.toString(),
   }
 }

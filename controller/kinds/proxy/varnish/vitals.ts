@@ -1,5 +1,5 @@
 import type { Fleet } from '../../../model/fleet.ts'
-import type { Assessment, Reading, Vital } from '../../../model/kind.ts'
+import { type Assessment, type Reading, sample, type Vital } from '../../../model/kind.ts'
 import type { Target } from '../../../model/target.ts'
 import { sh } from '../../../shell/sh.ts'
 import type { ProxyManifest } from '../places.ts'
@@ -39,7 +39,7 @@ function assess(reading: Reading, name: string, servers: readonly Server[]): Ass
     const health = healthOf(reading.stdout, backend)
     return health === undefined ? [] : [{ label, isUp: health === 'healthy' }]
   })
-  const samples = read.map(({ label, isUp }) => ({ metric: 'proxy_backend_up', value: isUp ? 1 : 0, labels: { server: label } }))
+  const samples = read.map(({ label, isUp }) => sample('proxy_backend_up', isUp ? 1 : 0, { server: label }))
   const down = read.filter(({ isUp }) => !isUp).map(({ label }) => label)
   if (down.length > 0) return { healthy: false, reason: 'BackendsDown', message: `do not answer varnish: ${down.join(', ')}`, samples }
   return { healthy: true, reason: 'Serving', message: `${name} is in use, and its servers answer`, samples }
