@@ -47,7 +47,6 @@ function serve(shown: Metrics): Promise<Server> {
         suspensions: [],
       }),
       history: () => [],
-      subscribe: () => () => {},
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
       subscribe: () => () => {},
     },
