@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { alertConditions } from '../model/alarm.ts'
+import type { ConditionType } from '../model/condition.ts'
 import { hookResults } from '../model/hook.ts'
+import type { ManifestId } from '../model/ids.ts'
 import type { Sample } from '../model/kind.ts'
 import {
   type ControllerMetric,
@@ -12,9 +14,21 @@ import {
 } from '../model/metric.ts'
 import { vitalMetrics } from '../model/vitalMetrics.ts'
 import { severities } from './alerts.ts'
-import { forget, type Labels } from './series.ts'
+import { forget } from './series.ts'
 
 const bucketsSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+/** Labels of a manifest on a hypervisor. */
+export interface OwnerLabels {
+  readonly hypervisor: string
+  readonly kind: string
+  readonly name: string
+}
+
+/** Conditions that every manifest shows; those that it shows while they are true. Reconciling passes between two scrapes, Drifted is drift_fields. */
+export const levels: readonly ConditionType[] = ['Ready', 'Healthy']
+export const exceptions: readonly ConditionType[] = ['Stalled', 'Suspended']
+const shownConditions = [...levels, ...exceptions]
 
 /** Every metric of Reeve, and the registry that they are in. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -26,6 +40,10 @@ export function createMetrics() {
   const metrics = {
     registry,
     vitals,
+    /** Samples that stand, by the manifest and hypervisor that they are of. */
+    measured: new Map<string, readonly Sample[]>(),
+    /** Manifests that have series, by hypervisor. */
+    placed: new Map<string, ReadonlySet<ManifestId>>(),
     ...resourceMetrics(registry),
     ...hypervisorMetrics(registry),
     ...gitMetrics(registry),
@@ -146,23 +164,36 @@ export function metricNames(metrics: Metrics): readonly string[] {
   return metrics.registry.getMetricsAsArray().map((metric) => metric.name)
 }
 
-/** Deletes all series of an object: `{hypervisor}` or `{kind, name}`. */
-export async function forgetObject(metrics: Metrics, where: Labels): Promise<void> {
+/** Deletes all series of a hypervisor. */
+export async function forgetHypervisor(metrics: Metrics, hypervisor: string): Promise<void> {
   const all = metrics.registry.getMetricsAsArray() as unknown as readonly (Counter | Gauge | Histogram)[]
-  for (const metric of all) await forget(metric, where)
+  for (const metric of all) await forget(metric, { hypervisor })
+  metrics.placed.delete(hypervisor)
+  for (const key of metrics.measured.keys()) if (key.startsWith(`${hypervisor} `)) metrics.measured.delete(key)
 }
 
 /** Makes a vital's samples the only ones of this object; a sub-object that is no longer named goes. */
-export async function setSamples(
-  metrics: Metrics,
-  owner: { readonly hypervisor: string; readonly kind: string; readonly name: string },
-  samples: readonly Sample[],
-): Promise<void> {
-  for (const vital of metrics.vitals.values()) await forget(vital, owner)
-  // A counter's series was forgotten, and so begins at 0: what is added is what was read.
-  for (const { metric, value, labels = {} } of samples) {
+export function setSamples(metrics: Metrics, owner: OwnerLabels, samples: readonly Sample[]): void {
+  const key = ownerKey(owner)
+  for (const { metric, labels } of metrics.measured.get(key) ?? []) metrics.vitals.get(metric)?.remove({ ...labels, ...owner })
+  metrics.measured.set(key, samples)
+  // A counter's series was removed, and so begins at 0: what is added is what was read.
+  for (const { metric, value, labels } of samples) {
     const vital = metrics.vitals.get(metric)
     if (vital instanceof Counter) vital.inc({ ...labels, ...owner }, value)
     else vital?.set({ ...labels, ...owner }, value)
   }
+}
+
+/** Deletes all series of a manifest on one hypervisor. */
+export function forgetManifest(metrics: Metrics, owner: OwnerLabels): void {
+  setSamples(metrics, owner, [])
+  metrics.measured.delete(ownerKey(owner))
+  const { resourceCondition, driftFields, driftOpenSeconds, driftDetectedTotal, driftCorrectedTotal } = metrics
+  for (const type of shownConditions) resourceCondition.remove({ ...owner, type })
+  for (const metric of [driftFields, driftOpenSeconds, driftDetectedTotal, driftCorrectedTotal]) metric.remove({ ...owner })
+}
+
+function ownerKey({ hypervisor, kind, name }: OwnerLabels): string {
+  return `${hypervisor} ${kind}/${name}`
 }

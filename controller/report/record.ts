@@ -1,11 +1,11 @@
 import { alertConditions } from '../model/alarm.ts'
-import type { Condition, ConditionType } from '../model/condition.ts'
+import type { Condition } from '../model/condition.ts'
 import { type ClockReading, type ControllerEvent, type ReconcileReport, type ReconcileResult, reconcileResults } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { type AlertState, severities, standing } from './alerts.ts'
 import { ownerOf } from './findings.ts'
-import { forgetObject, type Metrics, setSamples } from './metrics.ts'
+import { exceptions, forgetHypervisor, forgetManifest, levels, type Metrics, setSamples } from './metrics.ts'
 import { forget } from './series.ts'
 
 /** The brake that holds back removals. */
@@ -33,7 +33,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
       metrics.gitHeadRefused.set(event.refused === undefined ? 0 : 1)
       return
     case 'removed':
-      return forgetObject(metrics, { hypervisor: event.hypervisor })
+      return forgetHypervisor(metrics, event.hypervisor)
     case 'uncleanStop':
     case 'tick':
     case 'webhook':
@@ -63,7 +63,7 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
   await recordLeft(metrics, report)
   for (const [manifest, vitals] of Map.groupBy(report.vitals, (vital) => vital.manifest)) {
     const samples = vitals.flatMap((vital) => vital.assessment.samples)
-    await setSamples(metrics, { hypervisor, ...kindAndName(manifest) }, samples)
+    setSamples(metrics, { hypervisor, ...kindAndName(manifest) }, samples)
   }
 }
 
@@ -98,7 +98,7 @@ export interface OpenDrift {
   readonly sinceSeconds: number
 }
 
-/** Open drift of one hypervisor after a cycle: fields and age by manifest. Replaces what was there; a manifest placed there that does not drift says 0. */
+/** Open drift of one hypervisor after a cycle: fields and age by manifest. Replaces what was there; a manifest placed there that does not drift says 0, and one that is there no more says nothing at all. */
 export async function recordOpenDrift(
   metrics: Metrics,
   hypervisor: string,
@@ -106,11 +106,14 @@ export async function recordOpenDrift(
   open: readonly OpenDrift[],
   nowSeconds: number,
 ): Promise<void> {
-  await forget(metrics.driftFields, { hypervisor })
-  await forget(metrics.driftOpenSeconds, { hypervisor })
+  const byOwner = Map.groupBy(open, ({ change }) => ownerOf(change))
+  const all = new Set([...placed, ...byOwner.keys()] as ManifestId[])
+  for (const known of metrics.placed.get(hypervisor) ?? [])
+    if (!all.has(known)) forgetManifest(metrics, { hypervisor, ...kindAndName(known) })
+  metrics.placed.set(hypervisor, all)
   metrics.pruneBlockedTotal.inc({ hypervisor, reason: countedBrake }, 0)
-  for (const manifest of placed) startAtZero(metrics, { hypervisor, ...kindAndName(manifest) })
-  for (const [owner, drifts] of Map.groupBy(open, ({ change }) => ownerOf(change))) {
+  for (const manifest of all) startAtZero(metrics, { hypervisor, ...kindAndName(manifest) })
+  for (const [owner, drifts] of byOwner) {
     const labels = { hypervisor, ...kindAndName(owner) }
     const fields = drifts.flatMap(({ change }) => change.fields.filter((field) => field.cause === 'drift'))
     metrics.driftFields.set(labels, fields.length)
@@ -121,13 +124,10 @@ export async function recordOpenDrift(
 /** As with the cycles. */
 function startAtZero(metrics: Metrics, labels: { readonly hypervisor: string; readonly kind: string; readonly name: string }): void {
   metrics.driftFields.set(labels, 0)
+  metrics.driftOpenSeconds.remove(labels)
   metrics.driftCorrectedTotal.inc(labels, 0)
   metrics.driftDetectedTotal.inc(labels, 0)
 }
-
-/** Conditions that every manifest shows; those that it shows while they are true. Reconciling passes between two scrapes, Drifted is drift_fields. */
-const levels: readonly ConditionType[] = ['Ready', 'Healthy']
-const exceptions: readonly ConditionType[] = ['Stalled', 'Suspended']
 
 /** Conditions of one manifest on one hypervisor (empty: not placed on any yet). */
 export async function recordConditions(

@@ -69,6 +69,6 @@ async function recordVitals(
       return vital.assess({ status: 'read', stdout, reason: '' }).samples
     })
     const [kind = '', name = ''] = owner.split('/')
-    await setSamples(metrics, { hypervisor, kind, name }, samples)
+    setSamples(metrics, { hypervisor, kind, name }, samples)
   }
 }

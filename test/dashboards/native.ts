@@ -52,7 +52,6 @@ export const nativeFaults: readonly NativeFault[] = [
       'drift: Commit → applied, by hypervisor': 'changes',
       'drift: Where which commit is': 'changes',
       'drift: Time since the newest commit': 'falls',
-      'mail-and-dns: Zones': ['rises', undefined, undefined, undefined],
     },
   },
   {
@@ -74,13 +73,10 @@ export const nativeFaults: readonly NativeFault[] = [
     shows: { 'mail-and-dns: Servers that they deliver to': 'falls' },
   },
   {
-    name: 'somebody edits a file that is only reported',
-    inject: async (world) => {
-      const central = syslogSink() as { readonly spec: object }
-      await healed(world, { 'syslog.yaml': { ...central, spec: { ...central.spec, driftPolicy: 'Report' } } })
-      await world.hosts.plpb.must(`echo '# by hand' >>${forwarding}`)
-    },
-    heal: (world) => healed(world, { 'syslog.yaml': syslogSink() }),
+    name: 'somebody edits a file on a host that is held',
+    inject: ({ hosts }) =>
+      hosts.plpb.must(`mkdir -p /etc/reeve; echo 'reason: repairs' >/etc/reeve/hold; echo '# by hand' >>${forwarding}`),
+    heal: ({ hosts }) => hosts.plpb.must('rm /etc/reeve/hold'),
     shows: {
       'fleet: Fields that drift': 'rises',
       'fleet: Oldest drift': 'rises',
@@ -128,7 +124,17 @@ export const nativeFaults: readonly NativeFault[] = [
     name: 'a zone goes',
     inject: ({ commit }) => commit({ 'example-org.yaml': null }, 'No more org'),
     heal: (world) => healed(world, { 'example-org.yaml': org('203.0.113.124') }),
-    shows: { 'drift: Retired': 'rises', 'mail-and-dns: Zones served': 'falls', 'mail-and-dns: Name servers': 'falls' },
+    shows: {
+      'mail-and-dns: Zones served': 'falls',
+      'mail-and-dns: Name servers': 'falls',
+      'mail-and-dns: Zones': ['changes', undefined, undefined, undefined],
+    },
+  },
+  {
+    name: 'a sink of logs goes, and its files with it',
+    inject: ({ commit }) => commit({ 'syslog.yaml': null }, 'No more logs'),
+    heal: (world) => healed(world, { 'syslog.yaml': syslogSink() }),
+    shows: { 'drift: Retired': 'rises' },
   },
   {
     name: 'the smarthost takes no mail',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ConditionType } from '../../controller/model/condition.ts'
+import { manifestId } from '../../controller/model/ids.ts'
 import { sample } from '../../controller/model/kind.ts'
 import { noAlerts } from '../../controller/report/alerts.ts'
-import { createMetrics, forgetObject, metricNames, setSamples } from '../../controller/report/metrics.ts'
+import { createMetrics, forgetHypervisor, metricNames, setSamples } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
 import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
 
@@ -57,7 +58,7 @@ describe('the metrics', () => {
   it('open drift shows fields and age; a manifest that does not drift says 0, one that is gone nothing', async () => {
     const metrics = createMetrics()
     await recordOpenDrift(metrics, 'he1', [], [{ change: drift, sinceSeconds: 100 }], 160)
-    expect(await lines(metrics, 'reeve_drift_')).toEqual([
+    expect((await lines(metrics, 'reeve_drift_')).filter((line) => !line.endsWith(' 0'))).toEqual([
       'reeve_drift_fields{hypervisor="he1",kind="Proxy",name="edge"} 2',
       'reeve_drift_open_seconds{hypervisor="he1",kind="Proxy",name="edge"} 60',
     ])
@@ -94,8 +95,8 @@ describe('the metrics', () => {
     const metrics = createMetrics()
     const owner = { hypervisor: 'he1', kind: 'SmartCheck', name: 'disks' }
     const asleep = (disk: string, value: number) => sample('smart_disk_asleep', value, { disk })
-    await setSamples(metrics, owner, [asleep('sda', 0), asleep('sdb', 1)])
-    await setSamples(metrics, owner, [asleep('sda', 1)])
+    setSamples(metrics, owner, [asleep('sda', 0), asleep('sdb', 1)])
+    setSamples(metrics, owner, [asleep('sda', 1)])
     expect(await lines(metrics, 'smart_disk')).toEqual([
       'reeve_smart_disk_asleep{disk="sda",hypervisor="he1",kind="SmartCheck",name="disks"} 1',
     ])
@@ -104,8 +105,22 @@ describe('the metrics', () => {
   it('a count that a vital reads is what it read, whatever it was before', async () => {
     const metrics = createMetrics()
     const owner = { hypervisor: 'he1', kind: 'Container', name: 'web' }
-    for (const count of [7, 9, 2]) await setSamples(metrics, owner, [sample('container_oom_kills_total', count)])
+    for (const count of [7, 9, 2]) setSamples(metrics, owner, [sample('container_oom_kills_total', count)])
     expect(await lines(metrics, 'oom_kills')).toEqual(['reeve_container_oom_kills_total{hypervisor="he1",kind="Container",name="web"} 2'])
+  })
+
+  it('a manifest that is gone leaves no series behind, and its neighbours all of theirs', async () => {
+    const metrics = createMetrics()
+    const [web, other] = [manifestId('Container', 'web'), manifestId('Container', 'other')]
+    const ready = { type: 'Ready', status: true, reason: 'X', message: '', sinceSeconds: 1 } as const
+    await recordOpenDrift(metrics, 'he1', [web, other], [], 60)
+    for (const [name, id] of Object.entries({ web, other })) {
+      await recordConditions(metrics, id, 'he1', { conditions: [ready] })
+      setSamples(metrics, { hypervisor: 'he1', kind: 'Container', name }, [sample('container_units_failed', 1)])
+    }
+    await recordOpenDrift(metrics, 'he1', [other], [], 120)
+    expect(await lines(metrics, 'name="web"')).toEqual([])
+    expect(await lines(metrics, 'name="other"')).toHaveLength(5)
   })
 
   it('a hypervisor that left the fleet leaves no series behind', async () => {
@@ -116,7 +131,7 @@ describe('the metrics', () => {
     await recordEvent(metrics, { type: 'removed', hypervisor: he1, atSeconds: 70 })
     expect(await lines(metrics, 'he1')).toEqual([])
     expect(await lines(metrics, 'he2')).toHaveLength(1)
-    await forgetObject(metrics, { hypervisor: 'never-seen' })
+    await forgetHypervisor(metrics, 'never-seen')
   })
 
   it('only one commit is in force', async () => {

@@ -19,7 +19,8 @@ export function panelScenarios(use: () => World, isLong: boolean): void {
     }, 60_000)
     afterAll(() => prometheus?.[Symbol.asyncDispose]())
 
-    test.each(nativeFaults.filter(({ isQuick }) => isLong || isQuick))('$name', async ({ inject, heal, shows }) => {
+    const faults = nativeFaults.filter(({ isQuick }) => isLong || isQuick).map((fault) => [fault.name, fault] as const)
+    test.each(faults)('%s', async (_, { inject, heal, shows }) => {
       const shown = Object.entries(shows).flatMap(([where, moves]) => asked(where, moves))
       const before = new Map(await Promise.all(shown.map(async ({ query }) => [query, await prometheus.query(query.expression)] as const)))
       await inject(use())
@@ -33,7 +34,7 @@ export function panelScenarios(use: () => World, isLong: boolean): void {
             }
             return [...still].map(({ query, move }) => `${query.where}: ${query.expression} never ${move}`)
           },
-          { timeout: 90_000, interval: 200 },
+          { timeout: 45_000, interval: 200 },
         )
         .toEqual([])
       await heal(use())
