@@ -28,26 +28,36 @@ export function checkCommon(manifest: Manifest): readonly Diagnostic[] {
   ]
 }
 
-function checkZone(manifest: Manifest, timeZone = 'UTC'): readonly Diagnostic[] {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone })
-    return []
-  } catch {
-    const summary = `${JSON.stringify(timeZone)} is not a time zone`
-    return [complain(manifest, `${at}.timeZone`, summary, 'write a name of the IANA database such as Europe/Berlin')]
-  }
+function checkZone(manifest: Manifest, timeZone?: string): readonly Diagnostic[] {
+  const fault = zoneFault(timeZone)
+  return fault === undefined ? [] : [complain(manifest, `${at}.timeZone`, ...fault)]
 }
 
 function checkCron(manifest: Manifest, text: string): readonly Diagnostic[] {
+  const fault = cronFault(text)
+  return fault === undefined ? [] : [complain(manifest, `${at}.cron`, ...fault)]
+}
+
+/** Why a text is no time zone, and what to do. */
+export function zoneFault(timeZone = 'UTC'): readonly [summary: string, hint: string] | undefined {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return undefined
+  } catch {
+    return [`${JSON.stringify(timeZone)} is not a time zone`, 'write a name of the IANA database such as Europe/Berlin']
+  }
+}
+
+/** Why a text is no time on the clock, and what to do. */
+export function cronFault(text: string): readonly [summary: string, hint: string] | undefined {
   const hint = 'write minute, hour, day, month and weekday, for example 0 3 * * 6'
   const words = text.trim().split(/\s+/)
-  const wrong = (summary: string) => [complain(manifest, `${at}.cron`, summary, hint)]
-  if (words.length !== fieldsOfCron) return wrong(`${JSON.stringify(text)} has ${words.length} fields, not ${fieldsOfCron}`)
+  if (words.length !== fieldsOfCron) return [`${JSON.stringify(text)} has ${words.length} fields, not ${fieldsOfCron}`, hint]
   try {
     const next = new Cron(text, { timezone: 'UTC', paused: true }).nextRun(new Date(0))
-    return next === null ? wrong(`${JSON.stringify(text)} never comes`) : []
+    return next === null ? [`${JSON.stringify(text)} never comes`, hint] : undefined
   } catch (error) {
-    return wrong(`${JSON.stringify(text)} is no time in a calendar (${reasonOf(error)})`)
+    return [`${JSON.stringify(text)} is no time in a calendar (${reasonOf(error)})`, hint]
   }
 }
 
