@@ -49,7 +49,6 @@ function serve(shown: Metrics): Promise<Server> {
       history: () => [],
       subscribe: () => () => {},
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
-      subscribe: () => () => {},
     },
     commands: {
       reconcile: () => ({ ok: false, message: 'no' }),
