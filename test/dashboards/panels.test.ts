@@ -56,7 +56,7 @@ function serve(shown: Metrics): Promise<Server> {
       silence: () => ({ ok: false, message: 'no' }),
       endSilence: () => ({ ok: false, message: 'no' }),
       suspend: async () => ({ ok: false, message: 'no' }),
-      resume: async () => ({ ok: false, message: 'no' }),
+      resume: () => ({ ok: false, message: 'no' }),
     },
     listen: { host: '127.0.0.1', port: 0 },
     socketPath: join(folder, 'reeve.sock'),
