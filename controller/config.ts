@@ -10,9 +10,11 @@ import { inOrder } from './manifests/order.ts'
 import { formatPath, parsePath } from './manifests/path.ts'
 import { createAjv } from './manifests/schemas.ts'
 import { schemaFindings } from './manifests/sentence.ts'
+import { cronFault, zoneFault } from './manifests/windows.ts'
 import type { Diagnostic, SourceRef } from './model/manifest.ts'
 import { didYouMean } from './model/nearest.ts'
 import { parseSeconds } from './model/quantity.ts'
+import type { Maintenance } from './model/silence.ts'
 
 export type Identity = { readonly privateKeyFile: string } | { readonly agent: true }
 
@@ -50,6 +52,8 @@ export interface Config {
   readonly secrets?: { readonly identityFile?: string }
   readonly api: { readonly tokensFile?: string }
   readonly history: { readonly retentionMs: number; readonly maxEntries: number }
+  /** Hours of planned work: nothing is mailed about what they name. */
+  readonly maintenance?: readonly Maintenance[]
   readonly alerts: Readonly<Record<'groupWaitMs' | 'groupIntervalMs' | 'repeatCriticalMs' | 'repeatWarningMs' | 'keepFiringMs', number>>
   readonly timeouts: { readonly connectMs: number; readonly observeMs: number; readonly applyMs: number; readonly confirmMs: number }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -172,6 +176,7 @@ function oddities(config: Fields): readonly Oddity[] {
     ...mailOddities(config.mail),
     ...jumpOddities(config),
     ...forgeOddities(config),
+    ...maintenanceOddities(config.maintenance),
   ]
 }
 
@@ -212,6 +217,22 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
     ...found,
     ...trustOddities(valueAt(config, 'repository.trust'), url?.ok && url.value.transport === 'file' ? url.value.path : undefined),
   ]
+}
+
+function maintenanceOddities(windows: unknown): readonly Oddity[] {
+  if (!Array.isArray(windows)) return []
+  return windows.filter(isFields).flatMap(({ cron, timeZone, duration }, index) => {
+    const field = (name: string) => `maintenance[${index}].${name}`
+    return [
+      ...oddityOf(field('cron'), typeof cron === 'string' ? cronFault(cron) : undefined),
+      ...oddityOf(field('timeZone'), typeof timeZone === 'string' ? zoneFault(timeZone) : undefined),
+      ...timeOddity(field('duration'), typeof duration === 'string' ? duration : undefined, 60, 7 * 86_400),
+    ]
+  })
+}
+
+function oddityOf(path: string, fault: ReturnType<typeof cronFault>): readonly Oddity[] {
+  return fault === undefined ? [] : [[path, ...fault]]
 }
 
 function jumpOddities(config: Fields): readonly Oddity[] {

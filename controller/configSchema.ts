@@ -1,4 +1,5 @@
 import { hookProviders, statusProviders } from './forge/provider.ts'
+import { alertConditions } from './model/alarm.ts'
 
 /** A schema of JSON Schema's words that Reeve uses for its own configuration. */
 interface Schema {
@@ -162,6 +163,20 @@ const commitStatus = fields(
   ['provider', 'repository', 'tokenFile'],
 )
 
+const maintenance = fields(
+  'Hours in which nothing is mailed about what is named; without a name about nothing at all',
+  {
+    cron: text('When they begin: minute, hour, day, month and weekday', { maxLength: 100 }),
+    duration: text('How long they last, such as 2h', { maxLength: 20 }),
+    timeZone: text('Name of the IANA database', { maxLength: 64 }),
+    reason: text('What is done then', { maxLength: 300 }),
+    condition: { type: 'string', description: 'An alert, as the runbook calls it', enum: alertConditions },
+    hypervisor: text('Name of a hypervisor', { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }),
+    manifest: text('Kind/name', { pattern: '^[A-Z][A-Za-z]{1,40}/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$' }),
+  },
+  ['cron', 'duration', 'reason'],
+)
+
 /** The shape of reeve.yaml. */
 export const configSchema = fields(
   "Reeve's own configuration",
@@ -220,6 +235,7 @@ export const configSchema = fields(
       [],
       { default: {} },
     ),
+    maintenance: { type: 'array', description: 'Hours of planned work', items: maintenance, maxItems: 100 },
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),

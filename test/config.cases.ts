@@ -324,6 +324,16 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'hours of maintenance that never come',
+    text: `${least}maintenance: [{cron: 0 25 * * *, duration: 10s, timeZone: Berlin, reason: r, hypervisor: HE1}]\n`,
+    says: [
+      'reeve.yaml:3:22: error: maintenance[0].cron: "0 25 * * *" is no time in a calendar (Invalid value for hour: 25); write minute, hour, day, month and weekday, for example 0 3 * * 6',
+      'reeve.yaml:3:44: error: maintenance[0].duration: 10s is out of range: 60 s to 604800 s',
+      'reeve.yaml:3:59: error: maintenance[0].timeZone: "Berlin" is not a time zone; write a name of the IANA database such as Europe/Berlin',
+      'reeve.yaml:3:90: error: maintenance[0].hypervisor: "HE1" is not allowed here; Name of a hypervisor',
+    ],
+  },
+  {
     name: 'webhooks without a provider',
     text: `${least}webhooks: {secretFile: /s}\n`,
     says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],

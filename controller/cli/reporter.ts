@@ -5,11 +5,10 @@ import type { Revision } from '../loop/revision.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import type { CommitInfo, ControllerEvent, UncleanStop } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
-import type { Mail } from '../model/mail.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { type RefusedCommits, refusals } from '../model/refusedCommits.ts'
 import type { Silence } from '../model/silence.ts'
-import { type AlertSettings, readAlertState, updateAlerts } from '../report/alerts.ts'
+import type { AlertSettings } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
 import { itemOf, printable } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
@@ -18,6 +17,7 @@ import { summaryLine } from '../report/plan.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
+import { createAlerting } from './alerting.ts'
 import type { Board } from './board.ts'
 import { createRecorder } from './recorder.ts'
 import { describeTrouble } from './trouble.ts'
@@ -67,7 +67,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const openDriftTold = new Map<HypervisorName, ReadonlySet<string>>()
   let refused: RefusedCommits | undefined
   for (const reason of refusals) metrics.gitVerifyFailuresTotal.inc({ reason }, 0)
-  let alertState = readAlertState(store.loadState('alerts'))
+  const alerting = createAlerting({ log, store, mailer: deps.mailer, settings: deps.alerts, silences: deps.silences })
   let chain: Promise<void> = Promise.resolve()
 
   function inOrder(work: () => Promise<void>): void {
@@ -76,18 +76,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
 
   async function handle(event: ControllerEvent): Promise<void> {
     await recordEvent(metrics, event)
-    const update = updateAlerts(alertState, event, deps.alerts, deps.silences())
-    for (const mail of update.mails) await submit(mail)
-    alertState = update.state
-    // Without a mail, what time alone has changed is found again.
-    if (event.type !== 'tick' || update.mails.length > 0) store.saveState('alerts', alertState)
-    recordAlerts(metrics, alertState)
-  }
-
-  async function submit(mail: Mail): Promise<void> {
-    store.record('mail', mail.id, { subject: mail.subject })
-    log.info({ component: 'mail', mail: mail.id }, mail.subject)
-    await deps.mailer?.submit(mail)
+    await alerting.handle(event)
+    recordAlerts(metrics, alerting.state)
   }
 
   function say(lines: readonly ProgressLine[]): void {

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
+import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
@@ -20,6 +21,7 @@ import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
+import { maintenanceSilences } from './maintenance.ts'
 import { createNews, type News } from './news.ts'
 import { findOwnMachine } from './ownMachine.ts'
 import { createReporter, type GitNews } from './reporter.ts'
@@ -75,7 +77,7 @@ async function run(config: Config): Promise<void> {
     mailer,
     nowSeconds: clock.nowSeconds,
     alerts: alertSettings(config),
-    silences: () => store.silences(),
+    silences: () => silencesOf(config, store),
     inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
@@ -130,6 +132,11 @@ async function run(config: Config): Promise<void> {
   await controller.stop()
   await reporter.settled()
   life.end()
+}
+
+/** Those that people gave, and those of the hours that reeve.yaml names. */
+function silencesOf({ maintenance = [] }: Config, store: Store): readonly Silence[] {
+  return [...store.silences(), ...maintenanceSilences(maintenance, clock.nowSeconds())]
 }
 
 function alertSettings({ alerts }: Config): AlertSettings {
@@ -204,7 +211,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
     socketPath: join(config.stateDir, 'reeve.sock'),
     source: {
       readiness: board.readiness,
-      status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
+      status: () => ({ ...board.view(), silences: silencesOf(config, store), suspensions: suspensions.inForce() }),
       history: (filter) => store.history(filter),
       subscribe: news.subscribe,
       async metrics() {

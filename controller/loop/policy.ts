@@ -42,15 +42,24 @@ export function suspendedInGit(manifest: Manifest, nowSeconds: number): string |
 
 /** Open where the last start of the window is less than its duration ago. A window that cannot be read is closed. */
 export function isOpen(window: Common['maintenanceWindow'], nowSeconds: number): boolean {
-  if (window === undefined) return false
+  return openTimes(window, nowSeconds) !== undefined
+}
+
+/** From when until when a window that is open now is so, seconds since the epoch; undefined where it is closed. */
+export function openTimes(
+  window: Common['maintenanceWindow'],
+  nowSeconds: number,
+): { readonly fromSeconds: number; readonly untilSeconds: number } | undefined {
+  if (window === undefined) return undefined
   const duration = parseSeconds(window.duration)
-  if (!duration.ok) return false
+  if (!duration.ok) return undefined
   try {
     const cron = new Cron(window.cron, { timezone: window.timeZone ?? 'UTC', paused: true })
     const start = cron.nextRun(new Date((nowSeconds - duration.value) * 1000))
-    return start !== null && start.getTime() / 1000 <= nowSeconds
+    if (start === null || start.getTime() / 1000 > nowSeconds) return undefined
+    return { fromSeconds: start.getTime() / 1000, untilSeconds: start.getTime() / 1000 + duration.value }
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -16,6 +16,16 @@ export interface SilenceOf {
   readonly manifest?: string
 }
 
+/** Hours of planned work that come again and again. */
+export interface Maintenance extends SilenceOf {
+  /** When it begins, as cron(8) writes it. */
+  readonly cron: string
+  readonly duration: string
+  /** Of the IANA database; absent: UTC. */
+  readonly timeZone?: string
+  readonly reason: string
+}
+
 export const longestSilenceSeconds = 30 * 86_400
 
 /** A cause as a silence sees it. */

@@ -242,7 +242,8 @@ function isHookOver({ lastSeenSeconds }: Alert, event: ControllerEvent): boolean
   return event.type === 'tick' && event.atSeconds - lastSeenSeconds > forgottenHookSeconds
 }
 
-function timeOf(event: ControllerEvent): number {
+/** When it happened, seconds since the epoch. */
+export function timeOf(event: ControllerEvent): number {
   return event.type === 'reconciled' ? event.report.endedSeconds : event.atSeconds
 }
 

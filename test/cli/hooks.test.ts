@@ -10,6 +10,9 @@ import { reveal } from '../../controller/shell/secret.ts'
 import { signed } from '../forge/sign.ts'
 import { createRepository, openSource, type TestRepository, temporaryFolder } from '../git/repository.ts'
 
+/** Machines are busy. */
+const patient = { timeout: 15_000 }
+
 const old = 'the secret of last year'
 const secret = 'the secret of this year'
 const log = {
@@ -92,7 +95,7 @@ describe('a push', () => {
   it('has the repository read at once, and is remembered without its body', async () => {
     const commit = repository.commit({ 'README.md': 'second' })
     expect(await deliver({ ref: 'refs/heads/main', after: commit, pusher: { email: 'ada@example.org' } })).toBe(202)
-    await expect.poll(() => git.state.commit).toBe(commit)
+    await expect.poll(() => git.state.commit, patient).toBe(commit)
     expect(recorded).toEqual([['webhook', expect.stringMatching(/^id-/), { source: '127.0.0.1', branch: 'main', commit }]])
     expect(rings).toEqual([])
     expect(await count('accepted')).toBe(1)
@@ -102,9 +105,9 @@ describe('a push', () => {
   it('of a commit that the forge does not show yet is asked for again, twice', async () => {
     const later = 'c'.repeat(40)
     await deliver({ ref: 'refs/heads/main', after: later })
-    await expect.poll(() => rings.map(({ ms }) => ms)).toEqual([1000])
+    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([1000])
     rings[0]?.run()
-    await expect.poll(() => rings.map(({ ms }) => ms)).toEqual([1000, 4000])
+    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([1000, 4000])
     const refresh = vi.spyOn(git, 'refresh')
     rings[1]?.run()
     await refresh.mock.results[0]?.value
@@ -115,7 +118,7 @@ describe('a push', () => {
     const commits = Array.from({ length: 5 }, (_, n) => repository.commit({ 'README.md': `${n} of many` }))
     const answers = await Promise.all(commits.map((after) => deliver({ ref: 'refs/heads/main', after })))
     expect(answers).toEqual(Array(5).fill(202))
-    await expect.poll(() => git.state.commit).toBe(commits.at(-1))
+    await expect.poll(() => git.state.commit, patient).toBe(commits.at(-1))
   })
 
   it('to another branch, or with a wrong signature, moves nothing', async () => {

@@ -48,7 +48,6 @@ function serve(shown: Metrics): Promise<Server> {
       }),
       history: () => [],
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
-      subscribe: () => () => {},
     },
     commands: {
       reconcile: () => ({ ok: false, message: 'no' }),

@@ -5,6 +5,9 @@ import type { CommitStatus, CommitVerdict } from '../../controller/model/commitS
 import { Secret } from '../../controller/shell/secret.ts'
 import { repository, startForge, type TestForge } from './forge.ts'
 
+/** Machines are busy. */
+const patient = { timeout: 15_000 }
+
 const token = 'token-8c1f2a'
 const commit = 'c0ffee'.padEnd(40, '0')
 const valid: CommitVerdict = { commit, about: 'validate', state: 'success', description: '12 manifests valid' }
@@ -92,7 +95,7 @@ describe('a forge that does not answer', () => {
     forge.mischief.push('reset', { status: 502 }, { status: 503 }, { status: 500 }, { status: 429 })
     status.tell({ ...valid, about: 'apply', state: 'pending' })
     for (let n = 1; n <= 5; n += 1) {
-      await expect.poll(() => rings.length).toBe(n)
+      await expect.poll(() => rings.length, patient).toBe(n)
       status.tell({ ...valid, about: 'apply', state: 'success', description: `after ${n}` })
       rings[n - 1]?.run()
     }
@@ -106,9 +109,9 @@ describe('a forge that does not answer', () => {
     await start('github')
     forge.mischief.push({ status: 403, headers: { 'retry-after': '60' } }, { status: 429, headers: { 'retry-after': '99999' } })
     status.tell(valid)
-    await expect.poll(() => rings.length).toBe(1)
+    await expect.poll(() => rings.length, patient).toBe(1)
     rings[0]?.run()
-    await expect.poll(() => rings.length).toBe(2)
+    await expect.poll(() => rings.length, patient).toBe(2)
     expect(rings.map(({ ms }) => ms)).toEqual([60_000, 3_600_000])
   })
 
@@ -116,13 +119,13 @@ describe('a forge that does not answer', () => {
     await start('github')
     forge.mischief.push({ status: 500 }, { status: 500 })
     status.tell(valid)
-    await expect.poll(() => rings.length).toBe(1)
+    await expect.poll(() => rings.length, patient).toBe(1)
     nowMs += 86_400_001
     rings[0]?.run()
-    await expect.poll(() => results).toEqual(['retried', 'retried', 'failed'])
+    await expect.poll(() => results, patient).toEqual(['retried', 'retried', 'failed'])
     rings[1]?.run()
     status.tell({ ...valid, commit: 'd'.repeat(40) })
-    await expect.poll(() => results.at(-1)).toBe('sent')
+    await expect.poll(() => results.at(-1), patient).toBe('sent')
     expect(forge.shown.map((one) => one.commit)).toEqual(['d'.repeat(40)])
   })
 
@@ -130,10 +133,10 @@ describe('a forge that does not answer', () => {
     await start('github')
     forge.mischief.push('reset')
     status.tell(valid)
-    await expect.poll(() => rings.length).toBe(1)
+    await expect.poll(() => rings.length, patient).toBe(1)
     for (let n = 0; n < 150; n += 1) status.tell({ ...valid, commit: n.toString(16).padStart(40, '0') })
     rings[0]?.run()
-    await expect.poll(() => forge.shown.length).toBe(100)
+    await expect.poll(() => forge.shown.length, patient).toBe(100)
     expect(forge.shown[0]?.commit).toBe((50).toString(16).padStart(40, '0'))
     expect(results.filter((result) => result === 'failed').length).toBe(51)
   })
@@ -171,7 +174,7 @@ describe('a forge that refuses', () => {
     await using elsewhere = await startForge('github', token)
     forge.mischief.push({ status: 307, headers: { location: `${elsewhere.api}/repos/${repository}/statuses/${commit}` } })
     status.tell(valid)
-    await expect.poll(() => rings.length).toBe(1)
+    await expect.poll(() => rings.length, patient).toBe(1)
     expect(elsewhere.requests).toEqual([])
   })
 
@@ -179,7 +182,7 @@ describe('a forge that refuses', () => {
     await start('github')
     forge.mischief.push({ status: 500, body: 'x'.repeat(5_000_000) })
     status.tell(valid)
-    await expect.poll(() => rings.length).toBe(1)
+    await expect.poll(() => rings.length, patient).toBe(1)
     expect(JSON.stringify(said).length).toBeLessThan(2000)
   })
 })

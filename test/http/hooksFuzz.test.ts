@@ -6,6 +6,9 @@ import { type FuzzCase, idleCase, pushCase, type Random, wrongCase, wrongSorts }
 import { send, sendAll } from './fuzz/wire.ts'
 import { type Fuzzed, startFuzzed } from './fuzz/world.ts'
 
+/** Machines are busy. */
+const patient = { timeout: 15_000 }
+
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const width = 16
 /** From so many on, senders may stay silent until the server gives them up after ten seconds, and growth is judged. */
@@ -90,7 +93,7 @@ async function sendMixed(world: Fuzzed, random: Random, count: number, figures: 
   })
   const counted = await world.counted()
   expect([counted['accepted'], counted['replayed'], await world.remembered()], figures).toEqual([pushes, pushes, pushes])
-  await expect.poll(() => world.questions() - asked).toBeGreaterThan(0)
+  await expect.poll(() => world.questions() - asked, patient).toBeGreaterThan(0)
   expect(world.questions() - asked, figures).toBeLessThanOrEqual(pushes)
 }
 
