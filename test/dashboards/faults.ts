@@ -3,7 +3,7 @@ import { noAlerts, updateAlerts } from '../../controller/report/alerts.ts'
 import type { Metrics } from '../../controller/report/metrics.ts'
 import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
 import { atOnce, committed, driftOfFile, edge, he1, hostFailed, report } from '../report/reports.ts'
-import { type Example, recordAllVitals, recordFleet } from './fleet.ts'
+import { type Example, placedOn, recordAllVitals, recordFleet } from './fleet.ts'
 
 const drift = driftOfFile('/etc/nginx/conf.d/00-reeve.conf')
 const stranger = { ...driftOfFile('/etc/nginx/conf.d/old.conf'), action: 'delete' as const }
@@ -44,9 +44,9 @@ function cycle(hypervisor: string, more: Parameters<typeof report>[1] = {}) {
 
 /** Each fault as the rest of the controller tells it to its metrics; those of things that manifests watch go through the kinds' own parsers. */
 export const faults = {
-  async 'somebody edits a file, and nobody puts it right'(metrics: Metrics) {
+  async 'somebody edits a file, and nobody puts it right'(metrics: Metrics, example: Example) {
     await recordEvent(metrics, cycle('he1', { drift: [drift] }))
-    await recordOpenDrift(metrics, he1, [edge], [{ change: drift, sinceSeconds: now() - 90 }], now())
+    await recordOpenDrift(metrics, he1, placedOn(example, he1), [{ change: drift, sinceSeconds: now() - 90 }], now())
   },
   async 'somebody edits a file, and Reeve puts it right'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he1', { result: 'success', drift: [drift], corrected: [drift] }))

@@ -47,7 +47,7 @@ export async function recordFleet(metrics: Metrics, example: Example, nowSeconds
   }
 }
 
-function placedOn({ compiled }: Example, hypervisor: string): ReadonlySet<ManifestId> {
+export function placedOn({ compiled }: Example, hypervisor: string): ReadonlySet<ManifestId> {
   return new Set(compiled.placed.filter(({ target }) => target.hypervisor === hypervisor).map(({ manifest }) => manifest))
 }
 

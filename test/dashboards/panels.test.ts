@@ -47,6 +47,7 @@ function serve(shown: Metrics): Promise<Server> {
         suspensions: [],
       }),
       history: () => [],
+      subscribe: () => () => {},
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
     },
     commands: {
