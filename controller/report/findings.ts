@@ -3,6 +3,7 @@ import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../mod
 import type { PlannedChange } from '../model/plan.ts'
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { targetKey } from '../model/target.ts'
+import { renderHostKey, renderHostRefused, renderUnreachable } from './hostMails.ts'
 import {
   author,
   itemOf,
@@ -13,10 +14,7 @@ import {
   renderFailure,
   renderGit,
   renderHook,
-  renderHostKey,
-  renderHostRefused,
   renderRefused,
-  renderUnreachable,
   renderWithheld,
 } from './mails.ts'
 import { renderRefusedCommits } from './refusedMail.ts'

@@ -158,45 +158,6 @@ export function renderAlarm(hypervisor: string, owner: string, alarm: Alarm, com
   )
 }
 
-export function renderUnreachable(hypervisor: string, message: string, sinceSeconds: number): Rendered {
-  return renderMail(
-    `${hypervisor}: unreachable`,
-    [
-      ['What', printable(message)],
-      ['Since', utc(sinceSeconds)],
-      ['Reeve', 'changes nothing there, keeps its view of the host as unknown, and tries again'],
-    ],
-    [],
-    `look whether ${hypervisor} is up and its sshd answers from where Reeve runs. Reeve says when it is back.`,
-  )
-}
-
-export function renderHostKey(hypervisor: string, message: string, sinceSeconds: number): Rendered {
-  return renderMail(
-    `${hypervisor}: HOST KEY CHANGED`,
-    [
-      ['What', printable(message)],
-      ['Since', utc(sinceSeconds)],
-      ['Reeve', 'refused the connection before it authenticated; nothing was sent or changed'],
-    ],
-    [],
-    'do not put the new key into Git before it was compared on the console of the machine.',
-  )
-}
-
-export function renderHostRefused(hypervisor: string, message: string, sinceSeconds: number): Rendered {
-  return renderMail(
-    `${hypervisor}: refused: not ours as it stands`,
-    [
-      ['What', printable(message)],
-      ['Since', utc(sinceSeconds)],
-      ['Reeve', 'changed nothing there, and looks again'],
-    ],
-    [],
-    'decide whose host this is; the line above names the command for each answer. Reeve says when it is over.',
-  )
-}
-
 export function renderBadCommit(commit: CommitInfo, errors: readonly Diagnostic[], sinceSeconds: number): Rendered {
   const listed = errors.slice(0, maxListed).map(describeDiagnostic)
   const more = errors.length > listed.length ? [`[${errors.length - listed.length} more]`] : []
