@@ -13,6 +13,7 @@ const longSuites = [
   'test/recipes/recipes.lab.test.ts',
   'test/cli/rebuilt.lab.test.ts',
   'test/example/fleet.lab.test.ts',
+  'test/packaging/image.lab.test.ts',
 ]
 
 /** Suites on machines in QEMU. */

@@ -1,4 +1,5 @@
 import { error, overlay } from './configEnvironment.ts'
+import { type MailConfig, mailOddities } from './configMail.ts'
 import { configSchema, versionFault } from './configSchema.ts'
 import { type TrustConfig, trustOddities } from './configTrust.ts'
 import { type CommitStatusConfig, forgeOddities, type WebhookConfig } from './forge/config.ts'
@@ -9,7 +10,7 @@ import { inOrder } from './manifests/order.ts'
 import { formatPath, parsePath } from './manifests/path.ts'
 import { createAjv } from './manifests/schemas.ts'
 import { schemaFindings } from './manifests/sentence.ts'
-import { cronFaults, zoneFaults } from './manifests/windows.ts'
+import { cronFault, zoneFault } from './manifests/windows.ts'
 import type { Diagnostic, SourceRef } from './model/manifest.ts'
 import { didYouMean } from './model/nearest.ts'
 import { parseSeconds } from './model/quantity.ts'
@@ -24,24 +25,6 @@ export interface JumpHost {
   /** A name of `identities`. */
   readonly identity: string
   readonly hostKeys: readonly string[]
-}
-
-export interface SmarthostConfig {
-  readonly host: string
-  readonly port: number
-  readonly secure: boolean
-  readonly user?: string
-  readonly passwordFile?: string
-  readonly certificateAuthority?: string
-}
-
-export interface MailConfig {
-  /** Either this or `ssmtpConf`. */
-  readonly smarthost?: SmarthostConfig
-  readonly fallback?: SmarthostConfig
-  readonly ssmtpConf?: string
-  readonly from: string
-  readonly to: readonly string[]
 }
 
 /** reeve.yaml with the environment over it; times in milliseconds. */
@@ -190,7 +173,7 @@ function oddities(config: Fields): readonly Oddity[] {
   return [
     ...ranges.flatMap(([path, least, most]) => timeOddity(path, textAt(config, path), least, most)),
     ...repositoryOddities(config),
-    ...mailOddities(config),
+    ...mailOddities(config.mail),
     ...jumpOddities(config),
     ...forgeOddities(config),
     ...maintenanceOddities(config.maintenance),
@@ -236,37 +219,17 @@ function repositoryOddities(config: Fields): readonly Oddity[] {
   ]
 }
 
-function mailOddities(config: Fields): readonly Oddity[] {
-  const mail = valueAt(config, 'mail')
-  if (!isFields(mail)) return []
-  const found: Oddity[] = ['smarthost', 'fallback'].flatMap((name) => smarthostOddities(`mail.${name}`, mail[name]))
-  if (mail.smarthost === undefined && mail.ssmtpConf === undefined)
-    found.push(['mail', 'no mail server is named', 'write smarthost, or ssmtpConf with the path of an ssmtp.conf'])
-  const doubled = ['smarthost', 'fallback'].find((name) => mail[name] !== undefined)
-  if (mail.ssmtpConf !== undefined && doubled !== undefined)
-    found.push([`mail.${doubled}`, 'the mail servers stand in the file of ssmtpConf already', 'leave one of them'])
-  return found
-}
-
-function smarthostOddities(path: string, smarthost: unknown): readonly Oddity[] {
-  if (!isFields(smarthost)) return []
-  const { user, passwordFile, port, secure } = smarthost
-  const found: Oddity[] = []
-  if (passwordFile !== undefined && user === undefined)
-    found.push([`${path}.passwordFile`, 'a password means nothing without user', 'write user too'])
-  if (port === 465 && secure !== true) found.push([`${path}.port`, 'port 465 speaks TLS from the first byte', 'write secure: true'])
-  if (port === 587 && secure === true)
-    found.push([`${path}.secure`, 'port 587 speaks TLS only after STARTTLS, which Reeve asks for by itself', 'write secure: false'])
-  return found
-}
-
 function maintenanceOddities(windows: unknown): readonly Oddity[] {
   if (!Array.isArray(windows)) return []
   return windows.filter(isFields).flatMap(({ cron, timeZone, duration }, index) => {
     const field = (name: string) => `maintenance[${index}].${name}`
+    const [cronIs, zoneIs] = [
+      typeof cron === 'string' ? cronFault(cron) : undefined,
+      typeof timeZone === 'string' ? zoneFault(timeZone) : undefined,
+    ]
     return [
-      ...(typeof cron === 'string' ? cronFaults(cron) : []).map((fault): Oddity => [field('cron'), ...fault]),
-      ...(typeof timeZone === 'string' ? zoneFaults(timeZone) : []).map((fault): Oddity => [field('timeZone'), ...fault]),
+      ...(cronIs === undefined ? [] : [[field('cron'), ...cronIs] as const]),
+      ...(zoneIs === undefined ? [] : [[field('timeZone'), ...zoneIs] as const]),
       ...timeOddity(field('duration'), typeof duration === 'string' ? duration : undefined, 60, 7 * 86_400),
     ]
   })

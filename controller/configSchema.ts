@@ -49,6 +49,13 @@ const jumpHost = fields(
 
 const mailAddress = text('a mail address', { pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$', maxLength: 254 })
 
+const receivers = (description: string): Schema => ({ type: 'array', description, items: mailAddress, minItems: 1, maxItems: 50 })
+
+const times: Schema = {
+  cron: text('When, as minute, hour, day, month and weekday: 0 7 * * *', { maxLength: 100 }),
+  timeZone: text('Time zone of that, such as Europe/Berlin', { maxLength: 100, default: 'UTC' }),
+}
+
 const smarthost = (description: string): Schema =>
   fields(
     description,
@@ -70,7 +77,13 @@ const mail = fields(
     fallback: smarthost('The mail server that is asked where the first one cannot be'),
     ssmtpConf: absolutePath('An ssmtp.conf that names the mail servers, instead of smarthost'),
     from: { ...mailAddress, description: 'the sender, a mail address' },
-    to: { type: 'array', description: 'The receivers', items: mailAddress, minItems: 1, maxItems: 50 },
+    to: receivers('The receivers'),
+    digest: fields('A mail of how the fleet stands and what happened', times, ['cron']),
+    deadMan: fields(
+      'A mail that stays away when Reeve does not work',
+      { ...times, to: receivers('Its receivers, such as a service that rings when it stays away') },
+      ['cron'],
+    ),
   },
   ['from', 'to'],
 )

@@ -2,13 +2,16 @@ import { Command } from 'commander'
 import { addAsk } from './cli/ask.ts'
 import { addBootstrap } from './cli/bootstrap.ts'
 import { CommandEnd } from './cli/exit.ts'
+import { addHistory } from './cli/history.ts'
 import { addHostkey } from './cli/hostkey.ts'
+import { addInit } from './cli/init.ts'
 import { addApply, addPlan } from './cli/plan.ts'
 import { addRelease } from './cli/release.ts'
 import { addRender } from './cli/render.ts'
 import { addRun } from './cli/run.ts'
 import { addSecret } from './cli/secret.ts'
 import { addSendmail } from './cli/sendmail.ts'
+import { addStatus } from './cli/status.ts'
 import { addSuspend } from './cli/suspend.ts'
 import { addTakeover } from './cli/takeover.ts'
 import { addToken } from './cli/token.ts'
@@ -26,6 +29,8 @@ for (const add of [
   addPlan,
   addApply,
   addRun,
+  addStatus,
+  addHistory,
   addAsk,
   addHostkey,
   addTakeover,
@@ -35,6 +40,7 @@ for (const add of [
   addSendmail,
   addSuspend,
   addToken,
+  addInit,
 ])
   add(program)
 

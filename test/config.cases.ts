@@ -165,6 +165,16 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'times of mails that are none',
+    text: `${least}mail: {smarthost: {host: m}, from: a@b, to: [a@b], digest: {cron: daily}, deadMan: {cron: 0 61 * * *, timeZone: Mars, to: []}}\n`,
+    says: [
+      'reeve.yaml:3:67: error: mail.digest.cron: "daily" has 1 fields, not 5; write minute, hour, day, month and weekday, for example 0 3 * * 6',
+      'reeve.yaml:3:91: error: mail.deadMan.cron: "0 61 * * *" is no time in a calendar (Invalid value for hour: 61); write minute, hour, day, month and weekday, for example 0 3 * * 6',
+      'reeve.yaml:3:113: error: mail.deadMan.timeZone: "Mars" is not a time zone; write a name of the IANA database such as Europe/Berlin',
+      'reeve.yaml:3:123: error: mail.deadMan.to: the list is too short: at least 1 item',
+    ],
+  },
+  {
     name: 'a mail without receivers',
     text: `${least}mail: {smarthost: {host: m}, from: reeve, to: []}\n`,
     says: [

@@ -38,6 +38,7 @@ const needed: Readonly<Record<string, string>> = {
   newuidmap: 'uidmap',
   debootstrap: 'debootstrap',
   gpg: 'gpg',
+  'gpg-agent': 'gpg-agent',
   curl: 'curl',
   smartd: 'smartmontools',
   named: 'bind9',
@@ -52,6 +53,8 @@ const needed: Readonly<Record<string, string>> = {
   logrotate: 'logrotate',
   chromium: 'chromium',
 }
+/** Of the long run alone. */
+const neededLong: Readonly<Record<string, string>> = { buildah: 'buildah' }
 /** Without a program of their own. */
 const modules = ['rsyslog-gnutls', 'rsyslog-relp', 'libsasl2-modules']
 
@@ -107,7 +110,9 @@ function run(words: readonly string[], hosts: Hosts | undefined): Promise<number
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)))
 }
 
-const programs = Object.entries(needed).flatMap(([program, name]) => (isMissing(program) ? [name] : []))
+const programs = Object.entries({ ...needed, ...(process.argv.includes('--long') ? neededLong : {}) }).flatMap(([program, name]) =>
+  isMissing(program) ? [name] : [],
+)
 // dpkg(1) keeps the list of an installed package's files.
 const lists = readdirSync('/var/lib/dpkg/info')
 const others = modules.filter((name) => !lists.some((list) => list.replace(/(:[a-z0-9]+)?\.list$/, '') === name))

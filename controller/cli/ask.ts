@@ -4,44 +4,22 @@ import type { Command } from 'commander'
 import { type Client, createClient } from '../http/client.ts'
 import type { CommandResult } from '../http/source.ts'
 import { alertConditions } from '../model/alarm.ts'
-import { type HistoryEntry, type HistorySort, historySorts } from '../model/history.ts'
 import { didYouMean } from '../model/nearest.ts'
 import { parseSeconds } from '../model/quantity.ts'
-import type { Silence, SilenceOf } from '../model/silence.ts'
-import type { StatusView } from '../model/status.ts'
-import { suspendedSubject, suspensionReason } from '../model/suspension.ts'
-import { historyText } from '../report/history.ts'
-import { printable, utc } from '../report/mails.ts'
-import type { Paint } from '../report/paint.ts'
-import { visible } from '../report/visible.ts'
-import { silenced } from './commands.ts'
-import { loadConfig, paintFor } from './context.ts'
+import type { SilenceOf } from '../model/silence.ts'
+import { loadConfig } from './context.ts'
 import { CommandEnd } from './exit.ts'
 
 /** Options of every command that talks to the running controller. */
 export interface AskOptions {
   readonly config?: string
   readonly output?: string
+  readonly json?: boolean
 }
 type Options = AskOptions
 
-/** Commands that talk to the running controller: status, history, reconcile, approve, silence. */
+/** Commands that tell the running controller something: reconcile, approve, silence. */
 export function addAsk(program: Command): void {
-  program
-    .command('status')
-    .option('--config <file>', 'reeve.yaml')
-    .option('-o, --output <format>', 'text or json', 'text')
-    .description('what the running controller knows: hypervisors, resources, drift, what is withheld (exit 0 all well, 1 not)')
-    .action(async (options: Options) => showStatus(await ask(options, (client) => client.status()), options))
-  program
-    .command('history')
-    .argument('[subject]', 'only of this hypervisor, commit or mail')
-    .option('--config <file>', 'reeve.yaml')
-    .option('--sort <sort>', `only one of ${historySorts.join(', ')}`)
-    .option('--limit <count>', 'the newest so many, at most 1000', '50')
-    .option('-o, --output <format>', 'text or json', 'text')
-    .description('what happened: commits, what each did, drift with its difference, mails, approvals; newest first')
-    .action(showHistory)
   program
     .command('reconcile')
     .argument('[hypervisor]', 'only this one')
@@ -67,20 +45,6 @@ export function addAsk(program: Command): void {
     .option('--end <id>', 'end this silence')
     .description('send no mails about something for a time; it is still looked at, put right and counted')
     .action(silence)
-}
-
-interface HistoryOptions extends Options {
-  readonly sort?: HistorySort
-  readonly limit: string
-}
-
-async function showHistory(subject: string | undefined, options: HistoryOptions): Promise<void> {
-  const { sort, limit } = options
-  if (sort !== undefined && !historySorts.includes(sort)) throw new CommandEnd(`--sort ${sort}: write one of ${historySorts.join(', ')}`)
-  if (!/^[1-9]\d{0,2}$|^1000$/.test(limit)) throw new CommandEnd(`--limit ${limit}: write a number from 1 to 1000`)
-  const filter = { limit: Number(limit), ...(sort === undefined ? {} : { sort }), ...(subject === undefined ? {} : { subject }) }
-  const entries: readonly HistoryEntry[] = await ask(options, (client) => client.history(filter))
-  process.stdout.write(options.output === 'json' ? `${JSON.stringify({ version: 1, entries }, null, 2)}\n` : historyText(entries))
 }
 
 interface SilenceOptions extends Options, SilenceOf {
@@ -114,6 +78,10 @@ export function userName(): string {
   }
 }
 
+export function isJson({ output, json }: AskOptions): boolean {
+  return json === true || output === 'json'
+}
+
 /** Asks the running controller; ends the command where it does not answer. */
 export async function ask<T>(options: Options, question: (client: Client) => Promise<T>): Promise<T> {
   if (!['text', 'json'].includes(options.output ?? 'text')) throw new CommandEnd(`-o ${options.output}: write text or json`)
@@ -129,59 +97,4 @@ export async function ask<T>(options: Options, question: (client: Client) => Pro
 export function finish(result: CommandResult): void {
   process.stdout.write(`${result.message}\n`)
   process.exitCode = result.ok ? 0 : 1
-}
-
-function showStatus(status: StatusView, { output }: Options): void {
-  const isWell =
-    status.refused === null &&
-    status.errors.length === 0 &&
-    status.hypervisors.every((one) => one.isUp === true && one.withheld.length === 0) &&
-    status.resources.every((one) => one.conditions.some((condition) => condition.type === 'Ready' && condition.status === true))
-  process.exitCode = isWell ? 0 : 1
-  if (output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, ...status }, null, 2)}\n`)
-  else process.stdout.write(statusText(status, paintFor(process.stdout)))
-}
-
-function statusText(status: StatusView, paint: Paint): string {
-  const commit =
-    status.commit === null ? 'no commit yet' : `${status.commit.hash.slice(0, 12)} ${status.commit.subject} (${status.commit.author})`
-  const hypervisors = status.hypervisors.map((one) => {
-    const state = one.isUp === true ? paint.green(one.lastResult ?? 'up') : one.isUp === false ? paint.red('down') : paint.dim('unknown')
-    const withheld = one.withheld.map(
-      (held) => `    ${paint.yellow(held.brake)}: ${held.because}${held.approval === null ? '' : `  (reeve approve ${held.approval})`}\n`,
-    )
-    return `${one.name}  ${state}${one.message === '' ? '' : `  ${one.message}`}\n${withheld.join('')}`
-  })
-  const width = Math.max(10, ...status.resources.map((one) => one.kind.length + one.name.length + 1))
-  const resources = status.resources.map((one) => {
-    const shown = one.conditions.filter((condition) => ['Ready', 'Healthy', 'Drifted'].includes(condition.type))
-    const words = shown.map((condition) => `${condition.type}=${condition.status}`).join(' ')
-    const ready = one.conditions.find((condition) => condition.type === 'Ready')
-    const drift = one.drift.map(
-      (drift) =>
-        `    ${paint.yellow('drift')} ${drift.item} ${drift.field} on ${drift.target} since ${new Date(drift.sinceSeconds * 1000).toISOString()}\n`,
-    )
-    return `${`${one.kind}/${one.name}`.padEnd(width)}  ${words}${ready?.status === true ? '' : `  ${ready?.message ?? ''}`}\n${drift.join('')}`
-  })
-  const suspensions = status.suspensions.map(
-    (one) => `${paint.yellow('suspended')} ${printable(`${suspendedSubject(one)}: ${suspensionReason(one)}`)}\n`,
-  )
-  const silences = status.silences.map((one) => `${paint.yellow('silence')} ${printable(silenceText(one))}\n`)
-  const errors = status.errors.map((error) => `${paint.red('error')} ${error}\n`)
-  return (
-    visible(`fleet ${status.fleet} at ${commit}\n`) +
-    refusedText(status.refused, paint) +
-    '\n' +
-    [...hypervisors, '\n', ...resources, ...suspensions, ...silences, ...errors].join('')
-  )
-}
-
-function refusedText(refused: StatusView['refused'], paint: Paint): string {
-  if (refused === null) return ''
-  const approve = refused.approval === undefined ? '' : `  (reeve approve ${refused.approval})`
-  return `${paint.red('refused')} commits up to ${refused.head.slice(0, 12)}: ${printable(refused.because)}${approve}\n`
-}
-
-function silenceText({ id, reason, givenBy, untilSeconds, ...of }: Silence): string {
-  return `${id}: no mails about ${silenced(of)} until ${utc(untilSeconds)}: ${reason} (${givenBy})`
 }

@@ -149,7 +149,7 @@ async function jumpOf({ jump, config }: Options): Promise<(Jump & AsyncDisposabl
 }
 
 /** One key, compared by a person, is pinned, and no other: whoever stands between could offer a true one that was shown and prove himself by another. */
-async function chooseHostKey({ address, port, jump }: Way, { fingerprint }: Options): Promise<OfferedHostKey> {
+export async function chooseHostKey({ address, port, jump }: Way, { fingerprint }: Pick<Options, 'fingerprint'>): Promise<OfferedHostKey> {
   const forward = jump?.forward.bind(jump) ?? dial
   const offered = await offeredHostKeys({ address, port, deadlineMs, forward }).catch((error: unknown) => {
     throw new CommandEnd(`${address} port ${port}: ${reasonOf(error)}`, 1)

@@ -3,7 +3,7 @@ import type { Controller } from '../loop/controller.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { didYouMean } from '../model/nearest.ts'
 import { reasonOf } from '../model/reason.ts'
-import type { SilenceOf } from '../model/silence.ts'
+import { silencedSubject } from '../model/silence.ts'
 import { type Suspension, type SuspensionOf, suspendedSubject } from '../model/suspension.ts'
 import { utc } from '../report/mails.ts'
 import type { Store } from '../store/store.ts'
@@ -52,10 +52,10 @@ export function createCommands(deps: CommandsDeps): Commands {
     const from = nowSeconds()
     const id = randomHex(4)
     store.silence({ ...of, id, reason, givenBy: by, fromSeconds: from, untilSeconds: from + seconds })
-    store.record('silence', id, { what: silenced(of), by, reason })
+    store.record('silence', id, { what: silencedSubject(of), by, reason })
     return {
       ok: true,
-      message: `silence ${id}: no mails about ${silenced(of)} until ${utc(from + seconds)}; to end it: reeve silence --end ${id}`,
+      message: `silence ${id}: no mails about ${silencedSubject(of)} until ${utc(from + seconds)}; to end it: reeve silence --end ${id}`,
     }
   }
   function endSilence(id: string, by: string): CommandResult {
@@ -143,14 +143,4 @@ function notSuspended(board: Pick<Board, 'view'>, of: SuspensionOf, inForce: rea
     return `${suspendedSubject(of)} is suspended in Git (spec.suspend: ${inGit.message}): commit its end`
   const list = inForce.map(suspendedSubject).join(', ')
   return `${suspendedSubject(of)} is not suspended by command; what is: ${list === '' ? 'nothing' : list}`
-}
-
-/** In words: `DriftFound of Proxy/edge on he1`. */
-export function silenced({ condition, hypervisor, manifest }: SilenceOf): string {
-  const parts = [
-    condition ?? 'everything',
-    manifest === undefined ? '' : `of ${manifest}`,
-    hypervisor === undefined ? '' : `on ${hypervisor}`,
-  ]
-  return parts.filter((part) => part !== '').join(' ')
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config, MailConfig, SmarthostConfig } from '../config.ts'
+import type { Config } from '../config.ts'
+import type { MailConfig, SmarthostConfig } from '../configMail.ts'
 import type { Hub } from '../mail/hub.ts'
 import { createMailer, type Mailer } from '../mail/mailer.ts'
 import { loopback } from '../mail/ssmtpConf.ts'

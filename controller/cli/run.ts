@@ -6,7 +6,7 @@ import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
 import type { Silence } from '../model/silence.ts'
-import type { AlertSettings } from '../report/alerts.ts'
+import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { createStore, type Store } from '../store/store.ts'
@@ -23,9 +23,11 @@ import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { maintenanceSilences } from './maintenance.ts'
 import { createNews, type News } from './news.ts'
+import { findOwnMachine } from './ownMachine.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
+import { createTimedMails, workOf } from './timedMails.ts'
 
 export function addRun(program: Command): void {
   program
@@ -44,6 +46,7 @@ const sweepMs = 3_600_000
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
+  const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
   using store = orEnd(() =>
@@ -78,7 +81,9 @@ async function run(config: Config): Promise<void> {
     inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
+  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
+    ...(ownMachine === undefined ? {} : { ownMachine }),
     git,
     rules: readRules(config.fleet, vault),
     clock,
@@ -102,11 +107,14 @@ async function run(config: Config): Promise<void> {
     },
   })
   mailer?.start()
+  const timed =
+    mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store, suspensions), config: config.mail, mailer, store, log })
   store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
     reporter.tick()
     endSuspensions({ suspensions, store, controller, log })
+    void timed?.tick()
   })
   using _sweeping = every(sweepMs, () => store.sweep())
   await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
@@ -114,10 +122,11 @@ async function run(config: Config): Promise<void> {
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
   supervisor.ready()
-  await controller.start()
+  // A signal may come while the repository is read for the first time.
+  await Promise.race([controller.start(), stopped])
   const hooking = { git, branch: config.repository.branch, secrets: hookSecrets, metrics, store, reporter, log, ...clock }
   await using _hooks = config.webhooks && (await startHooks(config.webhooks, hooking))
-  const signal = await stopSignal()
+  const signal = await stopped
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()
   await controller.stop()
@@ -148,6 +157,16 @@ function notifyWith(log: Logger): (words: readonly string[], socket: string) => 
     execFile('systemd-notify', [...words], { env: environment, timeout: 10_000 }, (error) => {
       if (error) log.warn({ component: 'run', err: error }, 'systemd-notify failed: systemd may take Reeve for dead')
     })
+  }
+}
+
+function timedFrom({ resyncMs, timeouts }: Config, board: Board, store: Store, suspensions: Suspensions) {
+  const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
+  return {
+    status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
+    alerts: () => standingAlerts(readAlertState(store.loadState('alerts'))),
+    readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
+    nowSeconds: clock.nowSeconds,
   }
 }
 

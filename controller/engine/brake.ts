@@ -4,6 +4,7 @@ import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { Brake, PlannedChange, Withheld } from '../model/plan.ts'
 import type { Spec } from '../model/primitive.ts'
 import { type Target, targetKey } from '../model/target.ts'
+import { type OwnMachine, ownDanger } from './ownMachine.ts'
 
 /** Why a manifest may not change on a target yet: its placements change one after the other, and one before it is not done. */
 export interface Turn {
@@ -22,6 +23,8 @@ export interface Policy {
   isWindowOpen(owner: ManifestId): boolean
   /** Why this manifest is suspended; undefined where it is not. */
   suspendedBecause(owner: ManifestId): string | undefined
+  /** There where the host is the one that the controller runs on. */
+  readonly ownMachine?: OwnMachine
   /** Why nothing at all is changed on this hypervisor; undefined where it may be. Asked before each apply: a person may say so in the middle of a cycle. */
   hostSuspendedBecause?(): string | undefined
   /** What this manifest waits for on this target; undefined where it may change. */
@@ -64,6 +67,7 @@ function judged(hypervisor: HypervisorName, group: readonly Candidate[], policy:
   const finding =
     firstOf(group, (candidate) => suspended(candidate, policy)) ??
     reportOnly(group) ??
+    firstOf(group, (candidate) => onOwnMachine(candidate, policy)) ??
     firstOf(group, adoption) ??
     firstOf(group, (candidate) => disruption(candidate, policy))
   if (finding === undefined) return undefined
@@ -125,6 +129,11 @@ function suspended(candidate: Candidate, policy: Policy): Finding | undefined {
     if (because !== undefined) return { brake: 'Suspended', because: `${owner} is suspended: ${because}`, isApprovable: false }
   }
   return undefined
+}
+
+function onOwnMachine({ change }: Candidate, { ownMachine }: Policy): Finding | undefined {
+  const danger = ownMachine && ownDanger(change, ownMachine)
+  return danger && { brake: 'OwnMachine', ...danger }
 }
 
 function reportOnly(group: readonly Candidate[]): Finding | undefined {

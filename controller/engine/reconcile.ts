@@ -58,7 +58,7 @@ function planFrom(run: Run, observation: Observation): Plan {
     observed: itemsOf(observation),
     marked: observation.marked,
     primitives: deps.primitives,
-    policy: deps.policy,
+    policy: deps.ownMachine?.machineId === observation.facts.machineId ? { ...deps.policy, ownMachine: deps.ownMachine } : deps.policy,
     peers: deps.peers ?? nothingRead,
     nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,

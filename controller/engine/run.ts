@@ -6,11 +6,14 @@ import type { Policy } from './brake.ts'
 import { type Applied, HostRefusedError } from './cycle.ts'
 import type { PlanInput, Removal } from './input.ts'
 import type { Observation } from './observe.ts'
+import type { OwnMachine } from './ownMachine.ts'
 import type { PeerView } from './peers.ts'
 import { createSession, type Session, type SessionDeps } from './session.ts'
 
 export interface ReconcileDeps extends SessionDeps {
   readonly policy: Policy
+  /** Where the controller itself runs. */
+  readonly ownMachine?: OwnMachine
   /** What other hypervisors and containers said last. Default: nothing was read yet. */
   readonly peers?: PeerView
   sourceFile(owner: ManifestId): string

@@ -39,7 +39,7 @@ export function createTrust(git: Pick<LoopDeps<unknown>['git'], 'isAncestor' | '
 
 /** What a cycle of one host needs of the loop. */
 export function reconcileDepsFor(
-  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals' | 'name'>,
+  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals' | 'name' | 'ownMachine'>,
   trust: Trust,
   host: { readonly handle: HostHandle; readonly memory: HostMemory },
   current: Revision,
@@ -56,6 +56,7 @@ export function reconcileDepsFor(
     wait: clock.wait,
     epoch: 1,
     controller: deps.name,
+    ...(deps.ownMachine === undefined ? {} : { ownMachine: deps.ownMachine }),
     observeTimeoutMs: timings.observeTimeoutMs,
     applyTimeoutMs: timings.applyTimeoutMs,
     confirmTimeoutMs: timings.confirmTimeoutMs,

@@ -1,5 +1,6 @@
 import type { Cycle } from '../engine/cycle.ts'
 import type { Host } from '../engine/host.ts'
+import type { OwnMachine } from '../engine/ownMachine.ts'
 import type { Progress } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
@@ -73,6 +74,8 @@ export interface LoopDeps<State> {
   readonly observer: Observer<State>
   /** Who this is, for people who find its apply on a host: `reeve run on ops1, process 4711`. */
   readonly name: string
+  /** Where it runs. */
+  readonly ownMachine?: OwnMachine
   /** 0 ≤ number < 1. */
   random(): number
   /** 32 hex digits, unguessable. */

@@ -112,7 +112,7 @@ class SpoolingMailer implements Mailer {
     const { mail, letter } = what
     const { log, smarthost } = this.#dependencies
     log.error({ component: 'mail', mail: mail.id, subject: mail.subject }, 'the mail spool is full; this mail will be told in a digest')
-    const [from, to] = [letter?.from ?? smarthost.from, letter?.to ?? smarthost.to]
+    const [from, to] = [letter?.from ?? smarthost.from, letter?.to ?? mail.to ?? smarthost.to]
     await noteLeftOut(this.#spool.dir, { atSeconds: now, from, to, subject: mail.subject })
   }
 

@@ -113,7 +113,7 @@ type Content = Parameters<Transport['sendMail']>[0] & { readonly envelope: { rea
 function contentOf(settings: SmarthostSettings, entry: Spooled, message: Buffer | undefined): Content {
   const { letter } = entry
   if (letter === undefined)
-    return { ...composed(settings, entry), envelope: { from: settings.from, to: [...(entry.remaining ?? settings.to)] } }
+    return { ...composed(settings, entry), envelope: { from: settings.from, to: [...(entry.remaining ?? entry.mail.to ?? settings.to)] } }
   if (message === undefined) throw new Error(`the message of ${entry.mail.id} is not at hand`)
   const isEightBit = message.some((byte) => byte > 127)
   return {
@@ -127,7 +127,7 @@ function composed({ from, to }: SmarthostSettings, { mail, createdSeconds }: Spo
   const idOf = (id: string) => `<${id}@${domain}>`
   return {
     from,
-    to: [...to],
+    to: [...(mail.to ?? to)],
     subject: mail.subject.split(/[\r\n]/)[0] ?? '',
     text: mail.text,
     // Else long lines become format=flowed, and a reader's program joins the lines of a diff.

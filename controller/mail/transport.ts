@@ -10,9 +10,11 @@ export type Transport = Transporter<SentMessageInfo>
 /** One kept connection to a hub. A certificate that is not right ends it; TLS that was asked for is never skipped. */
 export function openTransport(hub: Hub, timeoutMs: number, hostname: string | undefined): Transport {
   const { host, port, tls, auth } = hub
-  const options: SMTPPool.Options = {
+  const options: SMTPPool.Options & { readonly maxRequeues: number } = {
     pool: true,
     maxConnections: 1,
+    // What a broken connection left is tried again by the spool, at its own pace.
+    maxRequeues: 0,
     host,
     port,
     secure: tls === 'implicit',

@@ -28,36 +28,36 @@ export function checkCommon(manifest: Manifest): readonly Diagnostic[] {
   ]
 }
 
-function checkZone(manifest: Manifest, timeZone = 'UTC'): readonly Diagnostic[] {
-  return zoneFaults(timeZone).map(([summary, hint]) => complain(manifest, `${at}.timeZone`, summary, hint))
+function checkZone(manifest: Manifest, timeZone?: string): readonly Diagnostic[] {
+  const fault = zoneFault(timeZone)
+  return fault === undefined ? [] : [complain(manifest, `${at}.timeZone`, ...fault)]
 }
 
 function checkCron(manifest: Manifest, text: string): readonly Diagnostic[] {
-  return cronFaults(text).map(([summary, hint]) => complain(manifest, `${at}.cron`, summary, hint))
+  const fault = cronFault(text)
+  return fault === undefined ? [] : [complain(manifest, `${at}.cron`, ...fault)]
 }
 
-type Fault = readonly [summary: string, hint: string]
-
-/** Why this is no time zone. */
-export function zoneFaults(timeZone: string): readonly Fault[] {
+/** Why a text is no time zone, and what to do. */
+export function zoneFault(timeZone = 'UTC'): readonly [summary: string, hint: string] | undefined {
   try {
     new Intl.DateTimeFormat('en', { timeZone })
-    return []
+    return undefined
   } catch {
-    return [[`${JSON.stringify(timeZone)} is not a time zone`, 'write a name of the IANA database such as Europe/Berlin']]
+    return [`${JSON.stringify(timeZone)} is not a time zone`, 'write a name of the IANA database such as Europe/Berlin']
   }
 }
 
-/** Why this is no time that comes again and again. */
-export function cronFaults(text: string): readonly Fault[] {
+/** Why a text is no time on the clock, and what to do. */
+export function cronFault(text: string): readonly [summary: string, hint: string] | undefined {
+  const hint = 'write minute, hour, day, month and weekday, for example 0 3 * * 6'
   const words = text.trim().split(/\s+/)
-  const wrong = (summary: string): readonly Fault[] => [[summary, 'write minute, hour, day, month and weekday, for example 0 3 * * 6']]
-  if (words.length !== fieldsOfCron) return wrong(`${JSON.stringify(text)} has ${words.length} fields, not ${fieldsOfCron}`)
+  if (words.length !== fieldsOfCron) return [`${JSON.stringify(text)} has ${words.length} fields, not ${fieldsOfCron}`, hint]
   try {
     const next = new Cron(text, { timezone: 'UTC', paused: true }).nextRun(new Date(0))
-    return next === null ? wrong(`${JSON.stringify(text)} never comes`) : []
+    return next === null ? [`${JSON.stringify(text)} never comes`, hint] : undefined
   } catch (error) {
-    return wrong(`${JSON.stringify(text)} is no time in a calendar (${reasonOf(error)})`)
+    return [`${JSON.stringify(text)} is no time in a calendar (${reasonOf(error)})`, hint]
   }
 }
 

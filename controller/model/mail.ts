@@ -8,4 +8,6 @@ export interface Mail {
   readonly subject: string
   /** Plain text. */
   readonly text: string
+  /** Its own receivers; absent: those of all alerts. */
+  readonly to?: readonly string[]
 }

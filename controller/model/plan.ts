@@ -42,7 +42,7 @@ export interface Transaction {
 
 /**
  * Why planned changes are not carried out now. `Peer`: another hypervisor has not yet said what this change looks at · `Rollout`: a placement of the
- * same manifest comes first. Both end by a wake-up.
+ * same manifest comes first. Both end by a wake-up. `OwnMachine`: it could end the controller itself, which runs there.
  */
 export type Brake =
   | 'MassDelete'
@@ -57,6 +57,7 @@ export type Brake =
   | 'Frozen'
   | 'Peer'
   | 'Rollout'
+  | 'OwnMachine'
 
 /** Brakes that end by themselves, and need nobody. */
 export const passingBrakes: readonly Brake[] = ['Waiting', 'Peer', 'Rollout']

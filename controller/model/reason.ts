@@ -7,6 +7,7 @@ const words: Readonly<Record<string, string>> = {
   EPERM: 'this user may not read or write it',
   EROFS: 'its file system is read-only',
   ENOSPC: 'the disk is full',
+  EEXIST: 'something else is there already',
   ENOTFOUND: 'no such name is known to the DNS',
   ECONNREFUSED: 'nothing listens there',
 }

@@ -46,3 +46,13 @@ export function isSilenced({ condition, hypervisor, key }: Silenceable, silences
       (silence.manifest ?? manifest) === manifest,
   )
 }
+
+/** In words: `DriftFound of Proxy/edge on he1`. */
+export function silencedSubject({ condition, hypervisor, manifest }: SilenceOf): string {
+  const parts = [
+    condition ?? 'everything',
+    manifest === undefined ? '' : `of ${manifest}`,
+    hypervisor === undefined ? '' : `on ${hypervisor}`,
+  ]
+  return parts.filter((part) => part !== '').join(' ')
+}

@@ -106,6 +106,11 @@ export function readAlertState(saved: unknown): AlertState {
   return isSound ? (state as AlertState) : noAlerts
 }
 
+/** What people were told of, and is not over. */
+export function standingAlerts({ alerts }: AlertState): readonly Alert[] {
+  return alerts.filter(({ isTold, isCorrected, awaySeconds }) => isTold && !isCorrected && awaySeconds === undefined)
+}
+
 function isAlert(value: Partial<Alert> | null): boolean {
   const isKnown = alertConditions.some((condition) => condition === value?.condition)
   return isKnown && Array.isArray(value?.told) && Number.isFinite(value?.sinceSeconds)

@@ -4,6 +4,7 @@ import type { PlannedChange } from '../model/plan.ts'
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { targetKey } from '../model/target.ts'
 import {
+  author,
   itemOf,
   type Rendered,
   renderAlarm,
@@ -11,7 +12,6 @@ import {
   renderDrift,
   renderFailure,
   renderGit,
-  renderHook,
   renderHostKey,
   renderHostRefused,
   renderRefused,
@@ -40,13 +40,7 @@ export interface Finding {
 /** All causes of alarm in an event. */
 export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'reconciled')
-    return [
-      ...driftOf(event.report),
-      ...failuresOf(event),
-      ...withheldOf(event.report),
-      ...refusalsOf(event.report),
-      ...alarmsOf(event.report),
-    ]
+    return [...driftOf(event.report), ...failuresOf(event), ...withheldOf(event), ...refusalsOf(event), ...alarmsOf(event.report)]
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git') return [...(event.status === 'trouble' ? [gitTrouble(event.message)] : []), ...commitRefused(event.refused)]
@@ -54,6 +48,8 @@ export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'webhook' && event.status === 'failing') return [hookRefused(event)]
   return []
 }
+
+type Reconciled = Extract<ControllerEvent, { type: 'reconciled' }>
 
 function driftOf(report: ReconcileReport): readonly Finding[] {
   // What failed or waits for approval has a mail of its own that shows the same difference.
@@ -79,7 +75,7 @@ function driftFinding(report: ReconcileReport, owner: string, changes: readonly 
   }
 }
 
-function failuresOf({ report, commit }: Extract<ControllerEvent, { type: 'reconciled' }>): readonly Finding[] {
+function failuresOf({ report, commit }: Reconciled): readonly Finding[] {
   const failures: readonly (readonly [string, readonly FailedTransaction[]])[] = [
     ...Map.groupBy(report.failed, (failed) => failed.owners.join(', ') || 'unknown owner'),
   ]
@@ -104,11 +100,11 @@ function failuresOf({ report, commit }: Extract<ControllerEvent, { type: 'reconc
   }))
 }
 
-function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly Finding[] {
+function withheldOf({ report: { hypervisor, withheld, commit: hash }, commit }: Reconciled): readonly Finding[] {
   return withheld
-    .filter((held) => held.approval !== undefined)
+    .filter((held) => held.approval !== undefined || held.brake === 'OwnMachine')
     .map((held) => ({
-      key: `Withheld ${hypervisor} ${held.approval}`,
+      key: `Withheld ${hypervisor} ${held.approval ?? held.changes.map(({ id }) => id).join(' ')}`,
       condition: held.brake === 'Rollout' ? 'RolloutWaits' : 'Withheld',
       hypervisor,
       items: [],
@@ -117,12 +113,12 @@ function withheldOf({ hypervisor, withheld, commit }: ReconcileReport): readonly
         held.brake === 'Rollout'
           ? `${hypervisor}: ${held.changes.length} change(s) wait for a placement that comes first`
           : `${hypervisor}: ${held.brake} holds ${held.changes.length} change(s) back until approved`,
-      render: (sinceSeconds) => renderWithheld(hypervisor, held, commit, sinceSeconds),
+      render: (sinceSeconds) => renderWithheld(hypervisor, held, author(commit) ?? hash.slice(0, 12), sinceSeconds),
     }))
 }
 
 /** What cannot be done as it is asked for, and needs a commit or a person: told once for each manifest. */
-function refusalsOf({ hypervisor, refused, commit }: ReconcileReport): readonly Finding[] {
+function refusalsOf({ report: { hypervisor, refused, commit: hash }, commit }: Reconciled): readonly Finding[] {
   return [...Map.groupBy(refused, ({ owners }) => owners[0] ?? 'nobody')].map(([owner, refusals]) => ({
     key: `Refused ${hypervisor} ${owner}`,
     condition: 'Refused',
@@ -130,7 +126,7 @@ function refusalsOf({ hypervisor, refused, commit }: ReconcileReport): readonly 
     items: refusals.map(({ target, id }) => `${targetKey(target)} ${id}`),
     isCorrected: false,
     summary: `${hypervisor}: ${owner} cannot be made as it is asked for`,
-    render: (sinceSeconds) => renderRefused(hypervisor, owner, refusals, commit, sinceSeconds),
+    render: (sinceSeconds) => renderRefused(hypervisor, owner, refusals, author(commit) ?? hash.slice(0, 12), sinceSeconds),
   }))
 }
 

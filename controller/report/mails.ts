@@ -108,11 +108,13 @@ export function renderWithheld(hypervisor: string, withheld: Withheld, commit: s
     [
       ['What', `${withheld.changes.length} change(s) are held back by the brake ${withheld.brake}: ${printable(withheld.because)}`],
       ['Since', utc(sinceSeconds)],
-      ['Commit', commit.slice(0, 12)],
+      ['Commit', commit],
       ['Reeve', 'carried out everything that does not depend on it'],
     ],
     withheld.changes.slice(0, maxListed).map((change) => describeChange(change, diffBounds)),
-    `to let exactly this happen: reeve approve ${withheld.approval ?? ''}. To refuse, revert the commit.`,
+    withheld.approval === undefined
+      ? 'do it by hand, as the first line says; Reeve sees it, and says when it is over. To refuse, revert the commit.'
+      : `to let exactly this happen: reeve approve ${withheld.approval}. To refuse, revert the commit.`,
   )
 }
 
@@ -129,7 +131,7 @@ export function renderRefused(
       ['What', `${owner} cannot be made as Git says`],
       ['At', refused[0]?.at],
       ['Since', utc(sinceSeconds)],
-      ['Commit', commit.slice(0, 12)],
+      ['Commit', commit],
       ['Reeve', 'changed nothing of it, and carried out everything that does not need it'],
     ],
     refused
@@ -229,22 +231,6 @@ export function renderGit(message: string, sinceSeconds: number): Rendered {
   )
 }
 
-export function renderHook(failures: number, message: string, sinceSeconds: number): Rendered {
-  return renderMail(
-    'webhooks are refused',
-    [
-      [
-        'What',
-        `${failures} deliveries in a row had a signature that our secret does not make; the last one came from ${printable(message)}`,
-      ],
-      ['Since', utc(sinceSeconds)],
-      ['Reeve', 'did nothing because of them; it polls the repository as ever, so commits arrive later and do arrive'],
-    ],
-    [],
-    "compare the secret at the forge with webhooks.secretFile; if the forge's own list of deliveries shows none that failed, somebody else tries: look at who can reach the listener.",
-  )
-}
-
 export function renderResolved(subject: string, summary: string, sinceSeconds: number, nowSeconds: number, count: number): Rendered {
   return renderMail(
     `resolved: ${subject.replace(/^\[reeve\] /, '')}`,
@@ -259,7 +245,8 @@ export function renderResolved(subject: string, summary: string, sinceSeconds: n
   )
 }
 
-function author(commit: CommitInfo | undefined): string | undefined {
+/** Hash, author and subject, where they are known. */
+export function author(commit: CommitInfo | undefined): string | undefined {
   return commit && `${commit.hash.slice(0, 12)} by ${printable(commit.author)}: ${printable(commit.subject)}`
 }
 

@@ -87,6 +87,26 @@ const cases: readonly {
   { name: 'a format that plan has not', words: ['plan', ...config('ok'), '-o', 'xml'], says: 'reeve: -o xml: write text or json' },
   { name: 'a format that status has not', words: ['status', ...config('ok'), '-o', 'yaml'], says: 'reeve: -o yaml: write text or json' },
   {
+    name: 'a first repository of no machine',
+    words: ['init', 'new', '--key', 'FOLDER/ok.yaml'],
+    says: 'reeve: which machine? write --hypervisor USER@ADDRESS',
+  },
+  {
+    name: 'a first repository without a key',
+    words: ['init', 'new', '--hypervisor', '192.0.2.1', '--key', 'FOLDER/none'],
+    says: 'reeve: FOLDER/none is not there: make a key with ssh-keygen -t ed25519, let its public half in on the machine (or by reeve bootstrap), and name it with --key',
+  },
+  {
+    name: 'a history since no time',
+    words: ['history', '--since', 'monday', ...config('ok')],
+    says: 'reeve: --since monday: write how long ago, such as 2h or 3d, or a time such as 2026-12-24T06:00:00Z',
+  },
+  {
+    name: 'a history of a commit that is none',
+    words: ['history', '--commit', 'HEAD', ...config('ok')],
+    says: 'reeve: --commit HEAD: write 6 or more digits of its hash',
+  },
+  {
     name: 'a suspension of nothing',
     words: ['suspend', '--for', '1h', '--reason', 'x', ...config('ok')],
     says: 'reeve: suspend what? write a hypervisor, a manifest as Kind/name, or --all',

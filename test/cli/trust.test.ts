@@ -59,16 +59,16 @@ afterAll(async () => {
   temporary[Symbol.dispose]()
 })
 
-describe('a running controller that trusts signers', () => {
+describe('a running controller that trusts signers', { timeout: 180_000 }, () => {
   it('stays at the commit in force, says why in status, metrics and one mail, and what to do', async () => {
     const api = createApi(controller.url)
-    await expect.poll(async () => (await api.status()).commit?.hash, { timeout: 20_000 }).toBe(first)
+    await expect.poll(async () => (await api.status()).commit?.hash, { timeout: 60_000 }).toBe(first)
     repository.git('checkout', '--quiet', '-b', 'side')
     const bad = repository.commit({ 'he1.yaml': manifest.replace('ports: [1]', 'ports: [2]') }, 'no signature')
     repository.git('checkout', '--quiet', 'main')
     repository.git(...ada.options, 'merge', '--quiet', '-S', '--no-ff', '--no-edit', 'side')
     const head = repository.git('rev-parse', 'HEAD')
-    await expect.poll(async () => (await api.status()).refused?.head, { timeout: 20_000 }).toBe(head)
+    await expect.poll(async () => (await api.status()).refused?.head, { timeout: 60_000 }).toBe(head)
     expect((await api.status()).commit?.hash).toBe(first)
     expect(reeve('status')).toMatchObject({
       status: 1,
@@ -76,7 +76,7 @@ describe('a running controller that trusts signers', () => {
         `refused commits up to ${head.slice(0, 12)}: commit ${bad.slice(0, 12)} is not trusted: it is not signed`,
       ),
     })
-    const mail = await catcher.waitFor((one) => one.headers['subject'] === '[reeve] commits refused: one is not signed', 20_000)
+    const mail = await catcher.waitFor((one) => one.headers['subject'] === '[reeve] commits refused: one is not signed', 60_000)
     expect(mail.body).toContain(`${bad} by Ada:`)
     expect(mail.body).toContain(`In force:  ${first.slice(0, 12)}`)
     const metrics = await (await fetch(`${controller.url}/metrics`)).text()
@@ -98,18 +98,18 @@ describe('a running controller that trusts signers', () => {
     const api = createApi(controller.url)
     repository.git('reset', '--quiet', '--hard', first)
     const second = signedCommit(repository, ada, 'second: 2')
-    await expect.poll(async () => (await api.status()).commit?.hash, { timeout: 20_000 }).toBe(second)
+    await expect.poll(async () => (await api.status()).commit?.hash, { timeout: 60_000 }).toBe(second)
     expect((await api.status()).refused).toBeNull()
-    await catcher.waitFor((one) => one.headers['subject'] === '[reeve] resolved: commits refused: one is not signed', 20_000)
+    await catcher.waitFor((one) => one.headers['subject'] === '[reeve] resolved: commits refused: one is not signed', 60_000)
     repository.git('reset', '--quiet', '--hard', first)
-    await expect.poll(async () => (await api.status()).refused?.reason, { timeout: 20_000 }).toBe('older')
+    await expect.poll(async () => (await api.status()).refused?.reason, { timeout: 60_000 }).toBe('older')
     const { refused } = await api.status()
     expect(reeve('approve', '0123456789ab').status).toBe(1)
     expect(reeve('approve', refused?.approval ?? '')).toMatchObject({
       status: 0,
       stdout: expect.stringContaining('the branch is looked at again'),
     })
-    await expect.poll(async () => (await api.status()).commit?.hash, { timeout: 20_000 }).toBe(first)
+    await expect.poll(async () => (await api.status()).commit?.hash, { timeout: 60_000 }).toBe(first)
     const log = execFileSync('cat', [controller.logFile], { encoding: 'utf8' })
     expect(log).toContain(`the branch went back to ${first.slice(0, 12)}, which is older than ${second.slice(0, 12)} in force`)
   })

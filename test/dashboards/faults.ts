@@ -24,6 +24,7 @@ export async function allIsWell(metrics: Metrics, example: Example): Promise<voi
     await recordEvent(metrics, cycle(hypervisor))
     await recordApplied(metrics, hypervisor, first, undefined)
     metrics.hypervisorCircuitState.set({ hypervisor }, 0)
+    metrics.hypervisorSuspended.set({ hypervisor }, 0)
     metrics.sshRoundTripsTotal.inc({ hypervisor }, 0)
     metrics.sshWaitSecondsTotal.inc({ hypervisor }, 0)
   }
@@ -49,6 +50,9 @@ export const faults = {
   },
   async 'somebody edits a file, and Reeve puts it right'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he1', { result: 'success', drift: [drift], corrected: [drift] }))
+  },
+  async 'a person suspends a hypervisor'(metrics: Metrics) {
+    metrics.hypervisorSuspended.set({ hypervisor: 'he1' }, 1)
   },
   async 'a commit takes away too much'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he1', { result: 'withheld', withheld: [massDelete] }))

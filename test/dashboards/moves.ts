@@ -21,6 +21,7 @@ const joins = 'another hypervisor joins'
 const refused = 'a commit is not signed'
 const strangers = 'somebody guesses at the secret of the webhook'
 const forge = 'the forge takes no status'
+const suspended = 'a person suspends a hypervisor'
 const gone = 'the controller is gone'
 const vitals = 'all that manifests watch goes wrong'
 
@@ -43,6 +44,7 @@ export const moves: Readonly<Record<string, Shown | readonly Shown[]>> = {
     [massDelete, 'rises'],
     [commit, 'rises'],
     [joins, 'rises'],
+    [suspended, 'rises'],
   ],
   'fleet: Commit in force': [commit, 'changes'],
   'fleet: Newest commit': [refused, 'rises'],

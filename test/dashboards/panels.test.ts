@@ -8,7 +8,9 @@ import { rules } from '../../dashboards/source/rule.ts'
 import { allIsWell, type FaultName, faults } from './faults.ts'
 import { exampleFleet } from './fleet.ts'
 import { type Move, moves, type Shown } from './moves.ts'
-import { type Prometheus, panelQueries, type Query, type Series, startPrometheus } from './prometheus.ts'
+import { elsewhere, nativeFaults } from './native.ts'
+import { type Prometheus, panelQueries, type Query, startPrometheus } from './prometheus.ts'
+import { hasMoved, sum } from './shown.ts'
 
 // A real Prometheus scrapes the metrics of a controller. Each fault is told to them as the rest of the controller would; what the panels ask must show it.
 const queries = panelQueries('10s', '60s')
@@ -34,8 +36,18 @@ function serve(shown: Metrics): Promise<Server> {
   return startServer({
     source: {
       readiness: () => ({ isReady: true, reason: 'ready' }),
-      status: () => ({ fleet: 'example', commit: null, refused: null, errors: [], hypervisors: [], resources: [], silences: [], suspensions: [] }),
+      status: () => ({
+        fleet: 'example',
+        commit: null,
+        refused: null,
+        errors: [],
+        hypervisors: [],
+        resources: [],
+        silences: [],
+        suspensions: [],
+      }),
       history: () => [],
+      subscribe: () => () => {},
       metrics: async () => ({ contentType: shown.contentType, text: await shown.text() }),
     },
     commands: {
@@ -43,7 +55,7 @@ function serve(shown: Metrics): Promise<Server> {
       approve: () => ({ ok: false, message: 'no' }),
       silence: () => ({ ok: false, message: 'no' }),
       endSilence: () => ({ ok: false, message: 'no' }),
-      suspend: () => ({ ok: false, message: 'no' }),
+      suspend: async () => ({ ok: false, message: 'no' }),
       resume: () => ({ ok: false, message: 'no' }),
     },
     listen: { host: '127.0.0.1', port: 0 },
@@ -64,17 +76,6 @@ function shownBy(fault: FaultName): readonly { readonly query: Query; readonly m
   })
 }
 
-const sum = (found: readonly Series[]) => found.reduce((all, { value }) => all + (Number.isNaN(Number(value[1])) ? 0 : Number(value[1])), 0)
-const written = (found: readonly Series[]) => JSON.stringify(found.map(({ metric, value }) => [metric, value[1]]))
-
-/** Of ages only a jump counts: time goes by itself. */
-function hasMoved(move: Move, { expression }: Query, before: readonly Series[], after: readonly Series[]): boolean {
-  if (move === 'changes') return written(after) !== written(before)
-  const least = expression.includes('time()') ? 60 : 1e-9
-  const by = sum(after) - sum(before)
-  return move === 'rises' ? by > least : by < -least
-}
-
 describe('every panel', () => {
   it('is in the table of faults, and the table has no other', () => {
     expect(Object.keys(moves).sort()).toEqual([...new Set(queries.map(({ where }) => where))].sort())
@@ -82,6 +83,12 @@ describe('every panel', () => {
       if (query.expression.includes('time()')) expect(move, query.where).not.toBe('changes')
     const all = [...(Object.keys(faults) as FaultName[]), 'the controller is gone' as const].flatMap(shownBy)
     expect(all.length).toBe(queries.length)
+  })
+
+  it('is also shown by a real fault on real hosts, or it is said why not', () => {
+    const shown = new Set(nativeFaults.flatMap(({ shows }) => Object.keys(shows)))
+    expect([...new Set([...shown, ...Object.keys(elsewhere)])].sort()).toEqual(Object.keys(moves).sort())
+    for (const where of Object.keys(elsewhere)) expect(shown, where).not.toContain(where)
   })
 
   it('asks what Prometheus can answer', async () => {
@@ -105,7 +112,8 @@ describe('the panels show that', { retry: 0 }, () => {
           async () => {
             for (const index of still) {
               const { query, move } = shown[index] as (typeof shown)[number]
-              if (hasMoved(move, query, before[index] ?? [], await prometheus.query(query.expression))) still.delete(index)
+              const answers = { before: before[index] ?? [], after: await prometheus.query(query.expression) }
+              if (hasMoved(move, query, answers)) still.delete(index)
             }
             return [...still].map((index) => `${shown[index]?.query.where}: ${shown[index]?.query.expression} never ${shown[index]?.move}`)
           },

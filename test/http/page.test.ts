@@ -66,7 +66,7 @@ async function open(looks: Looks = {}): Promise<void> {
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
   page.on('request', (request) => new URL(request.url()).host !== `127.0.0.1:${server.port}` && faults.push(`asks ${request.url()}`))
   await page.goto(`http://127.0.0.1:${server.port}/`)
-  await page.waitForFunction("document.getElementById('verdict').dataset.state !== 'unknown'")
+  await page.waitForSelector('#verdict:not([data-state="unknown"])')
 }
 
 const text = (selector: string) => page.locator(selector).textContent()

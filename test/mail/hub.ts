@@ -63,7 +63,7 @@ done
 mkdir -p /opt/reeve /etc/ssmtp
 mount --bind ${root} /opt/reeve
 mount -t tmpfs ssmtp /etc/ssmtp
-printf '127.0.0.1 localhost hub.test wrong.test\\n' >/etc/hosts
+printf '127.0.0.1 localhost hub.test wrong.test %s\\n' "$(hostname)" >/etc/hosts
 rm -rf /etc/cron.d/* /etc/crontab /var/spool/cron/crontabs/* /run/crond.*
 ip link set lo up
 mount -t proc proc /proc

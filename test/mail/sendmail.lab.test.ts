@@ -122,6 +122,25 @@ describe('is what the programs of a Debian need', () => {
     await expect.poll(() => [...hub.delivered().keys()].join(), { timeout: 20_000 }).toContain('SMART error (EmailTest)')
   })
 
+  it('PHP mails by mail()', async () => {
+    await hub.must(`php -r 'exit(mail("ann@foo.bar", "by PHP", "hi\\n.\\nthere", "From: www@foo.bar") ? 0 : 1);'`)
+    expect(await arrived('by PHP')).toMatch(/^Return-Path: <www@foo\.bar>$[\s\S]*\n\nhi\n\.\nthere\n$/m)
+  })
+
+  it('sudo mails what a user did, as that user', async () => {
+    await hub.must('sendmail -bi')
+    await hub.must(
+      `printf 'Defaults mailto=root, mail_always\\nnobody ALL=(ALL) NOPASSWD: ALL\\n' >/etc/sudoers.d/mail; chmod 0440 /etc/sudoers.d/mail`,
+    )
+    await hub.must('setpriv --reuid=nobody --regid=nogroup --clear-groups sudo -n true')
+    await expect.poll(() => hub.must('ls /var/spool/reeve-mail/drop'), { timeout: 20_000 }).toMatch(/^[0-9a-f]{32}\n$/)
+    await hub.must('sendmail -qdue')
+    await expect.poll(() => [...hub.delivered().keys()].join(), { timeout: 20_000 }).toContain('*** SECURITY information for')
+    const [text = ''] = [...hub.delivered()].find(([subject]) => subject.startsWith('*** SECURITY'))?.[1] ?? []
+    expect(text).toMatch(/^X-Original-To: ops@foo\.bar$/m)
+    expect(text).toMatch(/ : nobody : .*COMMAND=\/usr\/bin\/true/)
+  })
+
   it('a user who may not read the password hands in, and root sends it under the name of that user', async () => {
     await hub.must('sendmail -bi')
     const asNobody = (script: string) => `setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME=/nonexistent sh -c "${script}"`

@@ -329,6 +329,8 @@ else it will be put back again.
 
   const failure = play([report(0, { failed: [failed] })]).mails[0]?.text ?? ''
   const approval = play([report(0, { withheld: [withheld] })]).mails[0]?.text ?? ''
+  const asked = { hash: 'abcdef0123456789', author: 'Ann <ann@example.org>', subject: 'Remove nine', atSeconds: 0 }
+  const byAnn = play([{ ...report(0, { withheld: [withheld] }), commit: asked }]).mails[0]?.text ?? ''
   const commit = play([committed(0, 'aaaa', 'port 99999 is too high')]).mails[0]?.text ?? ''
   const words: readonly { readonly name: string; readonly text: string; readonly says: RegExp }[] = [
     {
@@ -337,6 +339,11 @@ else it will be put back again.
       says: /check nginx.*put back everything[\s\S]*unknown directive/,
     },
     { name: 'a withheld plan names the command that approves exactly it', text: approval, says: /reeve approve abc123/ },
+    {
+      name: 'a withheld plan names the commit, its author and subject',
+      text: byAnn,
+      says: /^Commit: +abcdef012345 by Ann <ann@example\.org>: Remove nine$/m,
+    },
     {
       name: 'a bad commit names its author and file:line:column',
       text: commit,

@@ -20,6 +20,10 @@ export interface World extends AsyncDisposable {
   readonly stranger: Stranger
   readonly api: Api
   readonly alarms: SmtpCatcher
+  /** Of the controller's page. */
+  readonly port: number
+  /** The repository that it reads. */
+  readonly bare: string
   /** Writes and pushes; answers the commit. */
   commit(files: Files, subject: string): Promise<string>
   /** Waits until all of the fleet is as this commit says. */
@@ -68,6 +72,8 @@ export async function createWorld(): Promise<World> {
     stranger,
     api,
     alarms,
+    port: Number(new URL(controller.url).port),
+    bare: repository.bare,
     commit,
     plug,
     converged: (wanted, withinMs = 60_000) => converged(api, controller, wanted, withinMs),

@@ -6,6 +6,7 @@ import type { Known } from '../../model/observation.ts'
 import type { Staged, Step } from '../../model/primitive.ts'
 import { linkReads, sha256 } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
+import { Secret } from '../../shell/secret.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import { generationPrefix, isGeneration } from './diff.ts'
 import type { TreeState } from './probe.ts'
@@ -29,7 +30,7 @@ export function stagedAt(spec: TreeSpec): Staged {
 export function steps(spec: TreeSpec, observed: Known<TreeState>): readonly Step[] {
   const before = linkTarget(observed)
   const name = directoryName(spec, observed)
-  return [stage(spec, name), swap(spec.path, before, name), settle(spec.path, name)]
+  return [stage(spec, name), swap(spec.path, before, name), settle(spec, name)]
 }
 
 function linkTarget(observed: Known<TreeState>): string | undefined {
@@ -132,19 +133,36 @@ function relink(path: string, from: string, to: string): Script {
   return sh`if ${linkReads(path, from)}; then rm -f -- ${back}; ln -s -- ${to} ${back}; mv -T -- ${back} ${path}; fi`
 }
 
-/** Older generations go only once the new one is proven: until then they are what an undo goes back to. */
-function settle(path: string, name: string): Step {
+/**
+ * Older generations go only once the new one is proven: until then they are what an undo goes back to. One that holds a secret, which is one with a file that
+ * not everybody may read, does not stay: what was changed because it leaked must be gone.
+ */
+function settle({ path, files }: TreeSpec, name: string): Step {
   const parent = parentOf(path)
+  const gone = sh`"$REEVE_BEFORE"/${`gone-${sha256(path).slice(0, 16)}`}`
+  const left = Object.values(files).some(({ content }) => content instanceof Secret) ? 0 : kept
   return {
     title: `remove generations of ${path} beyond the last ${kept + 1}`,
     phase: 'settle',
     run: sh`cd ${parent}
 list=$(ls -1td -- ${generationPrefix(path)}????????????* 2>/dev/null) || :
-left=${kept}
+left=${left}
 printf '%s\n' "$list" | while IFS= read -r old; do
   case $old in ''|${name}|*[!A-Za-z0-9_.-]*) continue ;; esac
   if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
-  if [ "$left" -gt 0 ]; then left=$((left - 1)); else rm -rf -- "$old"; fi
+  closed=$(find "./$old" -type f ! -perm -004 </dev/null) || closed=unread
+  if [ "$left" -gt 0 ] && [ -z "$closed" ]; then left=$((left - 1)); continue; fi
+  if [ -n "$closed" ] && [ ! -d ${gone}/"$old" ]; then
+    mkdir -p ${gone}; rm -rf -- ${gone}/"$old.part"; cp -a -- "$old" ${gone}/"$old.part"; mv -T -- ${gone}/"$old.part" ${gone}/"$old"
+  fi
+  rm -rf -- "$old"
+done`,
+    // It may be the one that the undo goes back to.
+    undo: sh`for old in ${gone}/${generationPrefix(path)}*; do
+  case $old in *.part) continue ;; esac
+  [ -d "$old" ] || continue
+  back=${parent}/"\${old##*/}"
+  rm -rf -- "$back" "$back.part"; cp -a -- "$old" "$back.part"; mv -T -- "$back.part" "$back"
 done`,
   }
 }

@@ -179,6 +179,11 @@ export const fleet = dashboard({
               query: total('count', series('reeve_resource_condition', { ...ofHypervisor, type: '="Ready"' }), ['hypervisor']),
               title: 'Manifests',
             },
+            {
+              query: total('max', series('reeve_hypervisor_suspended', ofHypervisor), ['hypervisor']),
+              title: 'Suspended',
+              words: { 0: ['no', 'green'], 1: ['by command', 'orange'] },
+            },
           ],
         ),
       ],

@@ -36,6 +36,8 @@ export interface ControllerSettings {
   readonly resync: string
   /** More fields of reeve.yaml. */
   readonly more?: Readonly<Record<string, unknown>>
+  /** Variables that it has beside our own. */
+  readonly environment?: Readonly<Record<string, string>>
   onRecord(record: LogRecord): void
 }
 
@@ -52,6 +54,7 @@ export async function startController(settings: ControllerSettings): Promise<Con
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'sh', join(root, 'bin/reeve'), 'run', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, ...settings.environment },
   })
   const { pid } = child
   if (pid === undefined) throw new Error('the controller cannot be started: setpriv (util-linux) is missing')
