@@ -58,7 +58,9 @@ export async function startFuzzed(provider: FuzzWorld['provider']): Promise<Fuzz
     provider,
     secret,
     head,
-    nowSeconds: Math.floor(Date.now() / 1000),
+    get nowSeconds() {
+      return Math.floor(Date.now() / 1000)
+    },
     port,
     log,
     isAlive: () => child.exitCode === null && child.signalCode === null,
