@@ -223,10 +223,6 @@ function maintenanceOddities(windows: unknown): readonly Oddity[] {
   if (!Array.isArray(windows)) return []
   return windows.filter(isFields).flatMap(({ cron, timeZone, duration }, index) => {
     const field = (name: string) => `maintenance[${index}].${name}`
-    const [cronIs, zoneIs] = [
-      typeof cron === 'string' ? cronFault(cron) : undefined,
-      typeof timeZone === 'string' ? zoneFault(timeZone) : undefined,
-    ]
     return [
       ...oddityOf(field('cron'), typeof cron === 'string' ? cronFault(cron) : undefined),
       ...oddityOf(field('timeZone'), typeof timeZone === 'string' ? zoneFault(timeZone) : undefined),

@@ -3,6 +3,7 @@ import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../mod
 import type { PlannedChange } from '../model/plan.ts'
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { targetKey } from '../model/target.ts'
+import { renderHook } from './hookMail.ts'
 import { renderHostKey, renderHostRefused, renderUnreachable } from './hostMails.ts'
 import {
   author,
@@ -13,7 +14,6 @@ import {
   renderDrift,
   renderFailure,
   renderGit,
-  renderHook,
   renderRefused,
   renderWithheld,
 } from './mails.ts'
