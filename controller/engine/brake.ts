@@ -137,9 +137,9 @@ function onOwnMachine({ change }: Candidate, { ownMachine }: Policy): Finding | 
 }
 
 function reportOnly(group: readonly Candidate[]): Finding | undefined {
-  const isDrift = (candidate: Candidate): boolean =>
-    candidate.change.fields.length > 0 && candidate.change.fields.every((field) => field.cause === 'drift')
-  const reporters = group.filter((candidate) => candidate.spec.driftPolicy === 'Report')
+  // What is as wanted itself and goes along only to load the others has no fields.
+  const reporters = group.filter(({ spec, change }) => spec.driftPolicy === 'Report' && change.fields.length > 0)
+  const isDrift = ({ change }: Candidate): boolean => change.fields.every((field) => field.cause === 'drift')
   if (reporters.length === 0 || !reporters.every(isDrift)) return undefined
   return { brake: 'Report', because: 'driftPolicy is Report: drift is shown, not repaired', isApprovable: true }
 }

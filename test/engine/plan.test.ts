@@ -190,6 +190,18 @@ describe('a plan', () => {
     expect(planOf({ specs: [thing('a', 'new', report)], found: { a: 'x' }, ledger: [entry('a', 'x')] }).transactions).toHaveLength(1)
   })
 
+  it('repairs nothing where driftPolicy is Report and a service that is as wanted would have to load the repair', () => {
+    const report = { driftPolicy: 'Report' as const }
+    const file = thing('file', 'x', report)
+    const specs = [thing('service', 'on', { loads: [file.id], ...report }), file]
+    const ledger = [entry('file', 'x'), entry('service', 'on')]
+    const drifted = planOf({ specs, found: { file: 'moved', service: 'on' }, ledger })
+    expect(drifted.transactions).toEqual([])
+    expect(drifted.withheld).toMatchObject([{ brake: 'Report' }])
+    const followed = planOf({ specs: [specs[0] as ThingSpec, thing('file', 'new', report)], found: { file: 'x', service: 'on' }, ledger })
+    expect(followed.transactions).toHaveLength(1)
+  })
+
   it('does nothing to what is suspended, not even in the ledger', () => {
     const policy = { approvals: new Set<string>(), isWindowOpen: () => false, suspendedBecause: () => 'a person works on it' }
     const plan = planOf({ specs: [thing('a', 'x'), thing('b', 'x')], found: { a: null, b: 'x' }, input: { policy } })
