@@ -6,6 +6,7 @@ import { boards } from '../dashboards/source/boards/all.ts'
 import { metricsPage } from '../dashboards/source/metricsPage.ts'
 import { alertCasesFile, alertsFile } from '../dashboards/source/ruleFiles.ts'
 import { type FieldSchema, fieldTable } from './fields.ts'
+import { runbookPage } from './runbookPage.ts'
 
 interface Crd {
   readonly spec: {
@@ -28,7 +29,7 @@ const format = {
   ignoreMinAndMaxItems: true,
 } as const
 
-/** Path → text of every generated file, made from crds/, the parts that they share, the routes of the API, and the sources of the dashboards. */
+/** Path → text of every generated file, made from crds/, the parts that they share, the routes of the API, the runbook, and the sources of the dashboards. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for (const part of parts) files.set(part.types, await partTypes(part))
@@ -43,6 +44,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     files.set(`${folder}/fields.md`, fieldsPage(name, crd))
   }
   files.set('docs/openapi.json', `${JSON.stringify(await apiDescription(), null, 2)}\n`)
+  files.set('controller/http/page/runbook.html', runbookPage())
   return new Map([...files, ...dashboardFiles()])
 }
 

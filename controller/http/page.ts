@@ -9,6 +9,7 @@ const files = [
   { at: '/page.css', file: 'page.css', type: 'text/css; charset=utf-8', what: 'Its looks' },
   { at: '/page.js', file: 'page.js', type: 'text/javascript; charset=utf-8', what: 'Its script' },
   { at: '/diff.js', file: 'diff.js', type: 'text/javascript; charset=utf-8', what: 'Its differences' },
+  { at: '/runbook', file: 'runbook.html', type: 'text/html; charset=utf-8', what: 'What each alert means and what to do: docs/runbook.md' },
   { at: '/icon.svg', file: 'icon.svg', type: 'image/svg+xml', what: 'Its icon' },
 ] as const
 
@@ -23,7 +24,7 @@ const headers = {
   'cache-control': 'no-cache',
 }
 
-/** The status page: a document, a style sheet, two scripts, an icon. */
+/** The status page (a document, a style sheet, two scripts, an icon), and the runbook. */
 export function addPage(app: FastifyInstance): void {
   for (const { at, file, type, what } of files) {
     const bytes = readFileSync(join(import.meta.dirname, 'page', file))
