@@ -196,5 +196,6 @@ function renderNews(group: Group, heard: readonly Member[]): Rendered {
 /** The id is the same for the same state: what was spooled before a crash is recognised. */
 function mailOf({ condition, hypervisor, openedSeconds, mails }: Group, { subject, text }: Rendered): Mail {
   const hash = createHash('sha256').update(`${condition} ${hypervisor}\n${openedSeconds}`).digest('hex').slice(0, 16)
-  return { id: `${condition}.${hash}.${mails.length + 1}`, references: mails.slice(-20), subject, text }
+  const more = `More:      docs/runbook.md#${condition.toLowerCase()}, at /runbook of Reeve's page too\n`
+  return { id: `${condition}.${hash}.${mails.length + 1}`, references: mails.slice(-20), subject, text: `${text.trimEnd()}\n\n${more}` }
 }

@@ -324,6 +324,8 @@ update file:/etc/nginx/conf.d/00-reeve.conf on he1
 
 What to do: nothing, if this was a slip. If the change was meant, commit it;
 else it will be put back again.
+
+More:      docs/runbook.md#driftfound, at /runbook of Reeve's page too
 `)
   })
 

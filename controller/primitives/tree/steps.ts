@@ -145,6 +145,7 @@ function settle({ path, files }: TreeSpec, name: string): Step {
     title: `remove generations of ${path} beyond the last ${kept + 1}`,
     phase: 'settle',
     run: sh`cd ${parent}
+gone=${gone}
 list=$(ls -1td -- ${generationPrefix(path)}????????????* 2>/dev/null) || :
 left=${left}
 printf '%s\n' "$list" | while IFS= read -r old; do
@@ -152,8 +153,8 @@ printf '%s\n' "$list" | while IFS= read -r old; do
   if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
   closed=$(find "./$old" -type f ! -perm -004 </dev/null) || closed=unread
   if [ "$left" -gt 0 ] && [ -z "$closed" ]; then left=$((left - 1)); continue; fi
-  if [ -n "$closed" ] && [ ! -d ${gone}/"$old" ]; then
-    mkdir -p ${gone}; rm -rf -- ${gone}/"$old.part"; cp -a -- "$old" ${gone}/"$old.part"; mv -T -- ${gone}/"$old.part" ${gone}/"$old"
+  if [ -n "$closed" ] && [ ! -d "$gone/$old" ]; then
+    mkdir -p "$gone"; rm -rf -- "$gone/$old.part"; cp -a -- "$old" "$gone/$old.part"; mv -T -- "$gone/$old.part" "$gone/$old"
   fi
   rm -rf -- "$old"
 done`,
