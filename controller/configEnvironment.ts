@@ -21,7 +21,7 @@ function leaves(schema: Fields, steps: readonly string[] = []): readonly (readon
   return Object.entries((schema.properties ?? {}) as Record<string, Fields>).flatMap(([name, field]) => {
     const path = [...steps, name]
     if (field.properties !== undefined) return leaves(field, path)
-    if (field.additionalProperties !== undefined) return []
+    if (field.additionalProperties !== undefined || field.const !== undefined) return []
     const words = path.map((step) => step.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase())
     return [[`REEVE_${words.join('_')}`, { path: formatPath(path), type: String(field.type) }] as const]
   })

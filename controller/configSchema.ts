@@ -93,11 +93,10 @@ export const configVersion = 1
 
 /** Before all else: what a newer layout means by its fields is not known here. */
 export function versionFault(version: unknown): string | undefined {
-  if (version === undefined || version === configVersion) return undefined
-  return Number.isInteger(version) && Number(version) > configVersion
-    ? `this file is of version ${version}, for a newer Reeve; this one knows ${configVersion}: start that Reeve, or write the file anew by docs/upgrade.md`
-    : `must be ${configVersion}`
+  if (!Number.isInteger(version) || Number(version) <= configVersion) return undefined
+  return `this file is of version ${version}, for a newer Reeve; this one knows ${configVersion}: start that Reeve, or write the file anew by docs/upgrade.md`
 }
+
 const listener = (byDefault: number): Schema =>
   fields(
     'Where it is listened',
@@ -181,7 +180,7 @@ const maintenance = fields(
 export const configSchema = fields(
   "Reeve's own configuration",
   {
-    version: { type: 'integer', description: 'Version of the layout of this file', const: configVersion, default: configVersion },
+    version: { description: 'Version of the layout of this file', const: configVersion, default: configVersion },
     fleet: text("the fleet's name: 1 to 63 characters of a-z, 0-9 and -", { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }),
     repository: fields(
       'The Git repository with the manifests',

@@ -231,7 +231,12 @@ export const badConfigs: readonly BadConfig[] = [
       'reeve.yaml:1:10: error: version: this file is of version 2, for a newer Reeve; this one knows 1: start that Reeve, or write the file anew by docs/upgrade.md',
     ],
   },
-  { name: 'a version that is none', text: `version: "1"\n${least}`, says: ['reeve.yaml:1:10: error: version: must be 1'] },
+  {
+    name: 'a version that is none',
+    text: `version: one\n${least}`,
+    says: ['reeve.yaml:1:10: error: version: must be 1, not the text "one"'],
+  },
+  { name: 'a version before the first', text: `version: 0\n${least}`, says: ['reeve.yaml:1:10: error: version: must be 1, not 0'] },
   {
     name: 'a blank in the address',
     text: 'fleet: f\nrepository: {url: "/srv/a b"}\n',
