@@ -10,6 +10,7 @@ const longSuites = [
   'test/kinds/nameserver/validation.lab.test.ts',
   'test/conformance/machine.lab.test.ts',
   'test/system/container.lab.test.ts',
+  'test/recipes/recipe.lab.test.ts',
   'test/recipes/recipes.lab.test.ts',
   'test/cli/rebuilt.lab.test.ts',
   'test/example/fleet.lab.test.ts',

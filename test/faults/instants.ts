@@ -108,9 +108,13 @@ const given = process.env['REEVE_TEST_SEED']
 export const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
 const random = seeded(seed)
 
-/** Where the faults of one sort strike: some of the named instants, by the seed; all of them and some at random in the long run. */
-export function strikes(few: number, more: number): readonly Instant[] {
+const sorts = ['kill', 'power', 'line'] as const
+/** The sort of fault that strikes in the usual run. */
+const struck = sorts[Math.floor(random() * sorts.length)]
+
+/** Where the faults of one sort strike: in the usual run those of one sort, at one of the named instants, both by the seed; in the long run all sorts, at all of them, and `more` at random. */
+export function strikes(sort: (typeof sorts)[number], more: number): readonly Instant[] {
   if (isLong) return [...instants, ...Array.from({ length: more }, () => change(1 + Math.floor(random() * 18)))]
-  const shuffled = instants.map((instant) => ({ instant, at: random() })).sort((one, other) => one.at - other.at)
-  return shuffled.slice(0, few).map(({ instant }) => instant)
+  const instant = instants[Math.floor(random() * instants.length)]
+  return sort === struck && instant !== undefined ? [instant] : []
 }

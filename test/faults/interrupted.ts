@@ -72,7 +72,7 @@ export function interruptions(use: () => World, before: () => Footprint): void {
   }
 
   describe(`an apply that is interrupted (seed ${seed})`, () => {
-    test.each(strikes(1, 24))('kill -9 of the controller when $name: the next one ends it', async (instant) => {
+    test.each(strikes('kill', 24))('kill -9 of the controller when $name: the next one ends it', async (instant) => {
       const world = use()
       const old = await rules(world.machine)
       const first = await world.ready()
@@ -97,7 +97,7 @@ export function interruptions(use: () => World, before: () => Footprint): void {
       await expectChanged(world, old)
     })
 
-    test.each(strikes(1, 24))('power-off of the host when $name: it recovers and converges', async (instant) => {
+    test.each(strikes('power', 24))('power-off of the host when $name: it recovers and converges', async (instant) => {
       const world = use()
       const old = await rules(world.machine)
       const controller = await world.ready()
@@ -122,7 +122,7 @@ export function interruptions(use: () => World, before: () => Footprint): void {
       await expectChanged(world, old)
     })
 
-    test.each(strikes(1, 12))('the connection cut when $name: nothing is done twice', async (instant) => {
+    test.each(strikes('line', 12))('the connection cut when $name: nothing is done twice', async (instant) => {
       const world = use()
       const old = await rules(world.machine)
       const controller = await world.ready()

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { longTest } from '../longTest.ts'
 import { containerManifest, firewallManifest, hypervisorManifest, volumeManifest } from './fleet.ts'
 import { expectSame, type Footprint, footprint, rules } from './host.ts'
 import { expectMailsEnded } from './mails.ts'
@@ -25,7 +26,7 @@ export function resources(use: () => World, before: () => Footprint): void {
       expect(world.mails()[0]?.body).toMatch(/GiB\s+free,\s+8\s+GiB/)
     })
 
-    test('that makes a container takes a firewall meanwhile', async () => {
+    longTest('that makes a container takes a firewall meanwhile', async () => {
       const world = use()
       const { machine, place } = world
       const controller = await world.ready()
@@ -81,7 +82,7 @@ export function resources(use: () => World, before: () => Footprint): void {
       for (const subject of world.subjects()) expect(causes).toContain(subject.replace(/^\[reeve\] (resolved: )?/, ''))
     })
 
-    test('whose dpkg somebody else holds waits with the package alone, and installs it when dpkg is free', async () => {
+    longTest('whose dpkg somebody else holds waits with the package alone, and installs it when dpkg is free', async () => {
       const world = use()
       const { machine, place } = world
       await machine.must(localPackage)
