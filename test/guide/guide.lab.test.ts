@@ -19,6 +19,7 @@ beforeAll(async () => {
   host = stack.use(await startNativeHost({ name: 'he1' }))
   controller = stack.use(await bootMachine())
   await lay(controller.pid, host.pid)
+  await bring(controller.pid)
   await must(prepare())
   // The installer of Debian writes this half too.
   await host.must('ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key >/etc/ssh/ssh_host_ed25519_key.pub')
@@ -34,6 +35,21 @@ async function lay(near: number, far: number): Promise<void> {
   if (code !== 0) throw new Error(stderr)
 }
 
+/** What a network would bring: a repository with this tree as it is, and npm's own cache of what was installed here. */
+async function bring(pid: number): Promise<void> {
+  const there = `/proc/${pid}/root/srv`
+  const tree = ['bin', 'controller', 'crds', 'packaging', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE'].join(' ')
+  const { code, stderr } = await runWith(
+    ['sh', '-s'],
+    `set -e
+mkdir -p ${there}/reeve ${there}/npm
+cd ${root}; cp -a ${tree} ${there}/reeve/
+cp -a "$(npm config get cache)/_cacache" ${there}/npm/`,
+  )
+  if (code !== 0) throw new Error(stderr)
+  await must("cd /srv/reeve && git init -q -b main && git add . && git -c user.name=a -c user.email=a@example.org commit -qm 'the tree'")
+}
+
 /** What the reader has and this machine has not: his key on he1, the address that Reeve is cloned from, a registry (npm's cache of this machine). */
 function prepare(): string {
   const key = readFileSync(host.identityFile, 'utf8')
@@ -43,12 +59,12 @@ install -d -m 0700 /root/.ssh; umask 077
 cat >/root/.ssh/id_ed25519 <<'KEY'\n${key}KEY
 umask 022
 cat >/root/.gitconfig <<'CONFIG'
-[url "file://${root}"]
+[url "file:///srv/reeve"]
 insteadOf = https://git.example.org/reeve.git
 [safe]
 directory = *
 CONFIG
-npm config set --location=global offline=true`
+npm config set --location=global offline=true cache=/srv/npm`
 }
 
 async function must(text: string): Promise<Ran> {
