@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
-import { bootMachine, type Machine } from '../machine/machine.ts'
+import { bootMachine, bringTree, type Machine } from '../machine/machine.ts'
 import { type Ran, runWith } from '../machine/shell.ts'
 import { type Commands, commandsOf } from './guide.ts'
 
 // Two machines on a cable: one to run the controller on, with systemd and nothing of Reeve, and one to keep. Every command of the guide is typed as it stands, in its order.
-const root = join(import.meta.dirname, '../..')
 const stack = new AsyncDisposableStack()
 let controller: Machine
 let host: NativeHost
@@ -19,7 +17,7 @@ beforeAll(async () => {
   host = stack.use(await startNativeHost({ name: 'he1' }))
   controller = stack.use(await bootMachine())
   await lay(controller.pid, host.pid)
-  await bring(controller.pid)
+  await bring()
   await must(prepare())
   // The installer of Debian writes this half too.
   await host.must('ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key >/etc/ssh/ssh_host_ed25519_key.pub')
@@ -36,16 +34,10 @@ async function lay(near: number, far: number): Promise<void> {
 }
 
 /** What a network would bring: a repository with this tree as it is, and npm's own cache of what was installed here. */
-async function bring(pid: number): Promise<void> {
-  const there = `/proc/${pid}/root/srv`
-  const tree = ['bin', 'controller', 'crds', 'packaging', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE'].join(' ')
-  const { code, stderr } = await runWith(
-    ['sh', '-s'],
-    `set -e
-mkdir -p ${there}/reeve ${there}/npm
-cd ${root}; cp -a ${tree} ${there}/reeve/
-cp -a "$(npm config get cache)/_cacache" ${there}/npm/`,
-  )
+async function bring(): Promise<void> {
+  await bringTree(controller, '/srv/reeve')
+  const there = `/proc/${controller.pid}/root/srv/npm`
+  const { code, stderr } = await runWith(['sh', '-s'], `mkdir -p ${there} && cp -a "$(npm config get cache)/_cacache" ${there}/`)
   if (code !== 0) throw new Error(stderr)
   await must("cd /srv/reeve && git init -q -b main && git add . && git -c user.name=a -c user.email=a@example.org commit -qm 'the tree'")
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ran, type Run, runWith, temporaryDirectory } from './shell.ts'
 
@@ -54,6 +55,15 @@ export async function connect(one: Machine, other: Machine): Promise<void> {
   await must(await runWith(['sh', '-s'], ends))
   await must(await one.run(`ip address add 10.77.0.1/24 dev ${near}; ip link set ${near} up`))
   await must(await other.run(`ip address add 10.77.0.2/24 dev ${far}; ip link set ${far} up`))
+}
+
+const tree = ['bin', 'controller', 'crds', 'packaging', 'package.json', 'package-lock.json', '.npmrc', 'LICENSE']
+
+/** Copies what a clone of this repository would run from into a machine, which sees no other file system of this one; `more`: paths beside it. */
+export async function bringTree({ pid }: Machine, folder: string, more: readonly string[] = []): Promise<void> {
+  const root = join(import.meta.dirname, '../..')
+  const there = `/proc/${pid}/root${folder}`
+  await must(await runWith(['sh', '-s'], `set -e; mkdir -p ${there}; cd ${root}; cp -a ${[...tree, ...more].join(' ')} ${there}/`))
 }
 
 async function must({ code, stderr }: Ran): Promise<void> {

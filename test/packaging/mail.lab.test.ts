@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootMachine, type Machine } from '../machine/machine.ts'
+import { bootMachine, bringTree, type Machine } from '../machine/machine.ts'
 
-const root = join(import.meta.dirname, '../..')
 let machine: Machine
 let catcher: ChildProcess
 const subjects: string[] = []
@@ -30,9 +29,10 @@ async function startCatcher(): Promise<number> {
 
 beforeAll(async () => {
   machine = await bootMachine()
+  await bringTree(machine, '/opt/reeve', ['node_modules'])
   const port = await startCatcher()
   await must(`set -e
-    mkdir -p /opt/reeve /etc/ssmtp /etc/systemd/system/reeve-mail.timer.d && mount --bind '${root}' /opt/reeve
+    mkdir -p /etc/ssmtp /etc/systemd/system/reeve-mail.timer.d
     ln -sf /opt/reeve/bin/sendmail /usr/sbin/sendmail
     printf 'MailHub=127.0.0.1:${port}\\nRoot=ops@example.org\\nHostName=box.example.org\\n' >/etc/ssmtp/ssmtp.conf
     chown root:mail /etc/ssmtp/ssmtp.conf; chmod 0640 /etc/ssmtp/ssmtp.conf

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootMachine, type Machine } from '../machine/machine.ts'
+import { bootMachine, bringTree, type Machine } from '../machine/machine.ts'
 
-const root = join(import.meta.dirname, '../..')
 let machine: Machine
 let catcher: ChildProcess
 const mails: { readonly subject: string; readonly body: string }[] = []
@@ -35,10 +34,10 @@ async function startCatcher(): Promise<number> {
 
 beforeAll(async () => {
   machine = await bootMachine()
+  await bringTree(machine, '/opt/reeve', ['node_modules'])
   const port = await startCatcher()
   // As the unit's head says, with this tree in the place of a clone.
   await must(`set -e
-    mkdir -p /opt/reeve && mount --bind '${root}' /opt/reeve
     useradd --system --home-dir /var/lib/reeve-controller --shell /usr/sbin/nologin reeve
     install -d -o root -g reeve -m 0750 /etc/reeve
     git init -q -b main /srv/fleet; chown -R reeve: /srv/fleet
