@@ -84,9 +84,12 @@ const seenInDemo = [
   'fleet: Hypervisors',
   'fleet: Fields that drift',
   'fleet: Commit in force',
-  'drift: What drifts now',
+  'drift: Found',
+  'drift: Put right',
   'hypervisor: Reached',
   'hypervisor: Up since',
+  'disks: Space left',
+  'controller: Last mail',
 ]
 
 describe('the demo', () => {
