@@ -95,7 +95,7 @@ type Hosts = 'emulated' | 'native'
 async function vitest(filters: readonly string[], hosts?: Hosts): Promise<Counts> {
   const report = join(root, 'node_modules', `.test-report-${hosts ?? 'own'}.json`)
   rmSync(report, { force: true })
-  const words = hosts === undefined ? ['--config', 'vitest.config.ts', '--maxWorkers=1'] : ['--config', 'vitest.lab.config.ts']
+  const words = ['--config', hosts === undefined ? 'vitest.config.ts' : 'vitest.lab.config.ts']
   const reporters = [`--reporter=${hosts === undefined ? 'default' : 'verbose'}`, '--reporter=json', `--outputFile.json=${report}`]
   const status = await run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...words, ...reporters, ...filters], hosts)
   if (!existsSync(report)) fail(`the test runner ended with status ${status} and no report`)
@@ -123,7 +123,7 @@ if (process.argv.includes('--long')) {
   const areGood = await runLong(filters)
   process.exit(areGood && check.status === 0 ? 0 : 1)
 }
-// An emulated machine takes one core, and its tests mostly wait for it: all others share the other core, one after the other.
+// An emulated machine takes one core, and its tests mostly wait for it: all others run beside it, one after the other.
 const emulated = vitest(filters, 'emulated')
 const runs = [await vitest(filters), await vitest(filters, 'native'), await emulated]
 const sum = (pick: (counts: Counts) => number): number => runs.map(pick).reduce((total, count) => total + count, 0)
