@@ -64,6 +64,20 @@ function serve(shown: Metrics): Promise<Server> {
   })
 }
 
+/** Rules are judged at their own pace. */
+const patient = { timeout: 15_000, interval: 250 }
+
+async function judged(): Promise<readonly { readonly name: string; readonly health: string }[]> {
+  const { groups } = (await prometheus.get('/api/v1/rules')) as {
+    readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[]
+  }
+  return groups.flatMap((group) => group.rules.map(({ name, health }) => ({ name, health })))
+}
+
+async function standing(): Promise<readonly (string | undefined)[]> {
+  return [...new Set((await prometheus.query('ALERTS')).map(({ metric }) => metric['alertname']))]
+}
+
 /** The queries of panels that show a fault, and how each moves. */
 function shownBy(fault: FaultName): readonly { readonly query: Query; readonly move: Move }[] {
   return [...Map.groupBy(queries, ({ where }) => where)].flatMap(([where, asked]) => {
@@ -131,23 +145,20 @@ describe('the panels show that', { retry: 0 }, () => {
   )
 
   it('every rule is judged, and those of what is wrong wait or fire', async () => {
-    const { groups } = (await prometheus.get('/api/v1/rules')) as {
-      readonly groups: readonly { readonly rules: readonly { readonly name: string; readonly health: string }[] }[]
-    }
-    const judged = groups.flatMap((group) => group.rules.map(({ name, health }) => ({ name, health })))
-    expect(judged).toEqual(rules.map((rule) => ({ name: rule.alert, health: 'ok' })))
-    const standing = new Set((await prometheus.query('ALERTS')).map(({ metric }) => metric['alertname']))
-    expect([...standing]).toEqual(
-      expect.arrayContaining([
-        'ReeveNotReady',
-        'ReeveUnhealthy',
-        'ReeveVolumeFilling',
-        'ReeveThinPoolFilling',
-        'ReeveMailOpenRelay',
-        'ReeveZoneNotServed',
-      ]),
-    )
-    expect(standing).not.toContain('ReeveSilent')
+    await expect.poll(judged, patient).toEqual(rules.map((rule) => ({ name: rule.alert, health: 'ok' })))
+    await expect
+      .poll(standing, patient)
+      .toEqual(
+        expect.arrayContaining([
+          'ReeveNotReady',
+          'ReeveUnhealthy',
+          'ReeveVolumeFilling',
+          'ReeveThinPoolFilling',
+          'ReeveMailOpenRelay',
+          'ReeveZoneNotServed',
+        ]),
+      )
+    expect(await standing()).not.toContain('ReeveSilent')
   })
 
   it('the controller is gone', async () => {
