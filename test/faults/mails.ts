@@ -1,10 +1,16 @@
 import { expect } from 'vitest'
 import type { World } from './world.ts'
 
-/** Subjects of mails that no resolution followed. */
+/** What a controller says whose last run was killed: over already, and told once. */
+const unclean = '[reeve] Reeve itself: it did not stop in order, and runs again'
+
+/** Subjects of mails that a resolution should follow, and none did. */
 export function open(subjects: readonly string[]): readonly string[] {
   return subjects.filter(
-    (subject) => !subject.startsWith('[reeve] resolved: ') && !subjects.includes(subject.replace('[reeve] ', '[reeve] resolved: ')),
+    (subject) =>
+      subject !== unclean &&
+      !subject.startsWith('[reeve] resolved: ') &&
+      !subjects.includes(subject.replace('[reeve] ', '[reeve] resolved: ')),
   )
 }
 
