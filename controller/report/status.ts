@@ -4,7 +4,6 @@ import type { HypervisorView, OpenDriftView, ResourceView, StatusView } from '..
 import { suspendedSubject, suspensionReason } from '../model/suspension.ts'
 import { printable, utc } from './mails.ts'
 import type { Paint } from './paint.ts'
-import { visible } from './visible.ts'
 
 export interface StatusLook {
   readonly paint: Paint
@@ -60,9 +59,9 @@ export function statusText(status: StatusView, look: StatusLook): string {
 }
 
 function headText({ fleet, commit }: StatusView, { paint, nowSeconds }: StatusLook): string {
-  if (commit === null) return `fleet ${paint.bold(plain(fleet))} at no commit yet\n`
+  if (commit === null) return `fleet ${paint.bold(printable(fleet))} at no commit yet\n`
   const { hash, subject, author, atSeconds } = commit
-  return `fleet ${paint.bold(plain(fleet))} at ${hash.slice(0, 12)} ${plain(subject)} (${plain(author)}, ${ago(atSeconds, nowSeconds)})\n`
+  return `fleet ${paint.bold(printable(fleet))} at ${hash.slice(0, 12)} ${printable(subject)} (${printable(author)}, ${ago(atSeconds, nowSeconds)})\n`
 }
 
 function attentionText(status: StatusView, paint: Paint): string {
@@ -88,7 +87,7 @@ function attentionText(status: StatusView, paint: Paint): string {
   return lines
     .map(
       ([word, colour, text, approval]) =>
-        `${paint[colour](plain(word))} ${plain(text)}${approval ? `  (reeve approve ${plain(approval)})` : ''}\n`,
+        `${paint[colour](printable(word))} ${printable(text)}${approval ? `  (reeve approve ${printable(approval)})` : ''}\n`,
     )
     .join('')
 }
@@ -172,7 +171,7 @@ function nameOf({ kind, name }: ResourceView): string {
 /** Columns as wide as their widest cell; the last one as it is. Empty without rows. */
 function table(names: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
   if (rows.length === 0) return ''
-  const cells = rows.map((row) => row.map(([text, colour]): Cell => (colour === undefined ? [plain(text)] : [plain(text), colour])))
+  const cells = rows.map((row) => row.map(([text, colour]): Cell => (colour === undefined ? [printable(text)] : [printable(text), colour])))
   const widths = names.map((name, column) => Math.min(60, Math.max(name.length, ...cells.map((row) => row[column]?.[0].length ?? 0))))
   const line = (row: readonly Cell[]) =>
     row
@@ -196,9 +195,4 @@ export function ago(atSeconds: number, nowSeconds: number): string {
   if (passed < 5400) return `${Math.round(passed / 60)} min ago`
   if (passed < 129_600) return `${Math.round(passed / 3600)} h ago`
   return `${Math.round(passed / 86_400)} d ago`
-}
-
-/** One line, and nothing in it that moves what stands beside it. */
-function plain(text: string): string {
-  return visible(printable(text))
 }

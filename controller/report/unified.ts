@@ -2,6 +2,7 @@ import { createTwoFilesPatch } from 'diff'
 import type { FieldDifference } from '../model/change.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { targetKey } from '../model/target.ts'
+import { visible } from './visible.ts'
 
 /** Where a difference is cut, for a mail or a terminal. */
 export interface DiffBounds {
@@ -42,7 +43,7 @@ function short(value: string | undefined): string {
 /** The text within bounds; what was cut is counted. Control characters are shown, so that no host writes on a terminal. */
 export function bound(text: string, { maxLines, maxColumns }: DiffBounds): string {
   const lines = text.split('\n')
-  const kept = lines.slice(0, maxLines).map((line) => boundLine(visible(line), maxColumns))
+  const kept = lines.slice(0, maxLines).map((line) => boundLine(shown(line), maxColumns))
   const cut = lines.length - kept.length
   return [...kept, ...(cut > 0 ? [`[${cut} more lines]`] : [])].join('\n')
 }
@@ -52,6 +53,9 @@ function boundLine(line: string, maxColumns: number): string {
   return rest > 0 ? `${line.slice(0, maxColumns)} [${rest} more]` : line
 }
 
-function visible(line: string): string {
-  return line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+/** Control characters as mails and logs show them, and what turns the direction of writing as everywhere. */
+function shown(line: string): string {
+  return visible(
+    line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`),
+  )
 }

@@ -60,7 +60,13 @@ const unsigned: RefusedCommits = {
   because: 'commit cccccccccccc is not trusted: it is not signed',
   todo: 'find out who made it.',
   commits: [
-    { commit: 'c'.repeat(40), author: 'Eve\u001b[31m\nBcc: x@y', subject: 'a\u0007b', fault: 'unsigned', because: 'it is not signed' },
+    {
+      commit: 'c'.repeat(40),
+      author: 'Eve\u202e\u001b[31m\nBcc: x@y',
+      subject: 'a\u0007b',
+      fault: 'unsigned',
+      because: 'it is not signed',
+    },
   ],
   count: 1,
 }
@@ -373,8 +379,8 @@ More:      docs/runbook.md#driftfound, at /runbook of Reeve's page too
       id: primitiveId('file', '/etc/evil'),
       fields: [{ field: 'mode\u001b[2J', cause: 'drift' as const, before: 'a\u0007\nb', after: 'c\r\nBcc: x' }],
     }
-    const sent = play([report(0, { drift: [evil], loggedIn: ['root\u001b[31m\r\nBcc: eve'] })]).mails[0]
+    const sent = play([report(0, { drift: [evil], loggedIn: ['root\u202e\u001b[31m\r\nBcc: eve'] })]).mails[0]
     expect(`${sent?.subject}`).not.toMatch(/[\x00-\x1f]/)
-    expect(`${sent?.text}`).not.toMatch(/[\x00-\x09\x0b-\x1f]/)
+    expect(`${sent?.text}`).not.toMatch(/[\x00-\x09\x0b-\x1f\u202a-\u202e]/)
   })
 })
