@@ -13,7 +13,8 @@ export function addEvents(app: FastifyInstance, subscribe: (listener: () => void
   const response = { 200: { description: 'An event `change` each time', content: { 'text/event-stream': { schema: { type: 'string' } } } } }
   let pending: NodeJS.Timeout | undefined
   const tell = (text: string): void => {
-    for (const reader of readers) reader.write(text)
+    // Who takes nothing any more would have all of it kept for him, for ever.
+    for (const reader of readers) if (!reader.write(text)) reader.destroy()
   }
   const unsubscribe = subscribe(() => {
     pending ??= setTimeout(() => {
