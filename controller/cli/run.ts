@@ -160,10 +160,16 @@ function notifyWith(log: Logger): (words: readonly string[], socket: string) => 
   }
 }
 
-function timedFrom({ resyncMs, timeouts }: Config, board: Board, store: Store, suspensions: Suspensions) {
+/** What the API answers, and the digest tells. */
+function viewOf(config: Config, board: Board, store: Store, suspensions: Suspensions) {
+  return { ...board.view(), silences: silencesOf(config, store), suspensions: suspensions.inForce() }
+}
+
+function timedFrom(config: Config, board: Board, store: Store, suspensions: Suspensions) {
+  const { resyncMs, timeouts } = config
   const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
   return {
-    status: () => ({ ...board.view(), silences: store.silences(), suspensions: suspensions.inForce() }),
+    status: () => viewOf(config, board, store, suspensions),
     alerts: () => standingAlerts(readAlertState(store.loadState('alerts'))),
     readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
     nowSeconds: clock.nowSeconds,
@@ -211,7 +217,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
     socketPath: join(config.stateDir, 'reeve.sock'),
     source: {
       readiness: board.readiness,
-      status: () => ({ ...board.view(), silences: silencesOf(config, store), suspensions: suspensions.inForce() }),
+      status: () => viewOf(config, board, store, suspensions),
       history: (filter) => store.history(filter),
       subscribe: news.subscribe,
       async metrics() {
