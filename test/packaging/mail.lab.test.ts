@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootMachine, bringTree, type Machine } from '../machine/machine.ts'
+import { type Catcher, startCatcher } from './catcher.ts'
 
 let machine: Machine
-let catcher: ChildProcess
-const subjects: string[] = []
+let catcher: Catcher
+const subjects = (): readonly string[] => catcher.mails.map(({ subject }) => subject)
 
 async function must(text: string): Promise<string> {
   const { code, stdout, stderr } = await machine.run(text)
@@ -14,23 +12,11 @@ async function must(text: string): Promise<string> {
   return stdout.trim()
 }
 
-async function startCatcher(): Promise<number> {
-  const words = ['-t', String(machine.pid), '-n', process.execPath, '--disable-warning=ExperimentalWarning']
-  catcher = spawn('nsenter', [...words, join(import.meta.dirname, 'catcher-main.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = createInterface({ input: catcher.stdout ?? process.stdin })
-  return new Promise((resolve, reject) => {
-    catcher.once('error', reject)
-    lines.once('line', (port) => {
-      lines.on('line', (line) => subjects.push((JSON.parse(line) as { readonly subject: string }).subject))
-      resolve(Number(port))
-    })
-  })
-}
-
 beforeAll(async () => {
   machine = await bootMachine()
   await bringTree(machine, '/opt/reeve', ['node_modules'])
-  const port = await startCatcher()
+  catcher = await startCatcher(machine)
+  const { port } = catcher
   await must(`set -e
     mkdir -p /etc/ssmtp /etc/systemd/system/reeve-mail.timer.d
     ln -sf /opt/reeve/bin/sendmail /usr/sbin/sendmail
@@ -44,7 +30,7 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(async () => {
-  catcher?.kill('SIGKILL')
+  catcher?.[Symbol.dispose]()
   await machine[Symbol.asyncDispose]()
 })
 
@@ -61,7 +47,7 @@ describe('the units of reeve sendmail', () => {
   it('send at once what a user hands in who may not read the password', async () => {
     await must('systemctl start reeve-mail.path')
     await must(`printf 'Subject: by path\\n\\nhi\\n' | setpriv --reuid=nobody --regid=nogroup --clear-groups sendmail -i root`)
-    await expect.poll(() => subjects, { timeout: 30_000 }).toContain('by path')
+    await expect.poll(subjects, { timeout: 30_000 }).toContain('by path')
     expect(await must('ls -A /var/spool/reeve-mail/drop /var/spool/reeve-mail/new')).not.toMatch(/[0-9a-f]{32}/)
     expect(await must('systemctl is-active reeve-mail.path')).toBe('active')
     await must('systemctl stop reeve-mail.path')
@@ -69,7 +55,7 @@ describe('the units of reeve sendmail', () => {
 
   it('try again by the clock what nobody runs the queue for', async () => {
     await must(`printf 'Subject: by timer\\n\\nhi\\n' | sendmail -odq root; systemctl start reeve-mail.timer`)
-    await expect.poll(() => subjects, { timeout: 30_000 }).toContain('by timer')
-    expect(subjects).toHaveLength(2)
+    await expect.poll(subjects, { timeout: 30_000 }).toContain('by timer')
+    expect(subjects()).toHaveLength(2)
   })
 })

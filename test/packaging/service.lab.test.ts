@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootMachine, bringTree, type Machine } from '../machine/machine.ts'
+import { type Catcher, startCatcher } from './catcher.ts'
 
 let machine: Machine
-let catcher: ChildProcess
-const mails: { readonly subject: string; readonly body: string }[] = []
+let catcher: Catcher
 
 async function must(text: string): Promise<string> {
   const { code, stdout, stderr } = await machine.run(text)
@@ -18,24 +15,11 @@ function show(property: string): Promise<string> {
   return must(`systemctl show reeve -P ${property}`)
 }
 
-/** The mail server in the machine, as a process that ends with its input. */
-async function startCatcher(): Promise<number> {
-  const words = ['-t', String(machine.pid), '-n', process.execPath, '--disable-warning=ExperimentalWarning']
-  catcher = spawn('nsenter', [...words, join(import.meta.dirname, 'catcher-main.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = createInterface({ input: catcher.stdout ?? process.stdin })
-  return new Promise((resolve, reject) => {
-    catcher.once('error', reject)
-    lines.once('line', (port) => {
-      lines.on('line', (line) => mails.push(JSON.parse(line)))
-      resolve(Number(port))
-    })
-  })
-}
-
 beforeAll(async () => {
   machine = await bootMachine()
   await bringTree(machine, '/opt/reeve', ['node_modules'])
-  const port = await startCatcher()
+  catcher = await startCatcher(machine)
+  const { port } = catcher
   // As the unit's head says, with this tree in the place of a clone.
   await must(`set -e
     useradd --system --home-dir /var/lib/reeve-controller --shell /usr/sbin/nologin reeve
@@ -56,7 +40,7 @@ END
 }, 120_000)
 
 afterAll(async () => {
-  catcher?.kill('SIGKILL')
+  catcher?.[Symbol.dispose]()
   await machine[Symbol.asyncDispose]()
 })
 
@@ -95,7 +79,7 @@ describe('reeve.service', () => {
     expect(await must('journalctl -u reeve --no-pager')).toContain('Watchdog timeout')
     const subject = '[reeve] Reeve itself: it did not stop in order, and runs again'
     await expect
-      .poll(() => mails.find((mail) => mail.subject === subject)?.body ?? '', { timeout: 20_000 })
+      .poll(() => catcher.mails.find((mail) => mail.subject === subject)?.body ?? '', { timeout: 20_000 })
       .toMatch(/Seen last:[\s\S]*In hand:\s+nothing/)
     expect(await must('find /var/lib/reeve-controller /var/lib/systemd/coredump -name "*core*" -type f 2>/dev/null; true')).toBe('')
   })
