@@ -27,6 +27,9 @@ async function arrived(subject: string): Promise<string> {
   return hub.delivered().get(subject)?.[0] ?? ''
 }
 
+const securityMails = (): readonly string[] =>
+  [...hub.delivered()].flatMap(([subject, texts]) => (subject.startsWith('*** SECURITY information for') ? texts : []))
+
 const mail = (subject: string, body = 'words') => `printf 'Subject: %s\\n\\n%s\\n' '${subject}' '${body}'`
 
 describe('sends to a real Postfix', () => {
@@ -133,12 +136,14 @@ describe('is what the programs of a Debian need', () => {
       `printf 'Defaults mailto=root, mail_always\\nnobody ALL=(ALL) NOPASSWD: ALL\\n' >/etc/sudoers.d/mail; chmod 0440 /etc/sudoers.d/mail`,
     )
     await hub.must('setpriv --reuid=nobody --regid=nogroup --clear-groups sudo -n true')
-    await expect.poll(() => hub.must('ls /var/spool/reeve-mail/drop'), { timeout: 20_000 }).toMatch(/^[0-9a-f]{32}\n$/)
+    await expect.poll(() => hub.must('ls /var/spool/reeve-mail/drop'), { timeout: 20_000 }).toMatch(/^([0-9a-f]{32}\n)+$/)
     await hub.must('sendmail -qdue')
-    await expect.poll(() => [...hub.delivered().keys()].join(), { timeout: 20_000 }).toContain('*** SECURITY information for')
-    const [text = ''] = [...hub.delivered()].find(([subject]) => subject.startsWith('*** SECURITY'))?.[1] ?? []
-    expect(text).toMatch(/^X-Original-To: ops@foo\.bar$/m)
-    expect(text).toMatch(/ : nobody : .*COMMAND=\/usr\/bin\/true/)
+    // Where sudo finds something odd about the machine, it mails that by itself, before what was done.
+    await expect.poll(() => securityMails().find((text) => text.includes('COMMAND=/usr/bin/true')), { timeout: 20_000 }).toBeDefined()
+    for (const text of securityMails()) {
+      expect(text).toMatch(/^X-Original-To: ops@foo\.bar$/m)
+      expect(text).toMatch(/ : nobody : /)
+    }
   })
 
   it('a user who may not read the password hands in, and root sends it under the name of that user', async () => {
