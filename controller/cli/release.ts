@@ -11,10 +11,13 @@ import type { HostHandle } from '../loop/ports.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { canAsk, confirmed } from './confirm.ts'
-import { clock, createConnector, loadConfig, openGit, paintFor, processName, randomHex, readRules, silentLog } from './context.ts'
+import { createConnector } from './connector.ts'
+import { clock, loadConfig, paintFor, processName, randomHex, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { type ReleaseFrom, releaseFrom } from './releaseFrom.ts'
 import { type Released, readSweep, releaseJson, releasePlanText, releaseText } from './releaseText.ts'
+import { openGit } from './repository.ts'
+import { readRules } from './rules.ts'
 
 interface Options {
   readonly config?: string

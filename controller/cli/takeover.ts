@@ -3,13 +3,16 @@ import type { Config } from '../config.ts'
 import { hostLockPath, journalPath, ledgerPath } from '../engine/apply/paths.ts'
 import { turnFunction } from '../engine/apply/turn.ts'
 import { headerLine, type LedgerReading, parseLedger } from '../engine/ledger.ts'
-import { loadTree } from '../manifests/tree.ts'
+import { loadTree, isReadPath as wants } from '../manifests/tree.ts'
 import type { LedgerHeader } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { visible } from '../report/visible.ts'
 import { type Script, sh } from '../shell/sh.ts'
-import { createConnector, loadConfig, openGit, readRules, silentLog, wants } from './context.ts'
+import { createConnector } from './connector.ts'
+import { loadConfig, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { openGit } from './repository.ts'
+import { readRules } from './rules.ts'
 
 interface Options {
   readonly config?: string
