@@ -21,6 +21,7 @@ import { createStore, type Store } from '../store/store.ts'
 import { createConnector } from './connector.ts'
 import { clock, processName, randomHex, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { approvalsOf, openGit } from './repository.ts'
 import { createRounds, neighboursOf, type Result } from './rounds.ts'
 import { readRules } from './rules.ts'
@@ -43,6 +44,7 @@ export interface OnceOptions {
 /** Brings over the repository, and plans or applies each hypervisor, side by side as far as none waits for another one. */
 export async function runOnce(options: OnceOptions): Promise<readonly Result[]> {
   const { config } = options
+  becomeOwnerOf(config.stateDir)
   const vault = openVault(config)
   using store = openStore(config)
   await using git = openGit(config, { isRecorded: options.changes, ...(store ? { approvals: approvalsOf(store) } : {}) })

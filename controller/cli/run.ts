@@ -16,7 +16,7 @@ import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
 import { createConnector } from './connector.ts'
 import { clock, loadConfig, processName, randomHex } from './context.ts'
-import { orEnd } from './exit.ts'
+import { endFor, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
@@ -25,6 +25,7 @@ import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { maintenanceSilences } from './maintenance.ts'
 import { createNews, type News } from './news.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { findOwnMachine } from './ownMachine.ts'
 import { createReporter, type GitNews } from './reporter.ts'
 import { approvalsOf, openGit } from './repository.ts'
@@ -53,6 +54,7 @@ async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
+  becomeOwnerOf(config.stateDir)
   makeFolder(config.stateDir, 'stateDir')
   using store = orEnd(() =>
     createStore({
@@ -122,7 +124,7 @@ async function run(config: Config): Promise<void> {
     void timed?.tick()
   })
   using _sweeping = every(sweepMs, () => store.sweep())
-  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news }).catch(endFor)
   // Only now: another controller on this folder is alive, and no trouble of the past.
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)

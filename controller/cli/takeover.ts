@@ -11,6 +11,7 @@ import { type Script, sh } from '../shell/sh.ts'
 import { createConnector } from './connector.ts'
 import { loadConfig, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { openGit } from './repository.ts'
 import { readRules } from './rules.ts'
 
@@ -35,6 +36,7 @@ const bounds = { deadlineMs: 30_000, maxBytes: 16 << 20 }
 
 async function takeover(name: string, options: Options): Promise<void> {
   const config = loadConfig(options.config)
+  becomeOwnerOf(config.stateDir)
   const hypervisors = await readHypervisors(config)
   const manifest = hypervisors.find((one) => one.name === name)
   if (manifest === undefined) throw new CommandEnd(`the fleet has no valid Hypervisor ${name}`)
