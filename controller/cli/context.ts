@@ -9,6 +9,7 @@ import { createGitSource, type GitSource, type GitSourceOptions } from '../git/s
 import { kinds } from '../kinds/registry.ts'
 import type { HostHandle, LoopClock } from '../loop/ports.ts'
 import type { RevisionRules } from '../loop/revision.ts'
+import { createFileMemo } from '../manifests/memo.ts'
 import { type Crd, createSchemas } from '../manifests/schemas.ts'
 import { isManifestPath, isReadPath } from '../manifests/tree.ts'
 import type { Log } from '../model/log.ts'
@@ -34,7 +35,7 @@ export function readRules(fleet: string, { open }: Vault = noVault): RevisionRul
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Crd)
   const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
-  return { fleet, schemas: createSchemas(crds), kinds: byKind, allKinds: kinds, primitives, openSecret: open }
+  return { fleet, schemas: createSchemas(crds), kinds: byKind, allKinds: kinds, primitives, openSecret: open, memo: createFileMemo() }
 }
 
 /** Variable with the text of an identity file, for where there is no place for a file (CI). */
