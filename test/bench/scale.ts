@@ -18,6 +18,8 @@ export interface Scale extends AsyncDisposable {
   readonly records: readonly LogRecord[]
   /** Commits another word for these hosts, and waits until it is verified on each. Milliseconds from the moment that the branch moved, by host. */
   commit(names: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The newest one; empty while it is being made. */
+  lastCommit(): string
   /** Of the controller. */
   cpuSeconds(): Promise<number>
   residentMiB(): Promise<number>
@@ -83,6 +85,7 @@ export async function startScale({ hosts, resources, resync = '60s', more, nodeO
   ])
   const wayOf = new Map(ways.map((way) => [way.name, way]))
   let word = 0
+  let last = first
   return {
     fleet,
     ways,
@@ -91,8 +94,10 @@ export async function startScale({ hosts, resources, resync = '60s', more, nodeO
     async commit(names) {
       word++
       for (const name of names) await fill(wayOf.get(name) as Way, `commit ${word}`)
-      return Promise.race([commitAndTime(repository, records, names), controller.ended])
+      last = ''
+      return Promise.race([commitAndTime(repository, records, names, (hash) => (last = hash)), controller.ended])
     },
+    lastCommit: () => last,
     cpuSeconds: () => cpuSecondsOf(controller.pid),
     residentMiB: () => residentMiB(controller.pid),
     resetLag: () => void process.kill(controller.pid, 'SIGUSR2'),
@@ -102,9 +107,15 @@ export async function startScale({ hosts, resources, resync = '60s', more, nodeO
   }
 }
 
-async function commitAndTime({ commit, bare }: Repository, records: readonly LogRecord[], names: readonly string[]) {
+async function commitAndTime(
+  { commit, bare }: Repository,
+  records: readonly LogRecord[],
+  names: readonly string[],
+  made: (hash: string) => void,
+) {
   const from = records.length
   const hash = await commit('A change')
+  made(hash)
   const { mtimeMs } = await stat(join(bare, 'refs/heads/main'))
   const times = await proven(records, from, hash, names)
   return new Map([...times].map(([name, atMs]) => [name, atMs - mtimeMs]))
