@@ -45,7 +45,7 @@ export function addRun(program: Command): void {
     .action((options: { readonly config?: string }) => run(loadConfig(options.config)))
 }
 
-/** Hypervisors worked on at once: each mostly waits for its host. */
+/** Hypervisors worked on at once, as far as they answer within a second: each mostly waits for its host. */
 const workers = 16
 const tickMs = 1000
 const sweepMs = 3_600_000

@@ -34,15 +34,20 @@ export interface Controller {
 }
 
 const vitalsPaceSeconds = 20
+/** A host that answers is done by then; one that does not must keep no other one waiting (docs/adr/workers.md). */
+const workerHeldMs = 1000
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
   const running = new Map<Promise<void>, HypervisorName>()
+  let held = 0
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   let revision: Revision | undefined
+  /** Ledgers that were held against this revision. */
+  let noticed = new WeakSet<object>()
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
   let gitSeen = ''
@@ -53,15 +58,35 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   }
 
   function pump(): void {
-    while (!isStopped && running.size < timings.workers) {
+    while (!isStopped && held < timings.workers) {
       const next = queue.take()
       if (next === undefined) return
+      const letGo = holdWorker()
       const run = work(next.key as HypervisorName, next).finally(() => {
+        letGo()
         running.delete(run)
         queue.done(next.key)
         pump()
       })
       running.set(run, next.key as HypervisorName)
+    }
+  }
+
+  /** Takes a worker, until the time is over or `letGo` is called. */
+  function holdWorker(): () => void {
+    held++
+    let isHeld = true
+    const free = (): void => {
+      if (isHeld) held--
+      isHeld = false
+    }
+    const cancel = clock.after(workerHeldMs, () => {
+      free()
+      pump()
+    })
+    return () => {
+      cancel()
+      free()
     }
   }
 
@@ -95,7 +120,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
       observer.onHostError(name, error, circuitOf(host.failures, false))
     }
-    noticeNewOwners()
+    noticeNewOwners(host)
   }
 
   async function reconcileOne(host: HostState, current: Revision, priority: Priority): Promise<Settled> {
@@ -185,15 +210,17 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
     for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
     revision = next
+    noticed = new WeakSet()
     neighbours.follow(next)
     observer.onRevision(next)
     for (const name of moved(before, next)) enqueue(name, 'commit')
   }
 
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
-  function noticeNewOwners(): void {
-    if (revision === undefined || isStopped) return
-    const wanted = findWanted(revision.head, hosts.ledgers).map((each) => each.id)
+  function noticeNewOwners({ memory: { ledger } }: HostState): void {
+    if (revision === undefined || isStopped || ledger.status !== 'read' || noticed.has(ledger.ledger)) return
+    noticed.add(ledger.ledger)
+    const wanted = findWanted(revision.head, [ledger.ledger]).map((each) => each.id)
     const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
     if (wanted.some((id) => !held.has(id))) void load()
   }
