@@ -31,6 +31,8 @@ export interface JumpHost {
 export interface Config {
   readonly version: number
   readonly fleet: string
+  /** Term of this installation: a host refuses one with a lower number. */
+  readonly epoch: number
   readonly repository: {
     readonly url: RepositoryUrl
     readonly branch: string

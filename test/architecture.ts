@@ -19,6 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   mail: ['model', 'shell'],
   secrets: ['model', 'shell'],
   store: ['model', 'shell'],
+  replicas: ['model', 'shell'],
 }
 
 /** Libraries that only one folder may use. */
@@ -36,7 +37,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Where clock, randomness, processes, files and the network may be touched. */
-const impure = ['main', 'cli', 'config', 'git', 'ssh', 'http', 'mail', 'store']
+const impure = ['main', 'cli', 'config', 'git', 'ssh', 'http', 'mail', 'store', 'replicas']
 const effects =
   /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.(env|argv|exit|kill)|setTimeout\(|setInterval\()|from 'node:(fs|fs\/promises|net|http|https|child_process|dgram|tls)'/
 

@@ -340,6 +340,11 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'an epoch that is none',
+    text: `${least}epoch: 0\n`,
+    says: ['reeve.yaml:3:8: error: epoch: 0 is too small: at least 1'],
+  },
+  {
     name: 'webhooks without a provider',
     text: `${least}webhooks: {secretFile: /s}\n`,
     says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],

@@ -99,7 +99,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const ledgersRead = () => hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
   const name = processName(options.changes ? 'apply' : 'plan')
   const rounds = createRounds({ waits: options.changes, nowSeconds: clock.nowSeconds, wait: clock.wait, randomHex })
-  const common = { clock, rules, timings, randomHex, name, approvals: () => approvals }
+  const common = { clock, rules, timings, randomHex, name, epoch: 'found' as const, approvals: () => approvals }
   const depsFor = (host: (typeof hosts)[number], current = revision): ReconcileDeps => ({
     ...withSuspensions(reconcileDepsFor(common, trust, host, current, rounds.ground(current)), host.name, () => suspensions),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),

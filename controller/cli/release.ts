@@ -57,6 +57,7 @@ async function release(name: string, options: Options): Promise<void> {
     timings: timingsOf(config),
     randomHex,
     name: processName('release'),
+    epoch: 'found' as const,
     approvals: () => new Set<string>(),
   }
   const deps: ReconcileDeps = {

@@ -6,6 +6,7 @@ import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
 import { isReadPath as wants } from '../manifests/tree.ts'
+import { epochNumber } from '../model/epoch.ts'
 import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
@@ -97,6 +98,7 @@ async function run(config: Config): Promise<void> {
     observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
+    epoch: epochNumber(config.epoch),
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),

@@ -1,7 +1,7 @@
 import type { Cycle } from '../engine/cycle.ts'
 import type { Host } from '../engine/host.ts'
 import type { OwnMachine } from '../engine/ownMachine.ts'
-import type { Progress } from '../engine/run.ts'
+import type { Progress, ReconcileDeps } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
@@ -74,6 +74,8 @@ export interface LoopDeps<State> {
   readonly observer: Observer<State>
   /** Who this is, for people who find its apply on a host: `reeve run on ops1, process 4711`. */
   readonly name: string
+  /** Under which it writes where nobody says otherwise of a hypervisor. Default 1. */
+  readonly epoch?: ReconcileDeps['epoch']
   /** Where it runs. */
   readonly ownMachine?: OwnMachine
   /** 0 ≤ number < 1. */
