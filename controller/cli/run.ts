@@ -89,9 +89,8 @@ async function run(config: Config): Promise<void> {
     inHand: life.note,
     commitInfo: (commit) => commitInfo(git, commit),
   })
-  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
-    ...(ownMachine === undefined ? {} : { ownMachine }),
+    ownMachine: findOwnMachine(config),
     git,
     rules: readRules(config.fleet, vault),
     clock,
