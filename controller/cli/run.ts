@@ -25,7 +25,10 @@ import { openMailer, spooledMails } from './mailer.ts'
 import { maintenanceSilences } from './maintenance.ts'
 import { createNews, type News } from './news.ts'
 import { findOwnMachine } from './ownMachine.ts'
+import { shareCommands } from './people.ts'
+import { openSharing, type Sharing } from './replicas.ts'
 import { createReporter, type GitNews } from './reporter.ts'
+import { withShared } from './sharedAlerting.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
 import { createTimedMails, workOf } from './timedMails.ts'
@@ -50,7 +53,7 @@ async function run(config: Config): Promise<void> {
   const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
   makeFolder(config.stateDir, 'stateDir')
-  using store = orEnd(() =>
+  using ownStore = orEnd(() =>
     createStore({
       path: join(config.stateDir, 'history.sqlite'),
       retentionSeconds: config.history.retentionMs / 1000,
@@ -60,7 +63,10 @@ async function run(config: Config): Promise<void> {
     }),
   )
   const metrics = createMetrics()
-  await using mailer = await openMailer(config, log, metrics)
+  await using sharing = config.replicas && openSharing(config, config.replicas, ownStore, log)
+  // What people say to it the others hear.
+  const store = sharing?.people.store ?? ownStore
+  await using mailer = await openMailer(config, log, metrics, sharing?.claims)
   // Before anything that starts a process, which must not inherit the secret.
   const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
@@ -68,7 +74,11 @@ async function run(config: Config): Promise<void> {
   await using commitStatus = openCommitStatus(config, log, metrics)
   const suspensions = createSuspensions(store, clock.nowSeconds)
   const news = createNews()
-  const board = createBoard(config.fleet, { ...boardDeps(suspensions), onChange: news.tell })
+  const board = createBoard(config.fleet, {
+    ...boardDeps(suspensions),
+    ...(sharing ? { inOtherHands: sharing.ownerOf, standsBack: sharing.charge.uncertainty } : {}),
+    onChange: news.tell,
+  })
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
@@ -80,6 +90,12 @@ async function run(config: Config): Promise<void> {
     alerts: alertSettings(config),
     silences: () => silencesOf(config, store),
     inHand: life.note,
+    ...(sharing
+      ? {
+          alerting: (own) =>
+            withShared(own, sharing, { log, store, settings: alertSettings(config), silences: () => silencesOf(config, store) }),
+        }
+      : {}),
     commitInfo: (commit) => commitInfo(git, commit),
   })
   const ownMachine = findOwnMachine(config)
@@ -92,6 +108,7 @@ async function run(config: Config): Promise<void> {
     random: Math.random,
     name: processName('run'),
     epoch: epochNumber(config.epoch),
+    ...(sharing ? { charge: sharing.charge } : {}),
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
@@ -108,18 +125,20 @@ async function run(config: Config): Promise<void> {
       confirmTimeoutMs: config.timeouts.confirmMs,
     },
   })
+  sharing?.listen({ controller, reporter, suspensions, mailer, askGit: () => void git.refresh() })
   mailer?.start()
   const timed =
     mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store, suspensions), config: config.mail, mailer, store, log })
   store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
+    sharing?.tick()
     reporter.tick()
     endSuspensions({ suspensions, store, controller, log })
     void timed?.tick()
   })
   using _sweeping = every(sweepMs, () => store.sweep())
-  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news, sharing })
   // Only now: another controller on this folder is alive, and no trouble of the past.
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
@@ -200,19 +219,32 @@ interface Served {
   readonly git: GitSource
   readonly suspensions: Suspensions
   readonly news: News
+  readonly sharing: Sharing | undefined
 }
 
-function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news }: Served): Promise<Server> {
+function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news, sharing }: Served): Promise<Server> {
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
     for (const { name, suspended } of board.view().hypervisors)
       metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
+    if (sharing) sharing.readLevels(metrics)
+    else metrics.replicaHypervisors.set(board.view().hypervisors.length)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
     )
   }
+  const commands = createCommands({
+    board,
+    controller,
+    store,
+    suspensions,
+    askGit: () => void git.refresh(),
+    nowSeconds: clock.nowSeconds,
+    after: clock.after,
+    randomHex,
+  })
   return startServer({
     log,
     listen: { host: config.listen.address, port: config.listen.port },
@@ -228,16 +260,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({
-      board,
-      controller,
-      store,
-      suspensions,
-      askGit: () => void git.refresh(),
-      nowSeconds: clock.nowSeconds,
-      after: clock.after,
-      randomHex,
-    }),
+    commands: sharing ? shareCommands(commands, sharing.people, sharing.wakeOthers) : commands,
     ...admission(config, log),
   })
 }

@@ -5,12 +5,12 @@ import type { Log } from '../model/log.ts'
 import { complain, type Door } from './door.ts'
 import { describeRoutes } from './openapi.ts'
 import { addRoutes } from './routes.ts'
-import type { Commands, StatusSource } from './source.ts'
+import type { AsyncCommands, StatusSource } from './source.ts'
 import type { Admission } from './tokens.ts'
 
 export interface ServerDependencies {
   readonly source: StatusSource
-  readonly commands: Commands
+  readonly commands: AsyncCommands
   /** Where everybody may read; absent: nowhere. Port 0: any. */
   readonly listen?: { readonly host: string; readonly port: number }
   /** Judges the header of who would write over TCP; absent: nobody may. */

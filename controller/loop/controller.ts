@@ -1,10 +1,13 @@
 import type { Cycle } from '../engine/cycle.ts'
 import { vitalKey } from '../engine/observe.ts'
+import { planOnce } from '../engine/reconcile.ts'
+import type { ReconcileDeps } from '../engine/run.ts'
 import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
+import { createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import { moved } from './moved.ts'
@@ -27,6 +30,10 @@ export interface Controller {
   reconcileNow(hypervisor?: HypervisorName): boolean
   readonly revision: Revision | undefined
   readonly queue: WorkQueue
+  /** Who is in charge of what has moved: looks at once at what is its own now. */
+  chargeMoved(): void
+  /** Another replica is to be in charge of it: resolves when the cycle in hand there has ended, and all of it is forgotten. */
+  leave(name: HypervisorName): Promise<void>
   /** Resolves when what is in hand at this moment on this hypervisor, or on all, has ended. */
   afterWorkInHand(hypervisor?: HypervisorName): Promise<void>
   /** Lets every transaction in hand finish, then closes all connections. */
@@ -42,12 +49,14 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const running = new Map<Promise<void>, HypervisorName>()
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
+  const duties = createDuties(deps.charge)
   let revision: Revision | undefined
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
   let gitSeen = ''
 
   function enqueue(name: HypervisorName, priority: Priority): void {
+    if (duties.dutyOf(name) === 'none') return
     queue.add(name, priority)
     pump()
   }
@@ -71,6 +80,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const desired = current?.compiled.states.get(name)
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
+    if (duties.dutyOf(name) !== 'own') return look(host, current, desired)
     try {
       if (priority !== 'event') host.factWakes = 0
       const { cycle, isInterrupted } = await reconcileOne(host, current, priority)
@@ -93,12 +103,35 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       host.memory.installed = undefined
       later(host, backoffSeconds(host.failures, deps.random))
       neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
-      observer.onHostError(name, error, circuitOf(host.failures, false))
+      if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners()
   }
 
+  function depsOf(host: HostState, held: Revision): ReconcileDeps {
+    return withSuspensions(reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)), host.name, deps.suspensions)
+  }
+
+  /** Another replica's, that one of ours looks at or waits for: what is seen there is nobody's news. */
+  async function look(host: HostState, current: Revision, desired: DesiredState): Promise<void> {
+    if (duties.dutyOf(host.name) !== 'look') return
+    try {
+      const cycle = await planOnce(desired, { ...depsOf(host, current), epoch: 'found' })
+      host.failures = 0
+      neighbours.afterCycle(host, cycle, current)
+      later(host, Math.min(pace(), neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY))
+      void refreshVitals(host, desired)
+      void refreshSlowVitals(host, desired)
+    } catch (error) {
+      host.failures++
+      host.memory.installed = undefined
+      later(host, backoffSeconds(host.failures, deps.random))
+      neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
+    }
+  }
+
   async function reconcileOne(host: HostState, current: Revision, priority: Priority): Promise<Settled> {
+    const terms = duties.termsOf(host.name)
     const settled = await reconcileHost(
       {
         name: host.name,
@@ -107,10 +140,11 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         git,
         ledgers: () => hosts.ledgers,
         reconcileDeps: (held) => ({
-          ...withSuspensions(reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)), host.name, deps.suspensions),
+          ...depsOf(host, held),
+          ...terms,
           onProgress: (event) => observer.onProgress(host.name, event),
         }),
-        isOver: () => isStopped || revision !== current,
+        isOver: () => isStopped || revision !== current || duties.dutyOf(host.name) !== 'own',
       },
       recall(host, current, priority, clock.nowSeconds()),
     )
@@ -187,6 +221,8 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     revision = next
     neighbours.follow(next)
     observer.onRevision(next)
+    deps.charge?.follow([...next.compiled.states.keys()])
+    duties.follow(next)
     for (const name of moved(before, next)) enqueue(name, 'commit')
   }
 
@@ -215,6 +251,15 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       return revision
     },
     queue,
+    chargeMoved() {
+      if (revision !== undefined) for (const name of duties.follow(revision)) enqueue(name, 'commit')
+    },
+    async leave(name) {
+      hosts.get(name)?.cancelTimer()
+      await Promise.all([...running].filter(([, each]) => each === name).map(([run]) => run))
+      hosts.reset(name)
+      observer.onHostLeft?.(name)
+    },
     async afterWorkInHand(hypervisor) {
       await Promise.all([...running].filter(([, name]) => (hypervisor ?? name) === name).map(([run]) => run))
     },
