@@ -54,7 +54,7 @@ export interface Config {
   readonly commitStatus?: CommitStatusConfig
   readonly replicas?: Omit<ReplicasConfig, 'lease'> & { readonly leaseMs: number }
   readonly secrets?: { readonly identityFile?: string }
-  readonly api: { readonly tokensFile?: string }
+  readonly api: { readonly tokensFile?: string; readonly hosts: readonly string[] }
   readonly history: { readonly retentionMs: number; readonly maxEntries: number }
   /** Hours of planned work: nothing is mailed about what they name. */
   readonly maintenance?: readonly Maintenance[]
@@ -90,7 +90,7 @@ interface Raw extends Omit<Config, 'replicas' | 'repository' | 'resyncMs' | 'tim
 const fitsSchema = createAjv().compile<Raw>(configSchema)
 
 /** Variables that belong to Reeve and are no field. */
-const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
+export const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {

@@ -250,7 +250,16 @@ export const configSchema = fields(
     }),
     api: fields(
       'Who may tell the controller something',
-      { tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it') },
+      {
+        tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it'),
+        hosts: {
+          type: 'array',
+          description: 'Names by which metrics, API and page are asked for, beside addresses, localhost and the name of this machine',
+          items: text('a DNS name', { maxLength: 253, pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$' }),
+          maxItems: 50,
+          default: [],
+        },
+      },
       [],
       { default: {} },
     ),

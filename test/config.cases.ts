@@ -60,10 +60,11 @@ export const badConfigs: readonly BadConfig[] = [
   },
   {
     name: 'a file of tokens that is nowhere',
-    text: `${least}api: {tokensFile: tokens, token: x}\n`,
+    text: `${least}api: {tokensFile: tokens, token: x, hosts: ["a:b"]}\n`,
     says: [
       'reeve.yaml:3:19: error: api.tokensFile: "tokens" is not allowed here; File with the tokens that may write over TCP, as `reeve token create` writes it, an absolute path',
       'reeve.yaml:3:27: error: api.token: unknown field "token"; did you mean "tokensFile"?',
+      'reeve.yaml:3:45: error: api.hosts[0]: "a:b" is not allowed here; a DNS name',
     ],
   },
   {

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
+import { isReadPath as wants } from '../manifests/tree.ts'
 import { epochNumber } from '../model/epoch.ts'
 import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
@@ -14,8 +15,9 @@ import { createStore, type Store } from '../store/store.ts'
 import { admission } from './admission.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
-import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { orEnd } from './exit.ts'
+import { createConnector } from './connector.ts'
+import { clock, loadConfig, processName, randomHex } from './context.ts'
+import { endFor, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
@@ -24,14 +26,18 @@ import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { maintenanceSilences } from './maintenance.ts'
 import { createNews, type News } from './news.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { findOwnMachine } from './ownMachine.ts'
 import { shareCommands } from './people.ts'
 import { openSharing, type Sharing } from './replicas.ts'
 import { createReporter, type GitNews } from './reporter.ts'
+import { approvalsOf, openGit } from './repository.ts'
+import { readRules } from './rules.ts'
 import { withShared } from './sharedAlerting.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
 import { createTimedMails, workOf } from './timedMails.ts'
+import { openVault } from './vault.ts'
 
 export function addRun(program: Command): void {
   program
@@ -43,7 +49,7 @@ export function addRun(program: Command): void {
     .action((options: { readonly config?: string }) => run(loadConfig(options.config)))
 }
 
-/** Hypervisors worked on at once: each mostly waits for its host. */
+/** Hypervisors worked on at once, as far as they answer within a second: each mostly waits for its host. */
 const workers = 16
 const tickMs = 1000
 const sweepMs = 3_600_000
@@ -52,6 +58,7 @@ async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
+  becomeOwnerOf(config.stateDir)
   makeFolder(config.stateDir, 'stateDir')
   using ownStore = orEnd(() =>
     createStore({
@@ -138,7 +145,7 @@ async function run(config: Config): Promise<void> {
     void timed?.tick()
   })
   using _sweeping = every(sweepMs, () => store.sweep())
-  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news, sharing })
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news, sharing }).catch(endFor)
   // Only now: another controller on this folder is alive, and no trouble of the past.
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)

@@ -2,7 +2,6 @@ import type { Cycle } from '../engine/cycle.ts'
 import { vitalKey } from '../engine/observe.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
-import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
@@ -21,6 +20,7 @@ import { makeRevision, type Revision } from './revision.ts'
 import { askSlowVitals, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
 import { askNetworkVitals } from './vitals.ts'
+import { witnessesOf } from './witnesses.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
 export interface Controller {
@@ -41,16 +41,21 @@ export interface Controller {
 }
 
 const vitalsPaceSeconds = 20
+/** A host that answers is done by then; one that does not must keep no other one waiting (docs/adr/workers.md). */
+const workerHeldMs = 1000
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
   const running = new Map<Promise<void>, HypervisorName>()
+  let held = 0
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   const duties = createDuties(deps.charge)
   let revision: Revision | undefined
+  /** Ledgers that were held against this revision. */
+  let noticed = new WeakSet<object>()
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
   let gitSeen = ''
@@ -62,15 +67,35 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   }
 
   function pump(): void {
-    while (!isStopped && running.size < timings.workers) {
+    while (!isStopped && held < timings.workers) {
       const next = queue.take()
       if (next === undefined) return
+      const letGo = holdWorker()
       const run = work(next.key as HypervisorName, next).finally(() => {
+        letGo()
         running.delete(run)
         queue.done(next.key)
         pump()
       })
       running.set(run, next.key as HypervisorName)
+    }
+  }
+
+  /** Takes a worker, until the time is over or `letGo` is called. */
+  function holdWorker(): () => void {
+    held++
+    let isHeld = true
+    const free = (): void => {
+      if (isHeld) held--
+      isHeld = false
+    }
+    const cancel = clock.after(workerHeldMs, () => {
+      free()
+      pump()
+    })
+    return () => {
+      cancel()
+      free()
     }
   }
 
@@ -105,7 +130,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
       if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
-    noticeNewOwners()
+    noticeNewOwners(host)
   }
 
   function depsOf(host: HostState, held: Revision): ReconcileDeps {
@@ -219,6 +244,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
     for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
     revision = next
+    noticed = new WeakSet()
     neighbours.follow(next)
     observer.onRevision(next)
     deps.charge?.follow([...next.compiled.states.keys()])
@@ -227,9 +253,10 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   }
 
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
-  function noticeNewOwners(): void {
-    if (revision === undefined || isStopped) return
-    const wanted = findWanted(revision.head, hosts.ledgers).map((each) => each.id)
+  function noticeNewOwners({ memory: { ledger } }: HostState): void {
+    if (revision === undefined || isStopped || ledger.status !== 'read' || noticed.has(ledger.ledger)) return
+    noticed.add(ledger.ledger)
+    const wanted = findWanted(revision.head, [ledger.ledger]).map((each) => each.id)
     const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
     if (wanted.some((id) => !held.has(id))) void load()
   }
@@ -269,18 +296,5 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       await Promise.all(running.keys())
       await hosts.close()
     },
-  }
-}
-
-/** Who was on the host since it was seen last; nobody where that cannot be told. */
-async function witnessesOf(host: HostState, timings: Timings): Promise<readonly Witness[]> {
-  const since = host.seenSeconds ?? 0
-  try {
-    return parseWitnesses(
-      await host.handle.exchange(witnessProbe(since), { deadlineMs: timings.observeTimeoutMs, maxBytes: 1 << 20 }),
-      since,
-    )
-  } catch {
-    return []
   }
 }

@@ -1,9 +1,8 @@
 import type { ReconcileDeps } from '../engine/run.ts'
 import type { HostMemory } from '../engine/session.ts'
+import { manifestIn } from '../manifests/fleet.ts'
 import { secretValues } from '../manifests/secrets.ts'
-import type { ManifestId } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
-import type { Manifest } from '../model/manifest.ts'
 import { createMask } from '../shell/mask.ts'
 import type { Ground } from './neighbours.ts'
 import { policyOf } from './policy.ts'
@@ -63,14 +62,10 @@ export function reconcileDepsFor(
     maxReplyBytes: 16 << 20,
     policy: { ...policyOf(current.fleet, approvals, clock.nowSeconds()), ...(ground ? { turnOf: ground.turnOf } : {}) },
     ...(ground ? { peers: ground.peers } : {}),
-    sourceFile: (owner) => manifestOf(current, owner)?.source.file ?? '',
-    generationOf: (owner) => manifestOf(current, owner)?.generation,
+    sourceFile: (owner) => manifestIn(current.fleet, owner)?.source.file ?? '',
+    generationOf: (owner) => manifestIn(current.fleet, owner)?.generation,
     removalOf: (entry) => removalIn(current, entry, trust.isTrusted(current, host.memory)),
     mask: createMask(secretValues(current.head.secrets)),
     prepare: (ledger) => trust.prepare(current, ledger),
   }
-}
-
-function manifestOf(revision: Revision, owner: ManifestId): Manifest | undefined {
-  return revision.fleet.manifests.find((manifest) => manifest.id === owner)
 }

@@ -62,7 +62,7 @@ export interface Observer<State> {
 
 export interface Timings {
   readonly resyncSeconds: number
-  /** Hypervisors worked on at once. */
+  /** Hypervisors worked on at once, as far as they answer: one that keeps us waiting holds none of them for long. */
   readonly workers: number
   readonly observeTimeoutMs: number
   readonly applyTimeoutMs: number

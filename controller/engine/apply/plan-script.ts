@@ -182,8 +182,9 @@ reeve_transaction() {
 
 function callTransaction(plan: Plan, transaction: Transaction, position: number): Script {
   const words = [position, ...transaction.needs]
+  const journal = journalOf(jobOf(plan.id, position))
   if (transaction.isJob)
-    return sh`if reeve_needs_met ${words}; then reeve_state ${position} started; reeve_launch ${journalOf(jobOf(plan.id, position))} run; fi`
+    return sh`if reeve_needs_met ${words}; then reeve_state ${position} started; reeve_launch ${journal} run || cat ${`${journal}/launch`} >>${`${journal}/err-0`}; fi`
   if (transaction.verdict)
     return sh`reeve_awaited ${Math.ceil(transaction.verdict.withinMs / 1000)} ${transaction.verdict.lockOut ?? 'none'} ${words}`
   return sh`reeve_transaction ${words}`

@@ -1,4 +1,5 @@
-import type { Fleet } from '../../model/fleet.ts'
+import type { Fleet, KindSpecs } from '../../model/fleet.ts'
+import { manifestsBy } from '../../model/fleetIndex.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { providerName } from '../../model/placement.ts'
@@ -47,11 +48,15 @@ function machineOf({ hostname, modules, mounts, timeSync }: NonNullable<Hypervis
 }
 
 function containersOn(hypervisor: string, fleet: Fleet): NonNullable<SystemPlace['containers']> {
-  const own = fleet.all('Container').filter(({ spec }) => spec.hypervisor === hypervisor)
+  const own = manifestsBy(fleet, 'Container', hypervisorOf, hypervisor)
   return new Map(
     own.map((one) => {
       const users = (one.spec.system?.users ?? []).map(({ name }) => name)
       return [one.name, { name: providerName(one), provider: one.spec.provider ?? 'lxc', users }]
     }),
   )
+}
+
+function hypervisorOf({ spec }: Manifest<'Container', KindSpecs['Container']>): readonly string[] {
+  return [spec.hypervisor]
 }
