@@ -1,3 +1,4 @@
+import { replicasSchema } from './configReplicas.ts'
 import { hookProviders, statusProviders } from './forge/provider.ts'
 import { alertConditions } from './model/alarm.ts'
 import { mostTerms } from './model/epoch.ts'
@@ -243,6 +244,7 @@ export const configSchema = fields(
       { default: {} },
     ),
     maintenance: { type: 'array', description: 'Hours of planned work', items: maintenance, maxItems: 100 },
+    replicas: replicasSchema,
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),

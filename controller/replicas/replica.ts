@@ -1,48 +1,10 @@
-import type { Log } from '../model/log.ts'
 import { reasonOf } from '../model/reason.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
-import type { Change, Etcd, Part } from './etcd.ts'
+import type { Change, Part } from './etcd.ts'
 import { followKeys } from './follow.ts'
 import { decideMoves } from './moves.ts'
-import { createPicture, memberKey, ownerKey, type Picture } from './picture.ts'
-
-export interface ReplicaDeps {
-  readonly etcd: Etcd
-  readonly fleet: string
-  /** Of this replica; no other one may have it. */
-  readonly name: string
-  /** Where people reach it. */
-  readonly url: string
-  readonly leaseSeconds: number
-  readonly log: Log
-  nowSeconds(): number
-  /** A clock that nobody sets, and that goes on while the process stands still. */
-  monotonicMs(): number
-  after(delayMs: number, run: () => void): () => void
-  /** Ends what is in hand on a hypervisor that is given away; resolves when nothing of ours is begun there any more. */
-  leave(hypervisor: string): Promise<void>
-  /** These keys are not as before; or who is in charge has become certain or uncertain. */
-  onChange(keys: readonly string[]): void
-}
-
-/** One of several controllers that share a fleet. */
-export interface Replica extends AsyncDisposable {
-  /** Joins the others, and goes on trying where etcd cannot be reached. */
-  start(): void
-  /** Hypervisors of the commit in force. */
-  follow(hypervisors: readonly string[]): void
-  /** Revision at which this replica took charge; undefined where it has not. */
-  ownedSince(hypervisor: string): number | undefined
-  /** Why nothing may be begun now on what this replica is in charge of; undefined where it may. */
-  uncertainty(): string | undefined
-  readonly picture: Picture
-  /** Carries out changes, below the fleet's prefix, where this replica is (still) in charge of all of these. False: it is not. */
-  change(changes: readonly Change[], ofHypervisors?: readonly string[]): Promise<boolean>
-  /** Puts a key of this replica's own life where there is none. False where another one has it. */
-  claim(key: string): Promise<boolean>
-  /** Why etcd did not answer last, since when; undefined where it does. */
-  readonly trouble: { readonly because: string; readonly sinceSeconds: number } | undefined
-}
+import { createPicture, memberKey, type Owner, ownerKey, type Picture } from './picture.ts'
+import type { Replica, ReplicaDeps } from './ports.ts'
 
 export function createReplica(deps: ReplicaDeps): Replica {
   return new EtcdReplica(deps)
@@ -74,6 +36,18 @@ class EtcdReplica implements Replica {
     this.#deadline = createDeadline(deps.leaseSeconds * 1000, deps.monotonicMs)
   }
 
+  get held(): readonly string[] {
+    return [...this.picture.owners].flatMap(([name, { lease }]) => (lease === this.#lease ? [name] : []))
+  }
+
+  isHolder(hypervisor: string): boolean {
+    return this.#owner(hypervisor) !== undefined
+  }
+
+  get lease(): string | undefined {
+    return this.#lease
+  }
+
   get trouble(): Replica['trouble'] {
     return this.#trouble
   }
@@ -102,9 +76,7 @@ class EtcdReplica implements Replica {
   }
 
   ownedSince(hypervisor: string): number | undefined {
-    const owner = this.picture.owners.get(hypervisor)
-    if (owner === undefined || this.#lease === undefined || owner.lease !== this.#lease) return undefined
-    return this.#leaving.has(hypervisor) ? undefined : owner.createRevision
+    return this.#leaving.has(hypervisor) ? undefined : this.#owner(hypervisor)?.createRevision
   }
 
   uncertainty(): string | undefined {
@@ -115,19 +87,27 @@ class EtcdReplica implements Replica {
   }
 
   async change(changes: readonly Change[], ofHypervisors: readonly string[] = []): Promise<boolean> {
-    const when = ofHypervisors.map((name) => ({ key: this.#prefix + ownerKey(name), createRevision: this.ownedSince(name) ?? -1 }))
+    const when = ofHypervisors.map((name) => ({
+      key: this.#prefix + ownerKey(name),
+      createRevision: this.#owner(name)?.createRevision ?? -1,
+    }))
     if (when.some(({ createRevision }) => createRevision === -1)) return false
     const [outcome] = await this.#deps.etcd.transact([{ when, changes: changes.map((change) => this.#placed(change)) }])
     return outcome?.isDone === true
   }
 
-  async claim(key: string): Promise<boolean> {
+  async claim(key: string, whileKey?: string): Promise<boolean> {
     const lease = this.#lease
     if (lease === undefined || this.#deadline.leftMs() === 0)
       throw new Error(this.uncertainty() ?? 'this replica has not joined the others')
-    const known = this.picture.entries.get(key)
-    if (known?.value === lease) return true
-    const part = { when: [{ key: this.#prefix + key, createRevision: 0 }], changes: [{ put: this.#prefix + key, value: lease, lease }] }
+    const isMine = this.picture.entries.get(key)?.value === lease
+    const there = whileKey === undefined ? undefined : this.picture.entries.get(whileKey)
+    if (whileKey !== undefined && there === undefined) return false
+    const when = [
+      ...(isMine ? [] : [{ key: this.#prefix + key, createRevision: 0 }]),
+      ...(there === undefined ? [] : [{ key: there.key, createRevision: there.createRevision }]),
+    ]
+    const part = { when, changes: [{ put: this.#prefix + key, value: lease, lease }] }
     const [outcome] = await this.#deps.etcd.transact([part])
     return outcome?.isDone === true
   }
@@ -144,6 +124,12 @@ class EtcdReplica implements Replica {
 
   #placed(change: Change): Change {
     return 'put' in change ? { ...change, put: this.#prefix + change.put } : { delete: this.#prefix + change.delete }
+  }
+
+  /** Where it is this one; also while it is being given away, for what is still to be written about it. */
+  #owner(hypervisor: string): Owner | undefined {
+    const owner = this.picture.owners.get(hypervisor)
+    return this.#lease !== undefined && owner?.lease === this.#lease ? owner : undefined
   }
 
   /** Keeps the lease, and the member's key under it. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Etcd } from '../../controller/replicas/etcd.ts'
+import type { Replica, ReplicaDeps } from '../../controller/replicas/ports.ts'
 import { rendezvous } from '../../controller/replicas/rendezvous.ts'
-import type { Replica, ReplicaDeps } from '../../controller/replicas/replica.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
 import { type EtcdServer, startEtcd } from './etcd-server.ts'
 import { etcdAt, replicaOf } from './rig.ts'

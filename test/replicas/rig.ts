@@ -1,6 +1,7 @@
 import { createEtcd, type Etcd } from '../../controller/replicas/etcd.ts'
 import { createGateway, type GatewaySettings } from '../../controller/replicas/gateway.ts'
-import { createReplica, type Replica, type ReplicaDeps } from '../../controller/replicas/replica.ts'
+import type { Replica, ReplicaDeps } from '../../controller/replicas/ports.ts'
+import { createReplica } from '../../controller/replicas/replica.ts'
 import { silentLog } from './log.ts'
 
 export function etcdAt(url: string, more: Partial<GatewaySettings> = {}): Etcd & Disposable {
