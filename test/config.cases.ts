@@ -340,6 +340,35 @@ export const badConfigs: readonly BadConfig[] = [
     ],
   },
   {
+    name: 'an epoch that is none',
+    text: `${least}epoch: 0\n`,
+    says: ['reeve.yaml:3:8: error: epoch: 0 is too small: at least 1'],
+  },
+  {
+    name: 'replicas that anybody could lead',
+    text: `${least}replicas: {name: A b, lease: 1s, etcd: {endpoints: ["http://etcd1:2379", "http://127.0.0.1:2379"], certificateFile: /c, user: u}}\n`,
+    says: [
+      'reeve.yaml:3:18: error: replicas.name: "A b" is not allowed here; Name of this one among them: 1 to 63 characters of a-z, 0-9 and -',
+      'reeve.yaml:3:30: error: replicas.lease: 1s is out of range: 2 s to 60 s',
+      'reeve.yaml:3:40: error: replicas.etcd: certificateFile and keyFile belong together; write both, or neither',
+      'reeve.yaml:3:40: error: replicas.etcd: user and passwordFile belong together; write both, or neither',
+      'reeve.yaml:3:53: error: replicas.etcd.endpoints[0]: whoever reads or writes this way is in charge of the fleet: http is allowed only to this machine; write https://…, or plaintext: true where nobody else can listen',
+    ],
+  },
+  {
+    name: 'replicas that meet nowhere',
+    text: `${least}replicas: {}\n`,
+    says: ['reeve.yaml:3:11: error: replicas: the field "etcd" is missing; Where they meet'],
+  },
+  {
+    name: 'replicas at what is no server',
+    text: `${least}replicas: {etcd: {endpoints: [etcd1:2379, "https://u:p@etcd1:2379/x"]}}\n`,
+    says: [
+      'reeve.yaml:3:31: error: replicas.etcd.endpoints[0]: "etcd1:2379" is not allowed here; a server such as https://etcd1.example.org:2379',
+      'reeve.yaml:3:43: error: replicas.etcd.endpoints[1]: "https://u:p@etcd1:2379/x" is not allowed here; a server such as https://etcd1.example.org:2379',
+    ],
+  },
+  {
     name: 'webhooks without a provider',
     text: `${least}webhooks: {secretFile: /s}\n`,
     says: ['reeve.yaml:3:11: error: webhooks: the field "provider" is missing; Who signs'],

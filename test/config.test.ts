@@ -23,6 +23,7 @@ describe('a configuration that is right', () => {
       config: {
         version: 1,
         fleet: 'f',
+        epoch: 1,
         repository: {
           url: { transport: 'file', url: '/srv/fleet.git', path: '/srv/fleet.git' },
           branch: 'main',

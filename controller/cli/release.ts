@@ -12,10 +12,14 @@ import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { visibleJson } from '../report/visible.ts'
 import { canAsk, confirmed } from './confirm.ts'
-import { clock, createConnector, loadConfig, openGit, paintFor, processName, randomHex, readRules, silentLog } from './context.ts'
+import { createConnector } from './connector.ts'
+import { clock, loadConfig, paintFor, processName, randomHex, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { type ReleaseFrom, releaseFrom } from './releaseFrom.ts'
 import { type Released, readSweep, releaseJson, releasePlanText, releaseText } from './releaseText.ts'
+import { openGit } from './repository.ts'
+import { readRules } from './rules.ts'
 
 interface Options {
   readonly config?: string
@@ -41,6 +45,7 @@ export function addRelease(program: Command): void {
 async function release(name: string, options: Options): Promise<void> {
   if (options.output !== 'text' && options.output !== 'json') throw new CommandEnd(`-o ${options.output}: write text or json`)
   const config = loadConfig(options.config)
+  becomeOwnerOf(config.stateDir)
   await using git = openGit(config, { isRecorded: false })
   const from = await releaseFrom(config, git, name)
   if (from.objections.length > 0) return end(options, { status: 'refused', hypervisor: name, message: from.objections.join('\n') })
@@ -53,6 +58,7 @@ async function release(name: string, options: Options): Promise<void> {
     timings: timingsOf(config),
     randomHex,
     name: processName('release'),
+    epoch: 'found' as const,
     approvals: () => new Set<string>(),
   }
   const deps: ReconcileDeps = {

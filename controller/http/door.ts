@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../model/log.ts'
 import type { Claims, Wrong } from './names.ts'
-import type { Commands } from './source.ts'
+import type { AsyncCommands } from './source.ts'
 import type { Admission, Scope } from './tokens.ts'
 
 /** Where requests come in, and what they may do there. */
 export interface Door {
-  readonly commands: Commands
+  readonly commands: AsyncCommands
   /** `socket`: whoever can open it is trusted. `closed`: nobody may write. Else a token is asked for. */
   readonly writes: 'socket' | 'closed' | ((authorization: string | undefined) => Admission)
   readonly log: Log

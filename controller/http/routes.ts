@@ -104,7 +104,7 @@ function addCommands(app: FastifyInstance, door: Door): void {
   app.post<{ Body: Unsigned<SuspendRequest> }>(
     '/api/v1/suspend',
     route('Changes nothing on a hypervisor, by a manifest, or anywhere, for a time; all is looked at as ever', bodies.suspend),
-    async (request, reply) => answer(reply, await commands.suspend({ ...request.body, by: callerOf(request, request.body.by) })),
+    (request, reply) => answer(reply, commands.suspend({ ...request.body, by: callerOf(request, request.body.by) })),
   )
   app.post<{ Body: SuspensionOf & { readonly by?: string } }>(
     '/api/v1/resume',
@@ -129,6 +129,7 @@ async function emptyBody(request: { body: unknown }): Promise<void> {
   request.body ??= {}
 }
 
-function answer(reply: FastifyReply, given: CommandResult): FastifyReply {
+async function answer(reply: FastifyReply, command: CommandResult | Promise<CommandResult>): Promise<FastifyReply> {
+  const given = await command
   return reply.code(given.ok ? 202 : 409).send(given)
 }

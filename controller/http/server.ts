@@ -6,12 +6,12 @@ import { complain, type Door, turnAway } from './door.ts'
 import { createNameJudge } from './names.ts'
 import { describeRoutes } from './openapi.ts'
 import { addRoutes } from './routes.ts'
-import type { Commands, StatusSource } from './source.ts'
+import type { AsyncCommands, StatusSource } from './source.ts'
 import type { Admission } from './tokens.ts'
 
 export interface ServerDependencies {
   readonly source: StatusSource
-  readonly commands: Commands
+  readonly commands: AsyncCommands
   /** Where everybody may read; absent: nowhere. Port 0: any. */
   readonly listen?: { readonly host: string; readonly port: number }
   /** Judges the header of who would write over TCP; absent: nobody may. */
