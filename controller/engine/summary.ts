@@ -23,7 +23,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     ? []
     : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map((job) => finishedJob(job, run.deps.mask))
   const stuck = busy ? undefined : stuckIn(run.desired.hypervisor, journals)
-  const suspended = run.deps.policy.hostSuspendedBecause?.()
+  const suspended = run.deps.mayNotWrite?.() ?? run.deps.policy.hostSuspendedBecause?.()
   const facts = {
     ...(stuck === undefined ? {} : { stuck }),
     plan,

@@ -73,7 +73,7 @@ export function createTrust(git: Pick<LoopDeps<unknown>['git'], 'isAncestor' | '
 
 /** What a cycle of one host needs of the loop. */
 export function reconcileDepsFor(
-  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals' | 'name' | 'ownMachine'>,
+  deps: Pick<LoopDeps<unknown>, 'clock' | 'rules' | 'timings' | 'randomHex' | 'approvals' | 'name' | 'ownMachine' | 'epoch'>,
   trust: Trust,
   host: { readonly handle: HostHandle; readonly memory: HostMemory },
   current: Revision,
@@ -88,7 +88,7 @@ export function reconcileDepsFor(
     random: deps.randomHex,
     now: clock.nowSeconds,
     wait: clock.wait,
-    epoch: 1,
+    epoch: deps.epoch ?? 1,
     controller: deps.name,
     ...(deps.ownMachine === undefined ? {} : { ownMachine: deps.ownMachine }),
     observeTimeoutMs: timings.observeTimeoutMs,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readRules } from '../../controller/cli/context.ts'
+import { readRules } from '../../controller/cli/rules.ts'
 import { moved } from '../../controller/loop/moved.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
 import type { Tree } from '../../controller/model/tree.ts'
