@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { CommandEnd } from './cli/exit.ts'
 import { commandsFor } from './cli/modules.ts'
+import { visible } from './report/visible.ts'
 
 const program = new Command('reeve')
   .description('Keeps bare-metal hypervisors, and the services in their containers, as a Git repository says.')
@@ -19,11 +20,11 @@ try {
 /** 2: could not run. Commander has printed its own errors; what we did not expect is shown with its cause. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommandEnd) {
-    process.stderr.write(`reeve: ${error.message}\n`)
+    process.stderr.write(`reeve: ${visible(error.message)}\n`)
     return error.exitCode
   }
   if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.'))
     return error.exitCode === 0 ? 0 : 2
-  process.stderr.write(`reeve: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(`reeve: ${visible(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
   return 2
 }

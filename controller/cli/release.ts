@@ -10,6 +10,7 @@ import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import type { HostHandle } from '../loop/ports.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import { visibleJson } from '../report/visible.ts'
 import { canAsk, confirmed } from './confirm.ts'
 import { createConnector } from './connector.ts'
 import { clock, loadConfig, paintFor, processName, randomHex, silentLog } from './context.ts'
@@ -137,6 +138,6 @@ function messageOf({ message, busy, hold, plan }: Cycle): string {
 
 function end(options: Options, released: Released): void {
   process.exitCode = released.status === 'released' ? 0 : 1
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify(releaseJson(released), null, 2)}\n`)
+  if (options.output === 'json') process.stdout.write(visibleJson(releaseJson(released)))
   else process.stdout.write(releaseText(released, paintFor(process.stdout)))
 }

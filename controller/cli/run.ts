@@ -105,9 +105,8 @@ async function run(config: Config): Promise<void> {
       : {}),
     commitInfo: (commit) => commitInfo(git, commit),
   })
-  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
-    ...(ownMachine === undefined ? {} : { ownMachine }),
+    ownMachine: findOwnMachine(config),
     git,
     rules: readRules(config.fleet, vault),
     clock,

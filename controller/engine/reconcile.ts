@@ -11,6 +11,7 @@ import type { Applied, Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
+import { ownMachineOn } from './ownMachine.ts'
 import { nothingRead } from './peers.ts'
 import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
@@ -52,13 +53,14 @@ function planFrom(run: Run, observation: Observation): Plan {
   if (observation.busy !== undefined) return emptyPlan(run.desired, run.session.ledger?.header.generation ?? 0)
   const started = run.deps.now()
   const { desired, deps, session } = run
+  const ownMachine = ownMachineOn(deps.ownMachine, observation.facts, desired.items, session.ledger)
   const plan = (deps.planFrom ?? makePlan)({
     desired,
     ledger: session.ledger,
     observed: itemsOf(observation),
     marked: observation.marked,
     primitives: deps.primitives,
-    policy: deps.ownMachine?.machineId === observation.facts.machineId ? { ...deps.policy, ownMachine: deps.ownMachine } : deps.policy,
+    policy: ownMachine === undefined ? deps.policy : { ...deps.policy, ownMachine },
     peers: deps.peers ?? nothingRead,
     nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,

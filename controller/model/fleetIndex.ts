@@ -22,6 +22,11 @@ export function manifestsBy<K extends KindName>(
   return (index.get(key) ?? []) as readonly Manifest<K, KindSpecs[K]>[]
 }
 
+/** What stands on a hypervisor by its own words: `spec.hypervisor`. */
+export function hypervisorOf({ spec }: { readonly spec: { readonly hypervisor: string } }): readonly string[] {
+  return [spec.hypervisor]
+}
+
 function indexOf<K extends KindName>(fleet: Fleet, kind: K, keysOf: KeysOf<K>): ReadonlyMap<string, readonly Manifest[]> {
   const pairs = fleet.all(kind).flatMap((manifest) => [...new Set(keysOf(manifest, fleet))].map((key) => ({ key, manifest })))
   return new Map([...Map.groupBy(pairs, ({ key }) => key)].map(([key, found]) => [key, found.map(({ manifest }) => manifest)]))

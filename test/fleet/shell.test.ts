@@ -35,6 +35,10 @@ const scripts: readonly (readonly [what: string, script: string])[] = [
     `( set -e; false; echo no ); echo $?; ( set -e; if false; then :; fi; false || echo or; ! true; echo still ); echo $?; ( set -e; f() { false; echo in; }; f; echo no ); echo $?`,
   ],
   ['set -e in a condition', `if ( set -e; false; echo goes on ); then echo yes; fi`],
+  [
+    'statuses in assignments',
+    `false; rc=$?; echo $rc; x=$(exit 3); echo $?; y=$(exit 4) z=1; echo $?; (exit 5); a=$? b=$?; echo $a $b; x=$(false) || echo failed`,
+  ],
   ['set -u', `( set -u; echo "\${x-}"; echo "$x"; echo no ) 2>/dev/null; echo $?`],
   [
     'redirections',

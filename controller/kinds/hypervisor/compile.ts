@@ -1,5 +1,5 @@
-import type { Fleet, KindSpecs } from '../../model/fleet.ts'
-import { manifestsBy } from '../../model/fleetIndex.ts'
+import type { Fleet } from '../../model/fleet.ts'
+import { hypervisorOf, manifestsBy } from '../../model/fleetIndex.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { providerName } from '../../model/placement.ts'
@@ -55,8 +55,4 @@ function containersOn(hypervisor: string, fleet: Fleet): NonNullable<SystemPlace
       return [one.name, { name: providerName(one), provider: one.spec.provider ?? 'lxc', users }]
     }),
   )
-}
-
-function hypervisorOf({ spec }: Manifest<'Container', KindSpecs['Container']>): readonly string[] {
-  return [spec.hypervisor]
 }

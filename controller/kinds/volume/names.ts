@@ -1,5 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
-import { manifestsBy } from '../../model/fleetIndex.ts'
+import { hypervisorOf, manifestsBy } from '../../model/fleetIndex.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { devicePath } from '../../primitives/logicalVolume/spec.ts'
 import type { VolumeSpec } from './spec.ts'
@@ -17,10 +17,6 @@ export function isOnLvm(manifest: AnyVolume): manifest is Volume {
 /** Logical volumes of one hypervisor. */
 export function volumesOn(hypervisor: string, fleet: Fleet): readonly Volume[] {
   return manifestsBy(fleet, 'Volume', hypervisorOf, hypervisor).filter(isOnLvm)
-}
-
-function hypervisorOf({ spec }: AnyVolume): readonly string[] {
-  return [spec.hypervisor]
 }
 
 export function volumeName(manifest: Volume): string {

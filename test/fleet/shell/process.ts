@@ -90,6 +90,8 @@ export interface Process {
   positional: readonly string[]
   options: ReadonlySet<string>
   status: number
+  /** Status of the last `$(…)`: that of a command that is nothing but assignments. */
+  substituted: number
   lastBackground: number
   readonly jobs: Map<number, Promise<number>>
   readonly traps: Map<string, string>
@@ -123,6 +125,7 @@ export function newProcess({ machine, variables, fds, group }: Born): Process {
     positional: [],
     options: new Set(),
     status: 0,
+    substituted: 0,
     lastBackground: 0,
     jobs: new Map(),
     traps: new Map(),

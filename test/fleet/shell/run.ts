@@ -252,7 +252,7 @@ async function simple(process: Process, { assigns, words, redirects }: Extract<C
   const isPlainCommand = fields[0] === 'command' && fields[1] !== '-v'
   if (isPlainCommand) fields = fields.slice(1)
   const [name, ...rest] = fields
-  process.status = 0
+  process.substituted = 0
   const values: [string, string][] = []
   for (const { name: variable, word } of assigns) {
     values.push([variable, await expandText(process, word, substitute)])
@@ -266,7 +266,7 @@ async function simple(process: Process, { assigns, words, redirects }: Extract<C
     return 2
   }
   try {
-    if (name === undefined) return process.status
+    if (name === undefined) return process.substituted
     return await withVariables(process, values, special.has(name), () => invoke(process, name, rest, isPlainCommand))
   } finally {
     back()
@@ -352,7 +352,7 @@ async function call(process: Process, body: Command, words: readonly string[]): 
 /** `$(…)` */
 export async function substitute(process: Process, body: Command): Promise<string> {
   const out = bufferStream()
-  process.status = await inSubshell(process, body, { stdout: out })
+  process.substituted = await inSubshell(process, body, { stdout: out })
   return out.text().replace(/\n+$/, '')
 }
 
