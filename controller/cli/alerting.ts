@@ -10,6 +10,8 @@ export interface AlertingDeps {
   readonly log: Logger
   readonly store: Pick<Store, 'loadState' | 'saveState' | 'record'>
   readonly mailer: Pick<Mailer, 'submit'> | undefined
+  /** Name of its state in the store. Default `alerts`. */
+  readonly stateName?: string
   readonly settings: AlertSettings
   /** Those that are in force. */
   silences(): readonly Silence[]
@@ -34,8 +36,8 @@ const saveAgainSeconds = 30
  * Turns events into mails that wait in the spool. Killed at any moment it tells everything, and nothing twice but under the same id and with the same words: what is to
  * be told is saved together with the state that holds it for told, before the spool gets it.
  */
-export function createAlerting({ log, store, mailer, settings, silences }: AlertingDeps): Alerting {
-  const saved = store.loadState('alerts')
+export function createAlerting({ log, store, mailer, settings, silences, stateName = 'alerts' }: AlertingDeps): Alerting {
+  const saved = store.loadState(stateName)
   let state = readAlertState(saved)
   let outbox = outboxOf(saved)
   let notBefore = 0
@@ -47,7 +49,7 @@ export function createAlerting({ log, store, mailer, settings, silences }: Alert
     const isOld = nowSeconds - savedSeconds >= saveAgainSeconds
     const print = JSON.stringify([state, outbox])
     if (print === savedPrint && !isOld) return
-    store.saveState('alerts', { ...state, outbox } satisfies Saved)
+    store.saveState(stateName, { ...state, outbox } satisfies Saved)
     savedPrint = print
     savedSeconds = nowSeconds
   }

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import { createCommitStatus } from '../http/commitStatus.ts'
 import type { Observer } from '../loop/ports.ts'
 import type { CommitStatus } from '../model/commitStatus.ts'
+import type { HypervisorName } from '../model/ids.ts'
 import type { Log } from '../model/log.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
@@ -44,12 +45,14 @@ export function withVerdicts<State extends RefusedNews>(
   observer: Observer<State>,
   status: CommitStatus | undefined,
   store: Pick<Store, 'loadState' | 'saveState'>,
+  isOurs?: (name: HypervisorName) => boolean,
 ): Observer<State> {
   if (status === undefined) return observer
   const verdicts: VerdictObserver = createVerdicts({
     status,
     load: () => store.loadState('commitStatus'),
     save: (told) => store.saveState('commitStatus', told),
+    ...(isOurs === undefined ? {} : { isOurs }),
   })
   return {
     ...observer,
@@ -68,6 +71,10 @@ export function withVerdicts<State extends RefusedNews>(
     onHostGone(hypervisor) {
       observer.onHostGone(hypervisor)
       verdicts.onHostGone(hypervisor)
+    },
+    onHostLeft(hypervisor) {
+      observer.onHostLeft?.(hypervisor)
+      verdicts.onHostLeft?.(hypervisor)
     },
   }
 }

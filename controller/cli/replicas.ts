@@ -42,6 +42,10 @@ export interface Sharing extends AsyncDisposable {
   readonly people: People
   /** Of this replica. */
   readonly name: string
+  /** What a forge is told by each has a name of its own. */
+  ofItsOwn(config: Config): Config
+  /** What each tells of itself is no other one's mail, though it be of the same moment. */
+  nameMails(mailer: Pick<Mailer, 'submit'>): Pick<Mailer, 'submit'>
   /** Who is in charge of a hypervisor, for people; undefined where it is this one. */
   ownerOf(hypervisor: string): string | undefined
   /** Tells the others that a person wants these looked at. */
@@ -129,6 +133,9 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     alerts: alertsOf(replica),
     claims: mails.claims,
     people,
+    ofItsOwn: (all) =>
+      all.commitStatus ? { ...all, commitStatus: { ...all.commitStatus, context: `${all.commitStatus.context}/${name}` } } : all,
+    nameMails: (mailer) => ({ submit: (mail) => mailer.submit(namedMail(mail, name)) }),
     ownerOf: (hypervisor) => ownerWords(replica, hypervisor),
     wakeOthers: (hypervisor) => replica.change([{ put: `wake/${hypervisor ?? everything}`, value: randomHex(8), ...leaseOf(replica) }]),
     listen(given) {
@@ -198,6 +205,11 @@ function ownerWords(replica: Replica, hypervisor: string): string | undefined {
   if (owner === undefined) return 'no replica is in charge of it yet'
   const url = replica.picture.members.get(owner.member)?.url ?? ''
   return `replica ${owner.member} is in charge of it${url === '' ? '' : `: ${url}`}`
+}
+
+function namedMail(mail: Mail, name: string): Mail {
+  const idOf = (id: string): string => `${id}.${name.slice(0, 40)}`
+  return { ...mail, id: idOf(mail.id), references: mail.references.map(idOf) }
 }
 
 function machineName(): string {

@@ -8,7 +8,7 @@ import type { HypervisorName } from '../model/ids.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { type RefusedCommits, refusals } from '../model/refusedCommits.ts'
 import type { Silence } from '../model/silence.ts'
-import type { AlertSettings } from '../report/alerts.ts'
+import { type Alert, type AlertSettings, standingAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
 import { itemOf, printable } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
@@ -27,9 +27,9 @@ export interface ReporterDeps {
   readonly store: Store
   readonly metrics: Metrics
   readonly board: Board
-  readonly mailer: Mailer | undefined
+  readonly mailer: Pick<Mailer, 'submit'> | undefined
   readonly alerts: AlertSettings
-  /** Instead of one that keeps its state in the store. */
+  /** Where several controllers share the fleet: `own` keeps only what is of this one alone. */
   alerting?(own: Alerting): Alerting
   /** Told what is being done on a hypervisor; undefined: nothing any more. */
   inHand?(hypervisor: HypervisorName, doing: string | undefined): void
@@ -57,6 +57,8 @@ export interface Reporter extends Observer<GitNews> {
   tick(): void
   /** A delivery that was signed rightly, or the last of so many in a row that were not. */
   onWebhook(news: Pick<Extract<ControllerEvent, { type: 'webhook' }>, 'status' | 'failures' | 'message'>): void
+  /** What people were told of, and is not over. */
+  alerts(): readonly Alert[]
   /** When all that was told is told on. */
   settled(): Promise<void>
 }
@@ -71,7 +73,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const openDriftTold = new Map<HypervisorName, ReadonlySet<string>>()
   let refused: RefusedCommits | undefined
   for (const reason of refusals) metrics.gitVerifyFailuresTotal.inc({ reason }, 0)
-  const own = createAlerting({ log, store, mailer: deps.mailer, settings: deps.alerts, silences: deps.silences })
+  const stateName = deps.alerting === undefined ? 'alerts' : 'alerts.own'
+  const own = createAlerting({ log, store, mailer: deps.mailer, settings: deps.alerts, silences: deps.silences, stateName })
   const alerting = deps.alerting?.(own) ?? own
   let chain: Promise<void> = Promise.resolve()
 
@@ -256,6 +259,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
       ),
     tick: () => inOrder(() => handle({ type: 'tick', atSeconds: deps.nowSeconds() })),
     onWebhook: (news) => inOrder(() => handle({ type: 'webhook', ...news, atSeconds: deps.nowSeconds() })),
+    alerts: () => standingAlerts(alerting.state),
     settled: () => chain,
   }
 }

@@ -8,7 +8,7 @@ import { type Controller, createController } from '../loop/controller.ts'
 import { isReadPath as wants } from '../manifests/tree.ts'
 import { epochNumber } from '../model/epoch.ts'
 import type { Silence } from '../model/silence.ts'
-import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
+import type { AlertSettings } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
 import { createMetrics, type Metrics } from '../report/metrics.ts'
 import { createStore, type Store } from '../store/store.ts'
@@ -78,7 +78,7 @@ async function run(config: Config): Promise<void> {
   const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
   await using git = openGit(config, { approvals: approvalsOf(store) })
-  await using commitStatus = openCommitStatus(config, log, metrics)
+  await using commitStatus = openCommitStatus(sharing?.ofItsOwn(config) ?? config, log, metrics)
   const suspensions = createSuspensions(store, clock.nowSeconds)
   const news = createNews()
   const board = createBoard(config.fleet, {
@@ -92,7 +92,7 @@ async function run(config: Config): Promise<void> {
     store,
     metrics,
     board,
-    mailer,
+    mailer: mailer && sharing ? sharing.nameMails(mailer) : mailer,
     nowSeconds: clock.nowSeconds,
     alerts: alertSettings(config),
     silences: () => silencesOf(config, store),
@@ -110,7 +110,7 @@ async function run(config: Config): Promise<void> {
     git,
     rules: readRules(config.fleet, vault),
     clock,
-    observer: withVerdicts(reporter, commitStatus, store),
+    observer: withVerdicts(reporter, commitStatus, store, sharing && ((name) => sharing.charge.epochOf(name) !== undefined)),
     random: Math.random,
     name: processName('run'),
     epoch: epochNumber(config.epoch),
@@ -134,7 +134,17 @@ async function run(config: Config): Promise<void> {
   sharing?.listen({ controller, reporter, suspensions, mailer, askGit: () => void git.refresh() })
   mailer?.start()
   const timed =
-    mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store, suspensions), config: config.mail, mailer, store, log })
+    mailer &&
+    config.mail &&
+    createTimedMails({
+      ...timedFrom(config, board, store, suspensions),
+      alerts: reporter.alerts,
+      config: config.mail,
+      mailer,
+      store,
+      log,
+      ...(sharing ? { replica: sharing.name } : {}),
+    })
   store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
@@ -197,7 +207,6 @@ function timedFrom(config: Config, board: Board, store: Store, suspensions: Susp
   const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
   return {
     status: () => viewOf(config, board, store, suspensions),
-    alerts: () => standingAlerts(readAlertState(store.loadState('alerts'))),
     readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
     nowSeconds: clock.nowSeconds,
   }

@@ -14,6 +14,8 @@ export interface TimedMailsDeps {
   readonly mailer: Pick<Mailer, 'submit'>
   readonly store: Pick<Store, 'history' | 'loadState' | 'saveState' | 'record'>
   readonly log: Log
+  /** Among several controllers that share the fleet; each tells what it is in charge of. */
+  readonly replica?: string
   status(): StatusView
   /** Told, and not over. */
   alerts(): readonly Alert[]
@@ -78,9 +80,17 @@ async function whenDue(
     return
   }
   if (now < known.dueSeconds) return
-  const { subject, text } = render(known)
+  const rendered = render(known)
+  const subject = deps.replica === undefined ? rendered.subject : rendered.subject.replace('[reeve]', `[reeve] ${deps.replica}:`)
   // The same for the same hour: what was spooled before a crash is recognised.
-  const mail: Mail = { id: `${name}.${known.dueSeconds}`, references: [], subject, text, ...(to === undefined ? {} : { to }) }
+  const who = deps.replica === undefined ? '' : `.${deps.replica}`
+  const mail: Mail = {
+    id: `${name}.${known.dueSeconds}${who}`,
+    references: [],
+    subject,
+    text: rendered.text,
+    ...(to === undefined ? {} : { to }),
+  }
   await deps.mailer.submit(mail)
   deps.store.saveState(`mail.${name}`, { cron, dueSeconds: nextOf(times, now), sinceSeconds: now } satisfies Due)
   deps.log.info({ component: 'mail', mail: mail.id }, subject)

@@ -10,6 +10,8 @@ export interface VerdictDependencies {
   /** What was told last, also before a restart; undefined for nothing. */
   load(): unknown
   save(told: Told): void
+  /** Whether it is this controller that is in charge of it. Default: of all. */
+  isOurs?(name: HypervisorName): boolean
 }
 
 type About = CommitVerdict['about']
@@ -22,13 +24,13 @@ export interface RefusedNews {
 }
 
 /** What of the loop's news makes a verdict. */
-export type VerdictObserver = Pick<Observer<RefusedNews>, 'onGit' | 'onRevision' | 'onCycle' | 'onHostGone'>
+export type VerdictObserver = Pick<Observer<RefusedNews>, 'onGit' | 'onRevision' | 'onCycle' | 'onHostGone' | 'onHostLeft'>
 
 /**
  * Tells the forge of each commit whether its manifests are right, and whether it is in force on every hypervisor or failed on one. Names hypervisors and no word that came
  * from a host: what is told there many can read.
  */
-export function createVerdicts({ status, load, save }: VerdictDependencies): VerdictObserver {
+export function createVerdicts({ status, load, save, isOurs = () => true }: VerdictDependencies): VerdictObserver {
   let told = readTold(load())
   let revision: Revision | undefined
   let hosts = new Map<HypervisorName, HostState>()
@@ -55,7 +57,7 @@ export function createVerdicts({ status, load, save }: VerdictDependencies): Ver
   }
 
   function tellApply(): void {
-    if (revision !== undefined) tell('apply', ...applyVerdict(revision, hosts))
+    if (revision !== undefined) tell('apply', ...applyVerdict(revision, new Map([...hosts].filter(([name]) => isOurs(name)))))
   }
 
   return {
@@ -78,6 +80,9 @@ export function createVerdicts({ status, load, save }: VerdictDependencies): Ver
     },
     onHostGone(name) {
       if (hosts.delete(name)) tellApply()
+    },
+    onHostLeft(name) {
+      if (hosts.has(name)) hosts.set(name, 'waiting')
     },
   }
 }

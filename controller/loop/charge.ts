@@ -1,4 +1,4 @@
-import { HostRefusedError } from '../engine/cycle.ts'
+import { type Cycle, HostRefusedError } from '../engine/cycle.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { neighboursOf } from './beside.ts'
@@ -60,4 +60,10 @@ export function createDuties(charge: Charge | undefined): Duties {
 
 function isNewerOwner(error: unknown): boolean {
   return error instanceof HostRefusedError && error.refusal.reason === 'NewerOwner'
+}
+
+/** Until another one's hypervisor is looked at again that its owner is about to change: what ours look at there is not what it will be. */
+export function behindSeconds(host: { waits: number }, { busy, plan }: Cycle): number {
+  host.waits = busy !== undefined || plan.transactions.length > 0 ? host.waits + 1 : 0
+  return host.waits === 0 ? Number.POSITIVE_INFINITY : 1 + host.waits / 4
 }

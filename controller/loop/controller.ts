@@ -6,7 +6,7 @@ import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
-import { createDuties } from './charge.ts'
+import { behindSeconds, createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import { moved } from './moved.ts'
@@ -156,7 +156,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       const cycle = await planOnce(desired, { ...depsOf(host, current), epoch: 'found' })
       host.failures = 0
       neighbours.afterCycle(host, cycle, current)
-      later(host, Math.min(pace(), neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY))
+      later(host, Math.min(pace(), behindSeconds(host, cycle), neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY))
       void refreshVitals(host, desired)
       void refreshSlowVitals(host, desired)
     } catch (error) {

@@ -129,11 +129,14 @@ describe('three controllers over one etcd', () => {
     mailsAreWhole()
   }, 240_000)
 
-  longTest('take over within ten seconds, whatever happens to whom, and lose or double no mail', async () => {
-    for (const name of names) await replicas.get(name)?.controller.kill()
-    await begin(names)
-    expect(await measure(12)).toBeLessThanOrEqual(10_000)
-  })
+  longTest(
+    'take over within ten seconds, whatever happens to whom, and lose or double no mail',
+    async () => {
+      await ownersAmong(names)
+      expect(await measure(Number(process.env['REEVE_TEST_ROUNDS'] ?? 12))).toBeLessThanOrEqual(10_000)
+    },
+    900_000,
+  )
 })
 
 /** The longest time until all is as Git says again, in so many faults under load, ms. */

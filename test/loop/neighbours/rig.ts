@@ -3,6 +3,7 @@ import type { GitNews } from '../../../controller/cli/reporter.ts'
 import { readRules } from '../../../controller/cli/rules.ts'
 import type { Cycle } from '../../../controller/engine/cycle.ts'
 import type { Host } from '../../../controller/engine/host.ts'
+import type { Charge } from '../../../controller/loop/charge.ts'
 import { type Controller, createController } from '../../../controller/loop/controller.ts'
 import type { HostHandle, LoopDeps, Observer } from '../../../controller/loop/ports.ts'
 import type { RevisionRules } from '../../../controller/loop/revision.ts'
@@ -181,6 +182,8 @@ export interface LoopOptions {
   readonly more?: Readonly<Record<string, Uint8Array>>
   readonly openSecret?: OpenSecret
   readonly suspensions?: () => readonly Suspension[]
+  /** Where it shares the hosts with others. */
+  readonly charge?: Charge
   /** Told beside the log. */
   readonly observer?: Observer<GitNews>
 }
@@ -244,8 +247,12 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
       onHostGone(name) {
         log.push(`${name} gone`)
       },
+      onHostLeft(name) {
+        log.push(`${name} left`)
+      },
     },
     name: 'a test',
+    ...(options.charge ? { charge: options.charge } : {}),
     random: () => 0.5,
     randomHex: () => randomBytes(16).toString('hex'),
     connect: (hypervisor) => handleOf(hosts.get(hypervisor.name)),
