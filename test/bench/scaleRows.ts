@@ -89,7 +89,7 @@ async function largest(scale: Scale, hosts: number, minutes: number): Promise<re
       `… a fifth of the hosts in a black hole: p99 of the others, ${darkened.length} commits`,
       quantile(darkened, 0.99),
       'ms',
-      1.05 * quantile(quiet, 0.99),
+      Math.round(1.05 * quantile(quiet, 0.99)),
     ),
     figure('… … median of the others', median(darkened), 'ms', null),
   ]
