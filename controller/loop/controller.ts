@@ -9,6 +9,7 @@ import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { behindSeconds, createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
+import { createLanes, type Lane, lanes } from './lanes.ts'
 import { moved } from './moved.ts'
 import { createNeighbours, readingsOf } from './neighbours.ts'
 import { withSuspensions } from './policy.ts'
@@ -41,15 +42,13 @@ export interface Controller {
 }
 
 const vitalsPaceSeconds = 20
-/** A host that answers is done by then; one that does not must keep no other one waiting (docs/adr/workers.md). */
-const workerHeldMs = 1000
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
   const running = new Map<Promise<void>, HypervisorName>()
-  const held = { open: 0, closed: 0 }
+  const workers = createLanes(timings.workers, clock)
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   const duties = createDuties(deps.charge)
@@ -67,19 +66,19 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   }
 
   function pump(): void {
-    for (const lane of ['open', 'closed'] as const) fill(lane)
+    for (const lane of lanes) fill(lane)
   }
 
   /** Whoever must be connected to first stands in a lane of its own. */
-  function laneOf(name: string): 'open' | 'closed' {
+  function laneOf(name: string): Lane {
     return (hosts.get(name as HypervisorName)?.handle.sessionId() ?? 0) > 0 ? 'open' : 'closed'
   }
 
-  function fill(lane: 'open' | 'closed'): void {
-    while (!isStopped && held[lane] < timings.workers) {
+  function fill(lane: Lane): void {
+    while (!isStopped && workers.hasRoom(lane)) {
       const next = queue.take((name) => laneOf(name) === lane)
       if (next === undefined) return
-      const letGo = holdWorker(lane)
+      const letGo = workers.hold(lane, pump)
       const run = work(next.key as HypervisorName, next).finally(() => {
         letGo()
         running.delete(run)
@@ -87,27 +86,6 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         pump()
       })
       running.set(run, next.key as HypervisorName)
-    }
-  }
-
-  /** Takes a worker until `letGo` is called, or, of an open connection, until the time is over. */
-  function holdWorker(lane: 'open' | 'closed'): () => void {
-    held[lane]++
-    let isHeld = true
-    const free = (): void => {
-      if (isHeld) held[lane]--
-      isHeld = false
-    }
-    const cancel =
-      lane === 'closed'
-        ? () => {}
-        : clock.after(workerHeldMs, () => {
-            free()
-            pump()
-          })
-    return () => {
-      cancel()
-      free()
     }
   }
 

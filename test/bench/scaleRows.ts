@@ -26,7 +26,7 @@ export async function benchScale({ hosts, minutes }: ScaleBench): Promise<readon
   for (const size of [10, 100, hosts].filter((each, index, all) => each <= hosts && all.indexOf(each) === index)) {
     console.error(`bench: ${size} simulated hypervisors with ${resources} resources`)
     await using scale = await startScale({ hosts: size, resources, resync: '60s' })
-    seen.push(await costOf(scale, size, Math.min(70, 60 * minutes)))
+    seen.push(await costOf(scale, size, 70))
     if (size === hosts) rows.push(...(await largest(scale, hosts, minutes)))
   }
   return [...seen.flatMap(costRows), slopeRow(seen), ...rows]
@@ -89,7 +89,7 @@ async function largest(scale: Scale, hosts: number, minutes: number): Promise<re
       `… a fifth of the hosts in a black hole: p99 of the others, ${darkened.length} commits`,
       quantile(darkened, 0.99),
       'ms',
-      1.05 * quantile(quiet, 0.99),
+      Math.round(1.05 * quantile(quiet, 0.99)),
     ),
     figure('… … median of the others', median(darkened), 'ms', null),
   ]
