@@ -15,7 +15,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --no-progress \
  && cp package-lock.json node_modules/.reeve-lock \
  # What is left of installing Node: bin/node is a hard link to the binary in here.
- && rm -rf node_modules/node/node_modules
+ && rm -rf node_modules/node/node_modules \
+ # Some packages come writable by everybody, or as another user's.
+ && chown -R 0:0 node_modules && chmod -R go-w node_modules
 
 FROM ${BASE}
 # git and ssh fetch the repository, gpg judges OpenPGP signatures; hypervisors are reached by a library.

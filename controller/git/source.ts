@@ -216,6 +216,8 @@ function createPoll(options: GitSourceOptions, refresh: () => Promise<GitState>)
     if (options.url.transport !== 'file' || watch?.isAlive || isStopped) return
     await watch?.[Symbol.asyncDispose]()
     watch = await watchRefs(options.url.path, () => void refresh())
+    // Ended meanwhile, it would hold the process for ever.
+    if (isStopped) return watch[Symbol.asyncDispose]()
     // What moved between the question and the watch.
     await refresh()
   }

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { complain } from './door.ts'
 
@@ -7,15 +8,17 @@ const mostReaders = 64
 const quietMs = 1000
 const heartbeatMs = 15_000
 
+/** Who takes nothing any more would have all of it kept for him, for ever: he is let go. */
+export function tellReaders(readers: Iterable<Writable>, text: string): void {
+  for (const reader of readers) if (!reader.write(text)) reader.destroy()
+}
+
 /** Says that something changed; what, is asked for. Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export function addEvents(app: FastifyInstance, subscribe: (listener: () => void) => () => void): void {
   const readers = new Set<FastifyReply['raw']>()
   const response = { 200: { description: 'An event `change` each time', content: { 'text/event-stream': { schema: { type: 'string' } } } } }
   let pending: NodeJS.Timeout | undefined
-  const tell = (text: string): void => {
-    // Who takes nothing any more would have all of it kept for him, for ever.
-    for (const reader of readers) if (!reader.write(text)) reader.destroy()
-  }
+  const tell = (text: string): void => tellReaders(readers, text)
   const unsubscribe = subscribe(() => {
     pending ??= setTimeout(() => {
       pending = undefined

@@ -49,7 +49,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
   const running = new Map<Promise<void>, HypervisorName>()
-  let held = 0
+  const held = { open: 0, closed: 0 }
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   const duties = createDuties(deps.charge)
@@ -67,10 +67,19 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   }
 
   function pump(): void {
-    while (!isStopped && held < timings.workers) {
-      const next = queue.take()
+    for (const lane of ['open', 'closed'] as const) fill(lane)
+  }
+
+  /** Whoever must be connected to first stands in a lane of its own. */
+  function laneOf(name: string): 'open' | 'closed' {
+    return (hosts.get(name as HypervisorName)?.handle.sessionId() ?? 0) > 0 ? 'open' : 'closed'
+  }
+
+  function fill(lane: 'open' | 'closed'): void {
+    while (!isStopped && held[lane] < timings.workers) {
+      const next = queue.take((name) => laneOf(name) === lane)
       if (next === undefined) return
-      const letGo = holdWorker()
+      const letGo = holdWorker(lane)
       const run = work(next.key as HypervisorName, next).finally(() => {
         letGo()
         running.delete(run)
@@ -81,18 +90,21 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     }
   }
 
-  /** Takes a worker, until the time is over or `letGo` is called. */
-  function holdWorker(): () => void {
-    held++
+  /** Takes a worker until `letGo` is called, or, of an open connection, until the time is over. */
+  function holdWorker(lane: 'open' | 'closed'): () => void {
+    held[lane]++
     let isHeld = true
     const free = (): void => {
-      if (isHeld) held--
+      if (isHeld) held[lane]--
       isHeld = false
     }
-    const cancel = clock.after(workerHeldMs, () => {
-      free()
-      pump()
-    })
+    const cancel =
+      lane === 'closed'
+        ? () => {}
+        : clock.after(workerHeldMs, () => {
+            free()
+            pump()
+          })
     return () => {
       cancel()
       free()

@@ -13,8 +13,8 @@ export interface QueuedKey {
 export interface WorkQueue {
   /** Marks a key dirty. While it is worked on, it comes again once that is done. */
   add(key: string, priority: Priority): void
-  /** The most urgent key, oldest first; it is being worked on until `done`. Undefined where there is none. */
-  take(): QueuedKey | undefined
+  /** The most urgent key, oldest first, of those that are `asked` for; it is being worked on until `done`. Undefined where there is none. */
+  take(asked?: (key: string) => boolean): QueuedKey | undefined
   done(key: string): void
   /** Keys that wait. */
   readonly depth: number
@@ -37,9 +37,10 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
     dirty.set(key, { priority, sinceSeconds: waiting?.sinceSeconds ?? nowSeconds() })
   }
 
-  function take(): QueuedKey | undefined {
+  function take(asked: (key: string) => boolean = () => true): QueuedKey | undefined {
     let next: [string, Waiting] | undefined
-    for (const one of dirty) if (!processing.has(one[0]) && (next === undefined || comesBefore(one[1], next[1]))) next = one
+    for (const one of dirty)
+      if (!processing.has(one[0]) && (next === undefined || comesBefore(one[1], next[1])) && asked(one[0])) next = one
     if (next === undefined) return undefined
     const [key, { priority, sinceSeconds }] = next
     dirty.delete(key)

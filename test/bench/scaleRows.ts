@@ -26,7 +26,7 @@ export async function benchScale({ hosts, minutes }: ScaleBench): Promise<readon
   for (const size of [10, 100, hosts].filter((each, index, all) => each <= hosts && all.indexOf(each) === index)) {
     console.error(`bench: ${size} simulated hypervisors with ${resources} resources`)
     await using scale = await startScale({ hosts: size, resources, resync: '60s' })
-    seen.push(await costOf(scale, size, size === hosts ? 70 : 130))
+    seen.push(await costOf(scale, size, Math.min(70, 60 * minutes)))
     if (size === hosts) rows.push(...(await largest(scale, hosts, minutes)))
   }
   return [...seen.flatMap(costRows), slopeRow(seen), ...rows]

@@ -189,6 +189,24 @@ describe('noticing a commit', () => {
     expect((await next).commit).toBe(commit)
   })
 
+  it('ended in the moment when it begins to watch, it watches no longer: nothing holds the process', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const watchers = () => process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length
+    const before = watchers()
+    const ended = new Promise<void>((resolve) => {
+      const started = source.start(
+        () =>
+          void setImmediate(() =>
+            source[Symbol.asyncDispose]()
+              .then(() => started)
+              .then(resolve),
+          ),
+      )
+    })
+    await ended
+    await expect.poll(watchers).toBe(before)
+  })
+
   it('hears of a push to a branch whose name has a slash in a bare repository', async () => {
     repository.commit({ 'a.yaml': '1' })
     repository.git('branch', 'site/fsn')

@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** Pages whose blocks are typed as they stand, in this order, on machines that the pages before have left. */
+export const typedPages: readonly string[] = [
+  'docs/guide.md',
+  'docs/troubleshooting.md',
+  'docs/api.md',
+  'docs/secrets.md',
+  'docs/webhooks.md',
+  'docs/mail.md',
+  'docs/upgrade.md',
+]
+
 /** A fenced block of a page that a reader types. Behind the `sh` of its fence, where no reader sees it, stand the machine and the exit status: ```sh he1, ```sh exits-1. */
 export interface Commands {
   readonly heading: string

@@ -69,11 +69,11 @@ ip link set lo up
 mount -t proc proc /proc
 exec sleep 100000`
 
-/** The commands of docs/mail.md that put bin/sendmail into its place, but for the editor and systemd. */
+/** The commands of docs/mail.md that put bin/sendmail into its place, but for the configuration and systemd. */
 function installation(): string {
   const page = readFileSync(join(root, 'docs/mail.md'), 'utf8')
-  const block = /As root, with Reeve in `\/opt\/reeve`:\n\n((?: {4}.*\n)+)/.exec(page)?.[1] ?? 'the page has no commands'
-  return block.replaceAll(/^ {4}/gm, '').replaceAll(/^(editor|systemctl|cp) .*\n/gm, '')
+  const block = /As root, with Reeve in .*:\n\n```sh\n([\s\S]*?)```/.exec(page)?.[1] ?? 'the page has no commands'
+  return block.replace(/^cat [\s\S]*?^END\n/m, '').replaceAll(/^(systemctl|cp) .*\n/gm, '')
 }
 
 export async function startHub(): Promise<Hub> {

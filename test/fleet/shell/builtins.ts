@@ -207,3 +207,21 @@ function command(process: Process, [, name = '']: readonly string[]): number {
   const isThere = process.functions.has(name) || builtins.has(name) || process.machine.tools.has(name)
   return isThere ? print(process, `${name}\n`) : 127
 }
+
+/** Those whose assignments stay, and whose failed redirections end the shell (POSIX XCU 2.14). */
+export const specialBuiltins: ReadonlySet<string> = new Set([
+  ':',
+  '.',
+  'break',
+  'continue',
+  'eval',
+  'exec',
+  'exit',
+  'export',
+  'readonly',
+  'return',
+  'set',
+  'shift',
+  'trap',
+  'unset',
+])

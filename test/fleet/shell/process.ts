@@ -191,3 +191,39 @@ export async function sleep(process: Process, ms: number): Promise<boolean> {
   clearTimeout(timer)
   return isOver
 }
+
+/** Sets them for one command; `stay`: for good. */
+export async function withVariables(
+  process: Process,
+  values: readonly [string, string][],
+  stay: boolean,
+  work: () => Promise<number>,
+): Promise<number> {
+  const before = stay ? [] : values.map(([name]) => [name, process.variables.get(name)] as const)
+  for (const [name, value] of values) process.variables.set(name, value)
+  try {
+    return await work()
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) process.variables.delete(name)
+      else process.variables.set(name, value)
+    }
+  }
+}
+
+/** Takes what a shell jumps by as its exit status. */
+export async function jumpless(process: Process, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Exit) return error.status
+    if (error instanceof Killed) return process.signal === 'KILL' ? 137 : 143
+    if (error instanceof Leave) return error.value
+    throw error
+  }
+}
+
+/** A program by its name or path. */
+export function toolOf(machine: Machine, name: string): Tool | undefined {
+  return machine.tools.get(/^\/(usr\/)?s?bin\//.test(name) ? name.slice(name.lastIndexOf('/') + 1) : name)
+}

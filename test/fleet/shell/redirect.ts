@@ -1,6 +1,6 @@
 import { directory, type FileNode, file } from '../disk.ts'
 import { expandText, type Substitute } from './expand.ts'
-import type { Machine, Process } from './process.ts'
+import { Exit, type Machine, type Process } from './process.ts'
 import { fifoStream, fileStream, folderStream, inputStream, nullStream, release, type Stream } from './streams.ts'
 import type { Redirect } from './syntax.ts'
 
@@ -27,7 +27,7 @@ export async function redirect(process: Process, redirects: readonly Redirect[],
 }
 
 /** The same for good (`exec`). */
-export async function redirectForGood(process: Process, redirects: readonly Redirect[], substitute: Substitute): Promise<void> {
+async function redirectForGood(process: Process, redirects: readonly Redirect[], substitute: Substitute): Promise<void> {
   for (const one of redirects) {
     const stream = open(process, one, await expandText(process, one.word, substitute))
     close(process, one.fd)
@@ -124,4 +124,27 @@ export function makeParents(process: Process, path: string): boolean {
     if (known !== undefined) return known.type === 'directory'
     return process.machine.disk.put(at, directory(process.machine.nowSeconds(), 0o777 & ~process.umask))
   })
+}
+
+/** What cannot be made is told, and answered with undefined. */
+export async function tryRedirect<T>(process: Process, attempt: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof RedirectError)) throw error
+    process.fds.get(2)?.write?.(`${error.message}\n`)
+    return undefined
+  }
+}
+
+/** `exec` without a command: a failure ends the shell, unless it was called by `command`. */
+export async function execForGood(
+  process: Process,
+  redirects: readonly Redirect[],
+  isPlainCommand: boolean,
+  substitute: Substitute,
+): Promise<number> {
+  const isDone = await tryRedirect(process, () => redirectForGood(process, redirects, substitute).then(() => true))
+  if (isDone === undefined && !isPlainCommand) throw new Exit(2)
+  return isDone ? 0 : 2
 }

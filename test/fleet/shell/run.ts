@@ -1,11 +1,11 @@
-import { builtins } from './builtins.ts'
+import { builtins, specialBuiltins } from './builtins.ts'
 import { expandPattern, expandText, expandWords } from './expand.ts'
 import { parseScript } from './parse.ts'
 import { patternOf } from './pattern.ts'
-import { Exit, end, fork, Killed, Leave, type Machine, type Process, type Tool } from './process.ts'
-import { RedirectError, redirect, redirectForGood } from './redirect.ts'
+import { Exit, end, fork, jumpless, Killed, Leave, type Process, type Tool, toolOf, withVariables } from './process.ts'
+import { execForGood, redirect, tryRedirect } from './redirect.ts'
 import { bufferStream, inputStream, nullStream, type Stream } from './streams.ts'
-import type { Command } from './syntax.ts'
+import { type Command, inPlace } from './syntax.ts'
 
 /** Runs a command in this process. Answers its exit status; throws Exit, Leave and Killed as a shell would jump. */
 export async function run(process: Process, command: Command): Promise<number> {
@@ -134,17 +134,6 @@ export async function runToEnd(process: Process, work: Command | (() => Promise<
   return status
 }
 
-async function jumpless(process: Process, work: () => Promise<number>): Promise<number> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof Exit) return error.status
-    if (error instanceof Killed) return process.signal === 'KILL' ? 137 : 143
-    if (error instanceof Leave) return error.value
-    throw error
-  }
-}
-
 function background(process: Process, command: Command): number {
   const child = fork(process, { stdin: nullStream() })
   child.conditions = 0
@@ -153,13 +142,6 @@ function background(process: Process, command: Command): number {
   process.lastBackground = child.pid
   job.catch((error: unknown) => child.fds.get(2)?.write?.(String(error)))
   return 0
-}
-
-/** A subshell that is put into the background is the process that was forked for it. */
-function inPlace(command: Command): Command {
-  if (command.type === 'subshell') return command.body
-  if (command.type !== 'redirected' || command.command.type !== 'subshell') return command
-  return { ...command, command: { type: 'group', body: command.command.body } }
 }
 
 async function branch(process: Process, { clauses, otherwise }: Extract<Command, { type: 'if' }>): Promise<number> {
@@ -219,34 +201,6 @@ async function redirected(process: Process, { command, redirects }: Extract<Comm
   }
 }
 
-async function tryRedirect<T>(process: Process, attempt: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await attempt()
-  } catch (error) {
-    if (!(error instanceof RedirectError)) throw error
-    process.fds.get(2)?.write?.(`${error.message}\n`)
-    return undefined
-  }
-}
-
-/** Those whose assignments stay, and whose failed redirections end the shell (POSIX XCU 2.14). */
-const special = new Set([
-  ':',
-  '.',
-  'break',
-  'continue',
-  'eval',
-  'exec',
-  'exit',
-  'export',
-  'readonly',
-  'return',
-  'set',
-  'shift',
-  'trap',
-  'unset',
-])
-
 async function simple(process: Process, { assigns, words, redirects }: Extract<Command, { type: 'simple' }>): Promise<number> {
   let fields = await expandWords(process, words, substitute)
   const isPlainCommand = fields[0] === 'command' && fields[1] !== '-v'
@@ -259,45 +213,17 @@ async function simple(process: Process, { assigns, words, redirects }: Extract<C
     // Later ones see those before them.
     if (name === undefined) process.variables.set(...(values.at(-1) as [string, string]))
   }
-  if (name === 'exec' && rest.length === 0) return execForGood(process, redirects, isPlainCommand)
+  if (name === 'exec' && rest.length === 0) return execForGood(process, redirects, isPlainCommand, substitute)
   const back = redirects.length === 0 ? () => {} : await tryRedirect(process, () => redirect(process, redirects, substitute))
   if (back === undefined) {
-    if (name !== undefined && special.has(name) && !isPlainCommand) throw new Exit(2)
+    if (name !== undefined && specialBuiltins.has(name) && !isPlainCommand) throw new Exit(2)
     return 2
   }
   try {
     if (name === undefined) return process.substituted
-    return await withVariables(process, values, special.has(name), () => invoke(process, name, rest, isPlainCommand))
+    return await withVariables(process, values, specialBuiltins.has(name), () => invoke(process, name, rest, isPlainCommand))
   } finally {
     back()
-  }
-}
-
-async function execForGood(
-  process: Process,
-  redirects: Extract<Command, { type: 'simple' }>['redirects'],
-  isPlainCommand: boolean,
-): Promise<number> {
-  const isDone = await tryRedirect(process, () => redirectForGood(process, redirects, substitute).then(() => true))
-  if (isDone === undefined && !isPlainCommand) throw new Exit(2)
-  return isDone ? 0 : 2
-}
-
-async function withVariables(
-  process: Process,
-  values: readonly [string, string][],
-  stay: boolean,
-  work: () => Promise<number>,
-): Promise<number> {
-  const before = stay ? [] : values.map(([name]) => [name, process.variables.get(name)] as const)
-  for (const [name, value] of values) process.variables.set(name, value)
-  try {
-    return await work()
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) process.variables.delete(name)
-      else process.variables.set(name, value)
-    }
   }
 }
 
@@ -313,10 +239,6 @@ async function invoke(process: Process, name: string, words: readonly string[], 
     return 127
   }
   return runTool(process, tool, words)
-}
-
-function toolOf(machine: Machine, name: string): Tool | undefined {
-  return machine.tools.get(/^\/(usr\/)?s?bin\//.test(name) ? name.slice(name.lastIndexOf('/') + 1) : name)
 }
 
 async function runTool(process: Process, tool: Tool, words: readonly string[]): Promise<number> {

@@ -44,3 +44,10 @@ export type Command =
   | { readonly type: 'subshell' | 'group'; readonly body: Command }
   | { readonly type: 'function'; readonly name: string; readonly body: Command }
   | { readonly type: 'redirected'; readonly command: Command; readonly redirects: readonly Redirect[] }
+
+/** A subshell that is put into the background is the process that was forked for it. */
+export function inPlace(command: Command): Command {
+  if (command.type === 'subshell') return command.body
+  if (command.type !== 'redirected' || command.command.type !== 'subshell') return command
+  return { ...command, command: { type: 'group', body: command.command.body } }
+}

@@ -1,5 +1,6 @@
 import { textOf } from '../disk.ts'
-import { Incomplete, parseScript } from '../shell/parse.ts'
+import { Incomplete } from '../shell/cursor.ts'
+import { parseScript } from '../shell/parse.ts'
 import { type Call, newProcess, type Process, pause, sleep, type Tool } from '../shell/process.ts'
 import { absolute, openToRead } from '../shell/redirect.ts'
 import { run, runToEnd } from '../shell/run.ts'
