@@ -3,7 +3,10 @@ import type { Manifest } from './manifest.ts'
 
 type KeysOf<K extends KindName> = (manifest: Manifest<K, KindSpecs[K]>, fleet: Fleet) => readonly string[]
 
-const indices = new WeakMap<Fleet, Map<unknown, ReadonlyMap<string, readonly Manifest[]>>>()
+type Index = ReadonlyMap<string, readonly Manifest[]>
+
+/** By kind and keys: one function may say the keys of several kinds. */
+const indices = new WeakMap<Fleet, Map<KindName, Map<unknown, Index>>>()
 
 /**
  * Manifests of a kind that stand under a key (a target, a hypervisor), in the order of the fleet. What each placement asks of all the others is found once and kept as
@@ -15,8 +18,10 @@ export function manifestsBy<K extends KindName>(
   keysOf: KeysOf<K>,
   key: string,
 ): readonly Manifest<K, KindSpecs[K]>[] {
-  const own = indices.get(fleet) ?? new Map<unknown, ReadonlyMap<string, readonly Manifest[]>>()
-  indices.set(fleet, own)
+  const kinds = indices.get(fleet) ?? new Map<KindName, Map<unknown, Index>>()
+  indices.set(fleet, kinds)
+  const own = kinds.get(kind) ?? new Map<unknown, Index>()
+  kinds.set(kind, own)
   const index = own.get(keysOf) ?? indexOf(fleet, kind, keysOf)
   own.set(keysOf, index)
   return (index.get(key) ?? []) as readonly Manifest<K, KindSpecs[K]>[]
