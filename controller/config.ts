@@ -1,5 +1,6 @@
 import { error, overlay } from './configEnvironment.ts'
 import { type MailConfig, mailOddities } from './configMail.ts'
+import { type ReplicasConfig, replicasOddities } from './configReplicas.ts'
 import { configSchema, versionFault } from './configSchema.ts'
 import { type TrustConfig, trustOddities } from './configTrust.ts'
 import { type CommitStatusConfig, forgeOddities, type WebhookConfig } from './forge/config.ts'
@@ -31,6 +32,8 @@ export interface JumpHost {
 export interface Config {
   readonly version: number
   readonly fleet: string
+  /** Term of this installation: a host refuses one with a lower number. */
+  readonly epoch: number
   readonly repository: {
     readonly url: RepositoryUrl
     readonly branch: string
@@ -49,8 +52,9 @@ export interface Config {
   readonly mail?: MailConfig
   readonly webhooks?: WebhookConfig
   readonly commitStatus?: CommitStatusConfig
+  readonly replicas?: Omit<ReplicasConfig, 'lease'> & { readonly leaseMs: number }
   readonly secrets?: { readonly identityFile?: string }
-  readonly api: { readonly tokensFile?: string }
+  readonly api: { readonly tokensFile?: string; readonly hosts: readonly string[] }
   readonly history: { readonly retentionMs: number; readonly maxEntries: number }
   /** Hours of planned work: nothing is mailed about what they name. */
   readonly maintenance?: readonly Maintenance[]
@@ -74,9 +78,10 @@ export type ConfigReading =
 
 type Fields = Record<string, unknown>
 
-interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'alerts' | 'history'> {
+interface Raw extends Omit<Config, 'replicas' | 'repository' | 'resyncMs' | 'timeouts' | 'alerts' | 'history'> {
   readonly repository: Omit<Config['repository'], 'url' | 'pollMs'> & { readonly url: string; readonly pollInterval: string }
   readonly resync: string
+  readonly replicas?: ReplicasConfig
   readonly history: { readonly retention: string; readonly maxEntries: number }
   readonly timeouts: Readonly<Record<'connect' | 'observe' | 'apply' | 'confirm', string>>
   readonly alerts: Readonly<Record<'groupWait' | 'groupInterval' | 'repeatCritical' | 'repeatWarning' | 'keepFiring', string>>
@@ -85,7 +90,7 @@ interface Raw extends Omit<Config, 'repository' | 'resyncMs' | 'timeouts' | 'ale
 const fitsSchema = createAjv().compile<Raw>(configSchema)
 
 /** Variables that belong to Reeve and are no field. */
-const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
+export const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_WEBHOOKS_SECRET']
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {
@@ -118,12 +123,13 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   return { status: 'valid', config: finished(merged), diagnostics: warnings }
 }
 
-function finished({ repository, resync, timeouts, alerts, history, ...rest }: Raw): Config {
+function finished({ repository, resync, timeouts, alerts, history, replicas, ...rest }: Raw): Config {
   const { pollInterval, url, ...where } = repository
   return {
     ...rest,
     repository: { ...where, url: unwrap(parseRepositoryUrl(url)), pollMs: milliseconds(pollInterval) },
     resyncMs: milliseconds(resync),
+    ...(replicas === undefined ? {} : { replicas: replicasOf(replicas) }),
     history: { retentionMs: milliseconds(history.retention), maxEntries: history.maxEntries },
     timeouts: {
       connectMs: milliseconds(timeouts.connect),
@@ -141,6 +147,10 @@ function finished({ repository, resync, timeouts, alerts, history, ...rest }: Ra
   }
 }
 
+function replicasOf({ lease, ...rest }: ReplicasConfig): NonNullable<Config['replicas']> {
+  return { ...rest, leaseMs: milliseconds(lease) }
+}
+
 function milliseconds(text: string): number {
   return unwrap(parseSeconds(text)) * 1000
 }
@@ -156,6 +166,7 @@ type Oddity = readonly [path: string, summary: string, hint?: string | undefined
 const ranges: readonly (readonly [path: string, leastSeconds: number, mostSeconds: number])[] = [
   ['repository.pollInterval', 1, 86_400],
   ['resync', 5, 86_400],
+  ['replicas.lease', 2, 60],
   ['history.retention', 3600, 3660 * 86_400],
   ['timeouts.connect', 1, 600],
   ['timeouts.observe', 1, 3600],
@@ -177,6 +188,7 @@ function oddities(config: Fields): readonly Oddity[] {
     ...jumpOddities(config),
     ...forgeOddities(config),
     ...maintenanceOddities(config.maintenance),
+    ...replicasOddities(config.replicas),
   ]
 }
 

@@ -1,5 +1,7 @@
+import { replicasSchema } from './configReplicas.ts'
 import { hookProviders, statusProviders } from './forge/provider.ts'
 import { alertConditions } from './model/alarm.ts'
+import { mostTerms } from './model/epoch.ts'
 
 /** A schema of JSON Schema's words that Reeve uses for its own configuration. */
 interface Schema {
@@ -182,6 +184,13 @@ export const configSchema = fields(
   {
     version: { description: 'Version of the layout of this file', const: configVersion, default: configVersion },
     fleet: text("the fleet's name: 1 to 63 characters of a-z, 0-9 and -", { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' }),
+    epoch: {
+      type: 'integer',
+      minimum: 1,
+      maximum: mostTerms,
+      description: 'Term of this installation: a host refuses one with a lower number',
+      default: 1,
+    },
     repository: fields(
       'The Git repository with the manifests',
       {
@@ -235,12 +244,22 @@ export const configSchema = fields(
       { default: {} },
     ),
     maintenance: { type: 'array', description: 'Hours of planned work', items: maintenance, maxItems: 100 },
+    replicas: replicasSchema,
     secrets: fields('How the secrets of the repository are decrypted', {
       identityFile: absolutePath('File with age identities, as age-keygen(1) or `reeve secret keygen` writes it'),
     }),
     api: fields(
       'Who may tell the controller something',
-      { tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it') },
+      {
+        tokensFile: absolutePath('File with the tokens that may write over TCP, as `reeve token create` writes it'),
+        hosts: {
+          type: 'array',
+          description: 'Names by which metrics, API and page are asked for, beside addresses, localhost and the name of this machine',
+          items: text('a DNS name', { maxLength: 253, pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$' }),
+          maxItems: 50,
+          default: [],
+        },
+      },
       [],
       { default: {} },
     ),

@@ -1,21 +1,7 @@
 import { Command } from 'commander'
-import { addAsk } from './cli/ask.ts'
-import { addBootstrap } from './cli/bootstrap.ts'
 import { CommandEnd } from './cli/exit.ts'
-import { addHistory } from './cli/history.ts'
-import { addHostkey } from './cli/hostkey.ts'
-import { addInit } from './cli/init.ts'
-import { addApply, addPlan } from './cli/plan.ts'
-import { addRelease } from './cli/release.ts'
-import { addRender } from './cli/render.ts'
-import { addRun } from './cli/run.ts'
-import { addSecret } from './cli/secret.ts'
-import { addSendmail } from './cli/sendmail.ts'
-import { addStatus } from './cli/status.ts'
-import { addSuspend } from './cli/suspend.ts'
-import { addTakeover } from './cli/takeover.ts'
-import { addToken } from './cli/token.ts'
-import { addValidate } from './cli/validate.ts'
+import { commandsFor } from './cli/modules.ts'
+import { visible } from './report/visible.ts'
 
 const program = new Command('reeve')
   .description('Keeps bare-metal hypervisors, and the services in their containers, as a Git repository says.')
@@ -23,26 +9,7 @@ const program = new Command('reeve')
   .showHelpAfterError()
   // Before the commands are added, which inherit it: left to itself Commander ends with 1, which means changes to plan.
   .exitOverride()
-for (const add of [
-  addValidate,
-  addRender,
-  addPlan,
-  addApply,
-  addRun,
-  addStatus,
-  addHistory,
-  addAsk,
-  addHostkey,
-  addTakeover,
-  addRelease,
-  addBootstrap,
-  addSecret,
-  addSendmail,
-  addSuspend,
-  addToken,
-  addInit,
-])
-  add(program)
+for (const add of await commandsFor(process.argv.slice(2))) add(program)
 
 try {
   await program.parseAsync(process.argv)
@@ -53,11 +20,11 @@ try {
 /** 2: could not run. Commander has printed its own errors; what we did not expect is shown with its cause. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommandEnd) {
-    process.stderr.write(`reeve: ${error.message}\n`)
+    process.stderr.write(`reeve: ${visible(error.message)}\n`)
     return error.exitCode
   }
   if (error instanceof Error && 'exitCode' in error && 'code' in error && String(error.code).startsWith('commander.'))
     return error.exitCode === 0 ? 0 : 2
-  process.stderr.write(`reeve: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(`reeve: ${visible(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
   return 2
 }

@@ -19,6 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   mail: ['model', 'shell'],
   secrets: ['model', 'shell'],
   store: ['model', 'shell'],
+  replicas: ['model', 'shell'],
 }
 
 /** Libraries that only one folder may use. */
@@ -36,7 +37,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Where clock, randomness, processes, files and the network may be touched. */
-const impure = ['main', 'cli', 'config', 'git', 'ssh', 'http', 'mail', 'store']
+const impure = ['main', 'cli', 'config', 'git', 'ssh', 'http', 'mail', 'store', 'replicas']
 const effects =
   /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.(env|argv|exit|kill)|setTimeout\(|setInterval\()|from 'node:(fs|fs\/promises|net|http|https|child_process|dgram|tls)'/
 
@@ -65,7 +66,26 @@ function importsOf(root: string, file: string): readonly string[] {
 }
 
 function imports(text: string): readonly string[] {
+  return [...atOnce(text), ...[...text.matchAll(/\bimport\('([^']+)'\)/g)].map(([, name = '']) => name)]
+}
+
+/** What is loaded with the file itself: not what it loads when it is called for. */
+function atOnce(text: string): readonly string[] {
   return [...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)].map((match) => match[1] ?? match[2] ?? '')
+}
+
+/** Every file of the controller and every library that a start of `file` (`cli/status.ts`) loads, types left out. */
+export function loadedBy(root: string, file: string): ReadonlySet<string> {
+  const loaded = new Set<string>()
+  const visit = (place: string): void => {
+    if (loaded.has(place)) return
+    loaded.add(place)
+    if (!place.endsWith('.ts')) return
+    const text = readFileSync(join(root, 'controller', place), 'utf8').replaceAll(/^(import|export) type\s[^'"]*?from\s+'[^']+'/gms, '')
+    for (const name of atOnce(text)) visit(name.startsWith('.') ? normalize(join(dirname(place), name)) : name)
+  }
+  visit(file)
+  return loaded
 }
 
 function faultsOf(root: string, file: string): readonly string[] {

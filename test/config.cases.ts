@@ -60,10 +60,11 @@ export const badConfigs: readonly BadConfig[] = [
   },
   {
     name: 'a file of tokens that is nowhere',
-    text: `${least}api: {tokensFile: tokens, token: x}\n`,
+    text: `${least}api: {tokensFile: tokens, token: x, hosts: ["a:b"]}\n`,
     says: [
       'reeve.yaml:3:19: error: api.tokensFile: "tokens" is not allowed here; File with the tokens that may write over TCP, as `reeve token create` writes it, an absolute path',
       'reeve.yaml:3:27: error: api.token: unknown field "token"; did you mean "tokensFile"?',
+      'reeve.yaml:3:45: error: api.hosts[0]: "a:b" is not allowed here; a DNS name',
     ],
   },
   {
@@ -336,6 +337,35 @@ export const badConfigs: readonly BadConfig[] = [
       'reeve.yaml:3:44: error: maintenance[0].duration: 10s is out of range: 60 s to 604800 s',
       'reeve.yaml:3:59: error: maintenance[0].timeZone: "Berlin" is not a time zone; write a name of the IANA database such as Europe/Berlin',
       'reeve.yaml:3:90: error: maintenance[0].hypervisor: "HE1" is not allowed here; Name of a hypervisor',
+    ],
+  },
+  {
+    name: 'an epoch that is none',
+    text: `${least}epoch: 0\n`,
+    says: ['reeve.yaml:3:8: error: epoch: 0 is too small: at least 1'],
+  },
+  {
+    name: 'replicas that anybody could lead',
+    text: `${least}replicas: {name: A b, lease: 1s, etcd: {endpoints: ["http://etcd1:2379", "http://127.0.0.1:2379"], certificateFile: /c, user: u}}\n`,
+    says: [
+      'reeve.yaml:3:18: error: replicas.name: "A b" is not allowed here; Name of this one among them: 1 to 63 characters of a-z, 0-9 and -',
+      'reeve.yaml:3:30: error: replicas.lease: 1s is out of range: 2 s to 60 s',
+      'reeve.yaml:3:40: error: replicas.etcd: certificateFile and keyFile belong together; write both, or neither',
+      'reeve.yaml:3:40: error: replicas.etcd: user and passwordFile belong together; write both, or neither',
+      'reeve.yaml:3:53: error: replicas.etcd.endpoints[0]: whoever reads or writes this way is in charge of the fleet: http is allowed only to this machine; write https://…, or plaintext: true where nobody else can listen',
+    ],
+  },
+  {
+    name: 'replicas that meet nowhere',
+    text: `${least}replicas: {}\n`,
+    says: ['reeve.yaml:3:11: error: replicas: the field "etcd" is missing; Where they meet'],
+  },
+  {
+    name: 'replicas at what is no server',
+    text: `${least}replicas: {etcd: {endpoints: [etcd1:2379, "https://u:p@etcd1:2379/x"]}}\n`,
+    says: [
+      'reeve.yaml:3:31: error: replicas.etcd.endpoints[0]: "etcd1:2379" is not allowed here; a server such as https://etcd1.example.org:2379',
+      'reeve.yaml:3:43: error: replicas.etcd.endpoints[1]: "https://u:p@etcd1:2379/x" is not allowed here; a server such as https://etcd1.example.org:2379',
     ],
   },
   {

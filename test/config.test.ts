@@ -23,6 +23,7 @@ describe('a configuration that is right', () => {
       config: {
         version: 1,
         fleet: 'f',
+        epoch: 1,
         repository: {
           url: { transport: 'file', url: '/srv/fleet.git', path: '/srv/fleet.git' },
           branch: 'main',
@@ -38,7 +39,7 @@ describe('a configuration that is right', () => {
           repeatWarningMs: 86_400_000,
           keepFiringMs: 120_000,
         },
-        api: {},
+        api: { hosts: [] },
         history: { retentionMs: 7_776_000_000, maxEntries: 200_000 },
         resyncMs: 60_000,
         listen: { address: '127.0.0.1', port: 9808 },

@@ -52,6 +52,8 @@ const needed: Readonly<Record<string, string>> = {
   rsyslogd: 'rsyslog',
   logrotate: 'logrotate',
   chromium: 'chromium',
+  etcd: 'etcd-server',
+  etcdctl: 'etcd-client',
 }
 /** Of the long run alone. */
 const neededLong: Readonly<Record<string, string>> = { buildah: 'buildah' }

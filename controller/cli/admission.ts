@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { Config } from '../config.ts'
 import type { ServerDependencies } from '../http/server.ts'
 import { createTokenJudge, readTokens } from '../http/tokens.ts'
@@ -6,10 +7,11 @@ import { reasonOf } from '../model/reason.ts'
 import { clock } from './context.ts'
 import { CommandEnd } from './exit.ts'
 
-/** Who may write over TCP; a file that cannot be trusted is told before anything starts. */
-export function admission({ api, listen }: Config, log: Log): Pick<ServerDependencies, 'admit'> {
+/** Who may ask and who may write over TCP; a file that cannot be trusted is told before anything starts. */
+export function admission({ api, listen }: Config, log: Log): Pick<ServerDependencies, 'admit' | 'names'> {
   const { tokensFile } = api
-  if (tokensFile === undefined) return {}
+  const names = [hostname(), ...api.hosts]
+  if (tokensFile === undefined) return { names }
   try {
     readTokens(tokensFile)
   } catch (error) {
@@ -17,5 +19,5 @@ export function admission({ api, listen }: Config, log: Log): Pick<ServerDepende
   }
   if (!/^(127\.|::1$)/.test(listen.address))
     log.warn({ component: 'http' }, `tokens cross the network as they are on ${listen.address}: put TLS before it (docs/api.md)`)
-  return { admit: createTokenJudge(tokensFile, clock.nowSeconds, log) }
+  return { names, admit: createTokenJudge(tokensFile, clock.nowSeconds, log) }
 }

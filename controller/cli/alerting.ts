@@ -28,6 +28,7 @@ interface Saved extends AlertState {
 
 /** A spool that takes nothing is asked again so often. */
 const retrySeconds = 30
+const saveAgainSeconds = 30
 
 /**
  * Turns events into mails that wait in the spool. Killed at any moment it tells everything, and nothing twice but under the same id and with the same words: what is to
@@ -38,9 +39,17 @@ export function createAlerting({ log, store, mailer, settings, silences }: Alert
   let state = readAlertState(saved)
   let outbox = outboxOf(saved)
   let notBefore = 0
+  let savedPrint = ''
+  let savedSeconds = 0
 
-  function save(): void {
+  /** What is saved already is not written again: each write waits for the disk. Now and then it is, since the store may have been lost meanwhile. */
+  function save(nowSeconds: number): void {
+    const isOld = nowSeconds - savedSeconds >= saveAgainSeconds
+    const print = JSON.stringify([state, outbox])
+    if (print === savedPrint && !isOld) return
     store.saveState('alerts', { ...state, outbox } satisfies Saved)
+    savedPrint = print
+    savedSeconds = nowSeconds
   }
 
   async function empty(): Promise<void> {
@@ -65,11 +74,11 @@ export function createAlerting({ log, store, mailer, settings, silences }: Alert
       state = update.state
       outbox = [...outbox, ...update.mails]
       // Without a mail, what time alone has changed is found again.
-      if (event.type !== 'tick' || outbox.length > 0) save()
+      if (event.type !== 'tick' || outbox.length > 0) save(timeOf(event))
       if (outbox.length === 0 || (update.mails.length === 0 && timeOf(event) < notBefore)) return
       notBefore = timeOf(event) + retrySeconds
       await empty()
-      save()
+      save(timeOf(event))
     },
   }
 }

@@ -7,6 +7,7 @@ import { alertConditions } from '../model/alarm.ts'
 import { didYouMean } from '../model/nearest.ts'
 import { parseSeconds } from '../model/quantity.ts'
 import type { SilenceOf } from '../model/silence.ts'
+import { visible } from '../report/visible.ts'
 import { loadConfig } from './context.ts'
 import { CommandEnd } from './exit.ts'
 
@@ -95,6 +96,6 @@ export async function ask<T>(options: Options, question: (client: Client) => Pro
 
 /** Prints what became of a command: exit 0 where it was taken, else 1. */
 export function finish(result: CommandResult): void {
-  process.stdout.write(`${result.message}\n`)
+  process.stdout.write(`${visible(result.message)}\n`)
   process.exitCode = result.ok ? 0 : 1
 }

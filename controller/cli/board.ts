@@ -32,6 +32,10 @@ export interface BoardDeps {
   /** Why this manifest is suspended, by Git or by a person; `hypervisors` are those that it is placed on. */
   suspended(manifest: Manifest, hypervisors: readonly string[], nowSeconds: number): string | undefined
   hypervisorSuspended(name: string): string | undefined
+  /** Who else is in charge of a hypervisor, in words; undefined where it is this controller. */
+  inOtherHands?(name: string): string | undefined
+  /** Why nothing is begun by this controller at all; undefined where it does its work. */
+  standsBack?(): string | undefined
   /** Told after each change of what is shown. */
   onChange?(): void
 }
@@ -128,14 +132,27 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
       const errors = (revision?.diagnostics ?? [])
         .filter((one) => one.severity === 'error')
         .map((one) => `${one.at.file}:${one.at.line}:${one.at.column}: ${sentenceOf(one)}`)
-      const tried = new Map([...(revision?.compiled.states.keys() ?? [])].map((name) => [name, hypervisors.get(name) ?? untried(name)]))
-      const shown = [...tried.values()].map((one) => ({ ...one, suspended: deps.hypervisorSuspended(one.name) ?? null }))
+      const tried = new Map(
+        [...(revision?.compiled.states.keys() ?? [])].map((name) => [
+          name,
+          hypervisors.get(name) ?? untried(name, deps.inOtherHands?.(name)),
+        ]),
+      )
+      const because = deps.standsBack?.()
+      const shown = [...tried.values()].map((one) => ({
+        ...one,
+        ...(because === undefined ? {} : { message: because }),
+        suspended: deps.hypervisorSuspended(one.name) ?? null,
+      }))
       return { fleet, commit: commit ?? null, refused: refused ?? null, errors, hypervisors: shown, resources }
     },
     readiness() {
       if (revision === undefined)
         return { isReady: false, reason: refused === undefined ? 'no commit was loaded yet' : `no commit is in force: ${refused.because}` }
-      const waiting = [...revision.compiled.states.keys()].filter((name) => !hypervisors.has(name))
+      const because = deps.standsBack?.()
+      if (because !== undefined) return { isReady: false, reason: because }
+      const ours = [...revision.compiled.states.keys()].filter((name) => deps.inOtherHands?.(name) === undefined)
+      const waiting = ours.filter((name) => !hypervisors.has(name))
       return waiting.length === 0
         ? { isReady: true, reason: 'every hypervisor was tried' }
         : { isReady: false, reason: `not tried yet: ${waiting.join(', ')}` }
@@ -143,8 +160,8 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
   }
 }
 
-function untried(name: HypervisorName): HypervisorView {
-  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: 'not tried yet', withheld: [], suspended: null }
+function untried(name: HypervisorName, because = 'not tried yet'): HypervisorView {
+  return { name, isUp: 'unknown', lastResult: null, lastCycleSeconds: null, message: because, withheld: [], suspended: null }
 }
 
 function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): HypervisorView {

@@ -22,7 +22,8 @@ import {
   readFacts,
 } from './bootstrapHost.ts'
 import { canAsk, confirmed } from './confirm.ts'
-import { loadConfig, openJump, silentLog } from './context.ts'
+import { openJump } from './connector.ts'
+import { loadConfig, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { askPassword, passwordFromStdin } from './password.ts'
 import { readHypervisors } from './takeover.ts'

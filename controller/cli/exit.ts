@@ -13,6 +13,11 @@ export function orEnd<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw new CommandEnd(error instanceof Error ? error.message : String(error))
+    endFor(error)
   }
+}
+
+/** The same of what comes later: a port that is taken, another controller on this folder. */
+export function endFor(error: unknown): never {
+  throw new CommandEnd(error instanceof Error ? error.message : String(error))
 }

@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 import { clock } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { readPrivate } from './hookSecrets.ts'
-import { createVerdicts, type VerdictObserver } from './verdicts.ts'
+import { createVerdicts, type RefusedNews, type VerdictObserver } from './verdicts.ts'
 
 /** Who tells the forge, as reeve.yaml says; ends the command where its token cannot be read at the start. */
 export function openCommitStatus(
@@ -40,7 +40,7 @@ function readToken(file: string): Secret {
 }
 
 /** The reporter, and beside it who tells the forge, where somebody does. */
-export function withVerdicts<State>(
+export function withVerdicts<State extends RefusedNews>(
   observer: Observer<State>,
   status: CommitStatus | undefined,
   store: Pick<Store, 'loadState' | 'saveState'>,
@@ -53,6 +53,10 @@ export function withVerdicts<State>(
   })
   return {
     ...observer,
+    onGit(state) {
+      observer.onGit(state)
+      verdicts.onGit(state)
+    },
     onRevision(revision) {
       observer.onRevision(revision)
       verdicts.onRevision(revision)

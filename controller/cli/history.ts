@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type HistoryEntry, type HistoryFilter, type HistorySort, historySorts } from '../model/history.ts'
 import { parseSeconds } from '../model/quantity.ts'
 import { historyText } from '../report/history.ts'
+import { visibleJson } from '../report/visible.ts'
 import { type AskOptions, ask, isJson } from './ask.ts'
 import { clock } from './context.ts'
 import { CommandEnd } from './exit.ts'
@@ -35,7 +36,7 @@ export function addHistory(program: Command): void {
 async function showHistory(subject: string | undefined, options: Options): Promise<void> {
   const filter = filterOf(subject, options)
   const entries: readonly HistoryEntry[] = await ask(options, (client) => client.history(filter))
-  if (isJson(options)) process.stdout.write(`${JSON.stringify({ version: 1, entries }, null, 2)}\n`)
+  if (isJson(options)) process.stdout.write(visibleJson({ version: 1, entries }))
   else process.stdout.write(historyText(entries) + deedsOf(entries, options))
 }
 

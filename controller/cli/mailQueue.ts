@@ -12,6 +12,7 @@ import { noteLeftOut, type Overflow } from '../mail/overflow.ts'
 import { openSpool, type Spool, type Spooled, usualRoom } from '../mail/spool.ts'
 import type { Log } from '../model/log.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
+import { visible } from '../report/visible.ts'
 import { readAccounts } from './passwd.ts'
 import { loadSsmtp, type SsmtpSettings } from './ssmtpSettings.ts'
 import { maxMessageBytes } from './stdin.ts'
@@ -103,7 +104,7 @@ function queueLog(isVerbose: boolean): Log {
     const { component: _, err, ...rest } = fields as { readonly component?: string; readonly err?: unknown }
     const parts = Object.entries({ ...rest, ...(err === undefined ? {} : { error: String(err) }) })
     const line = [...parts.map(([key, value]) => `${key}=${typeof value === 'string' ? JSON.stringify(value) : String(value)}`)].join(' ')
-    const whole = `${message}${line === '' ? '' : `: ${line}`}`
+    const whole = visible(`${message}${line === '' ? '' : `: ${line}`}`)
     if (isVerbose) process.stdout.write(`${whole}\n`)
     toSystemLog(priority, whole)
   }
@@ -140,7 +141,7 @@ export async function listQueue(dir: string): Promise<string> {
   const total = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024)
   const head = '-Queue ID-                    --Size-- ----Arrival Time---- -Sender/Recipient-------'
   const count = `-- ${total} Kbytes in ${entries.length} ${entries.length === 1 ? 'Request' : 'Requests'}.`
-  return `${[head, ...entries.map((entry, index) => queued(entry, sizes[index] ?? 0)), count].join('\n')}\n`
+  return visible(`${[head, ...entries.map((entry, index) => queued(entry, sizes[index] ?? 0)), count].join('\n')}\n`)
 }
 
 function queued({ mail, letter, createdSeconds, remaining, lastError }: Spooled, size: number): string {

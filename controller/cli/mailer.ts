@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { MailConfig, SmarthostConfig } from '../configMail.ts'
 import type { Hub } from '../mail/hub.ts'
-import { createMailer, type Mailer } from '../mail/mailer.ts'
+import { type Claims, createMailer, type Mailer } from '../mail/mailer.ts'
 import { loopback } from '../mail/ssmtpConf.ts'
 import { reasonOf } from '../model/reason.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
@@ -17,7 +17,7 @@ import { loadSsmtp } from './ssmtpSettings.ts'
 const day = 86_400
 
 /** Takes the controller's own mails; undefined where reeve.yaml names no mail server. */
-export async function openMailer(config: Config, log: Logger, metrics: Metrics): Promise<Mailer | undefined> {
+export async function openMailer(config: Config, log: Logger, metrics: Metrics, claims?: Claims): Promise<Mailer | undefined> {
   if (config.mail === undefined) return undefined
   const { from, to } = config.mail
   return createMailer({
@@ -25,6 +25,7 @@ export async function openMailer(config: Config, log: Logger, metrics: Metrics):
     smarthost: { hubs: hubsOf(config.mail), from, to, timeoutMs: 30_000 },
     retry: { firstSeconds: 5, maxSeconds: 900, giveUpSeconds: 5 * day },
     log,
+    ...(claims === undefined ? {} : { claims }),
     nowSeconds: clock.nowSeconds,
     onResult(result) {
       metrics.mailTotal.inc({ result })

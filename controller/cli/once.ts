@@ -6,21 +6,28 @@ import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import { emptyMemory } from '../engine/session.ts'
 import type { GitSource } from '../git/source.ts'
+import { neighboursOf } from '../loop/beside.ts'
 import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import { withSuspensions } from '../loop/policy.ts'
 import type { HostHandle } from '../loop/ports.ts'
 import { reconcileHost } from '../loop/reconcileHost.ts'
 import { makeRevision, type Revision } from '../loop/revision.ts'
+import { isReadPath as wants } from '../manifests/tree.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { printable } from '../report/mails.ts'
 import { nothing } from '../shell/sh.ts'
 import { createStore, type Store } from '../store/store.ts'
-import { approvalsOf, clock, createConnector, openGit, openVault, processName, randomHex, readRules, silentLog, wants } from './context.ts'
+import { createConnector } from './connector.ts'
+import { clock, processName, randomHex, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
-import { createRounds, neighboursOf, type Result } from './rounds.ts'
+import { becomeOwnerOf } from './owner.ts'
+import { approvalsOf, openGit } from './repository.ts'
+import { createRounds, type Result } from './rounds.ts'
+import { readRules } from './rules.ts'
 import { describeTrouble } from './trouble.ts'
+import { openVault } from './vault.ts'
 
 export interface OnceOptions {
   readonly config: Config
@@ -38,6 +45,7 @@ export interface OnceOptions {
 /** Brings over the repository, and plans or applies each hypervisor, side by side as far as none waits for another one. */
 export async function runOnce(options: OnceOptions): Promise<readonly Result[]> {
   const { config } = options
+  becomeOwnerOf(config.stateDir)
   const vault = openVault(config)
   using store = openStore(config)
   await using git = openGit(config, { isRecorded: options.changes, ...(store ? { approvals: approvalsOf(store) } : {}) })
@@ -92,7 +100,7 @@ export async function runOnce(options: OnceOptions): Promise<readonly Result[]> 
   const ledgersRead = () => hosts.flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
   const name = processName(options.changes ? 'apply' : 'plan')
   const rounds = createRounds({ waits: options.changes, nowSeconds: clock.nowSeconds, wait: clock.wait, randomHex })
-  const common = { clock, rules, timings, randomHex, name, approvals: () => approvals }
+  const common = { clock, rules, timings, randomHex, name, epoch: 'found' as const, approvals: () => approvals }
   const depsFor = (host: (typeof hosts)[number], current = revision): ReconcileDeps => ({
     ...withSuspensions(reconcileDepsFor(common, trust, host, current, rounds.ground(current)), host.name, () => suspensions),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),

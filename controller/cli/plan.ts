@@ -4,7 +4,7 @@ import type { Revision } from '../loop/revision.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import type { Paint } from '../report/paint.ts'
 import { planJson, renderPlan, summaryLine } from '../report/plan.ts'
-import { visible } from '../report/visible.ts'
+import { visible, visibleJson } from '../report/visible.ts'
 import { loadConfig, paintFor } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { runOnce } from './once.ts'
@@ -57,7 +57,7 @@ function settings(options: Options): Pick<Parameters<typeof runOnce>[0], 'config
 
 async function plan(options: Options): Promise<void> {
   const results = await runOnce({ ...settings(options), changes: false, onRevision: showRevision })
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
+  if (options.output === 'json') process.stdout.write(visibleJson({ version: 1, hypervisors: results.map(resultJson) }))
   else for (const result of results) process.stdout.write(planText(result, paintFor(process.stdout)))
   process.exitCode = planExit(results)
 }
@@ -99,7 +99,7 @@ async function apply(options: Options): Promise<void> {
           say(line)
     },
   })
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify({ version: 1, hypervisors: results.map(resultJson) }, null, 2)}\n`)
+  if (options.output === 'json') process.stdout.write(visibleJson({ version: 1, hypervisors: results.map(resultJson) }))
   else for (const result of results) process.stdout.write(applyText(result, paintFor(process.stdout)))
   process.exitCode = applyExit(results)
 }

@@ -10,11 +10,16 @@ import { createTrust, reconcileDepsFor } from '../loop/dependencies.ts'
 import type { HostHandle } from '../loop/ports.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import { visibleJson } from '../report/visible.ts'
 import { canAsk, confirmed } from './confirm.ts'
-import { clock, createConnector, loadConfig, openGit, paintFor, processName, randomHex, readRules, silentLog } from './context.ts'
+import { createConnector } from './connector.ts'
+import { clock, loadConfig, paintFor, processName, randomHex, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { type ReleaseFrom, releaseFrom } from './releaseFrom.ts'
 import { type Released, readSweep, releaseJson, releasePlanText, releaseText } from './releaseText.ts'
+import { openGit } from './repository.ts'
+import { readRules } from './rules.ts'
 
 interface Options {
   readonly config?: string
@@ -40,6 +45,7 @@ export function addRelease(program: Command): void {
 async function release(name: string, options: Options): Promise<void> {
   if (options.output !== 'text' && options.output !== 'json') throw new CommandEnd(`-o ${options.output}: write text or json`)
   const config = loadConfig(options.config)
+  becomeOwnerOf(config.stateDir)
   await using git = openGit(config, { isRecorded: false })
   const from = await releaseFrom(config, git, name)
   if (from.objections.length > 0) return end(options, { status: 'refused', hypervisor: name, message: from.objections.join('\n') })
@@ -52,6 +58,7 @@ async function release(name: string, options: Options): Promise<void> {
     timings: timingsOf(config),
     randomHex,
     name: processName('release'),
+    epoch: 'found' as const,
     approvals: () => new Set<string>(),
   }
   const deps: ReconcileDeps = {
@@ -131,6 +138,6 @@ function messageOf({ message, busy, hold, plan }: Cycle): string {
 
 function end(options: Options, released: Released): void {
   process.exitCode = released.status === 'released' ? 0 : 1
-  if (options.output === 'json') process.stdout.write(`${JSON.stringify(releaseJson(released), null, 2)}\n`)
+  if (options.output === 'json') process.stdout.write(visibleJson(releaseJson(released)))
   else process.stdout.write(releaseText(released, paintFor(process.stdout)))
 }

@@ -11,10 +11,10 @@ import { fileText } from '../primitives/dnsZone/probe.ts'
 import { type DnsZoneSpec, zonePath } from '../primitives/dnsZone/spec.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import { visible } from '../report/visible.ts'
-import { readRules } from './context.ts'
 import { readDirectory } from './directory.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
+import { readRules } from './rules.ts'
 
 interface Options {
   readonly target?: string

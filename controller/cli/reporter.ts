@@ -17,7 +17,7 @@ import { summaryLine } from '../report/plan.ts'
 import { driftLines, type ProgressLine, progressLines } from '../report/progress.ts'
 import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../report/record.ts'
 import type { Store } from '../store/store.ts'
-import { createAlerting } from './alerting.ts'
+import { type Alerting, createAlerting } from './alerting.ts'
 import type { Board } from './board.ts'
 import { createRecorder } from './recorder.ts'
 import { describeTrouble } from './trouble.ts'
@@ -29,6 +29,8 @@ export interface ReporterDeps {
   readonly board: Board
   readonly mailer: Mailer | undefined
   readonly alerts: AlertSettings
+  /** Instead of one that keeps its state in the store. */
+  alerting?(own: Alerting): Alerting
   /** Told what is being done on a hypervisor; undefined: nothing any more. */
   inHand?(hypervisor: HypervisorName, doing: string | undefined): void
   /** Those that are in force. */
@@ -49,6 +51,8 @@ const circuitValues: Readonly<Record<CircuitState, number>> = { closed: 0, halfO
 /** What the loop tells, and what only time brings. */
 export interface Reporter extends Observer<GitNews> {
   onUncleanStop(stop: UncleanStop): void
+  /** Why etcd cannot be reached; undefined: it can. */
+  onEtcd(trouble: string | undefined): void
   /** To be called every few seconds: mails wait for others that belong to them. */
   tick(): void
   /** A delivery that was signed rightly, or the last of so many in a row that were not. */
@@ -67,7 +71,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const openDriftTold = new Map<HypervisorName, ReadonlySet<string>>()
   let refused: RefusedCommits | undefined
   for (const reason of refusals) metrics.gitVerifyFailuresTotal.inc({ reason }, 0)
-  const alerting = createAlerting({ log, store, mailer: deps.mailer, settings: deps.alerts, silences: deps.silences })
+  const own = createAlerting({ log, store, mailer: deps.mailer, settings: deps.alerts, silences: deps.silences })
+  const alerting = deps.alerting?.(own) ?? own
   let chain: Promise<void> = Promise.resolve()
 
   function inOrder(work: () => Promise<void>): void {
@@ -239,6 +244,16 @@ export function createReporter(deps: ReporterDeps): Reporter {
         board.onHostGone(hypervisor)
         await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
+    onHostLeft: (hypervisor) =>
+      inOrder(async () => {
+        // Told by another replica from now on: nothing about it is over because of that.
+        board.onHostGone(hypervisor)
+        await recordEvent(metrics, { type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
+      }),
+    onEtcd: (trouble) =>
+      inOrder(() =>
+        handle({ type: 'etcd', status: trouble === undefined ? 'ok' : 'trouble', message: trouble ?? '', atSeconds: deps.nowSeconds() }),
+      ),
     tick: () => inOrder(() => handle({ type: 'tick', atSeconds: deps.nowSeconds() })),
     onWebhook: (news) => inOrder(() => handle({ type: 'webhook', ...news, atSeconds: deps.nowSeconds() })),
     settled: () => chain,

@@ -5,6 +5,8 @@ import type { Config } from '../config.ts'
 import type { GitSource } from '../git/source.ts'
 import { type Server, startServer } from '../http/server.ts'
 import { type Controller, createController } from '../loop/controller.ts'
+import { isReadPath as wants } from '../manifests/tree.ts'
+import { epochNumber } from '../model/epoch.ts'
 import type { Silence } from '../model/silence.ts'
 import { type AlertSettings, readAlertState, standingAlerts } from '../report/alerts.ts'
 import { createLog, type Logger } from '../report/log.ts'
@@ -13,8 +15,9 @@ import { createStore, type Store } from '../store/store.ts'
 import { admission } from './admission.ts'
 import { type Board, createBoard } from './board.ts'
 import { createCommands } from './commands.ts'
-import { approvalsOf, clock, createConnector, loadConfig, openGit, openVault, processName, randomHex, readRules, wants } from './context.ts'
-import { orEnd } from './exit.ts'
+import { createConnector } from './connector.ts'
+import { clock, loadConfig, processName, randomHex } from './context.ts'
+import { endFor, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openCommitStatus, withVerdicts } from './forge.ts'
 import { openHookSecrets } from './hookSecrets.ts'
@@ -23,11 +26,18 @@ import { createLifeMark } from './lifeMark.ts'
 import { openMailer, spooledMails } from './mailer.ts'
 import { maintenanceSilences } from './maintenance.ts'
 import { createNews, type News } from './news.ts'
+import { becomeOwnerOf } from './owner.ts'
 import { findOwnMachine } from './ownMachine.ts'
+import { shareCommands } from './people.ts'
+import { openSharing, type Sharing } from './replicas.ts'
 import { createReporter, type GitNews } from './reporter.ts'
+import { approvalsOf, openGit } from './repository.ts'
+import { readRules } from './rules.ts'
+import { withShared } from './sharedAlerting.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
 import { createTimedMails, workOf } from './timedMails.ts'
+import { openVault } from './vault.ts'
 
 export function addRun(program: Command): void {
   program
@@ -39,7 +49,7 @@ export function addRun(program: Command): void {
     .action((options: { readonly config?: string }) => run(loadConfig(options.config)))
 }
 
-/** Hypervisors worked on at once: each mostly waits for its host. */
+/** Hypervisors worked on at once, as far as they answer within a second: each mostly waits for its host. */
 const workers = 16
 const tickMs = 1000
 const sweepMs = 3_600_000
@@ -48,8 +58,9 @@ async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel })
   const stopped = stopSignal()
   using supervisor = createSupervisor({ environment: process.env, notify: notifyWith(log), every })
+  becomeOwnerOf(config.stateDir)
   makeFolder(config.stateDir, 'stateDir')
-  using store = orEnd(() =>
+  using ownStore = orEnd(() =>
     createStore({
       path: join(config.stateDir, 'history.sqlite'),
       retentionSeconds: config.history.retentionMs / 1000,
@@ -59,7 +70,10 @@ async function run(config: Config): Promise<void> {
     }),
   )
   const metrics = createMetrics()
-  await using mailer = await openMailer(config, log, metrics)
+  await using sharing = config.replicas && openSharing(config, config.replicas, ownStore, log)
+  // What people say to it the others hear.
+  const store = sharing?.people.store ?? ownStore
+  await using mailer = await openMailer(config, log, metrics, sharing?.claims)
   // Before anything that starts a process, which must not inherit the secret.
   const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
@@ -67,7 +81,11 @@ async function run(config: Config): Promise<void> {
   await using commitStatus = openCommitStatus(config, log, metrics)
   const suspensions = createSuspensions(store, clock.nowSeconds)
   const news = createNews()
-  const board = createBoard(config.fleet, { ...boardDeps(suspensions), onChange: news.tell })
+  const board = createBoard(config.fleet, {
+    ...boardDeps(suspensions),
+    ...(sharing ? { inOtherHands: sharing.ownerOf, standsBack: sharing.charge.uncertainty } : {}),
+    onChange: news.tell,
+  })
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })
   const reporter = createReporter({
     log,
@@ -79,17 +97,24 @@ async function run(config: Config): Promise<void> {
     alerts: alertSettings(config),
     silences: () => silencesOf(config, store),
     inHand: life.note,
+    ...(sharing
+      ? {
+          alerting: (own) =>
+            withShared(own, sharing, { log, store, settings: alertSettings(config), silences: () => silencesOf(config, store) }),
+        }
+      : {}),
     commitInfo: (commit) => commitInfo(git, commit),
   })
-  const ownMachine = findOwnMachine(config)
   const controller = createController<GitNews>({
-    ...(ownMachine === undefined ? {} : { ownMachine }),
+    ownMachine: findOwnMachine(config),
     git,
     rules: readRules(config.fleet, vault),
     clock,
     observer: withVerdicts(reporter, commitStatus, store),
     random: Math.random,
     name: processName('run'),
+    epoch: epochNumber(config.epoch),
+    ...(sharing ? { charge: sharing.charge } : {}),
     randomHex,
     wants,
     approvals: () => new Set(store.approvals().map((approval) => approval.hash)),
@@ -106,18 +131,20 @@ async function run(config: Config): Promise<void> {
       confirmTimeoutMs: config.timeouts.confirmMs,
     },
   })
+  sharing?.listen({ controller, reporter, suspensions, mailer, askGit: () => void git.refresh() })
   mailer?.start()
   const timed =
     mailer && config.mail && createTimedMails({ ...timedFrom(config, board, store, suspensions), config: config.mail, mailer, store, log })
   store.sweep()
   using _ticking = every(tickMs, () => {
     life.alive()
+    sharing?.tick()
     reporter.tick()
     endSuspensions({ suspensions, store, controller, log })
     void timed?.tick()
   })
   using _sweeping = every(sweepMs, () => store.sweep())
-  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news })
+  await using _server = await serve(config, { board, controller, metrics, store, log, git, suspensions, news, sharing }).catch(endFor)
   // Only now: another controller on this folder is alive, and no trouble of the past.
   const unclean = orEnd(life.begin)
   if (unclean !== undefined) reporter.onUncleanStop(unclean)
@@ -198,19 +225,32 @@ interface Served {
   readonly git: GitSource
   readonly suspensions: Suspensions
   readonly news: News
+  readonly sharing: Sharing | undefined
 }
 
-function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news }: Served): Promise<Server> {
+function serve(config: Config, { board, controller, metrics, store, log, git, suspensions, news, sharing }: Served): Promise<Server> {
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
     for (const { name, suspended } of board.view().hypervisors)
       metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
+    if (sharing) sharing.readLevels(metrics)
+    else metrics.replicaHypervisors.set(board.view().hypervisors.length)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,
     )
   }
+  const commands = createCommands({
+    board,
+    controller,
+    store,
+    suspensions,
+    askGit: () => void git.refresh(),
+    nowSeconds: clock.nowSeconds,
+    after: clock.after,
+    randomHex,
+  })
   return startServer({
     log,
     listen: { host: config.listen.address, port: config.listen.port },
@@ -226,16 +266,7 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
         return { contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }
       },
     },
-    commands: createCommands({
-      board,
-      controller,
-      store,
-      suspensions,
-      askGit: () => void git.refresh(),
-      nowSeconds: clock.nowSeconds,
-      after: clock.after,
-      randomHex,
-    }),
+    commands: sharing ? shareCommands(commands, sharing.people, sharing.wakeOthers) : commands,
     ...admission(config, log),
   })
 }

@@ -5,10 +5,11 @@ import { isSecretName, secretPath } from '../manifests/secrets.ts'
 import { reasonOf } from '../model/reason.ts'
 import { identityFileText, isRecipient, makeIdentity, sealSecret, type Vault } from '../secrets/age.ts'
 import { Secret } from '../shell/secret.ts'
-import { loadConfig, openVault } from './context.ts'
+import { loadConfig } from './context.ts'
 import { CommandEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { askPassword } from './password.ts'
+import { openVault } from './vault.ts'
 
 interface Where {
   readonly dir: string

@@ -9,6 +9,7 @@ import { noteLeftOut } from '../mail/overflow.ts'
 import { openSpool, usualRoom } from '../mail/spool.ts'
 import { reasonOf } from '../model/reason.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
+import { visible } from '../report/visible.ts'
 import { readAccounts } from './passwd.ts'
 import { readSendmailCall, type SendOptions } from './sendmailOptions.ts'
 import { loadSsmtp } from './ssmtpSettings.ts'
@@ -35,7 +36,7 @@ class End extends Error {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`sendmail: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`sendmail: ${visible(error instanceof Error ? error.message : String(error))}\n`)
   process.exitCode = error instanceof End ? error.status : status.temporary
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { didYouMean } from '../model/nearest.ts'
 import { apiVersion, type StatusView } from '../model/status.ts'
 import { isAllWell, statusAbout, statusText } from '../report/status.ts'
+import { visibleJson } from '../report/visible.ts'
 import { type AskOptions, ask, isJson } from './ask.ts'
 import { clock, paintFor } from './context.ts'
 import { CommandEnd } from './exit.ts'
@@ -48,7 +49,7 @@ function about(status: StatusView, what: string): StatusView {
 }
 
 function jsonOf(status: StatusView): string {
-  return `${JSON.stringify({ version: apiVersion, ...status }, null, 2)}\n`
+  return visibleJson({ version: apiVersion, ...status })
 }
 
 function textOf(status: StatusView, isWhole: boolean): string {

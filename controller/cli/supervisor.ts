@@ -29,7 +29,8 @@ export function createSupervisor({ environment, notify, every }: SupervisorDeps)
   const feeding = microseconds > 0 ? every(microseconds / 3000, () => say('WATCHDOG=1')) : undefined
   return {
     ready: () => say('--ready', '--status=watching the repository'),
-    stopping: () => say('--stopping', '--status=finishing what is in hand'),
+    // Not --stopping, which systemd-notify has since 253: Debian 12 has 252.
+    stopping: () => say('STOPPING=1', '--status=finishing what is in hand'),
     [Symbol.dispose]: () => feeding?.[Symbol.dispose](),
   }
 }

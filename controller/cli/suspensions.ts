@@ -21,6 +21,8 @@ export interface Suspensions {
   add(suspension: Suspension): void
   /** Ends one before its time; undefined where there is none. */
   end(of: SuspensionOf): Suspension | undefined
+  /** Takes over what the store holds. */
+  reload(): void
   /** Those whose time came since this was asked last; they are forgotten. */
   expire(): readonly Suspension[]
 }
@@ -39,6 +41,10 @@ export function createSuspensions(store: Pick<Store, 'suspend' | 'resume' | 'sus
       store.resume(of)
       all.delete(subject)
       return ended
+    },
+    reload() {
+      all.clear()
+      for (const one of store.suspensions()) all.set(suspendedSubject(one), one)
     },
     expire() {
       const over = [...all.values()].filter((one) => one.untilSeconds <= nowSeconds())

@@ -1,15 +1,20 @@
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
-import { hostLockPath, journalPath, ledgerPath } from '../engine/apply/paths.ts'
+import { fencePath, hostLockPath, journalPath, ledgerPath } from '../engine/apply/paths.ts'
 import { turnFunction } from '../engine/apply/turn.ts'
 import { headerLine, type LedgerReading, parseLedger } from '../engine/ledger.ts'
-import { loadTree } from '../manifests/tree.ts'
+import { loadTree, isReadPath as wants } from '../manifests/tree.ts'
+import { epochNumber } from '../model/epoch.ts'
 import type { LedgerHeader } from '../model/ledger.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { visible } from '../report/visible.ts'
 import { type Script, sh } from '../shell/sh.ts'
-import { createConnector, loadConfig, openGit, readRules, silentLog, wants } from './context.ts'
+import { createConnector } from './connector.ts'
+import { loadConfig, silentLog } from './context.ts'
 import { CommandEnd } from './exit.ts'
+import { becomeOwnerOf } from './owner.ts'
+import { openGit } from './repository.ts'
+import { readRules } from './rules.ts'
 
 interface Options {
   readonly config?: string
@@ -32,6 +37,7 @@ const bounds = { deadlineMs: 30_000, maxBytes: 16 << 20 }
 
 async function takeover(name: string, options: Options): Promise<void> {
   const config = loadConfig(options.config)
+  becomeOwnerOf(config.stateDir)
   const hypervisors = await readHypervisors(config)
   const manifest = hypervisors.find((one) => one.name === name)
   if (manifest === undefined) throw new CommandEnd(`the fleet has no valid Hypervisor ${name}`)
@@ -53,7 +59,7 @@ async function takeover(name: string, options: Options): Promise<void> {
     fleet: config.fleet,
     hypervisor: name,
     machineId,
-    epoch: old?.epoch ?? 1,
+    epoch: epochNumber(config.epoch),
     generation: (old?.generation ?? 0) + 1,
     commit: old?.commit ?? '',
   }
@@ -106,7 +112,7 @@ function underLock(act: Script): Script {
   J=takeover-\${kept##*before-}
   ${turnFunction}
   reeve_turn 'takeover begun'
-  rc=0; { ${act}; } || rc=$?
+  rc=0; { ${act} && rm -f ${fencePath}; } || rc=$?
   reeve_turn 'takeover ended'
   exit "$rc"
 ) 9>>${hostLockPath} 2>&1`

@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { readTokens, type TokenEntry, tokenHash, tokenLine, tokenNamePattern, tokenText } from '../http/tokens.ts'
+import {
+  isScope,
+  readTokens,
+  type Scope,
+  scopes,
+  type TokenEntry,
+  tokenHash,
+  tokenLine,
+  tokenNamePattern,
+  tokenText,
+} from '../http/tokens.ts'
 import { parseSeconds } from '../model/quantity.ts'
 import { reasonOf } from '../model/reason.ts'
 import { utc } from '../report/mails.ts'
@@ -14,6 +24,7 @@ interface Options {
   readonly config?: string
   readonly file?: string
   readonly for?: string
+  readonly scope?: readonly string[]
 }
 
 /** Tokens for those who write over TCP. */
@@ -24,6 +35,7 @@ export function addToken(program: Command): void {
   where(token.command('create'))
     .argument('<name>', 'who gets it: stands in the history beside all that is done with it')
     .option('--for <time>', 'for how long it is good, such as 90d; default: until it is revoked')
+    .option('--scope <scope>', `what it may do (${scopes.join(', ')}); may be given more than once; default: all`, collect)
     .description('print a new token, once; only its hash is kept')
     .action(create)
   where(token.command('list'))
@@ -40,7 +52,7 @@ function create(name: string, options: Options): void {
     throw new CommandEnd(`${file} has a token ${name} already; reeve token revoke ${name}`, 1)
   const untilSeconds = options.for === undefined ? undefined : clock.nowSeconds() + secondsOf(options.for)
   const token = tokenText(randomBytes(32))
-  write(file, `${textOf(file)}${tokenLine({ name, hash: tokenHash(token), untilSeconds })}\n`)
+  write(file, `${textOf(file)}${tokenLine({ name, hash: tokenHash(token), untilSeconds, ...scopesOf(options) })}\n`)
   process.stderr.write(
     `# shown this once; it is good ${goodUntil({ untilSeconds })}. Keep it out of command lines: they are seen by every user\n`,
   )
@@ -48,7 +60,8 @@ function create(name: string, options: Options): void {
 }
 
 function list(options: Options): void {
-  for (const entry of read(fileOf(options))) process.stdout.write(`${entry.name}  ${goodUntil(entry)}\n`)
+  for (const entry of read(fileOf(options)))
+    process.stdout.write(`${entry.name}  ${goodUntil(entry)}${entry.scopes === undefined ? '' : `  ${entry.scopes.join(', ')}`}\n`)
 }
 
 function revoke(name: string, options: Options): void {
@@ -60,6 +73,16 @@ function revoke(name: string, options: Options): void {
     .filter((line) => line.trim().split(/\s+/)[0] !== name)
   write(file, kept.join('\n'))
   process.stdout.write(`the token ${name} is refused from now on\n`)
+}
+
+function collect(scope: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...scope.split(',')]
+}
+
+function scopesOf({ scope }: Options): { readonly scopes?: readonly Scope[] } {
+  const odd = scope?.find((each) => !isScope(each))
+  if (odd !== undefined) throw new CommandEnd(`${JSON.stringify(odd)} is no scope; write ${scopes.join(' or ')}`)
+  return scope === undefined ? {} : { scopes: [...new Set(scope.filter(isScope))] }
 }
 
 function goodUntil({ untilSeconds }: Pick<TokenEntry, 'untilSeconds'>): string {

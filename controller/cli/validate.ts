@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { compileFleet } from '../engine/compile.ts'
 import { loadTree } from '../manifests/tree.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
-import { readRules } from './context.ts'
 import { readDirectory } from './directory.ts'
 import { CommandEnd } from './exit.ts'
+import { readRules } from './rules.ts'
 
 const formats = ['text', 'json', 'github'] as const
 

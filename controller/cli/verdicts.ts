@@ -2,6 +2,7 @@ import type { Observer, SeenCycle } from '../loop/ports.ts'
 import type { Revision } from '../loop/revision.ts'
 import type { CommitState, CommitStatus, CommitVerdict } from '../model/commitStatus.ts'
 import type { HypervisorName } from '../model/ids.ts'
+import type { RefusalReason, RefusedCommits } from '../model/refusedCommits.ts'
 import { placeOf, sentenceOf } from '../report/diagnostics.ts'
 
 export interface VerdictDependencies {
@@ -12,10 +13,16 @@ export interface VerdictDependencies {
 }
 
 type About = CommitVerdict['about']
-type Told = Readonly<Partial<Record<About, CommitVerdict>>>
+/** A commit that is refused is another one than that in force: each has its last word. */
+type Told = { readonly [Place in About | 'refused']?: CommitVerdict | undefined }
+
+/** As much of the repository's state as makes a verdict. */
+export interface RefusedNews {
+  readonly refused: RefusedCommits | undefined
+}
 
 /** What of the loop's news makes a verdict. */
-export type VerdictObserver = Pick<Observer<unknown>, 'onRevision' | 'onCycle' | 'onHostGone'>
+export type VerdictObserver = Pick<Observer<RefusedNews>, 'onGit' | 'onRevision' | 'onCycle' | 'onHostGone'>
 
 /**
  * Tells the forge of each commit whether its manifests are right, and whether it is in force on every hypervisor or failed on one. Names hypervisors and no word that came
@@ -32,10 +39,19 @@ export function createVerdicts({ status, load, save }: VerdictDependencies): Ver
     const last = told[about]
     const isSame = last?.commit === revision.commit
     if (isSame && (state === 'pending' || (last.state === state && last.description === description))) return
-    const verdict = { commit: revision.commit, about, state, description }
-    told = { ...told, [about]: verdict }
+    say(about, { commit: revision.commit, about, state, description })
+  }
+
+  function say(place: keyof Told, verdict: CommitVerdict): void {
+    told = { ...told, [place]: verdict }
     save(told)
     status.tell(verdict)
+  }
+
+  function tellRefused(refused: RefusedCommits): void {
+    const verdict: CommitVerdict = { commit: refused.head, about: 'apply', state: 'failure', description: refusalOf(refused) }
+    const last = told.refused
+    if (last?.commit !== verdict.commit || last.description !== verdict.description) say('refused', verdict)
   }
 
   function tellApply(): void {
@@ -43,7 +59,12 @@ export function createVerdicts({ status, load, save }: VerdictDependencies): Ver
   }
 
   return {
+    onGit({ refused }) {
+      if (refused !== undefined) tellRefused(refused)
+    },
     onRevision(next) {
+      // Refused once more, it is news once more.
+      if (told.refused?.commit === next.commit) told = { ...told, refused: undefined }
       const known = revision?.commit === next.commit ? hosts : new Map<HypervisorName, HostState>()
       revision = next
       hosts = new Map([...next.compiled.states.keys()].map((name) => [name, known.get(name) ?? 'waiting']))
@@ -88,6 +109,30 @@ function applyVerdict({ stale, frozen }: Revision, hosts: ReadonlyMap<Hypervisor
       `in force, but for what stays at its last good version${left.length > 0 ? `: ${listed(left)}` : ` on ${listed(heldBack)}`}`,
     ]
   return ['success', `in force on ${counted(hosts.size, 'hypervisor')}`]
+}
+
+/** Short: a forge shows 140 characters. The mail and `reeve status` have the whole of it; what a file of signers lacks is not for a forge that may be public. */
+function refusalOf({ reason, commits, count, approval, inForce }: RefusedCommits): string {
+  const [first] = commits
+  if (first !== undefined) {
+    const others = count > 1 ? ` and ${count - 1} more` : ''
+    return `not let in: ${first.commit.slice(0, 12)}${others}: ${refusalWords[first.fault]}; sign again, or take off the branch (reeve status)`
+  }
+  const words = `not let in: ${refusalWords[reason]}`
+  return approval === undefined ? words : `${words} than ${inForce?.slice(0, 12)}; reeve approve ${approval}, or push the old branch again`
+}
+
+const refusalWords: Readonly<Record<RefusalReason, string>> = {
+  unsigned: 'not signed',
+  unknownKey: 'signed by a key that is nobody’s who may sign',
+  badSignature: 'its signature does not fit',
+  expiredKey: 'signed by a key outside of its time',
+  revokedKey: 'signed by a revoked key',
+  unreadableSignature: 'its signature cannot be checked',
+  older: 'the branch went back, to an older commit',
+  rewritten: 'the branch was rewritten, and has another history',
+  tooMany: 'too many commits at once to check; push them in parts',
+  signers: 'the controller cannot read who may sign; put its files right there',
 }
 
 const maxNames = 3

@@ -131,8 +131,8 @@ function suspended(candidate: Candidate, policy: Policy): Finding | undefined {
   return undefined
 }
 
-function onOwnMachine({ change }: Candidate, { ownMachine }: Policy): Finding | undefined {
-  const danger = ownMachine && ownDanger(change, ownMachine)
+function onOwnMachine({ change, spec }: Candidate, { ownMachine }: Policy): Finding | undefined {
+  const danger = ownMachine && ownDanger(change, ownMachine, spec.confirm !== undefined)
   return danger && { brake: 'OwnMachine', ...danger }
 }
 

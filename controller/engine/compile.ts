@@ -86,13 +86,14 @@ function createCollector(primitives: ReadonlyMap<string, AnyPrimitive>) {
 
   function states(fleet: Fleet, vitals: ReadonlyMap<HypervisorName, readonly OwnedVital[]>): ReadonlyMap<HypervisorName, DesiredState> {
     const kept = [...items].filter(([key]) => !broken.has(key)).map(([, item]) => item)
-    return new Map([...vitals].map(([hypervisor, own]) => [hypervisor, stateOf(fleet, hypervisor, kept, own)]))
+    const byHost = Map.groupBy(kept, ({ target }) => target.hypervisor)
+    return new Map([...vitals].map(([hypervisor, own]) => [hypervisor, stateOf(fleet, hypervisor, byHost.get(hypervisor) ?? [], own)]))
   }
   return { add, states, diagnostics }
 }
 
 function stateOf(fleet: Fleet, hypervisor: HypervisorName, items: readonly Item[], vitals: readonly OwnedVital[]): DesiredState {
-  const own = items.filter((item) => item.target.hypervisor === hypervisor).map(toDesired)
+  const own = items.map(toDesired)
   return { hypervisor, fleet: fleet.name, commit: fleet.commit, items: own, vitals: worthTheWay(vitals, own) }
 }
 

@@ -60,7 +60,7 @@ export interface Cycle {
 
 /** Why a host must not be changed at all, found before planning. A person is needed: it stalls until then. */
 export interface HostRefusal {
-  readonly reason: 'ForeignFleet' | 'ForeignMachine' | 'LedgerUnreadable'
+  readonly reason: 'ForeignFleet' | 'ForeignMachine' | 'LedgerUnreadable' | 'NewerOwner'
   readonly message: string
 }
 

@@ -1,6 +1,7 @@
 import type { Collector } from '../shell/frames.ts'
 import { joinScripts, sh } from '../shell/sh.ts'
 import { type Journal, journalProbe, parseJournals } from './apply/journal.ts'
+import { fencePath } from './apply/paths.ts'
 import { secondsIn } from './hostClock.ts'
 
 /** What a host says of itself in each trip, before any manifest is looked at. */
@@ -14,6 +15,8 @@ export interface HostFacts {
   readonly uptimeSeconds: number | undefined
   /** Text of /etc/reeve/hold, where it exists. */
   readonly hold: string | undefined
+  /** Epoch of the newest owner that looked at this host since its boot; 0 where none said. */
+  readonly fence: number
   /** sha256 of the ledger file; empty where there is none. */
   readonly ledgerSum: string
   /** Its text, where the sum is not the one we knew. */
@@ -41,6 +44,7 @@ if [ -e /etc/reeve/hold ]; then
   printf 'hold\n'
   while read -r reeve_line || [ -n "$reeve_line" ]; do printf 'hold %s\n' "$reeve_line"; done </etc/reeve/hold
 fi
+if [ -e ${fencePath} ] && read -r reeve_line <${fencePath}; then printf 'fence %s\n' "$reeve_line"; fi
 reeve_sum=
 reeve_shown=/var/lib/reeve/ledger
 if [ -s "$reeve_shown" ]; then
@@ -79,6 +83,7 @@ export function parseHostFacts(stdout: string | undefined): HostFacts {
             .slice(1)
             .map((line) => line.slice(5))
             .join('\n'),
+    fence: /^\d{1,15}$/.test(field('fence')) ? Number(field('fence')) : 0,
     ledgerSum: field('ledger'),
     ledgerText: cut === -1 ? undefined : stdout.slice(cut + ledgerMarker.length + 2),
     journals: journalAt === -1 ? [] : parseJournals(head.slice(journalAt)),

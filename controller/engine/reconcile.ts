@@ -11,6 +11,7 @@ import type { Applied, Cycle } from './cycle.ts'
 import { driftOf, driftSince } from './drift.ts'
 import { readHold } from './facts.ts'
 import type { Observation } from './observe.ts'
+import { ownMachineOn } from './ownMachine.ts'
 import { nothingRead } from './peers.ts'
 import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
@@ -52,13 +53,14 @@ function planFrom(run: Run, observation: Observation): Plan {
   if (observation.busy !== undefined) return emptyPlan(run.desired, run.session.ledger?.header.generation ?? 0)
   const started = run.deps.now()
   const { desired, deps, session } = run
+  const ownMachine = ownMachineOn(deps.ownMachine, observation.facts, desired.items, session.ledger)
   const plan = (deps.planFrom ?? makePlan)({
     desired,
     ledger: session.ledger,
     observed: itemsOf(observation),
     marked: observation.marked,
     primitives: deps.primitives,
-    policy: deps.ownMachine?.machineId === observation.facts.machineId ? { ...deps.policy, ownMachine: deps.ownMachine } : deps.policy,
+    policy: ownMachine === undefined ? deps.policy : { ...deps.policy, ownMachine },
     peers: deps.peers ?? nothingRead,
     nowSeconds: Math.floor(started),
     sourceFile: deps.sourceFile,
@@ -74,10 +76,11 @@ function planFrom(run: Run, observation: Observation): Plan {
 async function recover(run: Run, observation: Observation): Promise<Observation> {
   const open = observation.facts.journals.filter((journal) => journal.state === 'open')
   // A job that a running apply has not started yet looks open.
-  if (open.length === 0 || observation.busy !== undefined) return observation
+  if (open.length === 0 || observation.busy !== undefined || run.deps.mayNotWrite?.() !== undefined) return observation
+  const { epoch } = run.deps
   const launches = open.map(
     ({ name }) =>
-      sh`if reeve_launch ${`${journalPath}/${name}`} recover; then ${waitFor(`${journalPath}/${name}`, 'lock', Math.ceil(run.deps.applyTimeoutMs / 1000))}; fi`,
+      sh`if reeve_launch ${`${journalPath}/${name}`} recover ${epoch === 'found' ? '' : epoch}; then ${waitFor(`${journalPath}/${name}`, 'lock', Math.ceil(run.deps.applyTimeoutMs / 1000))}; fi`,
   )
   run.recovered.push(...open.map((journal) => journal.name))
   return observe(run, joinScripts([launchFunction, ...launches]), run.deps.applyTimeoutMs)
@@ -86,7 +89,7 @@ async function recover(run: Run, observation: Observation): Promise<Observation>
 function mayApply(run: Run, observation: Observation): boolean {
   if (observation.busy !== undefined) return false
   if (observation.facts.journals.some((journal) => !journal.isJob && journal.state === 'open')) return false
-  if (run.deps.policy.hostSuspendedBecause?.() !== undefined) return false
+  if (run.deps.mayNotWrite?.() !== undefined || run.deps.policy.hostSuspendedBecause?.() !== undefined) return false
   const { hold } = observation.facts
   return hold === undefined || !readHold(hold, run.deps.now()).isInForce
 }
@@ -166,12 +169,17 @@ function nextHeader(run: Run, plan: Plan, observation: Observation): LedgerHeade
   return {
     format: ledgerFormat,
     generation: plan.ledgerGeneration + 1,
-    epoch: run.deps.epoch,
+    epoch: epochOf(run, observation),
     fleet,
     hypervisor,
     commit,
     machineId: observation.facts.machineId,
   }
+}
+
+/** A person's command goes on under the epoch that stands: it must not put the owner out of office. */
+function epochOf({ deps, session }: Run, { facts }: Observation): number {
+  return deps.epoch === 'found' ? Math.max(1, session.ledger?.header.epoch ?? 0, facts.fence) : deps.epoch
 }
 
 /** The ledger is written anew when most of its lines are past. */
@@ -188,7 +196,7 @@ function journalOfPlan(plan: Plan, journals: readonly Journal[], said: string): 
 /** A refusal because another apply was faster, or a person holds the host, is no failure: the next pass sees what they did. Any other needs a person. */
 function refusalOf({ state }: Journal): string | undefined {
   if (!state.startsWith('refused') || /^refused (busy|stale|hold)/.test(state)) return undefined
-  return state === 'refused epoch' ? 'a newer controller is in charge of it' : state.replace(/^refused ledger:?/, 'its ledger:')
+  return state.startsWith('refused epoch') ? 'a newer controller is in charge of it' : state.replace(/^refused ledger:?/, 'its ledger:')
 }
 
 /** For those who find this apply running. */

@@ -1,7 +1,8 @@
 import type { ManifestId } from '../model/ids.ts'
 import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import type { DesiredState, Plan, PlannedChange } from '../model/plan.ts'
-import type { Script } from '../shell/sh.ts'
+import { joinScripts, type Script } from '../shell/sh.ts'
+import { raiseFence } from './apply/fence.ts'
 import type { Policy } from './brake.ts'
 import { type Applied, HostRefusedError } from './cycle.ts'
 import type { PlanInput, Removal } from './input.ts'
@@ -27,8 +28,10 @@ export interface ReconcileDeps extends SessionDeps {
   mask?(text: string): string
   /** Called with what a host's ledger says before anything is planned from it. */
   prepare?(ledger: Ledger | undefined): Promise<void>
-  /** Term of the controller that writes: an older one is refused on the host. */
-  readonly epoch: number
+  /** Under which it writes: an older one than the host knows is refused there. `found`: a person's command, which takes the one that the host is at. */
+  readonly epoch: number | 'found'
+  /** Why nothing may be begun at this moment, though it may be looked at: who is in charge is not certain. Asked anew before each change. */
+  mayNotWrite?(): string | undefined
   wait(ms: number): Promise<void>
   readonly applyTimeoutMs: number
   readonly confirmTimeoutMs: number
@@ -83,9 +86,23 @@ export async function observe(run: Run, first?: Script, extraMs?: number): Promi
 
 /** Looks a second time where an apply or a job began or ended during the first, and none runs now. */
 async function observeAtRest(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
-  const observation = await run.session.observe(run.desired, first, extraMs)
+  const observation = await run.session.observe(run.desired, withFence(run, first), extraMs)
+  noteFence(run)
   if (!observation.busy?.isOver) return observation
   return { ...(await run.session.observe(run.desired)), said: observation.said }
+}
+
+/** The first message of an owner, and of each session: from then on the host refuses those before it. The epoch of whoever shares no fleet needs no word. */
+function withFence({ deps }: Run, first: Script | undefined): Script | undefined {
+  const { epoch, host, memory } = deps
+  const isRaised = memory.fence?.epoch === epoch && memory.fence.session === host.sessionId()
+  if (epoch === 'found' || epoch <= 1 || isRaised || deps.mayNotWrite?.() !== undefined) return first
+  return first === undefined ? raiseFence(epoch) : joinScripts([raiseFence(epoch), first])
+}
+
+function noteFence({ deps }: Run): void {
+  if (deps.epoch !== 'found' && deps.mayNotWrite?.() === undefined)
+    deps.memory.fence = { epoch: deps.epoch, session: deps.host.sessionId() }
 }
 
 /** Fleet, hypervisor and machine of the ledger must be ours (DESIGN §1.9). */
@@ -103,9 +120,18 @@ function refuseForeignHost(run: Run, observation: Observation): void {
       reason: 'ForeignMachine',
       message: `the host at this address is ${header.hypervisor} of this fleet, not ${hypervisor}: correct spec.address, or take it over with: reeve takeover ${hypervisor}`,
     })
+  const { epoch } = run.deps
+  const newest = Math.max(header.epoch, observation.facts.fence)
+  if (epoch !== 'found' && newest > epoch)
+    throw new HostRefusedError({ reason: 'NewerOwner', message: newerOwner(hypervisor, newest, epoch) })
   if (header.machineId !== observation.facts.machineId)
     throw new HostRefusedError({
       reason: 'ForeignMachine',
       message: `${hypervisor} is another machine than the one that its ledger was written on (machine-id ${observation.facts.machineId}, was ${header.machineId}); if it was rebuilt or cloned on purpose: reeve takeover ${hypervisor}`,
     })
+}
+
+/** What a person reads where a host was written by somebody with a higher epoch. */
+function newerOwner(hypervisor: string, newest: number, epoch: number): string {
+  return `${hypervisor} is in the charge of a newer controller (epoch ${newest}; this one has ${epoch}): stop this one, or, if the newer one is gone for good, raise epoch in reeve.yaml of this one`
 }

@@ -18,6 +18,8 @@ export interface HostMemory {
   ledger: LedgerReading
   /** Question that the open shell holds as a function, and the shell's number. */
   installed: { readonly id: string; readonly session: number } | undefined
+  /** What the host was told of our epoch, in which session. */
+  fence?: { readonly epoch: number; readonly session: number }
 }
 
 export function emptyMemory(): HostMemory {

@@ -23,7 +23,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     ? []
     : jobs.filter((job) => job.state !== 'running' && job.state !== 'open').map((job) => finishedJob(job, run.deps.mask))
   const stuck = busy ? undefined : stuckIn(run.desired.hypervisor, journals)
-  const suspended = run.deps.policy.hostSuspendedBecause?.()
+  const suspended = run.deps.mayNotWrite?.() ?? run.deps.policy.hostSuspendedBecause?.()
   const facts = {
     ...(stuck === undefined ? {} : { stuck }),
     plan,
@@ -75,6 +75,15 @@ function holdInForce(hold: string | undefined, nowSeconds: number): string | und
 
 function finishedJob(job: Journal, mask: Run['deps']['mask']): Cycle['finishedJobs'][number] {
   const last = job.transactions[0]
-  const stderr = last?.stderr ?? ''
+  const stderr = saidBy(job)
   return { items: job.items, isDone: last?.state === 'done', stderr: mask?.(stderr) ?? stderr }
+}
+
+/** What a job printed; of one that was cut off and printed nothing, how its journal says that it ended. */
+function saidBy(job: Journal): string {
+  const [last] = job.transactions
+  const said = [last?.stderr ?? '', job.stderr].find((text) => text.trim() !== '')
+  if (said !== undefined || last?.state === 'done') return said ?? ''
+  const end = last === undefined ? 'and no word of what it did' : [last.state, last.detail].join(' ').trim()
+  return `nothing was printed; journal ${job.name} says ${job.state}, ${end}`
 }

@@ -65,8 +65,10 @@ export function createAdmission({ mirror, mark, verifier, approvals }: Admission
     const order = inForce === undefined ? undefined : await orderOf(mirror, inForce, head)
     const refused = await judgeOnce(head, inForce, order)
     if (refused !== undefined) return { commit: inForce, refused }
-    // Kept from git's own sweeping: a forced push may leave it without a branch.
-    await mirror.git(['update-ref', 'refs/reeve/in-force', head])
+    // Kept from git's own sweeping: a forced push may leave it without a branch. What it leaves behind was let in, and stays known for that.
+    if (order !== undefined && inForce !== undefined && (await isThere(mirror, inForce)))
+      await mirror.git(['update-ref', `${letIn}/${inForce}`, inForce])
+    await mirror.git(['update-ref', `${letIn}/now`, head])
     mark.write(head)
     if (order !== undefined) approvals.use(order.approval)
     return { commit: head }
@@ -133,7 +135,7 @@ async function untrusted(
   const commits = await newCommits(mirror, inForce, head)
   if (commits.length > mostCommits) return tooMany(commits.length, head, inForce)
   try {
-    const faults = await verifier.faults(commits, signers, mirror.folder)
+    const faults = await verifier.faults(commits, await knownOf(mirror, commits, head, inForce), signers, mirror.folder)
     return faults.length === 0 ? undefined : signatureRefusal(faults, head, inForce)
   } catch (error) {
     if (error instanceof SignersError) return signersRefusal(error, head, inForce)
@@ -147,6 +149,23 @@ async function newCommits(mirror: Mirror, inForce: string | undefined, head: str
   const output = await mirror.git(['rev-list', '--topo-order', `--max-count=${mostCommits + 1}`, head, `^${inForce}`])
   const commits = output.split('\n').filter((line) => line !== '')
   return commits.length === 0 ? [head] : commits.reverse()
+}
+
+/** Refs of what was let in; nothing that a remote has comes here. */
+const letIn = 'refs/reeve/let-in'
+
+/** Those of the commits that were let in before, as far as the copy of the repository remembers. */
+async function knownOf(
+  mirror: Mirror,
+  commits: readonly string[],
+  head: string,
+  inForce: string | undefined,
+): Promise<ReadonlySet<string>> {
+  const since = inForce !== undefined && (await isThere(mirror, inForce)) ? [`^${inForce}`] : []
+  // The head comes first, and what is new is no more than what is judged: nothing is cut off.
+  const output = await mirror.git(['rev-list', `--max-count=${commits.length}`, head, ...since, '--not', `--glob=${letIn}`])
+  const fresh = new Set(output.split('\n'))
+  return new Set(commits.filter((commit) => !fresh.has(commit)))
 }
 
 function isThere(mirror: Mirror, commit: string): Promise<boolean> {

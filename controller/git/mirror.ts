@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type GitAccess, GitFailure, type GitRunner, GitTimeout } from './run.ts'
 import { isBranchName } from './url.ts'
@@ -44,8 +44,9 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
   const git = (args: readonly string[], deadlineMs = deadlines.askMs): Promise<string> => runner.text({ args, in: folder, deadlineMs })
   const prepare = async (): Promise<void> => {
     if (existsSync(join(folder, 'HEAD'))) return
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    await runner.text({ args: ['init', '--bare', '--quiet', folder], in: access.stateDir, deadlineMs: deadlines.askMs })
+    const made = mkdtempSync(`${folder}-`)
+    await runner.text({ args: ['init', '--bare', '--quiet', made], in: access.stateDir, deadlineMs: deadlines.askMs })
+    putInPlace(made, folder)
   }
   const bring = async (): Promise<string> => {
     await prepare()
@@ -63,7 +64,8 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
   return {
     folder,
     remoteBranch: () => askRemote(url, branch, runner, access.stateDir, deadlines.askMs),
-    fetch: () => bring().catch((error: unknown) => (isCopyAtFault(error) ? rebuild() : Promise.reject(error))),
+    // Two processes that fetch at once lock each other out: only what fails twice is broken.
+    fetch: () => bring().catch(ifCopyAtFault(bring)).catch(ifCopyAtFault(rebuild)),
     head: () => git(['rev-parse', '--verify', '--quiet', `${ourRef}^{commit}`]).then(commitOrNothing, () => undefined),
     rebuild,
     git,
@@ -73,6 +75,17 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
 
 function commitOrNothing(output: string): string | undefined {
   return output.trim() === '' ? undefined : output.trim()
+}
+
+function ifCopyAtFault(mend: () => Promise<string>): (error: unknown) => Promise<string> {
+  return (error) => (isCopyAtFault(error) ? mend() : Promise.reject(error))
+}
+
+/** The copy is whole or not there: another process (a plan beside the controller) may be making it too. */
+function putInPlace(made: string, folder: string): void {
+  const isThere = existsSync(join(folder, 'HEAD'))
+  rmSync(isThere ? made : folder, { recursive: true, force: true })
+  if (!isThere) renameSync(made, folder)
 }
 
 function isCopyAtFault(error: unknown): boolean {

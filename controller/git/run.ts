@@ -56,16 +56,27 @@ export interface GitPurpose {
 export function createGitRunner(access: GitAccess, purpose?: GitPurpose): GitRunner {
   const environment = { ...environmentOf(access, purpose), ...purpose?.environment }
   return {
-    text: ({ args, in: folder, deadlineMs }) => within(deadlineMs, (signal) => instance(folder, environment, signal).raw([...args])),
+    text: ({ args, in: folder, deadlineMs }) =>
+      within(deadlineMs, (signal, onBytes) => instance(folder, environment, signal, onBytes).raw([...args])),
     objects: (names, { in: folder, deadlineMs }) =>
       within(
         deadlineMs,
-        (signal) => instance(folder, environment, signal, `${names.join('\n')}\n`).binaryCatFile(['--batch']) as Promise<Buffer>,
+        (signal, onBytes) =>
+          instance(folder, environment, signal, onBytes, `${names.join('\n')}\n`).binaryCatFile(['--batch']) as Promise<Buffer>,
       ),
   }
 }
 
-function instance(baseDir: string, environment: Record<string, string>, abort: AbortSignal, input?: string): SimpleGit {
+/** A tree that holds itself many times over (a git bomb) is a few kilobytes, and lists to more than any memory. */
+const mostOutputBytes = 256 << 20
+
+function instance(
+  baseDir: string,
+  environment: Record<string, string>,
+  abort: AbortSignal,
+  onBytes: (count: number) => void,
+  input?: string,
+): SimpleGit {
   return simpleGit({
     baseDir,
     abort,
@@ -73,15 +84,24 @@ function instance(baseDir: string, environment: Record<string, string>, abort: A
     // The ssh command and the configuration file are ours, made from validated paths; nothing of the user's reaches them as text.
     unsafe: { allowUnsafeSshCommand: true, allowUnsafeConfigPaths: true },
     ...(input === undefined ? {} : { input: () => input }),
-  }).env(environment)
+  })
+    .env(environment)
+    .outputHandler((_command, stdout) => void stdout.on('data', (chunk: Buffer) => onBytes(chunk.length)))
 }
 
-async function within<T>(deadlineMs: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(deadlineMs)
+async function within<T>(deadlineMs: number, run: (signal: AbortSignal, onBytes: (count: number) => void) => Promise<T>): Promise<T> {
+  const tooMuch = new AbortController()
+  const deadline = AbortSignal.timeout(deadlineMs)
+  let bytes = 0
+  const onBytes = (count: number): void => {
+    bytes += count
+    if (bytes > mostOutputBytes) tooMuch.abort()
+  }
   try {
-    return await run(signal)
+    return await run(AbortSignal.any([deadline, tooMuch.signal]), onBytes)
   } catch (cause) {
-    if (signal.aborted) throw new GitTimeout(`git took longer than ${deadlineMs / 1000} s`, { cause })
+    if (tooMuch.signal.aborted) throw new GitFailure(`git answered with more than ${mostOutputBytes >> 20} MiB`, { cause })
+    if (deadline.aborted) throw new GitTimeout(`git took longer than ${deadlineMs / 1000} s`, { cause })
     throw new GitFailure(firstLines(cause), { cause })
   }
 }

@@ -15,7 +15,10 @@ export interface TrustSettings {
 
 /** The files as they were read together; what verifies uses these bytes and reads nothing again. */
 export interface Signers {
+  /** Judges commits that were let in before, by the date that they bear. */
   readonly allowedSigners: Uint8Array
+  /** Its lines that hold at this moment: what is new is judged by these too, since who signs writes any date. */
+  readonly allowedNow: Uint8Array
   readonly revokedKeys: Uint8Array | undefined
   readonly openpgpKeys: Uint8Array | undefined
   /** Fingerprints (`SHA256:…`) of the SSH keys that the file names, whatever their dates. */
@@ -29,17 +32,20 @@ export class SignersError extends Error {}
 
 const mostBytes = 4 << 20
 
-/** Reads who may sign. Throws SignersError where a file cannot be read, is empty, broken, or writable by everybody. */
-export function readSigners({ allowedSigners, revokedKeys, openpgpKeys, unsignedMerges }: TrustSettings): Signers {
+/** Reads who may sign, at this moment. Throws SignersError where a file cannot be read, is empty, broken, or writable by everybody. */
+export function readSigners({ allowedSigners, revokedKeys, openpgpKeys, unsignedMerges }: TrustSettings, nowMs: number): Signers {
   const allowed = allowedSigners === undefined ? new Uint8Array() : read(allowedSigners, 'repository.trust.allowedSigners')
   const revoked = revokedKeys === undefined ? undefined : read(revokedKeys, 'repository.trust.revokedKeys')
   const keys = openpgpKeys === undefined ? undefined : read(openpgpKeys, 'repository.trust.openpgpKeys')
   if (revoked !== undefined && revokedKeys !== undefined) judgeRevoked(revoked, revokedKeys)
-  const fingerprints = allowedSigners === undefined ? new Set<string>() : fingerprintsOf(allowed, allowedSigners)
+  const lines = allowedSigners === undefined ? [] : signerLines(allowed, allowedSigners)
+  const fingerprints = new Set(lines.map(({ fingerprint }) => fingerprint))
+  const inTime = lines.filter(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs)
+  const allowedNow = Buffer.from(inTime.map(({ text }) => `${text}\n`).join(''))
   if (keys !== undefined && openpgpKeys !== undefined) judgeKeys(keys, openpgpKeys)
   const hash = createHash('sha256').update(unsignedMerges)
-  for (const bytes of [allowed, revoked, keys]) hash.update(`\n${bytes?.length ?? 'none'}\n`).update(bytes ?? '')
-  return { allowedSigners: allowed, revokedKeys: revoked, openpgpKeys: keys, fingerprints, print: hash.digest('hex') }
+  for (const bytes of [allowed, allowedNow, revoked, keys]) hash.update(`\n${bytes?.length ?? 'none'}\n`).update(bytes ?? '')
+  return { allowedSigners: allowed, allowedNow, revokedKeys: revoked, openpgpKeys: keys, fingerprints, print: hash.digest('hex') }
 }
 
 function read(file: string, field: string): Uint8Array {
@@ -53,9 +59,17 @@ function read(file: string, field: string): Uint8Array {
   }
 }
 
+interface SignerLine {
+  readonly text: string
+  readonly fingerprint: string
+  /** Milliseconds since the epoch: valid from this one up to, but not with, that one. */
+  readonly fromMs: number
+  readonly untilMs: number
+}
+
 /** Reads allowed_signers. ssh-keygen(1) stops in silence at a line that it cannot read, and says nothing of lines after the one that fits: all are read here. */
-function fingerprintsOf(bytes: Uint8Array, file: string): ReadonlySet<string> {
-  const found = new Set<string>()
+function signerLines(bytes: Uint8Array, file: string): readonly SignerLine[] {
+  const found: SignerLine[] = []
   for (const [index, line] of Buffer.from(bytes).toString('utf8').split('\n').entries()) {
     const text = line.trim()
     if (text === '' || text.startsWith('#')) continue
@@ -64,10 +78,27 @@ function fingerprintsOf(bytes: Uint8Array, file: string): ReadonlySet<string> {
       throw new SignersError(
         `${file}:${index + 1}: this is no line of allowed_signers; write PRINCIPAL [OPTIONS] KEYTYPE KEY, as: ada@example.org namespaces="git" ssh-ed25519 AAAA…`,
       )
-    found.add(fingerprint)
+    const [fromMs, untilMs] = [validity(text, 'valid-after'), validity(text, 'valid-before')]
+    if (Number.isNaN(fromMs) || Number.isNaN(untilMs))
+      throw new SignersError(
+        `${file}:${index + 1}: valid-after and valid-before are YYYYMMDD or YYYYMMDDHHMM[SS], with a Z for UTC, as: valid-before="20270101Z"`,
+      )
+    found.push({ text, fingerprint, fromMs: fromMs ?? Number.NEGATIVE_INFINITY, untilMs: untilMs ?? Number.POSITIVE_INFINITY })
   }
-  if (found.size === 0) throw new SignersError(`${file}: it names nobody, so no commit can be trusted; write one line for each signer`)
+  if (found.length === 0) throw new SignersError(`${file}: it names nobody, so no commit can be trusted; write one line for each signer`)
   return found
+}
+
+/** A time as ssh-keygen(1) has it (TIME FORMATS), in milliseconds since the epoch; without Z in the time zone of this machine. NaN for what is none. */
+function validity(line: string, option: string): number | undefined {
+  // Options stand between principal and key; a principal in quotes could hold such words.
+  const options = line.replace(/^(?:"[^"]+"|[^\s"]+)\s+/, '')
+  // ssh-keygen cannot read a line whose values are not in quotes.
+  const given = new RegExp(`(?:^|,)${option}=("[^"]*"|[^,]*)`, 'i').exec(options.split(/\s(?=(?:ssh|ecdsa|sk)-)/)[0] ?? '')?.[1]
+  if (given === undefined) return undefined
+  const [, year, month, day, hour = '00', minute = '00', second = '00', zone = ''] =
+    /^"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)"$/i.exec(given) ?? []
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${zone.toUpperCase()}`)
 }
 
 function fingerprintOf(line: string): string | undefined {

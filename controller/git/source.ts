@@ -77,7 +77,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   const admission = createAdmission({
     mirror,
     mark,
-    verifier: options.trust === undefined ? undefined : createVerifier(options, options.trust),
+    verifier: options.trust === undefined ? undefined : createVerifier(options, options.trust, options.clock.nowMs),
     approvals: options.approvals ?? { has: () => false, use() {} },
   })
   const poll = createPoll(options, () => refresh())

@@ -91,7 +91,7 @@ export function parseBatch(output: Uint8Array, entries: readonly TreeEntry[]): r
     const bytes = buffer.subarray(end + 1, end + 1 + size)
     if (bytes.length !== size) throw new Error(`git cat-file broke off in ${path}`)
     offset = end + 1 + size + 1
-    return { path, bytes }
+    return { path, bytes, object }
   })
 }
 

@@ -9,8 +9,11 @@ import { readSigners, type Signers, type TrustSettings } from './signers.ts'
 export interface Verifier {
   /** Reads who may sign. Throws SignersError. */
   signers(): Signers
-  /** Those of the commits that are not trusted, in the order given. Throws where git could not tell. */
-  faults(commits: readonly string[], signers: Signers, repository: string): Promise<readonly RefusedCommit[]>
+  /**
+   * Those of the commits that are not trusted, in the order given. `known`: those that were let in before, which are judged by the date that they bear; others by the time of
+   * now as well. Throws where git could not tell.
+   */
+  faults(commits: readonly string[], known: ReadonlySet<string>, signers: Signers, repository: string): Promise<readonly RefusedCommit[]>
 }
 
 /** Commits that one git looks at: some seconds of work. */
@@ -18,20 +21,35 @@ const batch = 200
 const batchDeadlineMs = 300_000
 const fieldsOfCommit = ['%H', '%G?', '%GF', '%GG', '%P', '%T', '%an', '%s'] as const
 
-export function createVerifier(access: GitAccess, settings: TrustSettings): Verifier {
+export function createVerifier(access: GitAccess, settings: TrustSettings, nowMs: () => number): Verifier {
   const folder = join(access.stateDir, 'trust')
+  async function faultsBy(
+    allowed: Uint8Array,
+    commits: readonly string[],
+    signers: Signers,
+    repository: string,
+  ): Promise<readonly RefusedCommit[]> {
+    const git = prepare(access, settings, { ...signers, allowedSigners: allowed }, folder)
+    try {
+      const found: RefusedCommit[] = []
+      for (let start = 0; start < commits.length; start += batch)
+        found.push(...(await judge(git, repository, commits.slice(start, start + batch), signers, settings)))
+      return found
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
   return {
-    signers: () => readSigners(settings),
-    async faults(commits, signers, repository) {
-      const git = prepare(access, settings, signers, folder)
-      try {
-        const found: RefusedCommit[] = []
-        for (let start = 0; start < commits.length; start += batch)
-          found.push(...(await judge(git, repository, commits.slice(start, start + batch), signers, settings)))
-        return found
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
+    signers: () => readSigners(settings, nowMs()),
+    async faults(commits, known, signers, repository) {
+      const fresh = commits.filter((commit) => !known.has(commit))
+      const old = commits.filter((commit) => known.has(commit))
+      const found = [
+        ...(fresh.length === 0 ? [] : await faultsBy(signers.allowedNow, fresh, signers, repository)),
+        ...(old.length === 0 ? [] : await faultsBy(signers.allowedSigners, old, signers, repository)),
+      ]
+      const places = new Map(commits.map((commit, index) => [commit, index]))
+      return found.sort((one, other) => (places.get(one.commit) ?? 0) - (places.get(other.commit) ?? 0))
     },
   }
 }
@@ -145,7 +163,10 @@ export function faultOf({ verdict, fingerprint, said }: Looked, signers: Pick<Si
       return { fault: 'unsigned', because: 'it is not signed' }
     case 'U':
       return signers.fingerprints.has(fingerprint)
-        ? { fault: 'expiredKey', because: `${key} is known, but not valid at the date that the commit bears (valid-after, valid-before)` }
+        ? {
+            fault: 'expiredKey',
+            because: `${key} is known, but not valid now, or not at the date that the commit bears (valid-after, valid-before)`,
+          }
         : { fault: 'unknownKey', because: `it is signed by ${key}, which nobody who may sign has` }
     case 'X':
     case 'Y':

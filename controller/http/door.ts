@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../model/log.ts'
-import type { Commands } from './source.ts'
-import type { Admission } from './tokens.ts'
+import type { Claims, Wrong } from './names.ts'
+import type { AsyncCommands } from './source.ts'
+import type { Admission, Scope } from './tokens.ts'
 
 /** Where requests come in, and what they may do there. */
 export interface Door {
-  readonly commands: Commands
+  readonly commands: AsyncCommands
   /** `socket`: whoever can open it is trusted. `closed`: nobody may write. Else a token is asked for. */
   readonly writes: 'socket' | 'closed' | ((authorization: string | undefined) => Admission)
   readonly log: Log
@@ -13,8 +14,17 @@ export interface Door {
 
 const callers = new WeakMap<FastifyRequest, string>()
 
-/** Before the body is even read: who came over TCP may only look, or shows a token. */
-export function guard({ writes, log }: Door) {
+/** Before all else: a page of a stranger's site gets no answer. */
+export function turnAway(judge: (claims: Claims) => Wrong | undefined) {
+  return async ({ method, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const site = headers['sec-fetch-site']
+    const wrong = judge({ method, host: headers.host, origin: headers.origin, site: typeof site === 'string' ? site : undefined })
+    return wrong && complain(reply, wrong.status, wrong.message)
+  }
+}
+
+/** Before the body is even read: who came over TCP may only look, or shows a token that is good for this. */
+export function guard({ writes, log }: Door, scope: Scope) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (writes === 'socket') return undefined
     if (writes === 'closed')
@@ -24,9 +34,13 @@ export function guard({ writes, log }: Door) {
         'commands are taken on the unix socket only; run reeve on the machine of the controller, as its user, or set api.tokensFile in reeve.yaml',
       )
     const admission = writes(request.headers.authorization)
-    if (admission.ok) return void callers.set(request, admission.name)
-    log.warn({ component: 'http', url: request.routeOptions.url, from: request.ip }, `a command was refused: ${admission.because}`)
-    return complain(reply.header('www-authenticate', 'Bearer'), 401, admission.because)
+    if (admission.ok && admission.scopes.includes(scope)) return void callers.set(request, admission.name)
+    const because = admission.ok
+      ? `the token ${admission.name} may ${admission.scopes.join(', ')} alone; reeve token create NAME --scope ${scope} makes one for this`
+      : admission.because
+    log.warn({ component: 'http', url: request.routeOptions.url, from: request.ip }, `a command was refused: ${because}`)
+    if (admission.ok) return complain(reply, 403, because)
+    return complain(reply.header('www-authenticate', 'Bearer'), 401, because)
   }
 }
 

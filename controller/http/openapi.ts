@@ -2,7 +2,8 @@ import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 
 const description = `Reads are open to whoever reaches the port. What writes is taken on the unix socket \`reeve.sock\` in the controller's stateDir,
-and over TCP only with a token of the file that \`api.tokensFile\` in reeve.yaml names. Times are seconds since the epoch.
+and over TCP only with a token of the file that \`api.tokensFile\` in reeve.yaml names, and where the scopes of that token hold what
+an operation asks for (\`operate\`, \`approve\`). A name that is none of this Reeve's is answered with 421. Times are seconds since the epoch.
 A field may be added at any time; one that changes its meaning or goes moves the version.`
 
 /** Notes the schema of every route that is added afterwards, for \`app.swagger()\`. */

@@ -7,6 +7,7 @@ import { addEvents } from './events.ts'
 import { addPage } from './page.ts'
 import { bodies, history, historyQuery, result, type Schema, status } from './schemas.ts'
 import type { CommandResult, SilenceRequest, StatusSource, SuspendRequest } from './source.ts'
+import type { Scope } from './tokens.ts'
 
 /** All addresses of the server. */
 export function addRoutes(app: FastifyInstance, source: StatusSource, door: Door): void {
@@ -76,7 +77,10 @@ function addReading(app: FastifyInstance, source: StatusSource): void {
 
 function addCommands(app: FastifyInstance, door: Door): void {
   const { commands } = door
-  const route = (summary: string, body: Schema) => ({ schema: commandSchema(summary, body), onRequest: guard(door) })
+  const route = (summary: string, body: Schema, scope: Scope = 'operate') => ({
+    schema: commandSchema(summary, body, scope),
+    onRequest: guard(door, scope),
+  })
   app.post<{ Body: { readonly hypervisor?: string; readonly by?: string } }>(
     '/api/v1/reconcile',
     { ...route('Looks at a hypervisor now, or at all', bodies.reconcile), preValidation: emptyBody },
@@ -84,7 +88,7 @@ function addCommands(app: FastifyInstance, door: Door): void {
   )
   app.post<{ Body: { readonly hash: string; readonly by?: string } }>(
     '/api/v1/approve',
-    route('Lets exactly this withheld change through', bodies.approve),
+    route('Lets exactly this withheld change through', bodies.approve, 'approve'),
     (request, reply) => answer(reply, commands.approve(request.body.hash, callerOf(request, request.body.by))),
   )
   app.post<{ Body: Unsigned<SilenceRequest> }>(
@@ -100,7 +104,7 @@ function addCommands(app: FastifyInstance, door: Door): void {
   app.post<{ Body: Unsigned<SuspendRequest> }>(
     '/api/v1/suspend',
     route('Changes nothing on a hypervisor, by a manifest, or anywhere, for a time; all is looked at as ever', bodies.suspend),
-    async (request, reply) => answer(reply, await commands.suspend({ ...request.body, by: callerOf(request, request.body.by) })),
+    (request, reply) => answer(reply, commands.suspend({ ...request.body, by: callerOf(request, request.body.by) })),
   )
   app.post<{ Body: SuspensionOf & { readonly by?: string } }>(
     '/api/v1/resume',
@@ -114,9 +118,10 @@ function addCommands(app: FastifyInstance, door: Door): void {
 
 type Unsigned<Request extends { readonly by: string }> = Omit<Request, 'by'> & { readonly by?: string }
 
-function commandSchema(summary: string, body: Schema): FastifySchema {
+/** The scope stands as a role of the token does in OpenAPI 3.1. */
+function commandSchema(summary: string, body: Schema, scope: Scope): FastifySchema {
   const response = { 202: json('Taken', result), 409: json('Not taken, and why', result), ...wrong }
-  return { summary, tags: ['write'], body, response, security: [{ token: [] }] }
+  return { summary, tags: ['write'], body, response, security: [{ token: [scope] }] }
 }
 
 /** A POST without a body asks for everything. */
@@ -124,6 +129,7 @@ async function emptyBody(request: { body: unknown }): Promise<void> {
   request.body ??= {}
 }
 
-function answer(reply: FastifyReply, given: CommandResult): FastifyReply {
+async function answer(reply: FastifyReply, command: CommandResult | Promise<CommandResult>): Promise<FastifyReply> {
+  const given = await command
   return reply.code(given.ok ? 202 : 409).send(given)
 }

@@ -2,19 +2,22 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Log } from '../model/log.ts'
-import { complain, type Door } from './door.ts'
+import { complain, type Door, turnAway } from './door.ts'
+import { createNameJudge } from './names.ts'
 import { describeRoutes } from './openapi.ts'
 import { addRoutes } from './routes.ts'
-import type { Commands, StatusSource } from './source.ts'
+import type { AsyncCommands, StatusSource } from './source.ts'
 import type { Admission } from './tokens.ts'
 
 export interface ServerDependencies {
   readonly source: StatusSource
-  readonly commands: Commands
+  readonly commands: AsyncCommands
   /** Where everybody may read; absent: nowhere. Port 0: any. */
   readonly listen?: { readonly host: string; readonly port: number }
   /** Judges the header of who would write over TCP; absent: nobody may. */
   readonly admit?: (authorization: string | undefined) => Admission
+  /** Names by which this machine is asked over TCP, beside its addresses and localhost. */
+  readonly names?: readonly string[]
   /** Where those who may read this file (0600) may also write: `<stateDir>/reeve.sock`. */
   readonly socketPath: string
   readonly log: Log
@@ -32,7 +35,7 @@ export async function startServer(dependencies: ServerDependencies): Promise<Ser
   const { listen, socketPath, log } = dependencies
   const local = await makeApp(dependencies, 'socket')
   await listenOnSocket(local, socketPath)
-  const remote = listen && (await makeApp(dependencies, dependencies.admit ?? 'closed'))
+  const remote = listen && (await makeApp(dependencies, dependencies.admit ?? 'closed', createNameJudge(dependencies.names ?? [])))
   try {
     await remote?.listen(listen ?? {})
   } catch (error) {
@@ -61,6 +64,7 @@ export async function describeApi(dependencies: Omit<ServerDependencies, 'socket
 async function makeApp(
   { source, commands, log }: Omit<ServerDependencies, 'socketPath'>,
   writes: Door['writes'],
+  judgeNames?: ReturnType<typeof createNameJudge>,
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
@@ -77,6 +81,7 @@ async function makeApp(
   app.setNotFoundHandler((request, reply) => complain(reply, 404, `nothing is at ${request.method} ${request.url.slice(0, 200)}`))
   // An answer is sent as it is: a field that its schema forgot must be seen by the tests, not vanish.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  if (judgeNames !== undefined) app.addHook('onRequest', turnAway(judgeNames))
   await describeRoutes(app)
   addRoutes(app, source, { commands, writes, log })
   await app.ready()

@@ -44,3 +44,8 @@ export interface Commands {
   /** Ends a suspension before its time, and looks at what was suspended. */
   resume(of: SuspensionOf, by: string): CommandResult
 }
+
+/** The same, where an answer may take its time. */
+export type AsyncCommands = {
+  readonly [Name in keyof Commands]: (...words: Parameters<Commands[Name]>) => CommandResult | Promise<CommandResult>
+}

@@ -10,6 +10,16 @@ export interface TokenEntry {
   readonly hash: string
   /** Seconds since the epoch; undefined: for ever. */
   readonly untilSeconds: number | undefined
+  /** What it may do; undefined: all of it. */
+  readonly scopes?: readonly Scope[]
+}
+
+/** `operate`: look now, silence, suspend, resume, which change nothing that Git does not say · `approve`: let a withheld change through. */
+export const scopes = ['operate', 'approve'] as const
+export type Scope = (typeof scopes)[number]
+
+export function isScope(text: string): text is Scope {
+  return (scopes as readonly string[]).includes(text)
 }
 
 export const tokenNamePattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
@@ -25,9 +35,10 @@ export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }
 
-/** A line of the file: `ci sha256:… 2027-01-31T00:00:00Z`, or `never`. */
-export function tokenLine({ name, hash, untilSeconds }: TokenEntry): string {
-  return `${name} sha256:${hash} ${untilSeconds === undefined ? 'never' : `${new Date(untilSeconds * 1000).toISOString().slice(0, 19)}Z`}`
+/** A line of the file: `ci sha256:… 2027-01-31T00:00:00Z`, or `never`; after it the scopes, where it has not all. */
+export function tokenLine({ name, hash, untilSeconds, scopes: only }: TokenEntry): string {
+  const until = untilSeconds === undefined ? 'never' : `${new Date(untilSeconds * 1000).toISOString().slice(0, 19)}Z`
+  return `${name} sha256:${hash} ${until}${only === undefined ? '' : ` ${only.join(',')}`}`
 }
 
 /** Reads the file; every mistake at once, as `file:line: what`. `#` begins a comment line. */
@@ -44,12 +55,15 @@ export function parseTokens(file: string, content: string): Parsing<readonly Tok
 }
 
 function parseLine(line: string): Parsing<TokenEntry> {
-  const [name = '', hash = '', until = '', ...more] = line.split(/\s+/)
+  const [name = '', hash = '', until = '', only, ...more] = line.split(/\s+/)
   const seconds = until === 'never' ? undefined : Date.parse(until) / 1000
   // The line is not repeated: somebody may have written the token itself.
   const isWrong = !tokenNamePattern.test(name) || !/^sha256:[0-9a-f]{64}$/.test(hash) || more.length > 0 || Number.isNaN(seconds)
   if (isWrong) return { ok: false, reason: 'is not NAME sha256:HASH TIME (or never); reeve token create writes such lines' }
-  return { ok: true, value: { name, hash: hash.slice('sha256:'.length), untilSeconds: seconds } }
+  const named = only?.split(',')
+  if (named !== undefined && !named.every(isScope)) return { ok: false, reason: `its fourth word is not of ${scopes.join(', ')}` }
+  const entry = { name, hash: hash.slice('sha256:'.length), untilSeconds: seconds }
+  return { ok: true, value: named === undefined ? entry : { ...entry, scopes: named.filter(isScope) } }
 }
 
 /** Reads the tokens as they are in the file now. Throws, saying what to do, where it cannot be trusted. */
@@ -64,7 +78,9 @@ export function readTokens(file: string): readonly TokenEntry[] {
   return parsed.value
 }
 
-export type Admission = { readonly ok: true; readonly name: string } | { readonly ok: false; readonly because: string }
+export type Admission =
+  | { readonly ok: true; readonly name: string; readonly scopes: readonly Scope[] }
+  | { readonly ok: false; readonly because: string }
 
 /** Judges `Authorization` headers by the file as it is at this moment: a token that was taken out is refused at once. */
 export function createTokenJudge(file: string, nowSeconds: () => number, log: Log): (authorization: string | undefined) => Admission {
@@ -87,5 +103,5 @@ function admit(entries: readonly TokenEntry[], token: string, nowSeconds: number
   if (found === undefined) return { ok: false, because: 'this token is not known' }
   if (found.untilSeconds !== undefined && found.untilSeconds <= nowSeconds)
     return { ok: false, because: `the token ${found.name} has expired` }
-  return { ok: true, name: found.name }
+  return { ok: true, name: found.name, scopes: found.scopes ?? scopes }
 }

@@ -1,16 +1,18 @@
 import type { Cycle } from '../engine/cycle.ts'
 import { vitalKey } from '../engine/observe.ts'
-import { parseWitnesses, type Witness, witnessProbe } from '../engine/witness.ts'
+import { planOnce } from '../engine/reconcile.ts'
+import type { ReconcileDeps } from '../engine/run.ts'
 import { findWanted } from '../manifests/lastGood.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
+import { createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import { moved } from './moved.ts'
 import { createNeighbours, readingsOf } from './neighbours.ts'
 import { withSuspensions } from './policy.ts'
-import type { LoopDeps, Timings } from './ports.ts'
+import type { LoopDeps } from './ports.ts'
 import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
 import { reconcileHost } from './reconcileHost.ts'
 import { recall, remember } from './rejected.ts'
@@ -18,6 +20,7 @@ import { makeRevision, type Revision } from './revision.ts'
 import { askSlowVitals, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
 import { askNetworkVitals } from './vitals.ts'
+import { witnessesOf } from './witnesses.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
 export interface Controller {
@@ -27,6 +30,10 @@ export interface Controller {
   reconcileNow(hypervisor?: HypervisorName): boolean
   readonly revision: Revision | undefined
   readonly queue: WorkQueue
+  /** Who is in charge of what has moved: looks at once at what is its own now. */
+  chargeMoved(): void
+  /** Another replica is to be in charge of it: resolves when the cycle in hand there has ended, and all of it is forgotten. */
+  leave(name: HypervisorName): Promise<void>
   /** Resolves when what is in hand at this moment on this hypervisor, or on all, has ended. */
   afterWorkInHand(hypervisor?: HypervisorName): Promise<void>
   /** Lets every transaction in hand finish, then closes all connections. */
@@ -34,34 +41,61 @@ export interface Controller {
 }
 
 const vitalsPaceSeconds = 20
+/** A host that answers is done by then; one that does not must keep no other one waiting (docs/adr/workers.md). */
+const workerHeldMs = 1000
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
   const hosts = createHostTable(deps.connect)
   const running = new Map<Promise<void>, HypervisorName>()
+  let held = 0
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
+  const duties = createDuties(deps.charge)
   let revision: Revision | undefined
+  /** Ledgers that were held against this revision. */
+  let noticed = new WeakSet<object>()
   let loading: Promise<void> = Promise.resolve()
   let isStopped = false
   let gitSeen = ''
 
   function enqueue(name: HypervisorName, priority: Priority): void {
+    if (duties.dutyOf(name) === 'none') return
     queue.add(name, priority)
     pump()
   }
 
   function pump(): void {
-    while (!isStopped && running.size < timings.workers) {
+    while (!isStopped && held < timings.workers) {
       const next = queue.take()
       if (next === undefined) return
+      const letGo = holdWorker()
       const run = work(next.key as HypervisorName, next).finally(() => {
+        letGo()
         running.delete(run)
         queue.done(next.key)
         pump()
       })
       running.set(run, next.key as HypervisorName)
+    }
+  }
+
+  /** Takes a worker, until the time is over or `letGo` is called. */
+  function holdWorker(): () => void {
+    held++
+    let isHeld = true
+    const free = (): void => {
+      if (isHeld) held--
+      isHeld = false
+    }
+    const cancel = clock.after(workerHeldMs, () => {
+      free()
+      pump()
+    })
+    return () => {
+      cancel()
+      free()
     }
   }
 
@@ -71,6 +105,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const desired = current?.compiled.states.get(name)
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
+    if (duties.dutyOf(name) !== 'own') return look(host, current, desired)
     try {
       if (priority !== 'event') host.factWakes = 0
       const { cycle, isInterrupted } = await reconcileOne(host, current, priority)
@@ -93,12 +128,35 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       host.memory.installed = undefined
       later(host, backoffSeconds(host.failures, deps.random))
       neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
-      observer.onHostError(name, error, circuitOf(host.failures, false))
+      if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
-    noticeNewOwners()
+    noticeNewOwners(host)
+  }
+
+  function depsOf(host: HostState, held: Revision): ReconcileDeps {
+    return withSuspensions(reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)), host.name, deps.suspensions)
+  }
+
+  /** Another replica's, that one of ours looks at or waits for: what is seen there is nobody's news. */
+  async function look(host: HostState, current: Revision, desired: DesiredState): Promise<void> {
+    if (duties.dutyOf(host.name) !== 'look') return
+    try {
+      const cycle = await planOnce(desired, { ...depsOf(host, current), epoch: 'found' })
+      host.failures = 0
+      neighbours.afterCycle(host, cycle, current)
+      later(host, Math.min(pace(), neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY))
+      void refreshVitals(host, desired)
+      void refreshSlowVitals(host, desired)
+    } catch (error) {
+      host.failures++
+      host.memory.installed = undefined
+      later(host, backoffSeconds(host.failures, deps.random))
+      neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
+    }
   }
 
   async function reconcileOne(host: HostState, current: Revision, priority: Priority): Promise<Settled> {
+    const terms = duties.termsOf(host.name)
     const settled = await reconcileHost(
       {
         name: host.name,
@@ -107,10 +165,11 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         git,
         ledgers: () => hosts.ledgers,
         reconcileDeps: (held) => ({
-          ...withSuspensions(reconcileDepsFor(deps, trust, host, held, neighbours.ground(held)), host.name, deps.suspensions),
+          ...depsOf(host, held),
+          ...terms,
           onProgress: (event) => observer.onProgress(host.name, event),
         }),
-        isOver: () => isStopped || revision !== current,
+        isOver: () => isStopped || revision !== current || duties.dutyOf(host.name) !== 'own',
       },
       recall(host, current, priority, clock.nowSeconds()),
     )
@@ -185,15 +244,19 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
     for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
     revision = next
+    noticed = new WeakSet()
     neighbours.follow(next)
     observer.onRevision(next)
+    deps.charge?.follow([...next.compiled.states.keys()])
+    duties.follow(next)
     for (const name of moved(before, next)) enqueue(name, 'commit')
   }
 
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
-  function noticeNewOwners(): void {
-    if (revision === undefined || isStopped) return
-    const wanted = findWanted(revision.head, hosts.ledgers).map((each) => each.id)
+  function noticeNewOwners({ memory: { ledger } }: HostState): void {
+    if (revision === undefined || isStopped || ledger.status !== 'read' || noticed.has(ledger.ledger)) return
+    noticed.add(ledger.ledger)
+    const wanted = findWanted(revision.head, [ledger.ledger]).map((each) => each.id)
     const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
     if (wanted.some((id) => !held.has(id))) void load()
   }
@@ -215,6 +278,15 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       return revision
     },
     queue,
+    chargeMoved() {
+      if (revision !== undefined) for (const name of duties.follow(revision)) enqueue(name, 'commit')
+    },
+    async leave(name) {
+      hosts.get(name)?.cancelTimer()
+      await Promise.all([...running].filter(([, each]) => each === name).map(([run]) => run))
+      hosts.reset(name)
+      observer.onHostLeft?.(name)
+    },
     async afterWorkInHand(hypervisor) {
       await Promise.all([...running].filter(([, name]) => (hypervisor ?? name) === name).map(([run]) => run))
     },
@@ -224,18 +296,5 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       await Promise.all(running.keys())
       await hosts.close()
     },
-  }
-}
-
-/** Who was on the host since it was seen last; nobody where that cannot be told. */
-async function witnessesOf(host: HostState, timings: Timings): Promise<readonly Witness[]> {
-  const since = host.seenSeconds ?? 0
-  try {
-    return parseWitnesses(
-      await host.handle.exchange(witnessProbe(since), { deadlineMs: timings.observeTimeoutMs, maxBytes: 1 << 20 }),
-      since,
-    )
-  } catch {
-    return []
   }
 }

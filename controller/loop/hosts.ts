@@ -48,11 +48,14 @@ export interface HostTable {
   follow(hypervisors: readonly Manifest[]): readonly HypervisorName[]
   readonly names: readonly HypervisorName[]
   readonly ledgers: readonly Ledger[]
+  /** Closes the connection to one, and forgets what is known of it. */
+  reset(name: HypervisorName): void
   close(): Promise<void>
 }
 
 export function createHostTable(connect: (hypervisor: Manifest, all: readonly Manifest[]) => HostHandle): HostTable {
   const hosts = new Map<HypervisorName, HostState>()
+  const openAgain = new Map<HypervisorName, () => void>()
 
   function follow(hypervisors: readonly Manifest[]): readonly HypervisorName[] {
     const asked = new Map(hypervisors.map((manifest) => [manifest.name as HypervisorName, manifest]))
@@ -66,9 +69,14 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
     const way = JSON.stringify(manifest.spec, (key, value: unknown) => (key === 'system' ? undefined : value))
     if (hosts.get(name)?.way === way) return
     drop(name)
+    openAgain.set(name, () => open(name, way, connect(manifest, all)))
+    open(name, way, connect(manifest, all))
+  }
+
+  function open(name: HypervisorName, way: string, handle: HostHandle): void {
     hosts.set(name, {
       name,
-      handle: connect(manifest, all),
+      handle,
       memory: emptyMemory(),
       way,
       rejected: new Map(),
@@ -93,6 +101,7 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
     const host = hosts.get(name)
     host?.cancelTimer()
     hosts.delete(name)
+    openAgain.delete(name)
     void host?.handle[Symbol.asyncDispose]()
   }
 
@@ -104,6 +113,13 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
     },
     get ledgers() {
       return [...hosts.values()].flatMap(({ memory }) => (memory.ledger.status === 'read' ? [memory.ledger.ledger] : []))
+    },
+    reset(name) {
+      const again = openAgain.get(name)
+      if (again === undefined) return
+      drop(name)
+      openAgain.set(name, again)
+      again()
     },
     async close() {
       // A timer that is left would keep the process alive until the next look is due.

@@ -1,6 +1,7 @@
 import { Cron } from 'croner'
 import type { Policy } from '../engine/brake.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
+import { manifestIn } from '../manifests/fleet.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
@@ -15,8 +16,7 @@ interface Common {
 
 /** What people allow now: approvals that were given, windows that are open, manifests that are suspended. */
 export function policyOf(fleet: Fleet, approvals: ReadonlySet<string>, nowSeconds: number): Policy {
-  const manifests = new Map<ManifestId, Manifest>(fleet.manifests.map((manifest) => [manifest.id, manifest]))
-  const common = (owner: ManifestId): Common => (manifests.get(owner)?.spec ?? {}) as Common
+  const common = (owner: ManifestId): Common => (manifestIn(fleet, owner)?.spec ?? {}) as Common
   return {
     approvals,
     isWindowOpen: (owner) => isOpen(common(owner).maintenanceWindow, nowSeconds),

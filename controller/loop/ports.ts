@@ -1,13 +1,14 @@
 import type { Cycle } from '../engine/cycle.ts'
 import type { Host } from '../engine/host.ts'
 import type { OwnMachine } from '../engine/ownMachine.ts'
-import type { Progress } from '../engine/run.ts'
+import type { Progress, ReconcileDeps } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { Suspension } from '../model/suspension.ts'
 import type { Tree } from '../model/tree.ts'
 import type { CircuitState } from './backoff.ts'
+import type { Charge } from './charge.ts'
 import type { Revision, RevisionRules } from './revision.ts'
 
 /** What the loop needs of a repository; the Git adapter has it. */
@@ -55,11 +56,13 @@ export interface Observer<State> {
   onCycle(seen: SeenCycle): void
   onHostError(hypervisor: HypervisorName, error: unknown, circuit: CircuitState): void
   onHostGone(hypervisor: HypervisorName): void
+  /** Another replica is in charge of it from now on. */
+  onHostLeft?(hypervisor: HypervisorName): void
 }
 
 export interface Timings {
   readonly resyncSeconds: number
-  /** Hypervisors worked on at once. */
+  /** Hypervisors worked on at once, as far as they answer: one that keeps us waiting holds none of them for long. */
   readonly workers: number
   readonly observeTimeoutMs: number
   readonly applyTimeoutMs: number
@@ -74,6 +77,10 @@ export interface LoopDeps<State> {
   readonly observer: Observer<State>
   /** Who this is, for people who find its apply on a host: `reeve run on ops1, process 4711`. */
   readonly name: string
+  /** Under which it writes where nobody says otherwise of a hypervisor. Default 1. */
+  readonly epoch?: ReconcileDeps['epoch']
+  /** Where several controllers share the fleet. Default: all of it is this one's. */
+  readonly charge?: Charge
   /** Where it runs. */
   readonly ownMachine?: OwnMachine
   /** 0 ≤ number < 1. */

@@ -38,8 +38,8 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
   }
 
   function take(): QueuedKey | undefined {
-    const free = [...dirty].filter(([key]) => !processing.has(key))
-    const next = free.sort(([, one], [, other]) => rank(one.priority) - rank(other.priority) || one.sinceSeconds - other.sinceSeconds)[0]
+    let next: [string, Waiting] | undefined
+    for (const one of dirty) if (!processing.has(one[0]) && (next === undefined || comesBefore(one[1], next[1]))) next = one
     if (next === undefined) return undefined
     const [key, { priority, sinceSeconds }] = next
     dirty.delete(key)
@@ -58,6 +58,11 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
       return processing.size === 0 ? undefined : Math.min(...processing.values())
     },
   }
+}
+
+function comesBefore(one: Waiting, other: Waiting): boolean {
+  const byRank = rank(one.priority) - rank(other.priority)
+  return byRank < 0 || (byRank === 0 && one.sinceSeconds < other.sinceSeconds)
 }
 
 function rank(priority: Priority): number {

@@ -1,5 +1,6 @@
 import { reconcile } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
+import { manifestIn } from '../manifests/fleet.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { LoopDeps } from './ports.ts'
@@ -21,7 +22,6 @@ export interface HostDeps {
 /** Brings one host to a revision, and holds back there what it does not take. */
 export function reconcileHost(deps: HostDeps, before: Before): Promise<Settled> {
   const { current } = deps
-  const generations = new Map(current.fleet.manifests.map(({ id, generation }) => [id, generation]))
   return reconcileApart(
     {
       async cycle(held, isTrial) {
@@ -31,7 +31,7 @@ export function reconcileHost(deps: HostDeps, before: Before): Promise<Settled> 
           ? undefined
           : reconcile(desired, { ...deps.reconcileDeps(revision), isTrial })
       },
-      generationOf: (owner) => generations.get(owner),
+      generationOf: (owner) => manifestIn(current.fleet, owner)?.generation,
       isOver: deps.isOver,
     },
     before,

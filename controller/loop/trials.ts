@@ -1,5 +1,6 @@
 import type { Applied, Cycle } from '../engine/cycle.ts'
 import { isFailure, itemsOf, type Suspect, type Suspicion, suspicionOf } from '../engine/suspects.ts'
+import { manifestIn } from '../manifests/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
 import { shortGeneration } from '../model/ledger.ts'
 import { targetKey } from '../model/target.ts'
@@ -154,6 +155,5 @@ export function acceptsOf({ generation, inForce }: Suspect): (other: string) => 
 
 /** Rejections of which the manifest still has the very content that was rejected. */
 export function stillRejected(rejected: Rejections, revision: Revision): Rejections {
-  const generations = new Map(revision.fleet.manifests.map((manifest) => [manifest.id, manifest.generation]))
-  return new Map([...rejected].filter(([id, { generation }]) => generations.get(id) === generation))
+  return new Map([...rejected].filter(([id, { generation }]) => manifestIn(revision.fleet, id)?.generation === generation))
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chmod, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncFolder } from './spool.ts'
 
@@ -59,20 +59,34 @@ export interface DropPort {
   refuse(name: string, reason: string): void
 }
 
-/** Takes in what was dropped, oldest name first. Each file is somebody else's: a link, a device or nonsense is thrown away. */
+/**
+ * Takes in what was dropped, oldest name first. Each file is somebody else's: a link, a device or nonsense is thrown away. A folder is, where it is empty: who owns one could put
+ * a link into the place of what is in it while root goes through that, and have anything removed.
+ */
 export async function takeDropped(spool: string, maxBytes: number, nowSeconds: number, port: DropPort): Promise<void> {
   const folder = dropFolder(spool)
   const names = await readdir(folder).catch(() => [])
   for (const name of names.sort()) {
     const path = join(folder, name)
+    if (await isFolder(path)) {
+      await rmdir(path).catch(() => {})
+      continue
+    }
     const read = await readDropped(path, name, maxBytes).catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
     // Still being written, unless nobody writes for that long.
     const isHalf = name.startsWith('.')
     if (isHalf && (typeof read === 'string' || nowSeconds - read.atSeconds < abandonedSeconds)) continue
     if (typeof read === 'string') port.refuse(name, read)
     const isTaken = typeof read === 'string' || isHalf || (await port.take(read))
-    if (isTaken) await rm(path, { force: true, recursive: true })
+    if (isTaken) await unlink(path).catch(() => {})
   }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  )
 }
 
 async function readDropped(path: string, name: string, maxBytes: number): Promise<DroppedFile> {

@@ -22,12 +22,22 @@ export interface MailerDependencies {
   random?(): number
   /** Called for each attempt, after the server answered and before the spool is touched. */
   onResult?(result: 'sent' | 'retried' | 'failed', mail: Mail): void
+  /** Where several share what is to be sent. Absent: all of it is this one's. */
+  readonly claims?: Claims
   /** How many mails may wait; what comes beyond is told in one digest. Absent: 1000, 50 MiB. */
   readonly room?: SpoolRules
   /** What is sent for those that found no room. Absent: a mail to the receivers of the smarthost's settings. */
   digest?(overflow: Overflow, rendered: { readonly subject: string; readonly text: string }): Addition
   /** What is sent back to its sender when some of its recipients will never get a mail. */
   bounce?(entry: Spooled, message: Buffer): Addition | undefined
+}
+
+/** Who sends what, where several could. */
+export interface Claims {
+  /** Before each attempt. `drop`: another one sends it, or has · `wait`: that cannot be told now. */
+  take(mail: Mail): Promise<'send' | 'drop' | 'wait'>
+  /** It was sent, or never will be: nobody is to try again. Must not reject. */
+  settle(mail: Mail): Promise<void>
 }
 
 /** A mail for the spool. */
@@ -54,6 +64,8 @@ export async function createMailer(dependencies: MailerDependencies): Promise<Ma
 }
 
 const longestSleepSeconds = 3600
+/** How long is waited where it cannot be told who sends a mail. */
+const claimSeconds = 2
 const keptFailedSeconds = 30 * 86_400
 
 interface Attempted {
@@ -153,12 +165,19 @@ class SpoolingMailer implements Mailer {
   }
 
   async #attempt(entry: Spooled): Promise<Attempted> {
+    const claims = entry.mail.isShared ? this.#dependencies.claims : undefined
+    const claim = (await claims?.take(entry.mail)) ?? 'send'
+    if (claim === 'drop') await this.#spool.remove(entry.mail.id)
+    if (claim === 'drop') return { isServerDown: false }
+    if (claim === 'wait')
+      return { entry: { ...entry, nextAttemptSeconds: this.#dependencies.nowSeconds() + claimSeconds }, isServerDown: false }
     const message = entry.letter && (await this.#spool.message(entry.mail.id))
     const sent = await this.#smarthost.send(entry, message)
     const verdict = this.#isTooOld(entry) && sent.status === 'later' ? { ...sent, status: 'never' as const } : sent
     const { onResult, log } = this.#dependencies
     onResult?.(verdict.status === 'sent' ? 'sent' : verdict.status === 'later' ? 'retried' : 'failed', entry.mail)
     const about = { component: 'mail', mail: entry.mail.id, subject: entry.mail.subject, attempts: entry.attempts + 1 }
+    if (verdict.status !== 'later') await claims?.settle(entry.mail)
     if (verdict.status === 'sent') {
       log.info({ ...about, reply: verdict.reply }, 'mail sent')
       await this.#finish({ ...entry, refused: [...(entry.refused ?? []), ...verdict.refused], remaining: [] }, message)

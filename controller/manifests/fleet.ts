@@ -1,4 +1,5 @@
 import type { Fleet, KindName, KindSpecs } from '../model/fleet.ts'
+import type { ManifestId } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { type Secrets, secretOf } from './secrets.ts'
 
@@ -16,6 +17,12 @@ export function createFleet(name: string, commit: string, manifests: readonly Ma
     get: <K extends KindName>(kind: K, of: string) => byId.get(`${kind}/${of}`) as Manifest<K, KindSpecs[K]> | undefined,
     all: <K extends KindName>(kind: K) => (byKind.get(kind) ?? []) as unknown as readonly Manifest<K, KindSpecs[K]>[],
   }
+}
+
+/** The manifest of this id; undefined where it is not in the fleet. */
+export function manifestIn(fleet: Fleet, id: ManifestId): Manifest | undefined {
+  const slash = id.indexOf('/')
+  return fleet.get(id.slice(0, slash) as KindName, id.slice(slash + 1))
 }
 
 function compare(one: string, other: string): number {

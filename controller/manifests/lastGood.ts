@@ -89,7 +89,9 @@ type Pool = ReadonlyMap<ManifestId, Manifest>
 
 /** DESIGN §1.5: for each wanted manifest that HEAD has no valid version of, the newest one that validates within today's fleet. */
 export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], git: FileHistory, rules: Rules): Promise<FleetInForce> {
-  const missing = wanted.filter(({ id }) => head.fleet.manifests.every((manifest) => manifest.id !== id))
+  const there = idsOf(head.fleet)
+  const missing = wanted.filter(({ id }) => !there.has(id))
+  if (missing.length === 0) return { fleet: head.fleet, stale: new Map(), frozen: [], diagnostics: [] }
   const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
   const older = new Map<ManifestId, readonly Manifest[]>()
   for (const each of missing) {

@@ -94,16 +94,49 @@ function parseText(path: string, text: string, commit: string, limits: Limits): 
     const offset = openedBefore(tokens, before)
     return offset === undefined ? undefined : lines.linePos(offset).line
   }
-  const documents: YamlDocument[] = []
+  const composed: (Document | undefined)[] = []
   const diagnostics: Diagnostic[] = []
-  const options = { version: '1.2', schema: 'core', strict: true, uniqueKeys: false, merge: false, resolveKnownTags: false } as const
-  for (const document of new Composer(options).compose(tokens)) {
+  for (const document of new Composer(yamlOptions).compose(tokens)) {
     const error = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0]
-    if (error) diagnostics.push(diagnostic(sourceRef(path, commit, lines, error.pos[0]), '', syntaxSentence(error, text, opened)))
-    else if (document.contents !== null) documents.push(readDocument(document as Document, path, commit, lines, limits))
+    if (error) {
+      diagnostics.push(diagnostic(sourceRef(path, commit, lines, error.pos[0]), '', syntaxSentence(error, text, opened)))
+      composed.push(undefined)
+    } else if (document.contents !== null) composed.push(document as Document)
+    else composed.push(undefined)
   }
+  const trees = createTrees({ documents: composed, lines }, text, limits)
+  const documents = composed.flatMap((document, index) =>
+    document === undefined ? [] : [readDocument(document, index, trees, path, commit, lines, limits)],
+  )
   return { path, documents, diagnostics, text }
 }
+
+/** The documents of a text as trees with positions: many times as large as the text, and asked for again only to place a finding. */
+interface Trees {
+  readonly documents: readonly (Document | undefined)[]
+  readonly lines: LineCounter
+}
+
+/** Trees that may be forgotten at any time, and are made again from the text. */
+function createTrees(trees: Trees, text: string, limits: Limits): () => Trees {
+  let kept = new WeakRef(trees)
+  return () => {
+    const known = kept.deref() ?? composeAgain(text, limits)
+    kept = new WeakRef(known)
+    return known
+  }
+}
+
+/** Of a text that could be read before. */
+function composeAgain(text: string, limits: Limits): Trees {
+  const lines = new LineCounter()
+  const tokens = tokenise(text, lines, limits)
+  if ('summary' in tokens) throw new Error(`a text that could be read cannot be read again: ${tokens.summary}`)
+  const documents = [...new Composer(yamlOptions).compose(tokens)]
+  return { lines, documents: documents.map((document) => (document.contents === null ? undefined : (document as Document))) }
+}
+
+const yamlOptions = { version: '1.2', schema: 'core', strict: true, uniqueKeys: false, merge: false, resolveKnownTags: false } as const
 
 /** Tokens of the whole text, or the place where it goes too deep or too far: a bomb is refused before anything recursive sees it. */
 function tokenise(text: string, lines: LineCounter, limits: Limits): readonly CST.Token[] | Finding {
@@ -129,15 +162,29 @@ function sourceRef(file: string, commit: string, lines: LineCounter, offset: num
   return { file, line, column: col, commit }
 }
 
-function readDocument(document: Document, file: string, commit: string, lines: LineCounter, limits: Limits): YamlDocument {
-  const ref = (offset: number): SourceRef => sourceRef(file, commit, lines, offset)
+function readDocument(
+  document: Document,
+  index: number,
+  trees: () => Trees,
+  file: string,
+  commit: string,
+  lines: LineCounter,
+  limits: Limits,
+): YamlDocument {
   const { value, problems } = plainValue(document, limits, (offset) => lines.linePos(offset).line)
+  const ref = (offset: number): SourceRef => sourceRef(file, commit, lines, offset)
   const shown = problems.slice(0, limits.findings).map((problem) => diagnostic(ref(problem.offset), problem.path, problem))
-  return {
-    value,
-    at: (path) => ref(locate(document, parsePath(path), 'value')),
-    atName: (path) => ref(locate(document, parsePath(path), 'name')),
-    diagnostics: shown,
+  const placeOf = positions(index, trees, file, commit)
+  return { value, at: (path) => placeOf(path, 'value'), atName: (path) => placeOf(path, 'name'), diagnostics: shown }
+}
+
+/** Holds on to no tree: what is made here is kept as long as the manifest. */
+function positions(index: number, trees: () => Trees, file: string, commit: string): (path: string, aim: 'value' | 'name') => SourceRef {
+  return (path, aim) => {
+    const { documents, lines } = trees()
+    const document = documents[index]
+    if (document === undefined) throw new Error(`${file}: document ${index + 1} cannot be found again`)
+    return sourceRef(file, commit, lines, locate(document, parsePath(path), aim))
   }
 }
 

@@ -4,12 +4,12 @@ import type { AnyKind } from '../model/kind.ts'
 import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
 import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
 import { type Approval, approvalsFile, readApprovals } from './approvals.ts'
-import { readYaml, type YamlFile } from './load.ts'
+import { type FileMemo, type ReadFile, readFile } from './memo.ts'
 import { inOrder } from './order.ts'
 import { type InvalidBecause, resolve } from './resolve.ts'
 import type { Schemas } from './schemas.ts'
 import { isSecretPath, presentSecrets, type Secrets, staleSecrets } from './secrets.ts'
-import { type ValidatedDocument, validateDocument } from './validate.ts'
+import type { ValidatedDocument } from './validate.ts'
 
 /** What is known of a file that should hold manifests. */
 export type FileState =
@@ -46,6 +46,8 @@ export interface Rules {
   readonly fleet: string
   readonly schemas: Schemas
   readonly kinds: ReadonlyMap<string, AnyKind>
+  /** Default: every file is read anew. */
+  readonly memo?: FileMemo
 }
 
 /** Which files of a tree hold manifests: `*.yaml` and `*.yml`, but nothing whose name, or folder's name, begins with a dot. */
@@ -60,8 +62,7 @@ export function isReadPath(path: string): boolean {
 
 /** The fleet of a tree, and every error of it in one report. `secrets`: absent, all whose files are there count as good. Pure; never throws on input. */
 export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSecrets(tree)): LoadResult {
-  const files = tree.files.filter((file) => isManifestPath(file.path)).map((file) => readYaml(file, tree.commit))
-  const documents = files.map((file) => ({ file, documents: file.documents.map((document) => validateDocument(document, rules.schemas)) }))
+  const documents = readFiles(tree, rules)
   const { unique, twice } = withoutDoubles(documents.flatMap((each) => each.documents))
   const candidates = new Map(unique.flatMap(({ manifest }) => (manifest === undefined ? [] : [[manifest.id, manifest] as const])))
   const broken = placesOf(
@@ -92,8 +93,13 @@ export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSec
     refused: tree.refused,
     approvals: approvals.approvals,
     secrets,
-    texts: new Map(files.map((file) => [file.path, file.text])),
+    texts: new Map(documents.map(({ file }) => [file.path, file.text])),
   }
+}
+
+function readFiles({ files, commit }: Tree, { schemas, memo }: Rules): readonly ReadFile[] {
+  const all = files.filter(({ path }) => isManifestPath(path))
+  return memo === undefined ? all.map((file) => readFile(file, commit, schemas)) : memo.readAll(all, commit, schemas)
 }
 
 /** The first file that cannot be read and may hold a manifest of this name. */
@@ -156,13 +162,7 @@ export function invalidOf(
   return invalid
 }
 
-function fileState({
-  file,
-  documents,
-}: {
-  readonly file: YamlFile
-  readonly documents: readonly ValidatedDocument[]
-}): readonly [string, FileState] {
+function fileState({ file, documents }: ReadFile): readonly [string, FileState] {
   const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
   return [file.path, isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(file.text) }]
 }

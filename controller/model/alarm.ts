@@ -38,6 +38,7 @@ export const alertConditions = [
   'GitTrouble',
   'CommitRefused',
   'UncleanStop',
+  'EtcdUnreachable',
   'Withheld',
   'RolloutWaits',
   'WebhookRefused',

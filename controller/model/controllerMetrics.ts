@@ -123,6 +123,17 @@ export const controllerMetrics = {
   workqueue_queue_duration_seconds: { type: 'histogram', help: 'Time in the queue.', labels: [] },
   workqueue_work_duration_seconds: { type: 'histogram', help: 'Time with a worker.', labels: [] },
   workqueue_longest_running_processor_seconds: { type: 'gauge', help: 'Age of the work that is longest in hand.', labels: [] },
+  replicas: { type: 'gauge', help: 'Controllers that share the fleet, as this one sees them; 1 where it is the only one.', labels: [] },
+  replica_hypervisors: {
+    type: 'gauge',
+    help: 'Hypervisors that this controller is in charge of; where it is the only one, all of the fleet.',
+    labels: [],
+  },
+  replica_certain: {
+    type: 'gauge',
+    help: '1 where this controller is certain of what it is in charge of, 0 where etcd has not answered for too long: then it changes nothing.',
+    labels: [],
+  },
   alerts_firing: {
     type: 'gauge',
     help: "Causes that stand and were mailed, by condition (a heading of docs/runbook.md) and hypervisor; empty for Git's, and for the 0 of each condition.",

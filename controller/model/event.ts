@@ -126,5 +126,7 @@ export type ControllerEvent =
       readonly message: string
       readonly atSeconds: number
     }
+  /** Whether this replica is certain of what it is in charge of. */
+  | { readonly type: 'etcd'; readonly status: 'ok' | 'trouble'; readonly message: string; readonly atSeconds: number }
   /** Nothing but time went by. */
   | { readonly type: 'tick'; readonly atSeconds: number }

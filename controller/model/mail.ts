@@ -10,4 +10,6 @@ export interface Mail {
   readonly text: string
   /** Its own receivers; absent: those of all alerts. */
   readonly to?: readonly string[]
+  /** Several controllers could send it: one of them does. */
+  readonly isShared?: true
 }

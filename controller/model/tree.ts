@@ -3,6 +3,8 @@ export interface TreeFile {
   /** From the configured folder, with `/`: `hosts/he1.yaml`. */
   readonly path: string
   readonly bytes: Uint8Array
+  /** Git's name for this very content; absent where it does not come from Git. */
+  readonly object?: string
 }
 
 /** What stands in the tree and was not read, by name: submodule, symlink, too large, odd name. It may hold anything, so it proves no absence. */

@@ -74,6 +74,7 @@ export const severities: Readonly<Record<AlertCondition, 'critical' | 'warning'>
   GitTrouble: 'warning',
   CommitRefused: 'critical',
   UncleanStop: 'warning',
+  EtcdUnreachable: 'critical',
   WebhookRefused: 'warning',
   Withheld: 'warning',
   RolloutWaits: 'warning',
@@ -227,6 +228,7 @@ function isOver(alert: Alert, event: ControllerEvent): boolean {
   if (alert.condition === 'BadCommit') return event.type === 'committed'
   if (alert.condition === 'GitTrouble' || alert.condition === 'CommitRefused') return event.type === 'git'
   if (alert.condition === 'UncleanStop') return event.type === 'tick'
+  if (alert.condition === 'EtcdUnreachable') return event.type === 'etcd'
   if (alert.condition === 'WebhookRefused') return isHookOver(alert, event)
   if (event.type !== 'reconciled' || event.report.hypervisor !== alert.hypervisor || event.report.isUnsettled) return false
   if (ofTheWholeHost.has(alert.condition)) return true

@@ -3,6 +3,7 @@ import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../mod
 import type { PlannedChange } from '../model/plan.ts'
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { targetKey } from '../model/target.ts'
+import { renderEtcd } from './etcdMail.ts'
 import { renderHook } from './hookMail.ts'
 import { renderHostKey, renderHostRefused, renderUnreachable } from './hostMails.ts'
 import {
@@ -43,6 +44,7 @@ export function findingsOf(event: ControllerEvent): readonly Finding[] {
   if (event.type === 'hostFailed') return [hostFailure(event)]
   if (event.type === 'committed') return badCommit(event)
   if (event.type === 'git') return [...(event.status === 'trouble' ? [gitTrouble(event.message)] : []), ...commitRefused(event.refused)]
+  if (event.type === 'etcd') return event.status === 'trouble' ? [etcdTrouble(event.message)] : []
   if (event.type === 'uncleanStop') return [uncleanStop(event)]
   if (event.type === 'webhook' && event.status === 'failing') return [hookRefused(event)]
   return []
@@ -222,6 +224,18 @@ function gitTrouble(message: string): Finding {
     isCorrected: false,
     summary: 'Git cannot be read',
     render: (sinceSeconds) => renderGit(message, sinceSeconds),
+  }
+}
+
+function etcdTrouble(message: string): Finding {
+  return {
+    key: 'EtcdUnreachable',
+    condition: 'EtcdUnreachable',
+    hypervisor: '',
+    items: [],
+    isCorrected: false,
+    summary: 'this replica cannot reach etcd',
+    render: (sinceSeconds) => renderEtcd(message, sinceSeconds),
   }
 }
 

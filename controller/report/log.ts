@@ -1,5 +1,6 @@
 import { type DestinationStream, pino } from 'pino'
 import type { Log } from '../model/log.ts'
+import { visible } from './visible.ts'
 
 /** Keys that a log line may carry; dashboards and greps rely on them. */
 export interface LogKeys {
@@ -30,6 +31,8 @@ export function createLog({ level, destination }: LogSettings): Logger {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // What JSON leaves as it is can still move the cursor of a terminal.
+    hooks: { streamWrite: visible },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: ['password', 'privateKey', 'token', '*.password', '*.privateKey', '*.token'], censor: '«secret»' },
   }

@@ -127,8 +127,17 @@ function queueMetrics(registry: Registry) {
   }
 }
 
+/** As one that shares nothing has them. */
+function replicaMetrics(registry: Registry) {
+  const [replicas, replicaCertain] = [gauge(registry, 'replicas'), gauge(registry, 'replica_certain')]
+  replicas.set(1)
+  replicaCertain.set(1)
+  return { replicas, replicaCertain, replicaHypervisors: gauge(registry, 'replica_hypervisors') }
+}
+
 function noticeMetrics(registry: Registry) {
   return {
+    ...replicaMetrics(registry),
     alertsFiring: gauge(registry, 'alerts_firing'),
     mailTotal: counter(registry, 'mail_total'),
     mailSpoolMessages: gauge(registry, 'mail_spool_messages'),

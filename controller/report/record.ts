@@ -37,6 +37,7 @@ export async function recordEvent(metrics: Metrics, event: ControllerEvent): Pro
     case 'uncleanStop':
     case 'tick':
     case 'webhook':
+    case 'etcd':
       return
     default:
       event satisfies never

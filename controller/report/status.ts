@@ -19,6 +19,7 @@ type Cell = readonly [text: string, colour?: Colour]
 /** Whether nothing needs a person. */
 export function isAllWell(status: StatusView): boolean {
   return (
+    status.commit !== null &&
     status.refused === null &&
     status.errors.length === 0 &&
     status.hypervisors.every((one) => one.isUp === true && one.withheld.length === 0) &&

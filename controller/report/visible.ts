@@ -5,3 +5,8 @@ export function visible(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
+
+/** JSON for a program, and safe for a terminal too: what JSON leaves as it is (C1 characters, which begin sequences of their own, and what turns the direction of writing) is escaped as JSON does it. */
+export function visibleJson(value: unknown): string {
+  return `${visible(JSON.stringify(value, null, 2))}\n`
+}

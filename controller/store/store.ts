@@ -59,9 +59,16 @@ export function createStore(dependencies: StoreDependencies): Store {
   return new SqliteStore(dependencies)
 }
 
+/** A commit that touches a thousand hosts is a thousand entries, and each write waits for the disk: these go together. Killed in between, so much is lost of the history. */
+const ofManyHosts: ReadonlySet<HistorySort> = new Set(['reconcile', 'drift'])
+const flushMs = 200
+
 class SqliteStore implements Store {
   readonly #dependencies: StoreDependencies
   readonly #database: Database
+  /** History that is not written yet. */
+  readonly #pending: (readonly [at: number, sort: string, subject: string, json: string, commit: string])[] = []
+  #flushing: NodeJS.Timeout | undefined
 
   constructor(dependencies: StoreDependencies) {
     this.#dependencies = dependencies
@@ -122,17 +129,19 @@ class SqliteStore implements Store {
   }
 
   record(sort: HistorySort, subject: string, detail: unknown, commit = ''): void {
-    const json = JSON.stringify(detail ?? null)
-    const sql = 'INSERT INTO history (at, sort, subject, json, git_commit) VALUES (?, ?, ?, ?, ?)'
-    this.#query(sql, this.#dependencies.nowSeconds(), sort, subject, json, commit)
+    this.#pending.push([this.#dependencies.nowSeconds(), sort, subject, JSON.stringify(detail ?? null), commit])
+    if (!ofManyHosts.has(sort)) this.#flush()
+    else this.#flushing ??= setTimeout(() => this.#flush(), flushMs).unref()
   }
 
   history(filter: HistoryFilter): readonly HistoryEntry[] {
+    this.#flush()
     const { where, values } = historyWhere(filter)
     return this.#query(`SELECT * FROM history ${where} ORDER BY id DESC LIMIT ?`, ...values, filter.limit).map(historyEntry)
   }
 
   sweep(): void {
+    this.#flush()
     const { nowSeconds, retentionSeconds, maxEntries } = this.#dependencies
     this.#query('DELETE FROM history WHERE at < ?', nowSeconds() - retentionSeconds)
     this.#query('DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?', maxEntries)
@@ -140,7 +149,22 @@ class SqliteStore implements Store {
   }
 
   [Symbol.dispose](): void {
+    this.#flush()
     this.#database[Symbol.dispose]()
+  }
+
+  #flush(): void {
+    clearTimeout(this.#flushing)
+    this.#flushing = undefined
+    const rows = this.#pending.splice(0)
+    if (rows.length === 0) return
+    const sql = 'INSERT INTO history (at, sort, subject, json, git_commit) VALUES (?, ?, ?, ?, ?)'
+    const write = (): void =>
+      this.#database.run((open) => {
+        const insert = open.prepare(sql)
+        for (const row of rows) insert.run(...row)
+      })
+    this.#tolerate(write, undefined)
   }
 
   #seen(hypervisor: string, items: readonly string[], nowSeconds: number): ReadonlyMap<string, number> {

@@ -1,4 +1,4 @@
-import { readRules } from '../../controller/cli/context.ts'
+import { readRules } from '../../controller/cli/rules.ts'
 import { compileFleet } from '../../controller/engine/compile.ts'
 import { makeRevision, type RevisionRules } from '../../controller/loop/revision.ts'
 import type { FileHistory } from '../../controller/manifests/lastGood.ts'

@@ -1,36 +1,50 @@
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { Command } from 'commander'
+import { benchAlone } from './alone.ts'
 import { benchEmulated } from './emulated.ts'
 import { benchNative } from './native.ts'
 import { benchPeers } from './peers/peers.ts'
-import { machineLine, markdown, writeReadme } from './table.ts'
+import { benchScale } from './scaleRows.ts'
+import { machineLine, markdown, type Row, writeReadme } from './table.ts'
+
+type Part = 'native' | 'emulated' | 'peers' | 'alone' | 'scale'
 
 interface Options {
   readonly json?: string
   readonly readme?: boolean
-  readonly only?: 'native' | 'emulated' | 'peers'
+  readonly only?: Part
   readonly runs: string
+  readonly hosts: string
+  readonly minutes: string
 }
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures Reeve against one script by hand, on a host at native speed and on an emulated hypervisor, and beside other tools. Needs root.',
+    'Measures Reeve against one script by hand, on a host at native speed and on an emulated hypervisor, beside other tools, and over a simulated fleet. Needs root.',
   )
   .option('--json <file>', 'write the rows there')
   .option('--readme', 'write the table between the markers of README.md')
-  .option('--only <part>', 'native, emulated or peers')
+  .option(
+    '--only <part>',
+    'native, emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts) or scale (over a simulated fleet)',
+  )
   .option('--runs <count>', 'how often each time is taken', '25')
+  .option('--hosts <count>', 'of the simulated fleet', '1000')
+  .option('--minutes <count>', 'how long its resync is watched, in quiet and with a fifth of it in a black hole', '10')
 program.parse()
 const options = program.opts<Options>()
 const load = loadavg()[0] ?? 0
 const runs = Number(options.runs)
-const isAsked = (part: string): boolean => (options.only ?? part) === part
-const rows = [
-  ...(isAsked('native') ? await benchNative(runs) : []),
-  ...(isAsked('emulated') ? await benchEmulated(Math.max(5, Math.round(runs / 3))) : []),
-  ...(isAsked('peers') ? await benchPeers(Math.max(3, Math.round(runs / 8))) : []),
-]
+const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
+  native: () => benchNative(runs),
+  emulated: () => benchEmulated(Math.max(5, Math.round(runs / 3))),
+  peers: () => benchPeers(Math.max(3, Math.round(runs / 8))),
+  alone: benchAlone,
+  scale: () => benchScale({ hosts: Number(options.hosts), minutes: Number(options.minutes) }),
+}
+const rows: Row[] = []
+for (const [name, bench] of Object.entries(parts)) if ((options.only ?? name) === name) rows.push(...(await bench()))
 console.log(markdown(rows, load))
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify({ version: 1, machine: machineLine(), load, rows }, null, 2)}\n`)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { clock, randomHex, readRules, silentLog } from '../../controller/cli/context.ts'
+import { clock, randomHex, silentLog } from '../../controller/cli/context.ts'
+import { readRules } from '../../controller/cli/rules.ts'
 import type { Cycle } from '../../controller/engine/cycle.ts'
 import { reconcile } from '../../controller/engine/reconcile.ts'
 import { emptyMemory } from '../../controller/engine/session.ts'

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createConnector, loadConfig, silentLog } from '../../controller/cli/context.ts'
+import { becomeOf, createConnector } from '../../controller/cli/connector.ts'
+import { loadConfig, silentLog } from '../../controller/cli/context.ts'
 import type { Manifest } from '../../controller/model/manifest.ts'
 import { sh } from '../../controller/shell/sh.ts'
 
@@ -28,4 +29,15 @@ test.each([
 ])('a manifest that names %s makes this hypervisor unreachable and stops nothing else', async (_name, spec, says) => {
   await using host = connect(spec)
   await expect(host.exchange(sh`:`, { deadlineMs: 5000, maxBytes: 1000 })).rejects.toThrow(says)
+})
+
+test.each([
+  { way: {}, becomes: 'none' },
+  { way: { user: 'root' }, becomes: 'none' },
+  { way: { user: 'root', become: 'Sudo' }, becomes: 'sudo' },
+  { way: { user: 'reeve' }, becomes: 'sudo' },
+  { way: { user: 'reeve', become: 'Sudo' }, becomes: 'sudo' },
+  { way: { user: 'reeve', become: 'None' }, becomes: 'none' },
+] as const)('a login $way becomes root by $becomes', ({ way, becomes }) => {
+  expect(becomeOf(way)).toBe(becomes)
 })

@@ -88,7 +88,7 @@ describe('the service manager', () => {
       work()
     }
     supervisor.stopping()
-    expect(said.map((one) => one.split(' ')[1])).toEqual(['--ready', 'WATCHDOG=1', '--stopping'])
+    expect(said.map((one) => one.split(' ')[1])).toEqual(['--ready', 'WATCHDOG=1', 'STOPPING=1'])
     expect(environment).toEqual({ PATH: '/bin' })
     supervisor[Symbol.dispose]()
     expect(feeds).toEqual([])

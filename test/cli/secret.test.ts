@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openVault } from '../../controller/cli/context.ts'
+import { openVault } from '../../controller/cli/vault.ts'
 import { reveal } from '../../controller/shell/secret.ts'
 import { run } from '../lab/process.ts'
 

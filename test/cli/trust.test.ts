@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRepository, type TestRepository, temporaryFolder } from '../git/repository.ts'
 import { type Signer, signedCommit, sshSigner } from '../git/signing.ts'
+import { type ShownStatus, startForge, repository as statusRepository, type TestForge } from '../http/forge.ts'
 import { createApi } from '../lab/demo/api.ts'
 import { type ControllerProcess, startController } from '../lab/demo/controller.ts'
 import { type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
@@ -23,7 +24,14 @@ let repository: TestRepository
 let ada: Signer
 let first: string
 let catcher: SmtpCatcher
+let forge: TestForge
 let controller: ControllerProcess
+const token = 'status-token-1f7d'
+
+/** What stands beside a commit. */
+function shownOf(commit: string): readonly ShownStatus[] {
+  return forge.shown.filter((status) => status.commit === commit)
+}
 
 function reeve(...args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const words = [join(import.meta.dirname, '../../bin/reeve'), ...args, '--config', controller.configFile]
@@ -42,13 +50,19 @@ beforeAll(async () => {
   catcher = await startSmtpCatcher()
   const folder = join(temporary.path, 'run')
   mkdirSync(folder)
+  forge = await startForge('github', token)
+  const tokenFile = join(folder, 'forge-token')
+  writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 })
   controller = await startController({
     folder,
     repositoryUrl: repository.folder,
     identityFile: join(keys, 'ada'),
     smtpPort: catcher.port,
     resync: '3600s',
-    more: { repository: { url: repository.folder, pollInterval: '1s', trust: { allowedSigners } } },
+    more: {
+      repository: { url: repository.folder, pollInterval: '1s', trust: { allowedSigners } },
+      commitStatus: { provider: 'github', api: forge.api, repository: statusRepository, tokenFile },
+    },
     onRecord() {},
   })
 })
@@ -56,6 +70,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await controller[Symbol.asyncDispose]()
   await catcher[Symbol.asyncDispose]()
+  await forge[Symbol.asyncDispose]()
   temporary[Symbol.dispose]()
 })
 
@@ -82,6 +97,8 @@ describe('a running controller that trusts signers', { timeout: 180_000 }, () =>
     const metrics = await (await fetch(`${controller.url}/metrics`)).text()
     expect(metrics).toMatch(/^reeve_git_head_refused 1$/m)
     expect(metrics).toMatch(/^reeve_git_verify_failures_total\{reason="unsigned"\} 1$/m)
+    const description = `not let in: ${bad.slice(0, 12)}: not signed; sign again, or take off the branch (reeve status)`
+    await expect.poll(() => shownOf(head), { timeout: 60_000 }).toMatchObject([{ name: 'reeve/apply', state: 'failure', description }])
   })
 
   it('applies no such commit by hand either, and plans it with a word of warning', () => {
@@ -104,6 +121,8 @@ describe('a running controller that trusts signers', { timeout: 180_000 }, () =>
     repository.git('reset', '--quiet', '--hard', first)
     await expect.poll(async () => (await api.status()).refused?.reason, { timeout: 60_000 }).toBe('older')
     const { refused } = await api.status()
+    const description = `not let in: the branch went back, to an older commit than ${second.slice(0, 12)}; reeve approve ${refused?.approval}, or push the old branch again`
+    await expect.poll(() => shownOf(first).at(-1), { timeout: 60_000 }).toMatchObject({ state: 'failure', description })
     expect(reeve('approve', '0123456789ab').status).toBe(1)
     expect(reeve('approve', refused?.approval ?? '')).toMatchObject({
       status: 0,

@@ -5,6 +5,7 @@ import type { SeenCycle } from '../../controller/loop/ports.ts'
 import type { Revision } from '../../controller/loop/revision.ts'
 import type { CommitVerdict } from '../../controller/model/commitStatus.ts'
 import { hypervisorName } from '../../controller/model/ids.ts'
+import type { RefusedCommits } from '../../controller/model/refusedCommits.ts'
 
 const [he1, he2] = [hypervisorName('he1'), hypervisorName('he2')]
 
@@ -128,5 +129,71 @@ describe('news', () => {
       verdicts.onCycle(cycle(he1, one, 'noop'))
     }
     expect(said.length).toBe(3)
+  })
+})
+
+describe('a commit that is refused', () => {
+  const refused = (more: Partial<RefusedCommits>): RefusedCommits => ({
+    ...{ head: 'c9', inForce: 'c1'.padEnd(40, '0'), reason: 'unsigned', because: '', todo: '', commits: [], count: 0 },
+    ...more,
+  })
+  const fault = (kind: 'unsigned' | 'revokedKey') => ({
+    commit: 'bad'.padEnd(40, '0'),
+    author: '',
+    subject: '',
+    fault: kind,
+    because: 'secret words',
+  })
+
+  it.each<readonly [string, Partial<RefusedCommits>, string]>([
+    [
+      'unsigned',
+      { commits: [fault('unsigned')], count: 1 },
+      'not let in: bad000000000: not signed; sign again, or take off the branch (reeve status)',
+    ],
+    [
+      'one of many',
+      { commits: [fault('revokedKey')], count: 12 },
+      'not let in: bad000000000 and 11 more: signed by a revoked key; sign again, or take off the branch (reeve status)',
+    ],
+    [
+      'rewritten',
+      { reason: 'rewritten', approval: 'abcdef012345' },
+      'not let in: the branch was rewritten, and has another history than c10000000000; reeve approve abcdef012345, or push the old branch again',
+    ],
+    ['signers', { reason: 'signers', because: '/etc/x' }, 'not let in: the controller cannot read who may sign; put its files right there'],
+    ['too many', { reason: 'tooMany' }, 'not let in: too many commits at once to check; push them in parts'],
+  ])('is told with why and what to do: %s', (_name, more, description) => {
+    const { said, start } = open()
+    start().onGit({ refused: refused(more) })
+    expect(said).toEqual([`c9 apply: failure: ${description}`])
+    expect(description.length).toBeLessThanOrEqual(140)
+  })
+
+  it('is told once, also after a restart and beside the one in force; again where the reason moved, or it was in force meanwhile', () => {
+    const { said, start } = open()
+    const news = { refused: refused({ reason: 'older', approval: 'a1' }) }
+    const one = revision('c1', { hosts: [he1] })
+    for (let starts = 0; starts < 2; starts += 1) {
+      const verdicts = start()
+      verdicts.onRevision(one)
+      verdicts.onGit(news)
+      verdicts.onCycle(cycle(he1, one, 'noop'))
+      verdicts.onGit(news)
+    }
+    expect(said.map((line) => line.split(':', 2).join(':'))).toEqual([
+      'c1 validate: success',
+      'c1 apply: pending',
+      'c9 apply: failure',
+      'c1 apply: success',
+    ])
+    const verdicts = start()
+    verdicts.onGit({ refused: refused({ reason: 'signers' }) })
+    verdicts.onRevision(revision('c9', { hosts: [he1] }))
+    verdicts.onGit({ refused: undefined })
+    verdicts.onGit({ refused: refused({ reason: 'signers' }) })
+    expect(said.slice(4).map((line) => line.split(':', 2).join(':'))).toEqual([
+      ...['c9 apply: failure', 'c9 validate: success', 'c9 apply: pending', 'c9 apply: failure'],
+    ])
   })
 })

@@ -107,6 +107,7 @@ export function labSamples(archive: { readonly path: string; readonly sha256: st
       type: 'lxcContainer',
       name: 'a container',
       before: prepareContainer,
+      marksBefore: 'reeve.id=conform/Kind/one\n',
       wanted: [web({ template: archive })],
       spoil: "sed -i 's/^lxc.cgroup2.pids.max.*/lxc.cgroup2.pids.max = 7/' /var/lib/lxc/web/config",
       footprint: `${treeOf('/var/lib/lxc')}; lxc-ls -f -F NAME,STATE`,

@@ -18,6 +18,8 @@ export interface Sample {
   readonly needs?: readonly Spec[]
   /** Shell text that makes the host ready. */
   readonly before?: string
+  /** Marks that this makes and nothing of the sample owns: they stay when all is let go of. */
+  readonly marksBefore?: string
   /** Shell text that moves the host away from what was applied. */
   readonly spoil: string
   /** Shell text that prints all that the steps could have touched: what an undo must bring back byte for byte. */

@@ -35,7 +35,8 @@ export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutM
     for (const [blind, why] of blinded(primitive)) {
       const cycle = await reconcile(state, depsOf(place, blind))
       expect(cycle.plan.unknown.filter(({ id }) => id.startsWith(`${sample.type}:`)).length, why).toBeGreaterThan(0)
-      expect(cycle.applied, why).toEqual([])
+      // What lies beneath may find by itself that there is something to note: that a volume is open, say, while somebody looks at it.
+      expect(changesIn(cycle, sample.type), why).toEqual([])
       expect(await place.run(sample.footprint), why).toBe(before)
     }
     await converge(place, sample)
@@ -92,6 +93,11 @@ export function conforms(sample: Sample, placeOf: () => Promise<Place>, timeoutM
     await undoes(place, sample, how)
     await converge(place, sample)
   })
+}
+
+function changesIn({ applied }: Cycle, type: string): readonly string[] {
+  const ids = applied.flatMap(({ transaction }) => transaction.changes.map(({ id }) => id))
+  return ids.filter((id) => id.startsWith(`${type}:`))
 }
 
 async function ready({ before = ':', needs = [] }: Sample, placeOf: () => Promise<Place>): Promise<Place> {
@@ -184,7 +190,7 @@ async function isLetGo(place: Place, sample: Sample): Promise<void> {
   }))
   if (failed.applied.length > 0) expect(await place.run(sample.footprint)).toBe(before)
   expect((await release(place, (transaction) => transaction)).status).toMatch(/converged|noop/)
-  expect(await place.run(`${filesWithMarks}\n${lvmTags}`)).toBe('')
+  expect(await place.run(`${filesWithMarks}\n${lvmTags}`)).toBe(sample.marksBefore ?? '')
   const { plan } = await planOnce(desired([]), { ...depsOf(place), planFrom: (input) => planRelease(input, { leavesUnknown: false }) })
   expect({ transactions: plan.transactions, forgotten: plan.forgotten }).toEqual({ transactions: [], forgotten: [] })
 }

@@ -143,6 +143,13 @@ export const faults = {
   async 'the forge takes no status'(metrics: Metrics) {
     metrics.commitStatusTotal.inc({ result: 'retried' }, 3)
   },
+  async 'another replica joins, and leaves what it had to this one'(metrics: Metrics) {
+    metrics.replicas.set(2)
+    metrics.replicaHypervisors.set(5)
+  },
+  async 'etcd does not answer'(metrics: Metrics) {
+    metrics.replicaCertain.set(0)
+  },
   async 'another hypervisor joins'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he3'))
     const ready = { type: 'Ready', status: true, reason: 'Converged', message: '', sinceSeconds: now() } as const

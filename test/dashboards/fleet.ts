@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readRules } from '../../controller/cli/context.ts'
 import { readDirectory } from '../../controller/cli/directory.ts'
+import { readRules } from '../../controller/cli/rules.ts'
 import { type Compiled, compileFleet } from '../../controller/engine/compile.ts'
 import { loadTree } from '../../controller/manifests/tree.ts'
 import type { Fleet } from '../../controller/model/fleet.ts'

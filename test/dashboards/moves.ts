@@ -21,6 +21,8 @@ const joins = 'another hypervisor joins'
 const refused = 'a commit is not signed'
 const strangers = 'somebody guesses at the secret of the webhook'
 const forge = 'the forge takes no status'
+const replica = 'another replica joins, and leaves what it had to this one'
+const uncertain = 'etcd does not answer'
 const suspended = 'a person suspends a hypervisor'
 const gone = 'the controller is gone'
 const vitals = 'all that manifests watch goes wrong'
@@ -162,6 +164,11 @@ export const moves: Readonly<Record<string, Shown | readonly Shown[]>> = {
   'controller: Mails': [noMail, 'rises'],
   'controller: Commits that were refused': [refused, 'rises'],
   'controller: Webhooks': [strangers, 'rises'],
+  'controller: Replicas': [
+    [replica, 'rises'],
+    [replica, 'rises'],
+    [uncertain, 'falls'],
+  ],
   'controller: Status at the forge': [forge, 'rises'],
   'controller: Causes that stand': [away, 'rises'],
 }

@@ -193,6 +193,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'drift: Removals withheld': 'takes a fleet that loses six items and more of one host at once',
   'fleet: Newest commit': 'the scenarios trust every commit; test/cli/trust.test.ts refuses real ones',
   'controller: Commits that were refused': 'the scenarios trust every commit; test/cli/trust.test.ts refuses real ones',
+  'controller: Replicas': 'the scenarios have one controller; test/replicas/ has several',
   'controller: Webhooks': 'the scenarios listen for none; test/cli/hooks.test.ts sends real ones',
   'controller: Status at the forge': 'the scenarios have no forge; test/http sends to a real server',
   'controller: Scraped': 'the last fault of panels.test.ts, which ends a real server',

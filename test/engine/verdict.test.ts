@@ -60,4 +60,26 @@ describe('a job', () => {
     expect(after.finishedJobs).toMatchObject([{ isDone: true }])
     expect((await reconcile(wantedOf([slow, note('/mnt/fast', 'y')]), deps())).status).toBe('noop')
   })
+
+  const journalOf = async (): Promise<string> => (await host.run('echo /var/lib/reeve/journal/*-0')).stdout.trim()
+  const stateOf = async (): Promise<string> => (await host.run('cat /var/lib/reeve/journal/*-0/state-0 2>/dev/null')).stdout
+
+  it('that is done is not undone by a recovery that came late', async () => {
+    await reconcile(wantedOf([note('/mnt/slow', 'x', { isJob: true, sleepSeconds: 2 })]), deps())
+    await until(async () => (await stateOf()) === 'done\n')
+    await host.run(`sh ${await journalOf()}/apply recover`)
+    expect([await stateOf(), await text('/mnt/slow')]).toEqual(['done\n', 'x'])
+  })
+
+  it('that was undone before it began does not begin any more, and says how it ended', async () => {
+    await reconcile(wantedOf([note('/mnt/slow', 'x', { isJob: true, sleepSeconds: 30 })]), deps())
+    const journal = await journalOf()
+    const holder = `for fd in /proc/[0-9]*/fd/*; do if [ "$(readlink "$fd")" = ${journal}/lock ]; then pid=\${fd#/proc/}; kill -KILL "\${pid%%/*}"; fi; done`
+    await host.run(`${holder}; rm -f /mnt/slow`)
+    await host.run(`sh ${journal}/apply recover`)
+    await host.run(`sh ${journal}/apply run`)
+    expect([await stateOf(), await text('/mnt/slow')]).toEqual(['undone cut 13\n', 'absent'])
+    const cycle = await reconcile(wantedOf([]), deps())
+    expect(cycle.message).toMatch(/^he1 note:\/mnt\/slow: its job failed: nothing was printed; journal \w+-0 says closed, undone cut 13$/)
+  })
 })

@@ -8,6 +8,7 @@ import type { StatusView } from '../../controller/model/status.ts'
 
 /** A real `reeve run` in a process of its own. */
 export interface ControllerProcess extends AsyncDisposable {
+  readonly pid: number
   readonly stateDir: string
   status(): Promise<StatusView | undefined>
   /** Text of /metrics. */
@@ -42,6 +43,7 @@ function handleOf(child: ChildProcess, stateDir: string, socket: string): Contro
     await ended
   }
   return {
+    pid: child.pid ?? 0,
     stateDir,
     async status() {
       const text = await ask(socket, 'GET', '/api/v1/status').catch(() => undefined)

@@ -9,6 +9,8 @@ import { isManifestPath } from '../../controller/manifests/tree.ts'
 /** A real repository to push to. */
 export interface TestRepository {
   readonly folder: string
+  /** The date that commits bear, where one is set. */
+  readonly dates: { at?: string }
   git(...args: readonly string[]): string
   /** Writes files (undefined deletes) and commits them; answers the commit. */
   commit(files: Readonly<Record<string, string | Uint8Array | undefined>>, subject?: string): string
@@ -29,10 +31,15 @@ export function temporaryFolder(): { readonly path: string; [Symbol.dispose](): 
 }
 
 export function createRepository(folder: string): TestRepository {
+  const dates: { at?: string } = {}
   const git = (...args: readonly string[]): string =>
     execFileSync('git', args, {
       cwd: folder,
-      env: { PATH: process.env.PATH, ...identity },
+      env: {
+        PATH: process.env.PATH,
+        ...identity,
+        ...(dates.at === undefined ? {} : { GIT_AUTHOR_DATE: dates.at, GIT_COMMITTER_DATE: dates.at }),
+      },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trim()
@@ -40,6 +47,7 @@ export function createRepository(folder: string): TestRepository {
   git('init', '--quiet', '--initial-branch=main')
   return {
     folder,
+    dates,
     git,
     commit(files, subject = 'change') {
       for (const [path, content] of Object.entries(files)) {

@@ -41,6 +41,18 @@ describe('reading a commit', () => {
     expect(await texts(source, commit)).toEqual({ 'a.yaml': 'one', 'b/c.yml': 'two', 'empty.yaml': '' })
   })
 
+  it('is not disturbed by others that bring over the same branch into the same folder at once, as a plan beside the controller does', async () => {
+    const first = repository.commit({ 'a.yaml': 'one' })
+    const others = Array.from({ length: 6 }, () => openSource(repository.folder, stateDir))
+    const all = [source, ...others]
+    expect((await Promise.all(all.map((one) => one.refresh()))).map(({ commit }) => commit)).toEqual(all.map(() => first))
+    const second = repository.commit({ 'a.yaml': 'two' })
+    expect((await Promise.all(all.map((one) => one.refresh()))).map(({ commit }) => commit)).toEqual(all.map(() => second))
+    expect(await texts(source, second)).toEqual({ 'a.yaml': 'two' })
+    expect(readdirSync(stateDir).filter((name) => name.includes('.git-'))).toEqual([])
+    await Promise.all(others.map((one) => one[Symbol.asyncDispose]()))
+  })
+
   it('reads only the configured folder, and the approvals of the root', async () => {
     const commit = repository.commit({ 'fleet/a.yaml': 'one', 'other.yaml': 'no', 'reeve.approvals.yaml': '[]' })
     await using inFolder = openSource(repository.folder, join(temporary.path, 'state2'), { path: 'fleet' })

@@ -58,7 +58,7 @@ describe('the answer of cat-file is held against what was asked', () => {
   const entry = { mode: '100644', object, size: 3, path: 'a.yaml' }
 
   it('takes the bytes, newlines included', () => {
-    expect(parseBatch(Buffer.from(`${object} blob 3\na\nb\n`), [entry])).toEqual([{ path: 'a.yaml', bytes: Buffer.from('a\nb') }])
+    expect(parseBatch(Buffer.from(`${object} blob 3\na\nb\n`), [entry])).toEqual([{ path: 'a.yaml', bytes: Buffer.from('a\nb'), object }])
   })
 
   it.each([[`${object} missing\n`], [`${object} blob 4\nabcd\n`], [`${object} blob 3\na`], ['']])('refuses %j', (answer) => {

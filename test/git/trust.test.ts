@@ -190,6 +190,71 @@ describe('signatures', () => {
     expect((await source.refresh()).refused).toMatchObject({ reason: 'revokedKey' })
   })
 
+  /** A commit by Ada that bears this date, whatever the clock says. */
+  function dated(date: string, content: string): string {
+    repository.dates.at = date
+    return signedCommit(repository, ada, content)
+  }
+  const clockAt = (date: string) => ({ nowMs: () => Date.parse(date), after: () => () => {} })
+  const adaUntil = (options: string) => write('allowed_signers', `ada@example.org ${options} ${ada.publicKey}\n`)
+
+  it('refuses what comes after valid-before, whatever date it bears; what was let in before stays good, also when it comes again', async () => {
+    adaUntil('namespaces="git",valid-before="20250101Z"')
+    await reopen({ trust, clock: clockAt('2024-06-01T00:00:00Z') })
+    const first = dated('2024-05-01T00:00:00Z', 'first')
+    expect(await source.refresh()).toMatchObject({ commit: first })
+    const second = dated('2024-05-02T00:00:00Z', 'second')
+    expect(await source.refresh()).toMatchObject({ commit: second })
+    await reopen({ trust, clock: clockAt('2025-01-01T00:00:00Z') })
+    expect(await source.refresh()).toMatchObject({ commit: second, refused: undefined })
+    const forged = dated('2024-05-03T00:00:00Z', 'by a thief, with an old date')
+    expect(await source.refresh()).toMatchObject({
+      commit: second,
+      refused: { head: forged, reason: 'expiredKey', because: expect.stringContaining('not valid now') },
+    })
+    for (const [replayed, reason] of [
+      [first, 'older'],
+      [second, undefined],
+    ] as const) {
+      repository.git('reset', '--quiet', '--hard', replayed)
+      const { refused } = await source.refresh()
+      expect(refused?.reason).toBe(reason)
+      approved.add(refused?.approval ?? '')
+      expect(await source.refresh()).toMatchObject({ commit: replayed, refused: undefined })
+    }
+    repository.git('reset', '--quiet', '--hard', forged)
+    expect(await source.refresh()).toMatchObject({ commit: second, refused: { reason: 'expiredKey' } })
+  })
+
+  it.each([
+    ['its own date is before valid-after', 'valid-after="20240601Z"', '2024-05-01T00:00:00Z', '2024-07-01T00:00:00Z', 'expiredKey'],
+    [
+      'it is dated ahead, and valid-after has not come',
+      'valid-after="20240601Z"',
+      '2024-06-02T00:00:00Z',
+      '2024-05-01T00:00:00Z',
+      'expiredKey',
+    ],
+    ['both are within', 'valid-after="202406011200Z",valid-before="20240901Z"', '2024-06-02T00:00:00Z', '2024-06-03T00:00:00Z', undefined],
+    ['a time has no quotes', 'valid-before=20240901Z', '2024-06-02T00:00:00Z', '2024-06-03T00:00:00Z', 'signers'],
+    ['a time is none', 'valid-before="soon"', '2024-06-02T00:00:00Z', '2024-06-03T00:00:00Z', 'signers'],
+  ])('holds a commit against its date and the time of now: %s', async (_name, options, bears, comes, reason) => {
+    adaUntil(options)
+    await reopen({ trust, clock: clockAt(comes) })
+    dated(bears, 'one')
+    expect((await source.refresh()).refused?.reason).toBe(reason)
+  })
+
+  it('judges again by itself when the time of a key begins', async () => {
+    adaUntil('valid-after="20240601Z"')
+    let now = '2024-05-31T23:59:00Z'
+    await reopen({ trust, clock: { nowMs: () => Date.parse(now), after: () => () => {} } })
+    const one = dated('2024-06-01T00:00:00Z', 'one')
+    expect((await source.refresh()).refused?.reason).toBe('expiredKey')
+    now = '2024-06-01T00:00:00Z'
+    expect(await source.refresh()).toMatchObject({ commit: one, refused: undefined })
+  })
+
   it('judges at the first start the newest commit alone: its signature covers what is below', async () => {
     repository.commit({ 'a.yaml': 'unsigned' })
     expect(await source.refresh()).toMatchObject({ commit: undefined, refused: { reason: 'unsigned', inForce: undefined } })

@@ -100,7 +100,7 @@ describe('docs/openapi.json', () => {
       const [method = '', path = ''] = operation.split(' ')
       expect([operation, description.paths[path]?.[method.toLowerCase()]?.security]).toEqual([
         operation,
-        method === 'GET' ? undefined : [{ token: [] }],
+        method === 'GET' ? undefined : [{ token: [path.endsWith('/approve') ? 'approve' : 'operate'] }],
       ])
     }
   })

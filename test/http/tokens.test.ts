@@ -114,6 +114,8 @@ describe('the file of tokens', () => {
     ['no time', `ci sha256:${'a'.repeat(64)}`, 'f:1: is not'],
     ['a time that is none', `ci sha256:${'a'.repeat(64)} soon`, 'f:1: is not'],
     ['a name that is none', `C$ sha256:${'a'.repeat(64)} never`, 'f:1: is not'],
+    ['a scope that is none', `ci sha256:${'a'.repeat(64)} never operate,rule`, 'f:1: its fourth word is not of operate, approve'],
+    ['a fifth word', `ci sha256:${'a'.repeat(64)} never operate approve`, 'f:1: is not'],
     ['a name twice', `ci sha256:${'a'.repeat(64)} never\nci sha256:${'b'.repeat(64)} never`, 'f: the name ci is there twice'],
   ]
   it.each(wrong)('with %s is refused as a whole, and the line is not repeated', (_name, content, says) => {
@@ -126,6 +128,7 @@ describe('the file of tokens', () => {
     const entries = [
       { name: 'ci', hash: tokenHash(token), untilSeconds: nowSeconds },
       { name: 'bot', hash: tokenHash(other), untilSeconds: undefined },
+      { name: 'pager', hash: tokenHash('x'), untilSeconds: undefined, scopes: ['operate' as const] },
     ]
     expect(parseTokens('f', entries.map(tokenLine).join('\n'))).toEqual({ ok: true, value: entries })
   })

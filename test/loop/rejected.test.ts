@@ -4,6 +4,8 @@ import type { Priority } from '../../controller/loop/queue.ts'
 import { recall, remember } from '../../controller/loop/rejected.ts'
 import type { Revision } from '../../controller/loop/revision.ts'
 import type { Rejections, Settled } from '../../controller/loop/trials.ts'
+import { createFleet } from '../../controller/manifests/fleet.ts'
+import type { Manifest } from '../../controller/model/manifest.ts'
 
 const rejected = new Map([['Proxy/bad', { generation: 'g2' }]]) as unknown as Rejections
 
@@ -12,7 +14,8 @@ function hostAt(retrySeconds: number, rounds = 1): HostState {
 }
 
 function revisionWith(generation: string): Revision {
-  return { fleet: { manifests: [{ id: 'Proxy/bad', generation }] } } as unknown as Revision
+  const bad = { id: 'Proxy/bad', kind: 'Proxy', name: 'bad', generation } as unknown as Manifest
+  return { fleet: createFleet('test', '', [bad]) } as unknown as Revision
 }
 
 const cases: readonly {

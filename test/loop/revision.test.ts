@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readRules } from '../../controller/cli/context.ts'
+import { readRules } from '../../controller/cli/rules.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
 
 /** A hypervisor that asks for nothing. */

@@ -66,6 +66,8 @@ describe('reeve.service', () => {
     await expect.poll(() => must('systemctl show reeve -P WatchdogTimestampMonotonic'), { timeout: 20_000 }).not.toBe(fed)
     await must('systemctl stop reeve')
     expect(await show('Result')).toBe('success')
+    // That it stops is told in words that this systemd-notify has.
+    expect(await must('journalctl -u reeve --no-pager -o cat')).not.toContain('systemd-notify failed')
     expect((await machine.run('test -e /var/lib/reeve-controller/running.json')).code).toBe(1)
   })
 

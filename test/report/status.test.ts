@@ -25,6 +25,8 @@ describe('reeve status on a terminal', () => {
       expect.stringMatching(/^suspended he3: a new disk \(ann, until \d{4}-\d\d-\d\d \d\d:\d\d UTC\)$/),
     ])
     expect(isAllWell(badStatus)).toBe(false)
+    // A controller that has just started knows of nothing bad, and of nothing good.
+    expect(isAllWell({ ...goodStatus, commit: null, hypervisors: [], resources: [] })).toBe(false)
   })
 
   it('lines columns up, and shows an item that drifts in two fields once', () => {

@@ -7,21 +7,36 @@ export interface ProcessWatch extends Disposable {
   readonly found: ReadonlySet<string>
   /** How many processes were looked at. */
   readonly seen: number
+  /** Looks for these from now on. */
+  add(needles: readonly Needle[]): void
 }
 
 const paceMs = 20
 
-/** `isAllowed`: a place where one may stand, such as the environment of the process that was given it. */
-export function watchProcesses(needles: readonly Needle[], isAllowed: (pid: number, part: string, name: string) => boolean): ProcessWatch {
+/** What was looked at: `cmdline` or `environ`, in a process of these arguments. */
+export interface Look {
+  readonly part: string
+  readonly cmdline: string
+}
+
+/** The environment of the controller itself, which was given it; its arguments are those of `bin/reeve run` and of what that becomes. */
+export function isOfController({ part, cmdline }: Look): boolean {
+  return part === 'environ' && /(bin\/reeve|main\.ts)\0run\0/.test(cmdline)
+}
+
+export function watchProcesses(first: readonly Needle[], isAllowed: (look: Look) => boolean): ProcessWatch {
   const found = new Set<string>()
   const seen = new Set<string>()
+  let needles = first
   const look = (): void => {
     for (const id of readdirSync('/proc')) {
       if (!/^\d+$/.test(id) || Number(id) === process.pid) continue
       seen.add(id)
-      for (const part of ['cmdline', 'environ'])
-        for (const name of foundIn(read(`/proc/${id}/${part}`), needles))
-          if (!isAllowed(Number(id), part, name)) found.add(`${part} of ${read(`/proc/${id}/comm`).trim()}: ${name}`)
+      // Between fork and exec a child shows what its parent has. Arguments first: where they are another program's, so is the environment.
+      const cmdline = read(`/proc/${id}/cmdline`)
+      for (const [part, text] of [['cmdline', cmdline] as const, ['environ', read(`/proc/${id}/environ`)] as const])
+        for (const name of foundIn(text, needles))
+          if (!isAllowed({ part, cmdline })) found.add(`${part} of ${cmdline.replaceAll('\0', ' ').slice(0, 100)}: ${name}`)
     }
   }
   const timer = setInterval(look, paceMs)
@@ -29,6 +44,9 @@ export function watchProcesses(needles: readonly Needle[], isAllowed: (pid: numb
     found,
     get seen() {
       return seen.size
+    },
+    add(more) {
+      needles = more
     },
     [Symbol.dispose]: () => clearInterval(timer),
   }

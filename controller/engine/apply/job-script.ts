@@ -29,8 +29,10 @@ reeve_main() {
   exec >/dev/null 2>"$J/err" </dev/null
   exec 8>>"$J/lock"
   flock 8
-  reeve_turn 'job begun'
   : >"$J/started"
+  # Ended already: a recovery took a slow start for an interruption, and one of the two came late. What was done stays, what was undone is planned anew.
+  [ ! -s "$J/state" ] || return 0
+  reeve_turn 'job begun'
   if [ "$1" = run ]; then reeve_enter do >"$J/out-0" 2>"$J/err-0"; reeve_code=$?
   else reeve_code=13; fi
   case "$reeve_code" in

@@ -6,6 +6,8 @@ export const runtimePath = '/run/reeve'
 export const hostLockPath = `${runtimePath}/host.lock`
 /** Names the apply that began or ended last: whoever observes reads it before and after, and knows whether another one wrote meanwhile. */
 export const turnPath = `${runtimePath}/turn`
+/** The epoch of the newest owner that looked at this host: an apply under an older one is refused. Lost at a reboot, as is whatever was on its way then. */
+export const fencePath = `${runtimePath}/epoch`
 export const holdPath = '/etc/reeve/hold'
 export const undoUnit = 'reeve-undo.service'
 

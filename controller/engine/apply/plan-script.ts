@@ -2,6 +2,7 @@ import type { LedgerHeader } from '../../model/ledger.ts'
 import type { Plan, Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
+import { fencedFunction } from './fence.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
 import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
@@ -50,6 +51,7 @@ LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 reeve_verb=\${1:-} L=${ledgerPath} J=${journalOf(planId)}
 ${turnFunction}
+${fencedFunction}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
 # An empty file: the power was lost before its text had reached the disk. Nothing is written there before a transaction begins.
 reeve_read_state() {
@@ -75,10 +77,9 @@ function checkFunction(plan: Plan, terms: ApplyTerms): Script {
   return shellFunction(
     'reeve_check',
     sh`${hold}
-reeve_now=$(sed -n 's/^{"reeve":[0-9]*,"generation":\([0-9]*\),"epoch":\([0-9]*\),.*/\1 \2/p' "$L" 2>/dev/null | tail -n 1)
-reeve_generation=\${reeve_now% *} reeve_epoch=\${reeve_now#* }
-if [ "\${reeve_generation:-0}" != ${plan.ledgerGeneration} ]; then reeve_close "refused stale: the ledger is at generation \${reeve_generation:-0}, the plan was made at "${plan.ledgerGeneration}; return 1; fi
-if [ "\${reeve_epoch:-0}" -gt ${terms.header.epoch} ]; then reeve_close 'refused epoch'; return 1; fi`,
+if reeve_fenced ${terms.header.epoch}; then reeve_close "refused epoch: the host is at $reeve_epoch, the plan was made at "${terms.header.epoch}; return 1; fi
+reeve_generation=$(sed -n 's/^{"reeve":[0-9]*,"generation":\([0-9]*\),.*/\1/p' "$L" 2>/dev/null | tail -n 1)
+if [ "\${reeve_generation:-0}" != ${plan.ledgerGeneration} ]; then reeve_close "refused stale: the ledger is at generation \${reeve_generation:-0}, the plan was made at "${plan.ledgerGeneration}; return 1; fi`,
   )
 }
 
@@ -181,8 +182,9 @@ reeve_transaction() {
 
 function callTransaction(plan: Plan, transaction: Transaction, position: number): Script {
   const words = [position, ...transaction.needs]
+  const journal = journalOf(jobOf(plan.id, position))
   if (transaction.isJob)
-    return sh`if reeve_needs_met ${words}; then reeve_state ${position} started; reeve_launch ${journalOf(jobOf(plan.id, position))} run; fi`
+    return sh`if reeve_needs_met ${words}; then reeve_state ${position} started; reeve_launch ${journal} run || cat ${`${journal}/launch`} >>${`${journal}/err-0`}; fi`
   if (transaction.verdict)
     return sh`reeve_awaited ${Math.ceil(transaction.verdict.withinMs / 1000)} ${transaction.verdict.lockOut ?? 'none'} ${words}`
   return sh`reeve_transaction ${words}`
@@ -233,6 +235,8 @@ function mainFunction(terms: ApplyTerms): Script {
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
+      # Asked for by a controller that is not in charge any more: whoever is does it.
+      if [ -n "\${2:-}" ] && reeve_fenced "$2"; then return 1; fi
       reeve_turn 'recover begun'
       reeve_mend || return 1
       reeve_recover

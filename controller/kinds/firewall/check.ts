@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { manifestsBy } from '../../model/fleetIndex.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic, Manifest } from '../../model/manifest.ts'
 import { parseSeconds } from '../../model/quantity.ts'
@@ -119,8 +120,11 @@ function checkTarget(manifest: Firewall, target: Target, fleet: Fleet): readonly
 }
 
 function onTarget(target: Target, fleet: Fleet): readonly Firewall[] {
-  const key = targetKey(target)
-  return fleet.all('Firewall').filter((other) => placementsOf(other.spec, fleet).some((at) => targetKey(at.target) === key))
+  return manifestsBy(fleet, 'Firewall', targetsOf, targetKey(target))
+}
+
+function targetsOf({ spec }: Firewall, fleet: Fleet): readonly string[] {
+  return placementsOf(spec, fleet).map((at) => targetKey(at.target))
 }
 
 /** The part of a Hypervisor's spec that says where its sshd is. */

@@ -33,7 +33,7 @@ export function referencesOf(spec: FirewallSpec): readonly Reference[] {
 
 /** Another kind's manifest by name; its spec is read by the few fields that we need, whatever version of its CRD the fleet has. */
 export function manifestNamed(fleet: Fleet, kind: string, name: string): Manifest | undefined {
-  return fleet.manifests.find((manifest) => manifest.kind === kind && manifest.name === name)
+  return fleet.get(kind as KindName, name)
 }
 
 function referenceOf(aim: Aim, path: string): readonly Reference[] {
@@ -52,7 +52,8 @@ function targetOf(aim: Aim, fleet: Fleet): Target | undefined {
 }
 
 function selectedBy(labels: Readonly<Record<string, string | undefined>>, fleet: Fleet): readonly Target[] {
-  const hypervisors = fleet.manifests.filter((manifest) => manifest.kind === 'Hypervisor')
-  const matching = hypervisors.filter((manifest) => Object.entries(labels).every(([key, value]) => manifest.labels[key] === value))
+  const matching = fleet
+    .all('Hypervisor')
+    .filter((manifest) => Object.entries(labels).every(([key, value]) => manifest.labels[key] === value))
   return matching.map((manifest) => ({ hypervisor: hypervisorName(manifest.name) }))
 }

@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { hypervisorOf, manifestsBy } from '../../model/fleetIndex.ts'
 import { hypervisorName } from '../../model/ids.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { providerName } from '../../model/placement.ts'
@@ -47,7 +48,7 @@ function machineOf({ hostname, modules, mounts, timeSync }: NonNullable<Hypervis
 }
 
 function containersOn(hypervisor: string, fleet: Fleet): NonNullable<SystemPlace['containers']> {
-  const own = fleet.all('Container').filter(({ spec }) => spec.hypervisor === hypervisor)
+  const own = manifestsBy(fleet, 'Container', hypervisorOf, hypervisor)
   return new Map(
     own.map((one) => {
       const users = (one.spec.system?.users ?? []).map(({ name }) => name)

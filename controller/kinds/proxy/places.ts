@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { manifestsBy } from '../../model/fleetIndex.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { declaredAddress, resolveTarget } from '../../model/placement.ts'
 import { type Target, targetKey } from '../../model/target.ts'
@@ -50,9 +51,11 @@ export const commonOwner = 'all Proxies of this target'
 
 /** All Proxies on one target, or those of one provider there: they share one daemon, and so what is common. */
 export function proxiesOn(target: Target, fleet: Fleet, provider?: ProxySpec['provider']): readonly ProxyManifest[] {
-  return fleet.all('Proxy').filter((proxy) => {
-    const other = resolveTarget(fleet, proxy.spec.target)
-    const isAsked = provider === undefined || (proxy.spec.provider ?? 'nginx') === provider
-    return isAsked && other !== undefined && targetKey(other) === targetKey(target)
-  })
+  const all = manifestsBy(fleet, 'Proxy', targetsOf, targetKey(target))
+  return provider === undefined ? all : all.filter(({ spec }) => (spec.provider ?? 'nginx') === provider)
+}
+
+function targetsOf({ spec }: ProxyManifest, fleet: Fleet): readonly string[] {
+  const target = resolveTarget(fleet, spec.target)
+  return target === undefined ? [] : [targetKey(target)]
 }

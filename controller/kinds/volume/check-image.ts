@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { hypervisorOf, manifestsBy } from '../../model/fleetIndex.ts'
 import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { checkQuantity } from './check-size.ts'
@@ -92,7 +93,7 @@ function checkCustomize(manifest: AnyVolume, fleet: Fleet): readonly Diagnostic[
     return [
       complain(manifest, at, 'a new image is empty: there is no filesystem to write files into', 'begin it with copyFrom or backingFile'),
     ]
-  const above = fleet.all('Volume').find(({ spec }) => spec.hypervisor === hypervisor && spec.image?.backingFile === image.path)
+  const above = manifestsBy(fleet, 'Volume', hypervisorOf, hypervisor).find(({ spec }) => spec.image?.backingFile === image.path)
   if (above !== undefined)
     return [complain(manifest, at, `${above.id} lies over this image, which must not change below it`, `write the files into ${above.id}`)]
   return image.customize.files.flatMap((file, index, all) => checkFile(manifest, `${at}.files[${index}]`, file, all.slice(0, index)))

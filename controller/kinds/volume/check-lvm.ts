@@ -3,7 +3,7 @@ import { complain } from '../../model/kind.ts'
 import type { Diagnostic } from '../../model/manifest.ts'
 import { formatBytes, parseBytes } from '../../model/quantity.ts'
 import { refuseName } from '../../primitives/logicalVolume/spec.ts'
-import { groupOf, poolOf, type Volume, volumeName, volumesOf } from './names.ts'
+import { groupOf, poolOf, type Volume, volumeName, volumesOn } from './names.ts'
 
 /** How a volume is laid out, and where its group comes from. */
 export function checkLvm(manifest: Volume, fleet: Fleet): readonly Diagnostic[] {
@@ -74,7 +74,7 @@ function checkDevices(manifest: Volume, fleet: Fleet): readonly Diagnostic[] {
   const at = 'spec.lvm.createVolumeGroup.devices'
   const own = devices.flatMap((device, index) => checkDevice(manifest, device, index))
   if (own.length > 0) return own
-  const makers = volumesOf(fleet).filter((other) => other.id !== manifest.id && other.spec.hypervisor === manifest.spec.hypervisor)
+  const makers = volumesOn(manifest.spec.hypervisor, fleet).filter((other) => other.id !== manifest.id)
   return makers.flatMap((other) => {
     const theirs = other.spec.lvm.createVolumeGroup?.devices
     if (theirs === undefined) return []

@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { hypervisorOf, manifestsBy } from '../../model/fleetIndex.ts'
 import type { Needed, Spec } from '../../model/primitive.ts'
 import { parseBytes } from '../../model/quantity.ts'
 import type { Placement, Target } from '../../model/target.ts'
@@ -115,11 +116,8 @@ function isCheckedAtBoot(format: string): boolean {
 
 /** Mounted first: what is mounted below a path would be hidden by a later mount on that path. */
 function mountsAbove(manifest: Volume, path: string, target: Target, fleet: Fleet): readonly Needed[] {
-  return fleet
-    .all('Volume')
-    .flatMap((other) =>
-      other.spec.hypervisor === manifest.spec.hypervisor && other.spec.mount !== undefined ? [other.spec.mount.path] : [],
-    )
+  return manifestsBy(fleet, 'Volume', hypervisorOf, manifest.spec.hypervisor)
+    .flatMap(({ spec }) => (spec.mount === undefined ? [] : [spec.mount.path]))
     .filter((outer) => isBelow(path, outer))
     .map((outer) => ({ target, id: mountId(outer) }))
 }

@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { hypervisorOf, manifestsBy } from '../../model/fleetIndex.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { devicePath } from '../../primitives/logicalVolume/spec.ts'
 import type { VolumeSpec } from './spec.ts'
@@ -13,9 +14,9 @@ export function isOnLvm(manifest: AnyVolume): manifest is Volume {
   return manifest.spec.lvm !== undefined
 }
 
-/** Logical volumes of all hypervisors. */
-export function volumesOf(fleet: Fleet): readonly Volume[] {
-  return fleet.all('Volume').filter(isOnLvm)
+/** Logical volumes of one hypervisor. */
+export function volumesOn(hypervisor: string, fleet: Fleet): readonly Volume[] {
+  return manifestsBy(fleet, 'Volume', hypervisorOf, hypervisor).filter(isOnLvm)
 }
 
 export function volumeName(manifest: Volume): string {
@@ -29,7 +30,7 @@ export function deviceOf(manifest: Volume): string {
 /** All volumes of the same group on the same hypervisor, itself among them. */
 export function groupOf(manifest: Volume, fleet: Fleet): readonly Volume[] {
   const { hypervisor, lvm } = manifest.spec
-  return volumesOf(fleet).filter(({ spec }) => spec.hypervisor === hypervisor && spec.lvm.volumeGroup === lvm.volumeGroup)
+  return volumesOn(hypervisor, fleet).filter(({ spec }) => spec.lvm.volumeGroup === lvm.volumeGroup)
 }
 
 /** The manifest of the pool that this volume names, where there is one. */

@@ -131,6 +131,22 @@ export const controller = dashboard({
           'bars',
         ),
         chart(
+          {
+            title: 'Replicas',
+            description:
+              'Hypervisors that each is in charge of; how many controllers it sees; and 0 where it is not certain, and so changes nothing.',
+            w: 8,
+            min: 0,
+            decimals: 0,
+            runbook: ['EtcdUnreachable'],
+          },
+          [
+            { query: series('reeve_replica_hypervisors'), legend: '{{instance}} is in charge of' },
+            { query: series('reeve_replicas'), legend: '{{instance}} sees' },
+            { query: series('reeve_replica_certain'), legend: '{{instance}} is certain' },
+          ],
+        ),
+        chart(
           { title: 'Causes that stand', description: 'By condition.', w: 8, min: 0, decimals: 0 },
           [{ query: total('sum', series('reeve_alerts_firing'), ['condition']), legend: '{{condition}}' }],
           'stacked',

@@ -34,6 +34,16 @@ export const controllerRules: readonly Rule[] = [
     conditions: ['GitTrouble'],
   },
   {
+    alert: 'ReeveReplicaUncertain',
+    expr: `${series('reeve_replica_certain')} == 0`,
+    for: '1m',
+    severity: 'critical',
+    summary: '{{ $labels.instance }} cannot reach etcd and changes nothing; where others do, they have taken over',
+    todo: 'See that etcd has a majority (etcdctl endpoint health --cluster), and that this machine reaches it. In need, reeve apply works without it.',
+    runbook: 'EtcdUnreachable',
+    conditions: ['EtcdUnreachable'],
+  },
+  {
     alert: 'ReeveMailFails',
     expr: `sum(increase(${series('reeve_mail_total', { result: '=~"retried|failed"' })}[30m])) > 0 unless sum(increase(${series('reeve_mail_total', { result: '="sent"' })}[30m])) > 0`,
     for: '10m',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readRules } from '../../../controller/cli/context.ts'
 import type { GitNews } from '../../../controller/cli/reporter.ts'
+import { readRules } from '../../../controller/cli/rules.ts'
 import type { Cycle } from '../../../controller/engine/cycle.ts'
 import type { Host } from '../../../controller/engine/host.ts'
 import { type Controller, createController } from '../../../controller/loop/controller.ts'

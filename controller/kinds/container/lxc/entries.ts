@@ -1,4 +1,5 @@
 import type { Fleet } from '../../../model/fleet.ts'
+import { hypervisorOf, manifestsBy } from '../../../model/fleetIndex.ts'
 import type { Needed } from '../../../model/primitive.ts'
 import type { Target } from '../../../model/target.ts'
 import type { ConfigEntry, IdMap } from '../../../primitives/lxcContainer/spec.ts'
@@ -28,10 +29,9 @@ export function hostPaths({ devices = [], mounts = [] }: ContainerSpec): readonl
 
 /** Mounts of Volumes that sources lie below: they come first. */
 export function neededMounts({ hypervisor, mounts = [] }: ContainerSpec, target: Target, fleet: Fleet): readonly Needed[] {
-  const paths = fleet
-    .all('Volume')
-    .filter(({ spec }) => spec.hypervisor === hypervisor)
-    .flatMap(({ spec }) => (spec.mount === undefined ? [] : [spec.mount.path]))
+  if (mounts.length === 0) return []
+  const volumes = manifestsBy(fleet, 'Volume', hypervisorOf, hypervisor)
+  const paths = volumes.flatMap(({ spec }) => (spec.mount === undefined ? [] : [spec.mount.path]))
   const used = paths.filter((path) => mounts.some(({ source }) => source === path || source.startsWith(`${path}/`)))
   return [...new Set(used)].map((path) => ({ target, id: mountId(path) }))
 }

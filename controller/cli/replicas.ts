@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import type { Config } from '../config.ts'
+import type { Charge } from '../loop/charge.ts'
+import type { Controller } from '../loop/controller.ts'
+import type { Claims, Mailer } from '../mail/mailer.ts'
+import { epochNumber } from '../model/epoch.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import type { Mail } from '../model/mail.ts'
+import { reasonOf } from '../model/reason.ts'
+import { createEtcd, type EtcdUser } from '../replicas/etcd.ts'
+import { createGateway, type Gateway } from '../replicas/gateway.ts'
+import type { Replica } from '../replicas/ports.ts'
+import { createReplica } from '../replicas/replica.ts'
+import type { Logger } from '../report/log.ts'
+import type { Metrics } from '../report/metrics.ts'
+import { Secret } from '../shell/secret.ts'
+import type { Store } from '../store/store.ts'
+import { clock, randomHex } from './context.ts'
+import { CommandEnd } from './exit.ts'
+import { createPeople, type People } from './people.ts'
+import type { Reporter } from './reporter.ts'
+import type { SharedAlerts } from './sharedAlerting.ts'
+import { wholeFleet } from './sharedAlerting.ts'
+import { createSharedMails } from './sharedMails.ts'
+import type { Suspensions } from './suspensions.ts'
+
+/** Whom news from the other replicas reach. */
+export interface Listeners {
+  readonly controller: Pick<Controller, 'chargeMoved' | 'leave' | 'reconcileNow'>
+  readonly reporter: Pick<Reporter, 'settled' | 'onEtcd' | 'tick'>
+  readonly suspensions: Suspensions
+  readonly mailer: Mailer | undefined
+  askGit(): void
+}
+
+/** This controller among others that share its fleet. */
+export interface Sharing extends AsyncDisposable {
+  readonly charge: Charge
+  readonly alerts: SharedAlerts
+  readonly claims: Claims
+  readonly people: People
+  /** Of this replica. */
+  readonly name: string
+  /** Who is in charge of a hypervisor, for people; undefined where it is this one. */
+  ownerOf(hypervisor: string): string | undefined
+  /** Tells the others that a person wants these looked at. */
+  wakeOthers(hypervisor: string | undefined): Promise<unknown>
+  /** To be called once all is there; it joins the others with the first commit. */
+  listen(listeners: Listeners): void
+  /** To be called every second. */
+  tick(): void
+  readLevels(metrics: Metrics): void
+}
+
+type Settings = NonNullable<Config['replicas']>
+
+/** Opens nothing yet; ends the command where a file cannot be read. */
+export function openSharing(config: Config, settings: Settings, store: Store, log: Logger): Sharing {
+  const gateway = openGateway(settings)
+  const name = settings.name ?? machineName()
+  let listeners: Listeners | undefined
+  let hasStarted = false
+  let hasTroubleTold = false
+  let charged = ''
+  const replica = createReplica({
+    etcd: createEtcd(gateway, userOf(settings)),
+    fleet: config.fleet,
+    name,
+    url: settings.url ?? '',
+    leaseSeconds: settings.leaseMs / 1000,
+    log,
+    nowSeconds: clock.nowSeconds,
+    monotonicMs: () => performance.now(),
+    after: clock.after,
+    leave,
+    onChange,
+  })
+  const people = createPeople(store, () => replica, log)
+  const mails = createSharedMails(replica, log)
+
+  /** What is to be told of it is told, and shared, by us. */
+  async function leave(hypervisor: string): Promise<void> {
+    if (hypervisor !== wholeFleet) await listeners?.controller.leave(hypervisor as HypervisorName)
+    listeners?.reporter.tick()
+    await listeners?.reporter.settled()
+  }
+
+  function onChange(keys: readonly string[]): void {
+    if (listeners === undefined) return
+    const { controller, suspensions, mailer, askGit } = listeners
+    const isOwner = keys.length === 0 || keys.some((key) => key.startsWith('owners/'))
+    if (isOwner) noteCharge()
+    if (isOwner) controller.chargeMoved()
+    if (people.learn(keys)) {
+      suspensions.reload()
+      askGit()
+      controller.reconcileNow()
+    }
+    if (isOwner || keys.some((key) => key.startsWith('mails/'))) mails.offer(mailer)
+    for (const key of keys) if (key.startsWith('wake/') && replica.picture.entries.has(key)) wake(controller, key.slice('wake/'.length))
+  }
+
+  function noteCharge(): void {
+    const now = replica.held.filter((each) => each !== wholeFleet && replica.ownedSince(each) !== undefined).sort()
+    if (now.join() === charged) return
+    charged = now.join()
+    log.info(
+      { component: 'replicas', hypervisors: now },
+      `in charge of ${now.length} hypervisor(s), one of ${replica.picture.members.size} replica(s)`,
+    )
+  }
+
+  function tick(): void {
+    if (!hasStarted || listeners === undefined) return
+    const trouble = replica.uncertainty()
+    const isNews = (trouble !== undefined) !== hasTroubleTold
+    hasTroubleTold = trouble !== undefined
+    if (trouble !== undefined || isNews) listeners.reporter.onEtcd(trouble)
+    mails.offer(listeners.mailer)
+  }
+
+  return {
+    name,
+    charge: chargeOf(replica, config.epoch, () => {
+      if (!hasStarted) replica.start()
+      hasStarted = true
+    }),
+    alerts: alertsOf(replica),
+    claims: mails.claims,
+    people,
+    ownerOf: (hypervisor) => ownerWords(replica, hypervisor),
+    wakeOthers: (hypervisor) => replica.change([{ put: `wake/${hypervisor ?? everything}`, value: randomHex(8), ...leaseOf(replica) }]),
+    listen(given) {
+      listeners = given
+    },
+    tick,
+    readLevels(metrics) {
+      metrics.replicas.set(replica.picture.members.size)
+      metrics.replicaHypervisors.set(replica.held.filter((each) => each !== wholeFleet).length)
+      metrics.replicaCertain.set(replica.uncertainty() === undefined ? 1 : 0)
+    },
+    async [Symbol.asyncDispose]() {
+      await replica[Symbol.asyncDispose]()
+      gateway[Symbol.dispose]()
+    },
+  }
+}
+
+const everything = '@all'
+
+function wake(controller: Pick<Controller, 'reconcileNow'>, hypervisor: string): void {
+  controller.reconcileNow(hypervisor === everything ? undefined : (hypervisor as HypervisorName))
+}
+
+function leaseOf({ lease }: Replica): { readonly lease?: string } {
+  return lease === undefined ? {} : { lease }
+}
+
+function chargeOf(replica: Replica, term: number, start: () => void): Charge {
+  return {
+    epochOf(name) {
+      const since = replica.ownedSince(name)
+      return since === undefined ? undefined : epochNumber(term, since)
+    },
+    uncertainty: () => replica.uncertainty(),
+    follow(names) {
+      replica.follow([...names, wholeFleet])
+      start()
+    },
+  }
+}
+
+function alertsOf(replica: Replica): SharedAlerts {
+  return {
+    get held() {
+      return replica.held
+    },
+    load(slice) {
+      const entry = replica.picture.entries.get(`alerts/${slice}`)
+      try {
+        return entry === undefined ? undefined : JSON.parse(entry.value)
+      } catch {
+        return undefined
+      }
+    },
+    save(slice, state, mails) {
+      const key = `alerts/${slice}`
+      const told = mails.map((mail) => ({ put: `mails/${mail.id}`, value: JSON.stringify({ slice, mail: mail satisfies Mail }) }))
+      return replica.change([state === undefined ? { delete: key } : { put: key, value: JSON.stringify(state) }, ...told], [slice])
+    },
+  }
+}
+
+function ownerWords(replica: Replica, hypervisor: string): string | undefined {
+  if (replica.ownedSince(hypervisor) !== undefined) return undefined
+  const owner = replica.picture.owners.get(hypervisor)
+  if (owner === undefined) return 'no replica is in charge of it yet'
+  const url = replica.picture.members.get(owner.member)?.url ?? ''
+  return `replica ${owner.member} is in charge of it${url === '' ? '' : `: ${url}`}`
+}
+
+function machineName(): string {
+  const name = hostname().split('.')[0]?.toLowerCase() ?? ''
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name
+  throw new CommandEnd(`the name of this machine, ${JSON.stringify(name)}, is none for a replica: write replicas.name in reeve.yaml`)
+}
+
+function openGateway({ etcd, leaseMs }: Settings): Gateway {
+  const { certificateAuthority, certificateFile, keyFile } = etcd
+  return createGateway({
+    endpoints: etcd.endpoints,
+    // Two tries before the others take over.
+    timeoutMs: Math.round(leaseMs / 3),
+    ...(certificateAuthority === undefined ? {} : { authorities: readNamed('certificateAuthority', certificateAuthority) }),
+    ...(certificateFile === undefined ? {} : { certificate: readNamed('certificateFile', certificateFile) }),
+    ...(keyFile === undefined ? {} : { key: new Secret(readNamed('keyFile', keyFile)) }),
+  })
+}
+
+function userOf({ etcd: { user, passwordFile } }: Settings): EtcdUser | undefined {
+  if (user === undefined || passwordFile === undefined) return undefined
+  return { name: user, password: new Secret(readNamed('passwordFile', passwordFile).trimEnd()) }
+}
+
+function readNamed(field: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new CommandEnd(`replicas.etcd.${field} cannot be read: ${reasonOf(error)}`)
+  }
+}

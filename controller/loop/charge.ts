@@ -1,0 +1,63 @@
+import { HostRefusedError } from '../engine/cycle.ts'
+import type { ReconcileDeps } from '../engine/run.ts'
+import type { HypervisorName } from '../model/ids.ts'
+import { neighboursOf } from './beside.ts'
+import type { Revision } from './revision.ts'
+
+/** Who is in charge of which hypervisor, where several controllers share a fleet. */
+export interface Charge {
+  /** Under which this controller writes there; undefined where another one is in charge, or nobody yet. */
+  epochOf(name: HypervisorName): number | undefined
+  /** Why nothing may be begun now on any of them; undefined where it may. */
+  uncertainty(): string | undefined
+  /** Hypervisors of the commit in force. */
+  follow(names: readonly HypervisorName[]): void
+}
+
+/** What this controller has to do with the hypervisors of a fleet. */
+export interface Duties {
+  /** `own`: it is in charge · `look`: only looked at, for those that it is in charge of · `none`: another one's. */
+  dutyOf(name: HypervisorName): 'own' | 'look' | 'none'
+  /** Under what it writes there, for the time of one cycle. */
+  termsOf(name: HypervisorName): Pick<ReconcileDeps, 'epoch' | 'mayNotWrite'> | undefined
+  /** A host refuses us because another replica took over, and that is as it should be: we stand back, or learn of it in a moment. */
+  isOvertaken(error: unknown): boolean
+  /** A commit came into force, or who is in charge has moved: answers those that are its own, or looked at, only since now. */
+  follow(revision: Revision): readonly HypervisorName[]
+}
+
+/** Of a controller that shares nothing all are its own. */
+export function createDuties(charge: Charge | undefined): Duties {
+  let own: ReadonlySet<HypervisorName> = new Set()
+  let looked: ReadonlySet<HypervisorName> = new Set()
+
+  function dutyOf(name: HypervisorName): 'own' | 'look' | 'none' {
+    if (charge === undefined || charge.epochOf(name) !== undefined) return 'own'
+    return looked.has(name) ? 'look' : 'none'
+  }
+
+  function termsOf(name: HypervisorName): Pick<ReconcileDeps, 'epoch' | 'mayNotWrite'> | undefined {
+    const epoch = charge?.epochOf(name)
+    if (charge === undefined || epoch === undefined) return undefined
+    const isStill = (): boolean => charge.epochOf(name) === epoch
+    return { epoch, mayNotWrite: () => charge.uncertainty() ?? (isStill() ? undefined : 'another replica is to be in charge of it') }
+  }
+
+  return {
+    dutyOf,
+    termsOf,
+    isOvertaken: (error) => isNewerOwner(error) && charge !== undefined && charge.uncertainty() !== undefined,
+    follow(revision) {
+      if (charge === undefined) return []
+      const before = new Set([...own, ...looked])
+      const wasOwn = own
+      own = new Set([...revision.compiled.states.keys()].filter((name) => charge.epochOf(name) !== undefined))
+      looked = neighboursOf([...own], revision)
+      return [...[...own].filter((name) => !wasOwn.has(name)), ...[...looked].filter((name) => !before.has(name))]
+    },
+  }
+}
+
+function isNewerOwner(error: unknown): boolean {
+  return error instanceof HostRefusedError && error.refusal.reason === 'NewerOwner'
+}

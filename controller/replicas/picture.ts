@@ -1,0 +1,122 @@
+import type { WatchNews } from './answers.ts'
+import type { Entry, Page } from './entry.ts'
+
+/** Another replica, or this one. */
+export interface Member {
+  readonly name: string
+  /** Where people reach it; empty where it does not say. */
+  readonly url: string
+  /** The lease that it lives by: another one is another life of it. */
+  readonly lease: string
+  readonly sinceSeconds: number
+}
+
+/** Who is in charge of a hypervisor. */
+export interface Owner {
+  readonly member: string
+  readonly lease: string
+  /** Revision at which it took charge. */
+  readonly createRevision: number
+}
+
+/** All keys of a fleet as etcd told them last. */
+export interface Picture {
+  /** The next watch begins after this one. */
+  readonly revision: number
+  readonly members: ReadonlyMap<string, Member>
+  readonly owners: ReadonlyMap<string, Owner>
+  /** All keys, without the prefix of the fleet. */
+  readonly entries: ReadonlyMap<string, Entry>
+  /** Takes over a fresh read; answers the keys that are not as before. */
+  replace(page: Page): readonly string[]
+  /** Takes over news; answers the keys that are not as before. Old news change nothing. */
+  learn(news: WatchNews): readonly string[]
+}
+
+export const memberKey = (name: string): string => `members/${name}`
+export const ownerKey = (hypervisor: string): string => `owners/${hypervisor}`
+
+export function createPicture(prefix: string): Picture {
+  const entries = new Map<string, Entry>()
+  const members = new Map<string, Member>()
+  const owners = new Map<string, Owner>()
+  let revision = 0
+
+  function put(key: string, entry: Entry): void {
+    entries.set(key, entry)
+    const [sort, name] = split(key)
+    if (sort === 'members') setOrDelete(members, name, memberOf(name, entry))
+    if (sort === 'owners') setOrDelete(owners, name, ownerOf(entry))
+  }
+
+  function drop(key: string): void {
+    entries.delete(key)
+    const [sort, name] = split(key)
+    if (sort === 'members') members.delete(name)
+    if (sort === 'owners') owners.delete(name)
+  }
+
+  return {
+    get revision() {
+      return revision
+    },
+    members,
+    owners,
+    entries,
+    replace(page) {
+      const fresh = new Map(page.entries.map((entry) => [entry.key.slice(prefix.length), entry]))
+      const gone = [...entries.keys()].filter((key) => !fresh.has(key))
+      const changed = [...fresh].filter(([key, entry]) => entries.get(key)?.modRevision !== entry.modRevision)
+      for (const key of gone) drop(key)
+      for (const [key, entry] of changed) put(key, entry)
+      revision = page.revision
+      return [...gone, ...changed.map(([key]) => key)]
+    },
+    learn({ events }) {
+      const changed: string[] = []
+      for (const event of events) {
+        const at = event.type === 'put' ? event.entry.modRevision : event.modRevision
+        const key = (event.type === 'put' ? event.entry.key : event.key).slice(prefix.length)
+        // After a fresh read a watch may tell what it had in hand.
+        if (at <= revision && (entries.get(key)?.modRevision ?? revision) >= at) continue
+        if (event.type === 'put') put(key, event.entry)
+        else drop(key)
+        changed.push(key)
+      }
+      revision = Math.max(revision, ...events.map((event) => (event.type === 'put' ? event.entry.modRevision : event.modRevision)))
+      return changed
+    },
+  }
+}
+
+function split(key: string): readonly [sort: string, name: string] {
+  const at = key.indexOf('/')
+  return [key.slice(0, at), key.slice(at + 1)]
+}
+
+function setOrDelete<T>(map: Map<string, T>, name: string, value: T | undefined): void {
+  if (value === undefined) map.delete(name)
+  else map.set(name, value)
+}
+
+function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+function memberOf(name: string, { value }: Entry): Member | undefined {
+  const { url, lease, sinceSeconds } = fieldsOf(value)
+  if (typeof lease !== 'string') return undefined
+  const isUrl = typeof url === 'string' && /^https?:\/\/[^\s<>"']{1,255}$/.test(url)
+  return { name, lease, url: isUrl ? url : '', sinceSeconds: typeof sinceSeconds === 'number' ? sinceSeconds : 0 }
+}
+
+/** A key that nobody can read still has an owner: nobody else may take it. */
+function ownerOf({ value, createRevision }: Entry): Owner {
+  const { member, lease } = fieldsOf(value)
+  return { member: typeof member === 'string' ? member : '', lease: typeof lease === 'string' ? lease : '', createRevision }
+}

@@ -1,0 +1,284 @@
+import { reasonOf } from '../model/reason.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
+import type { Change, Part } from './etcd.ts'
+import { followKeys } from './follow.ts'
+import { decideMoves } from './moves.ts'
+import { createPicture, memberKey, type Owner, ownerKey, type Picture } from './picture.ts'
+import type { Replica, ReplicaDeps } from './ports.ts'
+
+export function createReplica(deps: ReplicaDeps): Replica {
+  return new EtcdReplica(deps)
+}
+
+const retryMs = 500
+
+class EtcdReplica implements Replica {
+  readonly picture: Picture
+  readonly #deps: ReplicaDeps
+  readonly #prefix: string
+  readonly #deadline: Deadline
+  readonly #stop = new AbortController()
+  readonly #leaving = new Set<string>()
+  #lease: string | undefined
+  #hasJoined = false
+  #wanted: ReadonlySet<string> = new Set()
+  #watching: Promise<void> = Promise.resolve()
+  #renewing: Promise<void> = Promise.resolve()
+  #moving: Promise<void> | undefined
+  #mustMove = false
+  #trouble: Replica['trouble']
+  #wasCertain = false
+
+  constructor(deps: ReplicaDeps) {
+    this.#deps = deps
+    this.#prefix = `/reeve/${deps.fleet}/`
+    this.picture = createPicture(this.#prefix)
+    this.#deadline = createDeadline(deps.leaseSeconds * 1000, deps.monotonicMs)
+  }
+
+  get held(): readonly string[] {
+    return [...this.picture.owners].flatMap(([name, { lease }]) => (lease === this.#lease ? [name] : []))
+  }
+
+  isHolder(hypervisor: string): boolean {
+    return this.#owner(hypervisor) !== undefined
+  }
+
+  get lease(): string | undefined {
+    return this.#lease
+  }
+
+  get trouble(): Replica['trouble'] {
+    return this.#trouble
+  }
+
+  start(): void {
+    const { etcd, leaseSeconds, after } = this.#deps
+    this.#watching = followKeys({
+      etcd,
+      prefix: this.#prefix,
+      picture: this.picture,
+      quietMs: leaseSeconds * 1000,
+      after,
+      signal: this.#stop.signal,
+      onChange: (keys) => this.#learned(keys),
+      onTrouble: (error) => {
+        this.#note(error)
+        return this.#pause(retryMs)
+      },
+    })
+    this.#renewing = this.#live()
+  }
+
+  follow(hypervisors: readonly string[]): void {
+    this.#wanted = new Set(hypervisors)
+    this.#move()
+  }
+
+  ownedSince(hypervisor: string): number | undefined {
+    return this.#leaving.has(hypervisor) ? undefined : this.#owner(hypervisor)?.createRevision
+  }
+
+  uncertainty(): string | undefined {
+    if (this.#deadline.leftMs() > 0) return undefined
+    const since = this.#deadline.lastMs
+    const forSeconds = since === undefined ? '' : ` for ${Math.round((this.#deps.monotonicMs() - since) / 1000)} s`
+    return `etcd has not answered${forSeconds}: another replica may be in charge, so nothing is begun here${this.#trouble ? ` (${this.#trouble.because})` : ''}`
+  }
+
+  async change(changes: readonly Change[], ofHypervisors: readonly string[] = []): Promise<boolean> {
+    const when = ofHypervisors.map((name) => ({
+      key: this.#prefix + ownerKey(name),
+      createRevision: this.#owner(name)?.createRevision ?? -1,
+    }))
+    if (when.some(({ createRevision }) => createRevision === -1)) return false
+    const [outcome] = await this.#deps.etcd.transact([{ when, changes: changes.map((change) => this.#placed(change)) }])
+    return outcome?.isDone === true
+  }
+
+  async claim(key: string, whileKey?: string): Promise<boolean> {
+    const lease = this.#lease
+    if (lease === undefined || this.#deadline.leftMs() === 0)
+      throw new Error(this.uncertainty() ?? 'this replica has not joined the others')
+    const isMine = this.picture.entries.get(key)?.value === lease
+    const there = whileKey === undefined ? undefined : this.picture.entries.get(whileKey)
+    if (whileKey !== undefined && there === undefined) return false
+    const when = [
+      ...(isMine ? [] : [{ key: this.#prefix + key, createRevision: 0 }]),
+      ...(there === undefined ? [] : [{ key: there.key, createRevision: there.createRevision }]),
+    ]
+    const part = { when, changes: [{ put: this.#prefix + key, value: lease, lease }] }
+    const [outcome] = await this.#deps.etcd.transact([part])
+    return outcome?.isDone === true
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await Promise.all([this.#watching, this.#renewing, this.#moving])
+    const lease = this.#lease
+    this.#lease = undefined
+    this.#deadline.lost()
+    // The others need not wait until it is over by itself.
+    if (lease !== undefined) await this.#deps.etcd.revoke(lease).catch(() => {})
+  }
+
+  #placed(change: Change): Change {
+    return 'put' in change ? { ...change, put: this.#prefix + change.put } : { delete: this.#prefix + change.delete }
+  }
+
+  /** Where it is this one; also while it is being given away, for what is still to be written about it. */
+  #owner(hypervisor: string): Owner | undefined {
+    const owner = this.picture.owners.get(hypervisor)
+    return this.#lease !== undefined && owner?.lease === this.#lease ? owner : undefined
+  }
+
+  /** Keeps the lease, and the member's key under it. */
+  async #live(): Promise<void> {
+    const third = (this.#deps.leaseSeconds * 1000) / 3
+    while (!this.#stop.signal.aborted) {
+      const sentMs = this.#deps.monotonicMs()
+      const isGood = await this.#renewOnce(sentMs).then(
+        () => true,
+        (error: unknown) => this.#note(error),
+      )
+      this.#tellCertainty()
+      await this.#pause(isGood ? third : retryMs)
+    }
+  }
+
+  async #renewOnce(sentMs: number): Promise<void> {
+    const lease = this.#lease
+    if (lease !== undefined && !(await this.#deps.etcd.renew(lease))) this.#dropLease()
+    else if (lease !== undefined) this.#deadline.renewed(sentMs)
+    if (this.#lease === undefined) await this.#newLease()
+    if (!this.#hasJoined) await this.#join()
+    this.#trouble = undefined
+  }
+
+  async #newLease(): Promise<void> {
+    const sentMs = this.#deps.monotonicMs()
+    this.#lease = await this.#deps.etcd.grant(this.#deps.leaseSeconds)
+    this.#deadline.renewed(sentMs)
+  }
+
+  async #join(): Promise<void> {
+    const { name, url } = this.#deps
+    const value = JSON.stringify({ url, lease: this.#lease, sinceSeconds: this.#deps.nowSeconds() })
+    const key = this.#prefix + memberKey(name)
+    const part = { when: [{ key, createRevision: 0 }], changes: [{ put: key, value, lease: this.#lease ?? '' }] }
+    const [outcome] = await this.#deps.etcd.transact([part])
+    if (outcome?.isDone !== true && this.picture.members.get(name)?.lease !== this.#lease)
+      throw new Error(
+        `another replica of this fleet is called ${name}; if that was this one, its lease is over in a moment, else choose another replicas.name`,
+      )
+    this.#hasJoined = true
+    this.#move()
+  }
+
+  /** Too late: somebody else may be in charge already. */
+  #dropLease(): void {
+    this.#deps.log.warn({ component: 'replicas' }, 'the lease in etcd is over: this replica is in charge of nothing, and joins anew')
+    this.#lease = undefined
+    this.#hasJoined = false
+    this.#deadline.lost()
+    this.#deps.onChange([])
+  }
+
+  #learned(keys: readonly string[]): void {
+    if (keys.length === 0) return
+    this.#deps.onChange(keys)
+    if (keys.some((key) => key.startsWith('members/') || key.startsWith('owners/'))) this.#move()
+  }
+
+  /** One at a time; what changes meanwhile is looked at afterwards. */
+  #move(): void {
+    this.#mustMove = true
+    this.#moving ??= this.#moveAll().finally(() => {
+      this.#moving = undefined
+    })
+  }
+
+  async #moveAll(): Promise<void> {
+    while (this.#mustMove && !this.#stop.signal.aborted) {
+      this.#mustMove = false
+      try {
+        await this.#moveOnce()
+      } catch (error) {
+        this.#note(error)
+        this.#mustMove = true
+        await this.#pause(retryMs)
+      }
+    }
+  }
+
+  async #moveOnce(): Promise<void> {
+    const lease = this.#lease
+    if (lease === undefined || !this.#hasJoined) return
+    const { name } = this.#deps
+    if (this.picture.members.get(name)?.lease !== lease) return
+    const { take, give } = decideMoves({
+      me: { name, lease },
+      members: this.picture.members,
+      owners: this.picture.owners,
+      wanted: this.#wanted,
+    })
+    for (const hypervisor of give) void this.#give(hypervisor)
+    const me = { key: this.#prefix + memberKey(name), createRevision: this.picture.entries.get(memberKey(name))?.createRevision ?? -1 }
+    const parts = take.map((hypervisor): Part => {
+      const key = this.#prefix + ownerKey(hypervisor)
+      return { when: [me, { key, createRevision: 0 }], changes: [{ put: key, value: JSON.stringify({ member: name, lease }), lease }] }
+    })
+    if (parts.length > 0) await this.#deps.etcd.transact(parts)
+  }
+
+  /** Each by itself: one whose cycle takes long holds nobody else up. */
+  async #give(hypervisor: string): Promise<void> {
+    const owner = this.picture.owners.get(hypervisor)
+    if (owner === undefined || this.#leaving.has(hypervisor)) return
+    this.#leaving.add(hypervisor)
+    this.#deps.onChange([ownerKey(hypervisor)])
+    try {
+      await this.#deps.leave(hypervisor)
+      const key = this.#prefix + ownerKey(hypervisor)
+      await this.#deps.etcd.transact([{ when: [{ key, createRevision: owner.createRevision }], changes: [{ delete: key }] }])
+    } catch (error) {
+      this.#note(error)
+    } finally {
+      await this.#untilGone(hypervisor, owner.createRevision)
+      this.#leaving.delete(hypervisor)
+      this.#move()
+    }
+  }
+
+  /** The watch says so; where the deletion did not come through, it is tried again after a while. */
+  async #untilGone(hypervisor: string, createRevision: number): Promise<void> {
+    for (let tries = 0; tries < 10 && this.picture.owners.get(hypervisor)?.createRevision === createRevision; tries++) await this.#pause(50)
+  }
+
+  #note(error: unknown): false {
+    if (this.#stop.signal.aborted) return false
+    const because = reasonOf(error)
+    if (this.#trouble === undefined) this.#deps.log.warn({ component: 'replicas', err: error }, `etcd: ${because}`)
+    this.#trouble = { because, sinceSeconds: this.#trouble?.sinceSeconds ?? this.#deps.nowSeconds() }
+    return false
+  }
+
+  #tellCertainty(): void {
+    const isCertain = this.#deadline.leftMs() > 0
+    if (isCertain !== this.#wasCertain) this.#deps.onChange([])
+    this.#wasCertain = isCertain
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel()
+        this.#stop.signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = this.#deps.after(ms, end)
+      this.#stop.signal.addEventListener('abort', end)
+      if (this.#stop.signal.aborted) end()
+    })
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type ControllerProcess, startController } from '../faults/controller.ts'
+import { createRepository, type Repository } from '../faults/repository.ts'
+import { type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
+import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
+import { type Sshd, startSshd } from '../ssh/sshd.ts'
+import { type EtcdServer, freePort, startEtcd } from './etcd-server.ts'
+import { etcdAt } from './rig.ts'
+
+/** A cheap real hypervisor: an sshd in namespaces of its own, where what Reeve writes lies in memory. */
+export interface CheapHost {
+  readonly name: string
+  readonly sshd: Sshd
+  /** Runs a command there. */
+  run(script: string): Promise<string>
+}
+
+export interface ReplicaProcess {
+  readonly name: string
+  readonly controller: ControllerProcess
+  /** Between it and etcd. */
+  readonly toEtcd: TcpProxy
+}
+
+export interface World extends AsyncDisposable {
+  readonly etcd: EtcdServer
+  readonly hosts: readonly CheapHost[]
+  readonly repository: Repository
+  readonly smtp: SmtpCatcher
+  /** Keys of the fleet in etcd, without its prefix. */
+  keys(below: string): Promise<ReadonlyMap<string, string>>
+  /** Starts a replica of this name, or starts it again. */
+  start(name: string): Promise<ReplicaProcess>
+}
+
+export interface WorldOptions {
+  readonly hosts: number
+  readonly resync?: string
+  readonly lease?: string
+}
+
+const wrap = [
+  'unshare',
+  ...['-m', '--propagation', 'private', 'sh', '-c'],
+  'mkdir -p /var/lib/reeve /run/reeve /etc/reeve && for d in /var/lib/reeve /run/reeve /etc/reeve /mnt; do mount -t tmpfs none $d || exit 1; done; exec "$@"',
+  'sh',
+]
+
+export async function startWorld({ hosts: count, resync = '5s', lease = '5s' }: WorldOptions): Promise<World> {
+  const stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'reeve-replicas-'))
+  stack.defer(() => rm(folder, { recursive: true, force: true }))
+  const etcd = stack.use(await startEtcd())
+  const smtp = stack.use(await startSmtpCatcher())
+  const hosts: CheapHost[] = []
+  for (let index = 1; index <= count; index++) hosts.push(await startHost(`he${index}`, stack, folder))
+  const repository = await createRepository(join(folder, 'fleet'))
+  await repository.commit(manifests(hosts, 'first'))
+  const proxies = new Map<string, TcpProxy>()
+
+  async function start(name: string): Promise<ReplicaProcess> {
+    const toEtcd = proxies.get(name) ?? stack.use(await startTcpProxy({ address: '127.0.0.1', port: etcd.port }))
+    proxies.set(name, toEtcd)
+    const stateDir = join(folder, name)
+    const configFile = join(folder, `${name}.yaml`)
+    await writeFile(configFile, config({ name, stateDir, repository, hosts, smtp, toEtcd, resync, lease, port: await freePort() }))
+    const controller = stack.use(await startController(configFile, stateDir))
+    return { name, controller, toEtcd }
+  }
+  const reader = stack.use(etcdAt(etcd.url, { timeoutMs: 10_000 }))
+  const keys = async (below: string): Promise<ReadonlyMap<string, string>> =>
+    new Map((await reader.read(`/reeve/test/${below}`)).entries.map(({ key, value }) => [key.slice('/reeve/test/'.length), value]))
+  return { etcd, hosts, repository, smtp, keys, start, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+async function startHost(name: string, stack: AsyncDisposableStack, folder: string): Promise<CheapHost> {
+  const sshd = stack.use(await startSshd({ wrap }))
+  const { run } = await import('../lab/process.ts')
+  // Beside the controllers, as a person with a login.
+  const known = join(folder, `${name}.known`)
+  await writeFile(known, `[127.0.0.1]:${sshd.port} ${sshd.hostKey()}\n`)
+  const words = [
+    '-q',
+    '-i',
+    sshd.keyFile,
+    '-p',
+    String(sshd.port),
+    '-o',
+    `UserKnownHostsFile=${known}`,
+    '-o',
+    'BatchMode=yes',
+    `${sshd.user}@127.0.0.1`,
+  ]
+  return { name, sshd, run: async (script) => (await run('ssh', [...words, script])).stdout }
+}
+
+/** Each hypervisor has a note of its own. */
+export function manifests(hosts: readonly CheapHost[], text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(hosts.map((host) => [`${host.name}.yaml`, manifest(host, text)]))
+}
+
+function manifest({ name, sshd }: CheapHost, text: string): string {
+  return `apiVersion: reeve.dev/v1
+kind: Hypervisor
+metadata: {name: ${name}}
+spec:
+  address: 127.0.0.1
+  ports: [${sshd.port}]
+  identity: ${name}
+  hostKeys: ["${sshd.hostKey().split(' ').slice(0, 2).join(' ')}"]
+  system:
+    files:
+      - {path: /mnt/note, content: "${text}\\n"}
+`
+}
+
+interface Settings {
+  readonly name: string
+  readonly stateDir: string
+  readonly repository: Repository
+  readonly hosts: readonly CheapHost[]
+  readonly smtp: SmtpCatcher
+  readonly toEtcd: TcpProxy
+  readonly resync: string
+  readonly lease: string
+  readonly port: number
+}
+
+function config({ name, stateDir, repository, hosts, smtp, toEtcd, resync, lease, port }: Settings): string {
+  return stringify({
+    fleet: 'test',
+    repository: { url: repository.url, branch: 'main' },
+    identities: Object.fromEntries(hosts.map((host) => [host.name, { privateKeyFile: host.sshd.keyFile }])),
+    resync,
+    listen: { address: '127.0.0.1', port },
+    stateDir,
+    mail: { smarthost: { host: '127.0.0.1', port: smtp.port }, from: `${name}@example.org`, to: ['ops@example.org'] },
+    alerts: { groupWait: '1s', groupInterval: '1s' },
+    replicas: {
+      name,
+      url: `http://127.0.0.1:${port}`,
+      lease,
+      etcd: { endpoints: [`http://127.0.0.1:${toEtcd.port}`] },
+    },
+  })
+}
