@@ -4,10 +4,11 @@ import { Command } from 'commander'
 import { benchAlone } from './alone.ts'
 import { benchEmulated } from './emulated.ts'
 import { benchNative } from './native.ts'
+import { benchPeers } from './peers/peers.ts'
 import { benchScale } from './scaleRows.ts'
 import { machineLine, markdown, type Row, writeReadme } from './table.ts'
 
-type Part = 'native' | 'emulated' | 'alone' | 'scale'
+type Part = 'native' | 'emulated' | 'peers' | 'alone' | 'scale'
 
 interface Options {
   readonly json?: string
@@ -20,11 +21,14 @@ interface Options {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures Reeve against one script by hand, on a host at native speed and on an emulated hypervisor, and over a simulated fleet. Needs root.',
+    'Measures Reeve against one script by hand, on a host at native speed and on an emulated hypervisor, beside other tools, and over a simulated fleet. Needs root.',
   )
   .option('--json <file>', 'write the rows there')
   .option('--readme', 'write the table between the markers of README.md')
-  .option('--only <part>', 'native, emulated, alone (the controller without hosts) or scale (over a simulated fleet)')
+  .option(
+    '--only <part>',
+    'native, emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts) or scale (over a simulated fleet)',
+  )
   .option('--runs <count>', 'how often each time is taken', '25')
   .option('--hosts <count>', 'of the simulated fleet', '1000')
   .option('--minutes <count>', 'how long its resync is watched, in quiet and with a fifth of it in a black hole', '10')
@@ -35,6 +39,7 @@ const runs = Number(options.runs)
 const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
   native: () => benchNative(runs),
   emulated: () => benchEmulated(Math.max(5, Math.round(runs / 3))),
+  peers: () => benchPeers(Math.max(3, Math.round(runs / 8))),
   alone: benchAlone,
   scale: () => benchScale({ hosts: Number(options.hosts), minutes: Number(options.minutes) }),
 }

@@ -10,7 +10,7 @@ export interface Row {
   readonly floor: number | null
   readonly peer: number | null
   readonly ratio: number | null
-  /** What it must not exceed, of `ratio` where there is one and the unit is `ms`, else of `value`; null: for information. */
+  /** What it must not exceed, of `ratio` where there is a floor and a ratio, else of `value`; null: for information. */
   readonly bar: number | null
   readonly ok: boolean
 }
@@ -35,6 +35,12 @@ export function timeByFloor(name: string, value: number, floor: number, bar: num
   return { name, value: rounded(value), unit: 'ms', floor: rounded(floor), peer: null, ratio, bar, ok: bar === null || ratio <= bar }
 }
 
+/** A time beside that of another tool. `ratio`: how many times longer the peer takes. */
+export function peerRow(name: string, value: number, peer: number, bar: number | null): Row {
+  const ok = bar === null || value <= bar
+  return { name, value: rounded(value), unit: 'ms', floor: null, peer: rounded(peer), ratio: rounded(peer / value), bar, ok }
+}
+
 function rounded(value: number): number {
   return value < 10 ? Number(value.toFixed(2)) : Number(value.toFixed(0))
 }
@@ -48,14 +54,15 @@ export function machineLine(): string {
 export function markdown(rows: readonly Row[], loadBefore: number): string {
   const cell = (value: number | null) => (value === null ? '' : String(value))
   const lines = rows.map((row) => {
-    const bar = row.bar === null ? '' : row.ratio === null ? `≤ ${row.bar} ${row.unit}` : `≤ ${row.bar} × floor`
-    return `| ${row.name} | ${row.value} ${row.unit} | ${cell(row.floor)} | ${cell(row.ratio)} | ${bar} | ${row.ok ? 'yes' : 'NO'} |`
+    const bar =
+      row.bar === null ? '' : row.ratio === null || row.floor === null ? `≤ ${row.bar} ${row.unit}`.trim() : `≤ ${row.bar} × floor`
+    return `| ${row.name} | ${row.value} ${row.unit} | ${cell(row.floor)} | ${cell(row.peer)} | ${cell(row.ratio)} | ${bar} | ${row.ok ? 'yes' : 'NO'} |`
   })
   return [
     `Measured by \`npm run bench\` on ${machineLine()} (load ${loadBefore.toFixed(1)} at the start). Times are medians; Reeve and the floor ran in turns. The floor is [one script by hand](test/bench/floor.sh) over a warm \`ssh\`.`,
     '',
-    '| figure | Reeve | floor | ratio | bar | met |',
-    '|---|---|---|---|---|---|',
+    '| figure | Reeve | floor | peer | ratio | bar | met |',
+    '|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n')
 }

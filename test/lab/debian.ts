@@ -6,9 +6,9 @@ import type { Progress } from './progress.ts'
 
 export const release = 'bookworm'
 
-/** What one root file system is made of: `recipe/<name>.packages` and the hooks, run in this order. */
+/** What one root file system is made of: `recipe/<name>.packages` of each list, the last of which names it, and the hooks, run in this order. */
 export interface RootRecipe {
-  readonly name: 'hypervisor' | 'container' | 'native' | 'services'
+  readonly lists: readonly string[]
   readonly essentialHooks: readonly string[]
   readonly customizeHooks: readonly string[]
 }
@@ -33,7 +33,7 @@ export async function makeRoot(recipe: RootRecipe, target: string, sourceFiles: 
     '--variant=minbase',
     '--mode=root',
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
-    `--include=${(await packagesOf(recipe.name)).join(',')}`,
+    `--include=${(await Promise.all(recipe.lists.map(packagesOf))).flat().join(',')}`,
     ...leftOut.map((glob) => `--dpkgopt=path-exclude=${glob}`),
     ...recipe.essentialHooks.map(hook('essential')),
     ...recipe.customizeHooks.map(hook('customize')),
@@ -42,7 +42,7 @@ export async function makeRoot(recipe: RootRecipe, target: string, sourceFiles: 
     ...sourceFiles,
   ]
   const onLine = (line: string) => {
-    if (/^I: (running apt|downloading|extracting|installing|creating)/.test(line)) progress(`${recipe.name}: ${line.slice(3)}`)
+    if (/^I: (running apt|downloading|extracting|installing|creating)/.test(line)) progress(`${recipe.lists.at(-1)}: ${line.slice(3)}`)
   }
   await runOrThrow('mmdebstrap', args, { environment: { SOURCE_DATE_EPOCH: epochSeconds }, onLine })
 }

@@ -34,9 +34,9 @@ export interface Image extends Archives {
   readonly diskFile: string
 }
 
-const hypervisor: RootRecipe = { name: 'hypervisor', essentialHooks: ['initramfs.sh'], customizeHooks: ['host.sh', 'hypervisor.sh'] }
-const container: RootRecipe = { name: 'container', essentialHooks: [], customizeHooks: ['container.sh'] }
-const services: RootRecipe = { name: 'services', essentialHooks: [], customizeHooks: ['container.sh', 'services.sh'] }
+const hypervisor: RootRecipe = { lists: ['hypervisor'], essentialHooks: ['initramfs.sh'], customizeHooks: ['host.sh', 'hypervisor.sh'] }
+const container: RootRecipe = { lists: ['container'], essentialHooks: [], customizeHooks: ['container.sh'] }
+const services: RootRecipe = { lists: ['services'], essentialHooks: [], customizeHooks: ['container.sh', 'services.sh'] }
 
 // zstd: the emulated machine unpacks it several times faster than gzip and far faster than xz (README.md has figures).
 const archiveNames = { container: 'debian-12-nginx.tar.zst', services: 'debian-12-services.tar.zst' } as const
@@ -68,7 +68,7 @@ async function readArchive(folder: string, name: string): Promise<ContainerArchi
 
 /** Covers the recipe's files and the code that runs them. */
 export async function recipeHash(): Promise<string> {
-  const names = (await readdir(recipeFolder())).filter((name) => !name.startsWith('native.'))
+  const names = (await readdir(recipeFolder())).filter((name) => !/^(native|peers)\./.test(name))
   return hashOf([...names.map((name) => join(recipeFolder(), name)), join(import.meta.dirname, 'debian.ts'), import.meta.filename])
 }
 

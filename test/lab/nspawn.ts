@@ -26,8 +26,12 @@ export interface NativeHost extends LabHost, AsyncDisposable {
 export interface NativeOptions {
   /** Its hostname. Default native1. */
   readonly name?: string
+  /** `peers`: with what the tools that Reeve is measured against need on a host. Default native. */
+  readonly root?: NativeRoot
   readonly progress?: Progress
 }
+
+type NativeRoot = 'native' | 'peers'
 
 let startedHere = 0
 
@@ -43,7 +47,7 @@ export async function startNativeHost(options: NativeOptions = {}): Promise<Nati
   await makeFolders(folders)
   const clearUp = () => removeFolders(folders)
   process.once('exit', clearUp)
-  const plan = await planHost(options.name ?? 'native1', number, folders, progress)
+  const plan = await planHost(options.name ?? 'native1', number, folders, await ensureNativeRoot(options.root ?? 'native', progress))
   return hostOf(plan, await bootFresh(plan), () => {
     process.off('exit', clearUp)
     clearUp()
@@ -73,9 +77,9 @@ async function planHost(
   name: string,
   number: number,
   { run: folder, disks: writtenFolder }: LabFolders,
-  progress: Progress,
+  lowerFolder: string,
 ): Promise<NativePlan> {
-  const [lowerFolder, host, controller] = [await ensureNativeRoot(progress), await ensureKey(name), await ensureKey('controller')]
+  const [host, controller] = [await ensureKey(name), await ensureKey('controller')]
   const knownHostsFile = join(folder, 'known_hosts')
   await writeFile(knownHostsFile, `${name} ${host.publicLine}\n`)
   // A /30 of its own for each process and host, so that labs in parallel hardly meet.
@@ -94,14 +98,15 @@ async function planHost(
   return { target, hostKeyFile: host.privateFile, authorizedLine: controller.publicLine, lowerFolder, writtenFolder, ...near }
 }
 
-async function ensureNativeRoot(progress: Progress): Promise<string> {
-  const recipe = ['host.sh', 'native.sh', 'native.packages'].map((name) => join(recipeFolder(), name))
+async function ensureNativeRoot(root: NativeRoot, progress: Progress): Promise<string> {
+  const lists = root === 'native' ? ['native'] : ['native', root]
+  const recipe = ['host.sh', 'native.sh', ...lists.map((name) => `${name}.packages`)].map((name) => join(recipeFolder(), name))
   const hash = await hashOf([...recipe, join(import.meta.dirname, 'debian.ts')])
-  const folder = await cachedFolder('native', hash, progress, async (draft) => {
+  const folder = await cachedFolder(root, hash, progress, async (draft) => {
     await ensureInstalled(toBuild, progress)
     progress('building the root folder of hosts at native speed, once (half a minute)')
     const sources = await writeOwnSources(draft)
-    await makeRoot({ name: 'native', essentialHooks: [], customizeHooks: ['host.sh', 'native.sh'] }, join(draft, 'root'), sources, progress)
+    await makeRoot({ lists, essentialHooks: [], customizeHooks: ['host.sh', 'native.sh'] }, join(draft, 'root'), sources, progress)
   })
   return join(folder, 'root')
 }
