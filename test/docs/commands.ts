@@ -8,18 +8,18 @@ const mdIn = (folder: string): readonly string[] =>
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${folder}/${name}`)
 
+/** Pages for those who change it. */
+export const developerPages: readonly string[] = ['CONTRIBUTING.md', 'test/lab/README.md', 'docs/scale.md']
+
 /** Pages for those who run Reeve. docs/adr says why, not how; docs/recipes.md sets other people's commands beside fields. */
 export const operatorPages: readonly string[] = [
   'README.md',
   'dashboards/README.md',
-  ...mdIn('docs').filter((page) => page !== 'docs/recipes.md'),
+  ...mdIn('docs').filter((page) => page !== 'docs/recipes.md' && !developerPages.includes(page)),
   ...readdirSync(join(root, 'controller/kinds'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `controller/kinds/${name}/readme.md`),
 ]
-
-/** Pages for those who change it. */
-export const developerPages: readonly string[] = ['CONTRIBUTING.md', 'test/lab/README.md']
 
 /** A command as a page has it. */
 export interface Command {
