@@ -15,6 +15,7 @@ const longSuites = [
   'test/cli/rebuilt.lab.test.ts',
   'test/example/fleet.lab.test.ts',
   'test/packaging/image.lab.test.ts',
+  'test/guide/hardware.lab.test.ts',
 ]
 
 /** Suites on machines in QEMU. */
@@ -24,6 +25,7 @@ export const emulated = [
   'test/conformance/machine.lab.test.ts',
   'test/example/fleet.lab.test.ts',
   'test/faults/faults.lab.test.ts',
+  'test/guide/hardware.lab.test.ts',
   'test/kinds/container/container.lab.test.ts',
   'test/kinds/smartcheck/smartcheck.lab.test.ts',
   'test/lab/demo.lab.test.ts',
