@@ -197,3 +197,19 @@ test('hostile paths and lines stay words of the shell', () => {
     expect(status).toBe(0)
   }
 })
+
+test.each([
+  ['2750', '1777'],
+  ['0755', '2755'],
+  ['4755', '0700'],
+])('a directory of mode %s becomes %s, setgid and setuid included, and its undo brings it back', (before, mode) => {
+  const spec = mount({ path: '/mnt', device: '/dev/vg_data/blank', format: 'ext4', mode })
+  const change = { action: 'update' as const, impact: 'none' as const, fields: [{ field: 'mode', before, after: mode }] }
+  const context = { fleet: 'lab', owners: ['Volume/x'], last: undefined, staged: [], observed: () => undefined, peers: noPeers }
+  const state = observe(wish())
+  const [step] = primitive.steps(spec, change, state, context).filter(({ title }) => title.startsWith('set owner and mode'))
+  const script = `mount -t tmpfs none /mnt; chmod 0${before} /mnt; mkdir /mnt/before; REEVE_BEFORE=/mnt/before
+( ${step?.run.text} ) && stat -c %a /mnt && ( ${step?.undo?.text} ) && stat -c %a /mnt`
+  const { stdout, stderr } = spawnSync('unshare', ['-m', '--propagation', 'private', 'sh', '-eu'], { input: script, encoding: 'utf8' })
+  expect([stdout, stderr]).toEqual([`${Number(mode)}\n${Number(before)}\n`, ''])
+})

@@ -66,19 +66,19 @@ function noteOf(zone: string, what: string): Script {
   return sh`"$REEVE_BEFORE"/${`zone-${sha256(zone).slice(0, 16)}.${what}`}`
 }
 
-/** The folder as named needs it, and what was before in a note. */
+/** The folder as named needs it, and what was before in a note. Of a directory chmod(1) takes setgid away only where five digits say so. */
 function makeFolder(zone: string): Script {
   return sh`stat -c '%a %U:%G' -- ${zoneFolder} > ${noteOf(zone, 'folder')} 2>/dev/null || :
 mkdir -p -- ${zoneFolder}
 chown ${ownerOf(access.folder)} ${zoneFolder}
-chmod ${modeOf(access.folder)} ${zoneFolder}`
+chmod ${`0${modeOf(access.folder)}`} ${zoneFolder}`
 }
 
 function undoFolder(zone: string): Script {
   return sh`[ -f ${noteOf(zone, 'folder')} ] || exit 0
 if [ -s ${noteOf(zone, 'folder')} ]; then
   read -r mode owner < ${noteOf(zone, 'folder')}
-  chown "$owner" ${zoneFolder}; chmod "$mode" ${zoneFolder}
+  chown "$owner" ${zoneFolder}; chmod "00$mode" ${zoneFolder}
 else rmdir -- ${zoneFolder} 2>/dev/null || :; fi`
 }
 

@@ -84,7 +84,7 @@ function remountStep(spec: MountSpec, state: MountState): Step {
   }
 }
 
-/** Owner and mode of the mounted root directory, never of the empty one below it. */
+/** Owner and mode of the mounted root directory, never of the empty one below it. Of a directory chmod(1) takes setuid and setgid away only where five digits say so. */
 function ownerStep(spec: MountSpec): Step {
   const owner = `${spec.owner ?? ''}${spec.group === undefined ? '' : `:${spec.group}`}`
   const marker = `owner-${encodeURIComponent(spec.path)}`
@@ -94,11 +94,11 @@ function ownerStep(spec: MountSpec): Step {
     run: sh`stat -c '%u:%g %a' ${spec.path} >"$REEVE_BEFORE"/${marker}.new
 mv "$REEVE_BEFORE"/${marker}.new "$REEVE_BEFORE"/${marker}
 ${owner === '' ? sh`:` : sh`chown ${owner} ${spec.path}`}
-${spec.mode === undefined ? sh`:` : sh`chmod ${spec.mode} ${spec.path}`}`,
+${spec.mode === undefined ? sh`:` : sh`chmod ${`0${spec.mode}`} ${spec.path}`}`,
     undo: sh`if [ -e "$REEVE_BEFORE"/${marker} ] && mountpoint -q ${spec.path}; then
   read -r owner mode <"$REEVE_BEFORE"/${marker}
   chown "$owner" ${spec.path}
-  chmod "$mode" ${spec.path}
+  chmod "00$mode" ${spec.path}
 fi`,
   }
 }
