@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { createRepository, temporaryFolder } from '../git/repository.ts'
+import { freePort } from '../ssh/free-port.ts'
 
 /** What a newer Reeve left, by who wrote it. */
 const left: readonly {
@@ -35,14 +36,14 @@ const left: readonly {
 ]
 
 describe('what a newer Reeve left is not touched by this one, which says so and does not start', () => {
-  it.each(left)('$name', ({ file, text, says }) => {
+  it.each(left)('$name', async ({ file, text, says }) => {
     using temporary = temporaryFolder()
     const repository = createRepository(join(temporary.path, 'fleet'))
     repository.commit({ 'a.yaml': '' })
     const stateDir = join(temporary.path, 'state')
     mkdirSync(stateDir)
     const config = join(temporary.path, 'reeve.yaml')
-    writeFileSync(config, `fleet: f\nrepository: {url: ${repository.folder}}\nstateDir: ${stateDir}\nlisten: {port: 19809}\n`)
+    writeFileSync(config, `fleet: f\nrepository: {url: ${repository.folder}}\nstateDir: ${stateDir}\nlisten: {port: ${await freePort()}}\n`)
     const path = join(stateDir, file(repository.folder))
     if (text === undefined) {
       using database = new DatabaseSync(path)
