@@ -114,10 +114,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       void refreshVitals(host, desired)
       void refreshSlowVitals(host, desired)
     } catch (error) {
-      host.failures++
-      host.memory.installed = undefined
-      later(host, backoffSeconds(host.failures, deps.random))
-      neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
+      lose(host, error, current)
       if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners(host)
@@ -138,11 +135,16 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       void refreshVitals(host, desired)
       void refreshSlowVitals(host, desired)
     } catch (error) {
-      host.failures++
-      host.memory.installed = undefined
-      later(host, backoffSeconds(host.failures, deps.random))
-      neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
+      lose(host, error, current)
     }
+  }
+
+  /** It did not answer, or not as a host does: nothing is taken for installed in its shell, and it is asked again after a while. */
+  function lose(host: HostState, error: unknown, current: Revision): void {
+    host.failures++
+    host.memory.installed = undefined
+    later(host, backoffSeconds(host.failures, deps.random))
+    neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
   }
 
   async function reconcileOne(host: HostState, current: Revision, priority: Priority): Promise<Settled> {

@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,6 +11,7 @@ import { startHookServer } from '../../controller/http/hooks.ts'
 import { type HookSeen, hookResults } from '../../controller/model/hook.ts'
 import { Secret } from '../../controller/shell/secret.ts'
 import { signed } from '../forge/sign.ts'
+import { freePort } from '../ssh/free-port.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/webhooks.md'), 'utf8')
 const log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -106,13 +106,4 @@ ${location} } }`,
       await closed
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -6,8 +6,9 @@ import { type ControllerProcess, startController } from '../faults/controller.ts
 import { createRepository, type Repository } from '../faults/repository.ts'
 import { type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
+import { freePort } from '../ssh/free-port.ts'
 import { type Sshd, startSshd } from '../ssh/sshd.ts'
-import { type EtcdServer, freePort, startEtcd } from './etcd-server.ts'
+import { type EtcdServer, startEtcd } from './etcd-server.ts'
 import { etcdAt } from './rig.ts'
 
 /** A cheap real hypervisor: an sshd in namespaces of its own, where what Reeve writes lies in memory. */

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stringify } from 'yaml'
 import { createClient } from '../../../controller/http/client.ts'
 import { createRepository, temporaryFolder } from '../../git/repository.ts'
+import { freePort } from '../../ssh/free-port.ts'
 import type { FuzzWorld } from './cases.ts'
 
 /** The real controller with webhooks, its repository on this machine, and a git that keeps count of how often the repository was asked. */
@@ -112,13 +112,4 @@ function countingGit(folder: string): () => number {
     readFileSync(notes, 'utf8')
       .split('\n')
       .filter((line) => line.includes('ls-remote')).length
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
