@@ -5,8 +5,9 @@ import { benchAlone } from './alone.ts'
 import { benchEmulated } from './emulated.ts'
 import { benchNative } from './native.ts'
 import { benchPeers } from './peers/peers.ts'
+import type { Row } from './rows.ts'
 import { benchScale } from './scaleRows.ts'
-import { machineLine, markdown, type Row, writeReadme } from './table.ts'
+import { machineLine, markdown, writeReadme } from './table.ts'
 
 type Part = 'native' | 'emulated' | 'peers' | 'alone' | 'scale'
 
@@ -34,7 +35,8 @@ const program = new Command('npm run bench --')
   .option('--minutes <count>', 'how long its resync is watched, in quiet and with a fifth of it in a black hole', '10')
 program.parse()
 const options = program.opts<Options>()
-const load = loadavg()[0] ?? 0
+const loadNow = (): number => loadavg()[0] ?? Number.NaN
+const before = loadNow()
 const runs = Number(options.runs)
 const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
   native: () => benchNative(runs),
@@ -45,8 +47,10 @@ const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
 }
 const rows: Row[] = []
 for (const [name, bench] of Object.entries(parts)) if ((options.only ?? name) === name) rows.push(...(await bench()))
-console.log(markdown(rows, load))
+const load = { before, after: loadNow() }
+const table = markdown(rows, load)
+console.log(table)
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify({ version: 1, machine: machineLine(), load, rows }, null, 2)}\n`)
-if (options.readme) writeReadme(markdown(rows, load))
+if (options.readme) writeReadme(table)
 process.exit(rows.every((row) => row.ok) ? 0 : 1)
