@@ -5,7 +5,7 @@ import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
 import { sorts } from './changes.ts'
 import { provenAtMs, type Running, startRunning } from './commit.ts'
 import { plainSsh, timed } from './measure.ts'
-import { type DayChange, dayManifests } from './peers/day.ts'
+import { type DayChange, dayTree } from './peers/day.ts'
 import { figure, type Row } from './rows.ts'
 import { median, quantile } from './statistics.ts'
 import { localWay, pollWay, type Way, webhookWay } from './ways.ts'
@@ -52,7 +52,7 @@ async function ofWay(host: NativeHost, way: Way, commits: number, bars: Bars): P
   let wanted: DayChange = {}
   const write = async (folder: string): Promise<void> => {
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'fleet.yaml'), dayManifests(host, wanted))
+    for (const [path, text] of dayTree(host, wanted)) await writeFile(join(folder, path), text)
   }
   await using running = await startRunning(host.identityFile, write, way.settings)
   const seen: Seen[] = []

@@ -104,8 +104,13 @@ export function ruleset(): string {
   ].join('\n')
 }
 
-/** The same for Reeve. */
-export function dayManifests({ name, address, port, hostKey }: Way, change: DayChange): string {
+/** The same for Reeve, as one text. */
+export function dayManifests(way: Way, change: DayChange): string {
+  return [...dayTree(way, change).values()].join('---\n')
+}
+
+/** The same by path, as people keep it: a file for each manifest. */
+export function dayTree({ name, address, port, hostKey }: Way, change: DayChange): ReadonlyMap<string, string> {
   const target = { hypervisor: name }
   const system = {
     files: numbers(counts.files).map((number) => ({
@@ -121,18 +126,18 @@ export function dayManifests({ name, address, port, hostKey }: Way, change: DayC
     serverNames: [vhostName(number)],
     respond: { status: 200, body: number === 0 ? (change.answer ?? 'This is 0') : `This is ${number}` },
   }))
-  return [
+  return new Map([
     one('Hypervisor', name, { address, ports: [port], hostKeys: [hostKey], system }),
     one('Proxy', 'edge', { target, vhosts }),
     one('Firewall', 'main', { target, policy: { input: 'drop', forward: 'accept', output: 'accept' }, rules: rules(change.port) }),
     one('MailRoute', 'main', mailRoute(name, change.user)),
     one('NameServer', 'ns', { target, address: '192.0.2.53', exposure: 'internal', adopt: 'Replace' }),
     ...numbers(counts.zones).map((number) => one('Zone', `zone${number}`, zone(number, change.web))),
-  ].join('---\n')
+  ])
 }
 
-function one(kind: string, name: string, spec: object): string {
-  return stringify({ apiVersion: 'reeve.dev/v1', kind, metadata: { name }, spec })
+function one(kind: string, name: string, spec: object): readonly [path: string, text: string] {
+  return [`${kind.toLowerCase()}-${name}.yaml`, stringify({ apiVersion: 'reeve.dev/v1', kind, metadata: { name }, spec })]
 }
 
 function rules(port: number | undefined): readonly object[] {
