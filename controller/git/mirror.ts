@@ -23,6 +23,8 @@ export interface Mirror {
   head(): Promise<string | undefined>
   /** Throws the copy away and makes it anew. */
   rebuild(): Promise<string>
+  /** Packs what many fetches left, where it is worth it: seconds, of which no commit has to wait. Never rejects. */
+  tidy(): Promise<void>
   git(args: readonly string[]): Promise<string>
   objects(names: readonly string[]): Promise<Buffer>
 }
@@ -53,7 +55,10 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
   const bring = async (deadlineMs = deadlines.fetchMs): Promise<string> => {
     await prepare()
     const refspec = `+refs/heads/${branch}:${ourRef}`
-    await git(['fetch', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec], deadlineMs)
+    await git(
+      ['fetch', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
+      deadlineMs,
+    )
     return looseRef(folder) ?? (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()
   }
   const rebuild = (): Promise<string> => {
@@ -72,6 +77,11 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
     tryFetch: () => bring(deadlines.askMs).catch(() => undefined),
     head: () => git(['rev-parse', '--verify', '--quiet', `${ourRef}^{commit}`]).then(commitOrNothing, () => undefined),
     rebuild,
+    tidy: () =>
+      git(['gc', '--auto', '--quiet'], deadlines.fetchMs).then(
+        () => {},
+        () => {},
+      ),
     git,
     objects: (names) => runner.objects(names, { in: folder, deadlineMs: deadlines.askMs }),
   }

@@ -83,6 +83,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     verifier: options.trust === undefined ? undefined : createVerifier(options, options.trust, options.clock.nowMs),
     approvals: options.approvals ?? { has: () => false, use() {} },
   })
+  const tidy = createTidying(mirror, options.clock)
   const poll = createPoll(options, (because) => refresh(because))
   let state: GitState = {
     commit: undefined,
@@ -103,6 +104,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     isPushed = false
     const before = state
     state = await nextState(before, parts)
+    if (before.head !== state.head) tidy.soon()
     if (isNews(before, state) || state.trouble !== undefined || state.refused !== undefined) listener(state, before)
     return state
   }
@@ -126,6 +128,29 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     async [Symbol.asyncDispose]() {
       listener = () => {}
       await poll.stop()
+      await running
+      await tidy.end()
+    },
+  }
+}
+
+const tidyAfterMs = 10_000
+
+/** Git's housekeeping, which git itself would do at the end of a fetch: apart, so that no commit waits for it. */
+function createTidying(mirror: Mirror, clock: GitClock): { soon(): void; end(): Promise<void> } {
+  let cancel: (() => void) | undefined
+  let running: Promise<void> = Promise.resolve()
+  const begin = (): void => {
+    cancel?.()
+    cancel = undefined
+    running = mirror.tidy()
+  }
+  return {
+    soon() {
+      cancel ??= clock.after(tidyAfterMs, begin)
+    },
+    async end() {
+      if (cancel !== undefined) begin()
       await running
     },
   }

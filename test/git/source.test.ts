@@ -216,6 +216,29 @@ describe('trouble is a value', () => {
     expect(await texts(source, commit)).toEqual({ 'a.yaml': '1' })
   })
 
+  it('tidies its copy a while after a fetch, and at its end where it had no time to: no commit waits for it', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const calls = loggedGit(temporary.path)
+    const rings: (() => void)[] = []
+    const after = (_: number, run: () => void) => {
+      rings.push(run)
+      return () => {}
+    }
+    const clock = { nowMs: () => Date.now(), after }
+    const one = openSource(repository.folder, join(temporary.path, 'told'), { environment: { PATH: calls.path }, clock })
+    await one.refresh()
+    repository.commit({ 'a.yaml': '2' })
+    await one.refresh()
+    expect([calls.take().includes('gc'), rings.length]).toEqual([false, 1])
+    rings[0]?.()
+    await expect.poll(() => calls.seen()).toEqual(['gc'])
+    repository.commit({ 'a.yaml': '3' })
+    await one.refresh()
+    calls.take()
+    await one[Symbol.asyncDispose]()
+    expect(calls.take()).toEqual(['gc'])
+  })
+
   it('makes a broken copy anew', async () => {
     const commit = repository.commit({ 'a.yaml': '1' })
     await source.refresh()
