@@ -2,6 +2,7 @@ import type { LedgerHeader } from '../../model/ledger.ts'
 import type { Plan, Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
+import { closingFunction } from './closing.ts'
 import { fencedFunction } from './fence.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
@@ -39,6 +40,7 @@ export function planScript(plan: Plan, terms: ApplyTerms): Script {
     transactionFunction,
     shellFunction('reeve_all', joinScripts(plan.transactions.map((transaction, position) => callTransaction(plan, transaction, position)))),
     recoverFunction(plan.transactions.length),
+    closingFunction(plan.transactions, terms.insideSeconds),
     mainFunction(terms),
     sh`reeve_main "$@"`,
   ])
@@ -232,6 +234,7 @@ function mainFunction(terms: ApplyTerms): Script {
       ${rewrite}
       reeve_ledger_begin || { reeve_close 'refused ledger: it cannot be written'; return 1; }
       reeve_all
+      reeve_closing
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
@@ -240,6 +243,7 @@ function mainFunction(terms: ApplyTerms): Script {
       reeve_turn 'recover begun'
       reeve_mend || return 1
       reeve_recover
+      reeve_closing
       reeve_disarm
       reeve_bump
       [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;
