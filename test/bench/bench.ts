@@ -3,18 +3,22 @@ import { loadavg } from 'node:os'
 import { Command } from 'commander'
 import { benchAlone } from './alone.ts'
 import { benchEmulated } from './emulated.ts'
+import { benchLatency } from './latency.ts'
 import { benchNative } from './native.ts'
 import { benchPeers } from './peers/peers.ts'
+import type { Row } from './rows.ts'
 import { benchScale } from './scaleRows.ts'
-import { machineLine, markdown, type Row, writeReadme } from './table.ts'
+import { machineLine, markdown, writeReadme } from './table.ts'
 
-type Part = 'native' | 'emulated' | 'peers' | 'alone' | 'scale'
+type Part = 'native' | 'latency' | 'emulated' | 'peers' | 'alone' | 'scale'
 
 interface Options {
   readonly json?: string
   readonly readme?: boolean
   readonly only?: Part
   readonly runs: string
+  readonly commits: string
+  readonly polls: string
   readonly hosts: string
   readonly minutes: string
 }
@@ -27,17 +31,21 @@ const program = new Command('npm run bench --')
   .option('--readme', 'write the table between the markers of README.md')
   .option(
     '--only <part>',
-    'native, emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts) or scale (over a simulated fleet)',
+    'native, latency (from git push to a verified host), emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts) or scale (over a simulated fleet)',
   )
   .option('--runs <count>', 'how often each time is taken', '25')
+  .option('--commits <count>', 'of latency: by a local repository, and as many by webhook', '200')
+  .option('--polls <count>', 'of latency: by polling', '30')
   .option('--hosts <count>', 'of the simulated fleet', '1000')
   .option('--minutes <count>', 'how long its resync is watched, in quiet and with a fifth of it in a black hole', '10')
 program.parse()
 const options = program.opts<Options>()
-const load = loadavg()[0] ?? 0
+const loadNow = (): number => loadavg()[0] ?? Number.NaN
+const before = loadNow()
 const runs = Number(options.runs)
 const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
   native: () => benchNative(runs),
+  latency: () => benchLatency({ commits: Number(options.commits), polls: Number(options.polls) }),
   emulated: () => benchEmulated(Math.max(5, Math.round(runs / 3))),
   peers: () => benchPeers(Math.max(3, Math.round(runs / 8))),
   alone: benchAlone,
@@ -45,8 +53,10 @@ const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
 }
 const rows: Row[] = []
 for (const [name, bench] of Object.entries(parts)) if ((options.only ?? name) === name) rows.push(...(await bench()))
-console.log(markdown(rows, load))
+const load = { before, after: loadNow() }
+const table = markdown(rows, load)
+console.log(table)
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify({ version: 1, machine: machineLine(), load, rows }, null, 2)}\n`)
-if (options.readme) writeReadme(markdown(rows, load))
+if (options.readme) writeReadme(table)
 process.exit(rows.every((row) => row.ok) ? 0 : 1)
