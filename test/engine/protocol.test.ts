@@ -116,7 +116,7 @@ describe('the protocol on the host', () => {
     const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30, closes: '/mnt/closed' })]), deps())
     await until(async () => (await text('/mnt/a')) === 'new')
     expect(await text('/mnt/closed')).toBe('absent')
-    await killApply()
+    await killApply(host)
     await running
     expect(await text('/mnt/closed')).toBe('closed')
   })
