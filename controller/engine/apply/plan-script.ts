@@ -122,11 +122,11 @@ esac`,
   ])
 }
 
-/** An undone creation was never ours; an undone change is what the ledger said before. */
-function undoneLines(transaction: Transaction): readonly string[] {
-  const before = new Set(transaction.ledger.undone.map((entry) => entry.id))
-  const created = transaction.ledger.begun.filter((entry) => !before.has(entry.id))
-  return [...transaction.ledger.undone.map(entryLine), ...created.map((entry) => removedLine(entry.target, entry.id))]
+/** An undone creation was never ours, nor what an undone retirement would have left; an undone change is what the ledger said before. */
+function undoneLines({ ledger: { begun, done, undone } }: Transaction): readonly string[] {
+  const before = new Set(undone.map((entry) => entry.id))
+  const made = new Map([...begun, ...done].filter(({ id }) => !before.has(id)).map((entry) => [entry.id, entry]))
+  return [...undone.map(entryLine), ...[...made.values()].map(({ target, id }) => removedLine(target, id))]
 }
 
 function append(lines: readonly string[]): Script {
