@@ -6,6 +6,7 @@ import { sorts } from './changes.ts'
 import { provenAtMs, type Running, startRunning } from './commit.ts'
 import { plainSsh, timed } from './measure.ts'
 import { type DayChange, dayTree } from './peers/day.ts'
+import { cpuSecondsOf } from './processor.ts'
 import { figure, type Row } from './rows.ts'
 import { median, quantile } from './statistics.ts'
 import { localWay, pollWay, type Way, webhookWay } from './ways.ts'
@@ -56,6 +57,8 @@ async function ofWay(host: NativeHost, way: Way, commits: number, bars: Bars): P
   }
   await using running = await startRunning(host.identityFile, write, way.settings)
   const seen: Seen[] = []
+  const cpu = () => cpuSecondsOf(running.controller.pid, { withChildren: true })
+  const cpuBefore = await cpu()
   const floors = new Map<string, number[]>(sorts.map(({ name }) => [name, []]))
   for (let turn = 0; turn < commits; turn++) {
     const sort = sorts[turn % sorts.length] as (typeof sorts)[number]
@@ -71,7 +74,12 @@ async function ofWay(host: NativeHost, way: Way, commits: number, bars: Bars): P
     seen.push({ ...one, sort: sort.name, isTrue })
     floors.get(sort.name)?.push(await timed(() => plainSsh(host, `set -e\n${sort.byHand}`)))
   }
-  return rowsOf(way.name, seen, new Map([...floors].map(([name, times]) => [name, median(times)])), bars)
+  const cpuMs = (1000 * ((await cpu()) - cpuBefore)) / commits
+  const medians = new Map([...floors].flatMap(([name, times]) => (times.length === 0 ? [] : [[name, median(times)] as const])))
+  return [
+    ...rowsOf(way.name, seen, medians, bars),
+    figure('… processor time of the controller and its git for a commit', cpuMs, 'ms', null),
+  ]
 }
 
 async function commitOnce(running: Running, way: Way): Promise<Pick<Seen, 'sincePushMs' | 'sincePushedMs'>> {
@@ -111,10 +119,10 @@ function rowsOf(way: string, seen: readonly Seen[], floors: ReadonlyMap<string, 
       null,
     ),
     figure('… of which the host itself says otherwise', seen.filter((one) => !one.isTrue).length, '', 0),
-    ...[...floors].flatMap(([sort, own]) => {
+    ...[...floors].map(([sort, own]) => {
       const times = beyond(seen.filter((one) => one.sort === sort))
       const name = `… ${sort}: p50 of ${times.length} (p99 ${Math.round(quantile(times, 0.99))} ms, the longest ${Math.round(quantile(times, 1))} ms)`
-      return times.length === 0 ? [] : [figure(name, quantile(times, 0.5), 'ms', bars.p50, own)]
+      return figure(name, quantile(times, 0.5), 'ms', bars.p50, own)
     }),
   ]
 }
