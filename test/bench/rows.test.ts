@@ -57,7 +57,7 @@ test.each(rows)('a row is made of %s', (_, row, is) => {
 })
 
 describe('the table', () => {
-  const shown = (row: Row) => markdown([row], { before: 0.5, after: 2 }, 'a machine').split('\n').at(-1)
+  const shown = (row: Row) => markdown([row], { before: 0.5, after: 2 }, [], 'a machine').split('\n').at(-1)
 
   it.each([
     [figure('a', 1297, 'ms', 1000, 71), '| a | 1297 ms | 71 |  |  | ≤ 1000 ms | NO: 297 ms above (30 %) |'],
@@ -69,7 +69,9 @@ describe('the table', () => {
   ])('says by how much a bar was missed', (row, line) => expect(shown(row)).toBe(line))
 
   it('says on which machine it was measured and what else ran there', () => {
-    expect(markdown([], { before: 0.5, after: 2.04 }, 'a machine')).toContain('on a machine, load 0.5 before and 2.0 after.')
+    expect(markdown([], { before: 0.5, after: 2.04 }, ['one', 'two'], 'a machine')).toContain(
+      'by `npm run bench`, the parts one, two, on a machine, load 0.5 before and 2.0 after.',
+    )
   })
 })
 

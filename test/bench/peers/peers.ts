@@ -131,10 +131,10 @@ async function ofReeve(host: NativeHost, runs: number): Promise<OwnFigures> {
   await reeve.want('first')
   await reeve.converge()
   const looks = await looksOf(reeve, host, runs)
-  const figures = await measured({ peer: reeve, host, places: reevePlaces }, runs)
+  const figures = await measured({ peer: reeve, host, places: reevePlaces }, Math.ceil(runs / 3))
   await using proxy = await startLateProxy(host, farRoundTripMs)
-  await using distant = openReeve({ ...host, address: '127.0.0.1', port: proxy.port })
-  await distant.want(`turn ${runs - 1}`)
+  await using distant = openReeve(host, { ...host, address: '127.0.0.1', port: proxy.port })
+  await distant.want('far')
   await distant.converge()
   const own = { ...figures, ...looks, farMs: median(await repeat(runs, () => distant.run())) }
   console.error(`bench: ${JSON.stringify(own)}`)
