@@ -2,6 +2,7 @@ import type { LedgerHeader } from '../../model/ledger.ts'
 import type { Plan, Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
+import { closingFunction } from './closing.ts'
 import { fencedFunction } from './fence.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
@@ -40,6 +41,7 @@ export function planScript(plan: Plan, terms: ApplyTerms): Script {
     transactionFunction,
     shellFunction('reeve_all', joinScripts(plan.transactions.map((transaction, position) => callTransaction(plan, transaction, position)))),
     recoverFunction(plan.transactions.length),
+    closingFunction(plan.transactions, terms.insideSeconds),
     mainFunction(terms),
     sh`reeve_main "$@"`,
   ])
@@ -118,11 +120,11 @@ esac`,
   ])
 }
 
-/** An undone creation was never ours; an undone change is what the ledger said before. */
-function undoneLines(transaction: Transaction): readonly string[] {
-  const before = new Set(transaction.ledger.undone.map((entry) => entry.id))
-  const created = transaction.ledger.begun.filter((entry) => !before.has(entry.id))
-  return [...transaction.ledger.undone.map(entryLine), ...created.map((entry) => removedLine(entry.target, entry.id))]
+/** An undone creation was never ours, nor what an undone retirement would have left; an undone change is what the ledger said before. */
+function undoneLines({ ledger: { begun, done, undone } }: Transaction): readonly string[] {
+  const before = new Set(undone.map((entry) => entry.id))
+  const made = new Map([...begun, ...done].filter(({ id }) => !before.has(id)).map((entry) => [entry.id, entry]))
+  return [...undone.map(entryLine), ...[...made.values()].map(({ target, id }) => removedLine(target, id))]
 }
 
 function append(lines: readonly string[]): Script {
@@ -237,6 +239,7 @@ function mainFunction(terms: ApplyTerms): Script {
       ${rewrite}
       reeve_ledger_begin || { reeve_close 'refused ledger: it cannot be written'; return 1; }
       reeve_all
+      reeve_closing
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
@@ -245,6 +248,7 @@ function mainFunction(terms: ApplyTerms): Script {
       reeve_turn 'recover begun'
       reeve_mend || return 1
       reeve_recover
+      reeve_closing
       reeve_disarm
       reeve_bump
       [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;
