@@ -41,11 +41,12 @@ const hypervisor = 'he1' as HypervisorName
 const modes = ['', '0644', '0600', '0640']
 const contentOf = (name: string, version: number): string => `# ${name} ${version}\n${'option = value\n'.repeat(version)}`
 
-/** Plays a story on a host in memory with the controller's own scripts; answers what went wrong first, in words. To be run under vi.useFakeTimers. */
-export async function playStory(story: Story): Promise<string | undefined> {
+/** Plays a story on a host in memory with the controller's own scripts; answers what went wrong first, in words. `broken`: a tool that says it did it, and did not. To be run under vi.useFakeTimers. */
+export async function playStory(story: Story, broken?: 'sync' | 'flock'): Promise<string | undefined> {
   const wrong: string[] = []
   const complaints: string[] = []
   const host = createHost({ name: 'he1', complain: (message) => complaints.push(message) })
+  if (broken !== undefined) Object.assign(host.machine, { tools: new Map([...host.machine.tools, [broken, () => 0]]) })
   await host.run(`mkdir -p ${folder}`)
   noteWhatIsFlushed(host.disk)
   const ways: Way[] = [openWay(host), openWay(host)]
