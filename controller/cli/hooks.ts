@@ -88,7 +88,7 @@ const laterMs = [1000, 4000]
 function createFetcher(git: Pick<GitSource, 'refresh'>, after: HookDependencies['after']): (commit: string | undefined) => void {
   let cancel = () => {}
   async function ask(commit: string | undefined, waits: readonly number[]): Promise<void> {
-    const state = await git.refresh()
+    const state = await git.refresh('pushed')
     const [wait, ...rest] = waits
     if (commit === undefined || state.commit === commit || wait === undefined) return
     cancel()

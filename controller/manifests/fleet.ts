@@ -5,17 +5,20 @@ import { type Secrets, secretOf } from './secrets.ts'
 
 /** A fleet of these manifests, in the order of kind and name. Ids must be unique: the second of one id is a bug and throws. */
 export function createFleet(name: string, commit: string, manifests: readonly Manifest[], secrets: Secrets = new Map()): Fleet {
-  const sorted = manifests.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.name, b.name))
-  const byId = new Map<string, Manifest>(sorted.map((manifest) => [manifest.id, manifest]))
-  if (byId.size !== sorted.length) throw new Error('two manifests of one id reached the fleet')
-  const byKind = Map.groupBy(sorted, (manifest) => manifest.kind)
+  const byKind = Map.groupBy(manifests, (manifest) => manifest.kind)
+  const kinds = new Map(
+    [...byKind].sort(([one], [other]) => compare(one, other)).map(([kind, own]) => [kind, own.sort((a, b) => compare(a.name, b.name))]),
+  )
+  const byName = new Map([...kinds].map(([kind, own]) => [kind, new Map(own.map((manifest) => [manifest.name, manifest]))]))
+  for (const [kind, own] of kinds)
+    if (byName.get(kind)?.size !== own.length) throw new Error(`two manifests of one id reached the fleet: a ${kind}`)
   return {
     name,
     commit,
-    manifests: sorted,
+    manifests: [...kinds.values()].flat(),
     secret: (of) => secretOf(secrets, of),
-    get: <K extends KindName>(kind: K, of: string) => byId.get(`${kind}/${of}`) as Manifest<K, KindSpecs[K]> | undefined,
-    all: <K extends KindName>(kind: K) => (byKind.get(kind) ?? []) as unknown as readonly Manifest<K, KindSpecs[K]>[],
+    get: <K extends KindName>(kind: K, of: string) => byName.get(kind)?.get(of) as Manifest<K, KindSpecs[K]> | undefined,
+    all: <K extends KindName>(kind: K) => (kinds.get(kind) ?? []) as unknown as readonly Manifest<K, KindSpecs[K]>[],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Manifest, SourceRef } from '../model/manifest.ts'
+import type { Steps } from '../model/steps.ts'
 import type { TreeFile } from '../model/tree.ts'
 import { readYaml, type YamlFile } from './load.ts'
 import type { Schemas } from './schemas.ts'
@@ -12,52 +12,39 @@ export interface ReadFile {
 
 /** Remembers the files of the tree that was read last: a commit costs what it changed, not what the fleet holds. May be lost at any time. */
 export interface FileMemo {
-  readAll(files: readonly TreeFile[], commit: string, schemas: Schemas): readonly ReadFile[]
+  readAll(files: readonly TreeFile[], schemas: Schemas): Steps<readonly ReadFile[]>
 }
 
 export function createFileMemo(): FileMemo {
-  let known: ReadonlyMap<string, ReadFile> = new Map()
+  let known: ReadonlyMap<string, Known> = new Map()
+  let basedOn: Schemas | undefined
   return {
-    readAll(files, commit, schemas) {
-      const next = new Map<string, ReadFile>()
-      const all = files.map((file) => {
-        const key = file.object === undefined ? undefined : `${file.object} ${file.path}`
-        const before = key === undefined ? undefined : known.get(key)
-        const read = before ?? readFile(file, commit, schemas)
-        if (key !== undefined && isClean(read)) next.set(key, read)
-        return before === undefined ? read : atCommit(before, commit)
-      })
+    *readAll(files, schemas) {
+      const before: typeof known = schemas === basedOn ? known : new Map()
+      const next = new Map<string, Known>()
+      const all: ReadFile[] = []
+      for (const file of files) {
+        const same = before.get(file.path)
+        const read = same !== undefined && same.object === file.object ? same.read : readFile(file, schemas)
+        if (file.object !== undefined) next.set(file.path, { object: file.object, read })
+        all.push(read)
+        yield
+      }
       known = next
+      basedOn = schemas
       return all
     },
   }
 }
 
+/** What Git calls the content of a file, and what was read in it. */
+interface Known {
+  readonly object: string
+  readonly read: ReadFile
+}
+
 /** Reads one file and holds its documents against their schemas. */
-export function readFile(file: TreeFile, commit: string, schemas: Schemas): ReadFile {
-  const yaml = readYaml(file, commit)
+export function readFile(file: TreeFile, schemas: Schemas): ReadFile {
+  const yaml = readYaml(file)
   return { file: yaml, documents: yaml.documents.map((document) => validateDocument(document, schemas)) }
-}
-
-/** What is wrong is told with the commit that it is read at; so it is read anew. */
-function isClean({ file, documents }: ReadFile): boolean {
-  return file.diagnostics.length === 0 && documents.every(({ diagnostics, manifest }) => diagnostics.length === 0 && manifest !== undefined)
-}
-
-/** The same file in another commit. */
-function atCommit({ file, documents }: ReadFile, commit: string): ReadFile {
-  const stamp = (source: SourceRef): SourceRef => ({ ...source, commit })
-  const moved = (manifest: Manifest): Manifest => ({
-    ...manifest,
-    source: stamp(manifest.source),
-    at: (path) => stamp(manifest.at(path)),
-  })
-  return {
-    file,
-    documents: documents.map((one) => ({
-      ...one,
-      source: stamp(one.source),
-      ...(one.manifest === undefined ? {} : { manifest: moved(one.manifest) }),
-    })),
-  }
 }

@@ -77,6 +77,11 @@ export interface Step {
   readonly check?: Script
   /** Puts back what was before; must be harmless when the run never happened or was cut in the middle (power loss), and when run twice. */
   readonly undo?: Script
+  /**
+   * What all of a plan owes to the target once, like a reload of systemd's units: runs after its last transaction, one time for all steps that bring the same text, and
+   * again where an interrupted plan is recovered. Whatever became of the step, it must do no harm. Not for jobs.
+   */
+  readonly closing?: Script
   /** Files on the target to be flushed to disk (fsync) before the transaction goes live. */
   readonly sync?: readonly string[]
   /** May take minutes: the whole transaction then runs in a unit of its own, outside the host's lock. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { runOrThrow } from '../lab/process.ts'
 import type { Alone } from './alone-main.ts'
-import { figure, type Row } from './table.ts'
+import { figure, type Row } from './rows.ts'
 
 /** The controller without any host: what it costs to read many manifests, and a commit of one file. */
 export async function benchAlone(): Promise<readonly Row[]> {

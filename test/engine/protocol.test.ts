@@ -98,6 +98,29 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/c')).toBe('x')
   })
 
+  it('does once, after all else, what several steps owe, also where one of them was undone', async () => {
+    const cycle = await reconcile(
+      wantedOf([
+        note('/mnt/a', 'x', { closes: '/mnt/closed' }),
+        note('/mnt/b', 'x', { closes: '/mnt/closed', fails: ['run'] }),
+        note('/mnt/c', 'x', { closes: '/mnt/other' }),
+      ]),
+      deps(),
+    )
+    expect(cycle.applied.map(({ outcome }) => outcome.status).sort()).toEqual(['done', 'done', 'failed'])
+    expect(await text('/mnt/closed')).toBe('closed')
+    expect(await text('/mnt/other')).toBe('closed')
+  })
+
+  it('does what an apply owed that was killed before it came to that', async () => {
+    const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30, closes: '/mnt/closed' })]), deps())
+    await until(async () => (await text('/mnt/a')) === 'new')
+    expect(await text('/mnt/closed')).toBe('absent')
+    await killApply(host)
+    await running
+    expect(await text('/mnt/closed')).toBe('closed')
+  })
+
   it('undoes an apply that was killed in the middle at once, says how far it came, and makes it again', async () => {
     await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
     const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps())
