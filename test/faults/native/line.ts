@@ -60,7 +60,6 @@ async function at(world: NativeWorld, pattern: string): Promise<void> {
 /** Does this to the line there; what is wrong afterwards. */
 export async function strikeLine(world: NativeWorld, sort: Sort, phase: Phase): Promise<readonly string[]> {
   const { mode, isCut, forMs } = sorts[sort]
-  const looking = world.converged().catch(() => {})
   await phases[phase]?.(world)
   world.way.setMode(mode)
   if (isCut) world.way.cut()
@@ -69,6 +68,5 @@ export async function strikeLine(world: NativeWorld, sort: Sort, phase: Phase): 
   world.way.setMode({ kind: 'pass' })
   const what = `the line ${sort} ${phase}`
   const troubles = await aftermath(world, { class: `TCP: the line ${sort}`, what })
-  await looking
   return troubles.map((trouble) => `${what}: ${trouble}`)
 }
