@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { glob } from 'node:fs/promises'
+import { globSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** A mutant is worth a second: of the tests, those that start no host, no daemon and no process, and are not random. */
 const isSlow = /startShellHost|startOpenvzHost|bootMachine|startNativeHost|node:child_process|REEVE_TEST_SEED|\.\/test-host|playStory/
-const tests = await Array.fromAsync(glob('test/{engine,primitives,model,kinds,loop,shell,report}/**/*.test.ts'))
+const tests = globSync('test/{engine,primitives,model,kinds,loop,shell,report}/**/*.test.ts')
 
 /** What Stryker runs (npm run mutate). */
 export default defineConfig({
