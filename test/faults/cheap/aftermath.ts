@@ -35,7 +35,7 @@ export async function endure(world: CheapWorld, fault: Fault): Promise<readonly 
     host: 'loopback',
     isConverged: failure === undefined && different.length === 0,
     dataLost: dataLost.length,
-    wrongDeletes: meanwhile.length,
+    wrongDeletes: wanted.split('\n').filter((line) => !after.split('\n').includes(line)).length,
     mailsLost: mails.lost.length,
     mailsDoubled: mails.doubled.length,
     troubles,
