@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { createCompileMemo } from '../engine/compile.ts'
 import { kinds } from '../kinds/registry.ts'
@@ -9,6 +8,7 @@ import { type Crd, createSchemas } from '../manifests/schemas.ts'
 import { createLoadMemo } from '../manifests/tree.ts'
 import { primitives } from '../primitives/registry.ts'
 import { noVault, type Vault } from '../secrets/age.ts'
+import { breathe } from './slices.ts'
 
 /** The kinds with their schemas, as the repository of Reeve itself carries them. */
 export function readRules(fleet: string, { open }: Vault = noVault): RevisionRules {
@@ -20,6 +20,6 @@ export function readRules(fleet: string, { open }: Vault = noVault): RevisionRul
   return {
     ...{ fleet, schemas: createSchemas(crds), kinds: byKind, allKinds: kinds, primitives, openSecret: open },
     ...{ memo: createLoadMemo(), compileMemo: createCompileMemo() },
-    slices: { nowMs: () => performance.now(), breathe: () => setImmediate() },
+    slices: { nowMs: () => performance.now(), breathe },
   }
 }

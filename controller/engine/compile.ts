@@ -53,19 +53,18 @@ export function* compiling(
 ): Steps<Compiled> {
   const byKind = new Map(kinds.map((kind) => [kind.kind, kind]))
   const byType = new Map(primitives.map((primitive) => [primitive.type, primitive]))
-  const works = yield* workAll(fleet, kinds, byKind, memo.works)
-  const parts = works.flatMap(({ work }) => work.parts)
+  const work = (manifest: Manifest, within: Fleet): Work => workOn(manifest, within, byKind.get(manifest.kind))
+  const works = yield* memo.works.through(fleet, fleet.manifests, [kinds, fleet.name], work)
+  const parts = works.flatMap((each) => each.parts)
   yield
   const hosts = yield* assembleAll(parts, primitives, byType, memo)
   const states = statesOf(fleet, hosts)
   yield
   const looking = [...states.keys()].flatMap((hypervisor) => hosts.get(hypervisor)?.looking ?? [])
-  const slow = works.flatMap(({ manifest, work }) =>
-    work.isSlow ? [{ manifest: manifest.id, targets: work.parts.map(({ target }) => target) }] : [],
-  )
+  const slow = works.filter(({ isSlow }) => isSlow)
   return {
     states,
-    placed: parts.map(({ manifest, target }) => ({ manifest, target })),
+    placed: works.flatMap(({ placed }) => placed),
     diagnostics: conflictsOf(fleet, parts, hosts),
     peers: watchedPeers(looking, byType),
     rollouts: rolloutsOf(slow, (hypervisor) => states.get(hypervisor)?.items ?? [], byType, fleet.name),
@@ -75,6 +74,7 @@ export function* compiling(
 /** What one manifest comes to. */
 interface Work {
   readonly parts: readonly Part[]
+  readonly placed: Compiled['placed']
   /** Its placements change one after the other. */
   readonly isSlow: boolean
 }
@@ -90,7 +90,11 @@ export interface Part {
 function workOn(manifest: Manifest, fleet: Fleet, kind: AnyKind | undefined): Work {
   const placements = kind?.place(manifest, fleet) ?? []
   const parts = placements.map((placement) => partOf(manifest, placement, fleet, kind))
-  return { parts, isSlow: parts.length > 1 && kind?.rollout?.(manifest) === 'oneAtATime' }
+  return {
+    parts,
+    placed: parts.map(({ target }) => ({ manifest: manifest.id, target })),
+    isSlow: parts.length > 1 && kind?.rollout?.(manifest) === 'oneAtATime',
+  }
 }
 
 function partOf(manifest: Manifest, placement: Placement, fleet: Fleet, kind: AnyKind | undefined): Part {
@@ -101,22 +105,6 @@ function partOf(manifest: Manifest, placement: Placement, fleet: Fleet, kind: An
     specs: kind?.compile(manifest, placement, fleet) ?? [],
     vitals: vitals.map((vital) => ({ ...vital, owner: manifest.id })),
   }
-}
-
-function* workAll(
-  fleet: Fleet,
-  kinds: readonly AnyKind[],
-  byKind: ReadonlyMap<string, AnyKind>,
-  memo: FleetMemo<Work>,
-): Steps<readonly { readonly manifest: Manifest; readonly work: Work }[]> {
-  const pass = memo.pass(fleet, [kinds, fleet.name], (manifest, within) => workOn(manifest, within, byKind.get(manifest.kind)))
-  const works: { manifest: Manifest; work: Work }[] = []
-  for (const manifest of fleet.manifests) {
-    works.push({ manifest, work: pass.of(manifest) })
-    yield
-  }
-  pass.end()
-  return works
 }
 
 /** All that is asked of one hypervisor, put together. */

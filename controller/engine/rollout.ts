@@ -20,10 +20,9 @@ export interface Stage {
 /** Stages of each manifest that has several, in their order. */
 export type Rollouts = ReadonlyMap<ManifestId, readonly Stage[]>
 
-/** A manifest whose kind wants one placement to change after the other. */
+/** Where a manifest stands whose kind wants one placement to change after the other. */
 interface RolledOut {
-  readonly manifest: ManifestId
-  readonly targets: readonly Target[]
+  readonly placed: readonly { readonly manifest: ManifestId; readonly target: Target }[]
 }
 
 /** The stages of each. */
@@ -34,10 +33,12 @@ export function rolloutsOf(
   fleet: string,
 ): Rollouts {
   return new Map(
-    slow.map(({ manifest, targets }) => {
-      const places = [...new Map(targets.map((target) => [targetKey(target), target])).values()]
+    slow.flatMap(({ placed }) => {
+      const [{ manifest } = {}] = placed
+      if (manifest === undefined) return []
+      const places = [...new Map(placed.map(({ target }) => [targetKey(target), target])).values()]
       const own = (target: Target): readonly Desired[] => itemsOn(target.hypervisor).filter((item) => item.owners.includes(manifest))
-      return [manifest, places.map((target) => stageOf(manifest, target, own(target), primitives, fleet))]
+      return [[manifest, places.map((target) => stageOf(manifest, target, own(target), primitives, fleet))] as const]
     }),
   )
 }

@@ -40,7 +40,7 @@ export interface RevisionRules extends Rules {
 
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
-  const secrets = await openSecrets(tree, rules.openSecret, history)
+  const secrets = await openSecrets(tree, rules.openSecret, history, rules.memo?.secretNames)
   return revisionOf(await inSlices(loading(tree, rules, secrets), rules.slices), new Map(), rules, history, ledgers)
 }
 
@@ -78,6 +78,7 @@ async function revisionOf(
 
 /** What a revision says of a thing that nobody asks for any more. */
 export function removalIn(revision: Revision, entry: LedgerEntry, descendsFromLastApplied: boolean): Removal {
-  const removal = judgeRemoval(entry, { ...revision.head, fleet: revision.fleet }, { isTreeWhole: true, descendsFromLastApplied })
+  const { invalid, files, refused } = revision.head
+  const removal = judgeRemoval(entry, { invalid, files, refused, fleet: revision.fleet }, { isTreeWhole: true, descendsFromLastApplied })
   return removal.status === 'frozen' ? { status: 'frozen', because: removal.reason } : { status: 'removed' }
 }

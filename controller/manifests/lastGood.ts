@@ -30,14 +30,13 @@ export interface Wanted {
 export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readonly Wanted[] {
   const since = [...new Set(ledgers.map((ledger) => ledger.header.commit))]
   const wanted = new Map<ManifestId, Wanted>([...head.invalid].map(([id, { source }]) => [id, { id, files: [source.file], since }]))
-  const inForce = idsOf(head.fleet)
-  for (const entry of ledgers.flatMap((ledger) => [...ledger.entries.values()])) {
-    for (const owner of entry.owners as readonly ManifestId[]) {
-      if (inForce.has(owner) || doubtOf(owner, entry.files, head) === undefined) continue
-      const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
-      wanted.set(owner, { id: owner, files: [...files], since: [] })
-    }
-  }
+  for (const ledger of ledgers)
+    for (const entry of ledger.entries.values())
+      for (const owner of entry.owners as readonly ManifestId[]) {
+        if (manifestIn(head.fleet, owner) !== undefined || doubtOf(owner, entry.files, head) === undefined) continue
+        const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
+        wanted.set(owner, { id: owner, files: [...files], since: [] })
+      }
   return [...wanted.values()]
 }
 
@@ -46,11 +45,10 @@ export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readon
  * may hold the very Hypervisor whose ledger is needed.
  */
 export async function findLost(head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Wanted[]> {
-  const inForce = idsOf(head.fleet)
   const lost: Wanted[] = []
   for (const [file, state] of head.files) {
     if (state.status === 'parsed') continue
-    const ids = (await newestIds(file, head.fleet.commit, git, rules)).filter((id) => !inForce.has(id))
+    const ids = (await newestIds(file, head.fleet.commit, git, rules)).filter((id) => manifestIn(head.fleet, id) === undefined)
     lost.push(...ids.map((id) => ({ id, files: [file], since: [] })))
   }
   return lost
@@ -96,8 +94,7 @@ type Pool = ReadonlyMap<ManifestId, Manifest>
 
 /** DESIGN §1.5: for each wanted manifest that HEAD has no valid version of, the newest one that validates within today's fleet. */
 export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], git: FileHistory, rules: Rules): Promise<FleetInForce> {
-  const there = idsOf(head.fleet)
-  const missing = wanted.filter(({ id }) => !there.has(id))
+  const missing = wanted.filter(({ id }) => manifestIn(head.fleet, id) === undefined)
   if (missing.length === 0) return { fleet: head.fleet, stale: new Map(), frozen: [], diagnostics: [] }
   const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
   const older = new Map<ManifestId, readonly Version[]>()

@@ -4,9 +4,17 @@ import { readYaml, type YamlFile } from './load.ts'
 import type { Schemas } from './schemas.ts'
 import { type ValidatedDocument, validateDocument } from './validate.ts'
 
+/** What is known of a file that should hold manifests. */
+export type FileState =
+  /** Every document of it could be told; a manifest that it does not hold is not in it. */
+  | { readonly status: 'parsed' }
+  /** It may hold any manifest whose name stands in it; undefined: any at all. */
+  | { readonly status: 'broken'; readonly names: ReadonlySet<string> | undefined }
+
 /** A file of manifests, and what became of its documents. */
 export interface ReadFile {
   readonly file: YamlFile
+  readonly state: FileState
   readonly documents: readonly ValidatedDocument[]
 }
 
@@ -14,6 +22,9 @@ export interface ReadFile {
 export interface FileMemo {
   readAll(files: readonly TreeFile[], schemas: Schemas): Steps<readonly ReadFile[]>
 }
+
+/** So many that were read before are gone through without a pause. */
+const readInOneGo = 500
 
 export function createFileMemo(): FileMemo {
   let known: ReadonlyMap<string, Known> = new Map()
@@ -25,10 +36,11 @@ export function createFileMemo(): FileMemo {
       const all: ReadFile[] = []
       for (const file of files) {
         const same = before.get(file.path)
-        const read = same !== undefined && same.object === file.object ? same.read : readFile(file, schemas)
-        if (file.object !== undefined) next.set(file.path, { object: file.object, read })
-        all.push(read)
-        yield
+        const isSame = same?.object !== undefined && same.object === file.object
+        const now = isSame ? same : { object: file.object, read: readFile(file, schemas) }
+        next.set(file.path, now)
+        all.push(now.read)
+        if (!isSame || all.length % readInOneGo === 0) yield
       }
       known = next
       basedOn = schemas
@@ -39,12 +51,19 @@ export function createFileMemo(): FileMemo {
 
 /** What Git calls the content of a file, and what was read in it. */
 interface Known {
-  readonly object: string
+  readonly object: string | undefined
   readonly read: ReadFile
 }
 
 /** Reads one file and holds its documents against their schemas. */
-export function readFile(file: TreeFile, schemas: Schemas): ReadFile {
-  const yaml = readYaml(file)
-  return { file: yaml, documents: yaml.documents.map((document) => validateDocument(document, schemas)) }
+function readFile(path: TreeFile, schemas: Schemas): ReadFile {
+  const file = readYaml(path)
+  const documents = file.documents.map((document) => validateDocument(document, schemas))
+  const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
+  return { file, documents, state: isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(file.text) } }
+}
+
+/** Every word of a broken file that could be a manifest's name; undefined where the file could not be read as text. */
+function wordsOf(text: string): ReadonlySet<string> | undefined {
+  return text === '' ? undefined : new Set(text.match(/[a-z0-9][-a-z0-9]*/g) ?? [])
 }

@@ -45,8 +45,13 @@ export function surprise(manifest: Manifest, error: unknown): Diagnostic {
 export type Hiding = (name: string) => string | undefined
 
 /** References to what is nowhere in the tree. What is there but has errors, or may stand in a file that cannot be read, is no mistake of this manifest. */
-export function missingReferences(all: readonly Linked[], broken: BrokenPlaces, hiding: Hiding): readonly Diagnostic[] {
-  const known = new Set<string>([...all.map(({ manifest }) => manifest.id), ...broken.keys()])
+export function missingReferences(
+  all: readonly Linked[],
+  written: ReadonlySet<ManifestId>,
+  broken: BrokenPlaces,
+  hiding: Hiding,
+): readonly Diagnostic[] {
+  const known: ReadonlySet<string> = broken.size === 0 ? written : new Set([...written, ...broken.keys()])
   return all.flatMap(({ manifest, mentions: { references, ids } }) =>
     ids.every((id) => known.has(id))
       ? []
@@ -79,7 +84,9 @@ function missingHint(reference: Reference, known: ReadonlySet<string>): string {
 
 /** Each circle of references, told at each of its members with the whole circle. */
 export function circularReferences(all: readonly Linked[]): readonly Diagnostic[] {
-  const circles = findCycles(new Map(all.map(({ manifest, mentions }) => [manifest.id, mentions.ids])))
+  const kinds = circularKinds(all)
+  const suspects = all.filter(({ manifest }) => kinds.has(manifest.kind))
+  const circles = findCycles(new Map(suspects.map(({ manifest, mentions }) => [manifest.id, mentions.ids])))
   if (circles.length === 0) return []
   const byId = new Map(all.map((each) => [each.manifest.id, each]))
   return circles.flatMap((circle) => {
@@ -91,4 +98,21 @@ export function circularReferences(all: readonly Linked[]): readonly Diagnostic[
       return member === undefined ? [] : [complain(member.manifest, path, `references go in a circle: ${print}`, 'take out one of them')]
     })
   })
+}
+
+/** Kinds from whose references a way leads back to the same kind: no other can be on a circle. */
+function circularKinds(all: readonly Linked[]): ReadonlySet<string> {
+  const mentioned = new Map<string, Set<string>>()
+  for (const { manifest, mentions } of all) {
+    const own = mentioned.get(manifest.kind) ?? new Set<string>()
+    mentioned.set(manifest.kind, own)
+    for (const { kind } of mentions.references) own.add(kind)
+  }
+  return new Set([...mentioned.keys()].filter((kind) => reachable(kind, mentioned).has(kind)))
+}
+
+function reachable(start: string, edges: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
+  const seen = new Set(edges.get(start))
+  for (const kind of seen) for (const next of edges.get(kind) ?? []) seen.add(next)
+  return seen
 }

@@ -4,7 +4,8 @@ import { type ManifestId, manifestId } from '../model/ids.ts'
 import { type AnyKind, type Claim, complain, type Reference } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import { atOnce, type Steps } from '../model/steps.ts'
-import { createFleet } from './fleet.ts'
+import { type ClaimsMemo, createClaimsMemo } from './claims.ts'
+import { createFleet, createFleetShelf, type FleetShelf } from './fleet.ts'
 import {
   type BrokenPlaces,
   circularReferences,
@@ -44,12 +45,14 @@ export interface ResolveInput {
 
 /** What is remembered of the resolution before: a commit costs what it changed, and what that touches. */
 export interface ResolveMemo {
+  readonly shelf: FleetShelf
   readonly mentions: FleetMemo<Mentions>
   readonly reviews: FleetMemo<Review>
+  readonly claims: ClaimsMemo
 }
 
 export function createResolveMemo(): ResolveMemo {
-  return { mentions: createFleetMemo(), reviews: createFleetMemo() }
+  return { shelf: createFleetShelf(), mentions: createFleetMemo(), reviews: createFleetMemo(), claims: createClaimsMemo() }
 }
 
 /**
@@ -63,22 +66,23 @@ export function resolve(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>
 /** The same, step by step. */
 export function* resolving(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>, memo = createResolveMemo()): Steps<Resolution> {
   const linked = yield* link(input, kinds, memo.mentions)
+  const written = new Set(input.manifests.map(({ id }) => id))
   const early = [
     ...linked.flatMap((each) => each.mentions.diagnostics),
-    ...missingReferences(linked, input.broken, input.hiding),
+    ...missingReferences(linked, written, input.broken, input.hiding),
     ...circularReferences(linked),
     ...linked.flatMap(({ manifest, mentions }) => missingSecrets(manifest, mentions.secrets, input.secrets)),
   ]
   yield
-  const first = withoutDependants(linked, outBy(early), input)
+  const first = withoutDependants(linked, written, outBy(early), input)
   yield
-  const candidates = createFleet(input.fleet, input.commit, first.kept, input.secrets)
+  const candidates = memo.shelf.fleetOf(input.fleet, input.commit, first.kept, input.secrets)
   yield
-  const late = yield* reviewAll(candidates, kinds, memo.reviews)
-  const second = late.length === 0 ? first : withoutDependants(linked, outBy([...early, ...late]), input)
+  const late = yield* reviewAll(candidates, kinds, memo)
+  const second = late.length === 0 ? first : withoutDependants(linked, written, outBy([...early, ...late]), input)
   yield
   return {
-    fleet: second === first ? candidates : createFleet(input.fleet, input.commit, second.kept, input.secrets),
+    fleet: second === first ? candidates : memo.shelf.fleetOf(input.fleet, input.commit, second.kept, input.secrets),
     diagnostics: [...early, ...late, ...second.waiting],
     invalid: second.invalid,
   }
@@ -90,14 +94,9 @@ function* link(
   kinds: ReadonlyMap<string, AnyKind>,
   memo: FleetMemo<Mentions>,
 ): Steps<readonly Linked[]> {
-  const pass = memo.pass(createFleet(fleet, commit, []), [kinds], (manifest) => mentionsOf(manifest, kinds))
-  const linked: Linked[] = []
-  for (const manifest of manifests) {
-    linked.push({ manifest, mentions: pass.of(manifest) })
-    yield
-  }
-  pass.end()
-  return linked
+  const nobody = createFleet(fleet, commit, [])
+  const mentions = yield* memo.through(nobody, manifests, [kinds], (manifest) => mentionsOf(manifest, kinds))
+  return manifests.map((manifest, index) => ({ manifest, mentions: mentions[index] as Mentions }))
 }
 
 function outBy(diagnostics: readonly Diagnostic[]): ReadonlySet<ManifestId> {
@@ -111,10 +110,16 @@ interface Sieve {
 }
 
 /** Takes out what is wrong itself, then, until nothing moves, what mentions something that is out. */
-function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<ManifestId>, input: ResolveInput): Sieve {
+function withoutDependants(
+  linked: readonly Linked[],
+  written: ReadonlySet<ManifestId>,
+  wrong: ReadonlySet<ManifestId>,
+  input: ResolveInput,
+): Sieve {
+  const isWhole = linked.every(({ mentions }) => mentions.ids.every((id) => written.has(id)))
+  if (isWhole && wrong.size === 0 && input.broken.size === 0) return { kept: input.manifests, invalid: new Map(), waiting: [] }
   const invalid = new Map<ManifestId, InvalidBecause>([...wrong].map((id) => [id, 'own']))
   const waiting: Diagnostic[] = []
-  const written = new Set(linked.map(({ manifest }) => manifest.id))
   const whyOut = ({ kind, name }: Reference): string | undefined => {
     const id = manifestId(kind, name)
     if (input.broken.has(id) || invalid.has(id)) return `${kind} ${JSON.stringify(name)} has errors`
@@ -161,17 +166,14 @@ function findingsOf(manifest: Manifest, fleet: Fleet, kind: AnyKind | undefined)
   }
 }
 
-function* reviewAll(fleet: Fleet, kinds: ReadonlyMap<string, AnyKind>, memo: FleetMemo<Review>): Steps<readonly Diagnostic[]> {
-  const pass = memo.pass(fleet, [kinds, fleet.name], (manifest, within) => review(manifest, within, kinds.get(manifest.kind)))
-  const reviewed: Reviewed[] = []
-  for (const manifest of fleet.manifests) {
-    reviewed.push({ manifest, review: pass.of(manifest) })
-    yield
-  }
-  pass.end()
+function* reviewAll(fleet: Fleet, kinds: ReadonlyMap<string, AnyKind>, memo: ResolveMemo): Steps<readonly Diagnostic[]> {
+  const work = (manifest: Manifest, within: Fleet): Review => review(manifest, within, kinds.get(manifest.kind))
+  const reviews = yield* memo.reviews.through(fleet, fleet.manifests, [kinds, fleet.name], work)
+  const twice = memo.claims.twiceIn(reviews.map(({ claimed }) => claimed))
+  const reviewed = reviews.map((each, index) => ({ manifest: fleet.manifests[index] as Manifest, review: each }))
   const faults = reviewed.flatMap(({ review: { claimFault } }) => claimFault ?? [])
   yield
-  return [...reviewed.flatMap(({ review: { findings } }) => findings), ...faults, ...conflicts(reviewed)]
+  return [...reviewed.flatMap(({ review: { findings } }) => findings), ...faults, ...conflicts(reviewed, twice)]
 }
 
 interface Reviewed {
@@ -185,8 +187,7 @@ interface Claimed {
 }
 
 /** What two manifests (or one of them twice) claim in the same scope, told at both. */
-function conflicts(reviewed: readonly Reviewed[]): readonly Diagnostic[] {
-  const twice = claimedTwice(reviewed)
+function conflicts(reviewed: readonly Reviewed[], twice: ReadonlySet<string>): readonly Diagnostic[] {
   const groups = new Map<string, Claimed[]>()
   for (const { manifest, review } of twice.size === 0 ? [] : reviewed)
     for (const [index, key] of review.claimed.entries()) {
@@ -194,17 +195,6 @@ function conflicts(reviewed: readonly Reviewed[]): readonly Diagnostic[] {
       if (claim !== undefined && twice.has(key)) groups.set(key, [...(groups.get(key) ?? []), { manifest, claim }])
     }
   return [...groups.values()].flatMap(conflict)
-}
-
-function claimedTwice(reviewed: readonly Reviewed[]): ReadonlySet<string> {
-  const seen = new Set<string>()
-  const twice = new Set<string>()
-  for (const { review } of reviewed)
-    for (const key of review.claimed) {
-      if (seen.has(key)) twice.add(key)
-      seen.add(key)
-    }
-  return twice
 }
 
 function conflict(group: readonly Claimed[]): readonly Diagnostic[] {

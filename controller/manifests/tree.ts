@@ -5,19 +5,13 @@ import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
 import { atOnce, type Steps } from '../model/steps.ts'
 import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
 import { type Approval, approvalsFile, readApprovals } from './approvals.ts'
-import { createFileMemo, type FileMemo, type ReadFile } from './memo.ts'
+import { createFileMemo, type FileMemo, type FileState, type ReadFile } from './memo.ts'
 import { inOrder } from './order.ts'
 import { createResolveMemo, type InvalidBecause, type ResolveMemo, resolving } from './resolve.ts'
 import type { Schemas } from './schemas.ts'
+import { createSecretNamesMemo, type SecretNamesMemo } from './secretNames.ts'
 import { isSecretPath, presentSecrets, type Secrets, staleSecrets } from './secrets.ts'
 import type { ValidatedDocument } from './validate.ts'
-
-/** What is known of a file that should hold manifests. */
-export type FileState =
-  /** Every document of it could be told; a manifest that it does not hold is not in it. */
-  | { readonly status: 'parsed' }
-  /** It may hold any manifest whose name stands in it; undefined: any at all. */
-  | { readonly status: 'broken'; readonly names: ReadonlySet<string> | undefined }
 
 /** All that one commit's tree says. */
 export interface LoadResult {
@@ -32,8 +26,8 @@ export interface LoadResult {
   readonly refused: readonly RefusedPath[]
   readonly approvals: readonly Approval[]
   readonly secrets: Secrets
-  /** Text of each file, for showing the line of a finding. */
-  readonly texts: ReadonlyMap<string, string>
+  /** Text of a file of manifests, for showing the line of a finding. */
+  textOf(path: string): string | undefined
 }
 
 export interface InvalidManifest {
@@ -55,10 +49,11 @@ export interface Rules {
 export interface LoadMemo {
   readonly files: FileMemo
   readonly resolution: ResolveMemo
+  readonly secretNames: SecretNamesMemo
 }
 
 export function createLoadMemo(): LoadMemo {
-  return { files: createFileMemo(), resolution: createResolveMemo() }
+  return { files: createFileMemo(), resolution: createResolveMemo(), secretNames: createSecretNamesMemo() }
 }
 
 /** Which files of a tree hold manifests: `*.yaml` and `*.yml`, but nothing whose name, or folder's name, begins with a dot. */
@@ -81,15 +76,17 @@ export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<Load
   const files = yield* readFiles(tree, rules)
   const documents = files.flatMap((each) => each.documents)
   const { unique, twice } = withoutDoubles(documents)
-  const candidates = new Map(unique.flatMap(({ manifest }) => (manifest === undefined ? [] : [[manifest.id, manifest] as const])))
+  const manifests = unique.flatMap(({ manifest }) => manifest ?? [])
+  const candidates = new Map(manifests.map((manifest) => [manifest.id, manifest]))
   yield
-  const broken = placesOf(documents.filter((each) => each.id !== undefined && !candidates.has(each.id)))
+  const broken = placesOf(
+    documents.filter(({ id, manifest }) => id !== undefined && (manifest === undefined || twice.length > 0) && !candidates.has(id)),
+  )
   const states = new Map<string, FileState>([
-    ...files.map(fileState),
+    ...files.map(({ file, state }) => [file.path, state] as const),
     ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
   ])
   const hiding = (name: string): string | undefined => fileHiding(name, states)
-  const manifests = [...candidates.values()]
   yield
   const input = { fleet: rules.fleet, commit: tree.commit, manifests, broken, hiding, secrets }
   const resolution = yield* resolving(input, rules.kinds, rules.memo?.resolution)
@@ -112,7 +109,7 @@ export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<Load
     refused: tree.refused,
     approvals: approvals.approvals,
     secrets,
-    texts: new Map(files.map(({ file }) => [file.path, file.text])),
+    textOf: (path) => files.find(({ file }) => file.path === path)?.file.text,
   }
 }
 
@@ -137,18 +134,19 @@ function withoutDoubles(all: readonly ValidatedDocument[]): {
   readonly unique: readonly ValidatedDocument[]
   readonly twice: readonly Diagnostic[]
 } {
-  const groups = Map.groupBy(
-    all.filter((each) => each.id !== undefined),
-    (each) => each.id,
-  )
-  const unique: ValidatedDocument[] = []
-  const twice: Diagnostic[] = []
-  for (const group of groups.values()) {
-    const [first, second] = group
-    if (first !== undefined && second === undefined) unique.push(first)
-    else twice.push(...group.map((each, index) => written(each, group[index === 0 ? 1 : 0] as ValidatedDocument)))
+  const first = new Map<ManifestId, ValidatedDocument>()
+  const twice = new Set<ManifestId>()
+  for (const each of all) {
+    if (each.id === undefined) continue
+    if (first.has(each.id)) twice.add(each.id)
+    else first.set(each.id, each)
   }
-  return { unique, twice }
+  if (twice.size === 0) return { unique: [...first.values()], twice: [] }
+  const groups = [...first.keys()].filter((id) => twice.has(id)).map((id) => all.filter((each) => each.id === id))
+  return {
+    unique: [...first].filter(([id]) => !twice.has(id)).map(([, each]) => each),
+    twice: groups.flatMap((group) => group.map((each, index) => written(each, group[index === 0 ? 1 : 0] as ValidatedDocument))),
+  }
 }
 
 function written(one: ValidatedDocument, other: ValidatedDocument): Diagnostic {
@@ -181,16 +179,6 @@ export function invalidOf(
     if (source !== undefined) invalid.set(id, { because, source })
   }
   return invalid
-}
-
-function fileState({ file, documents }: ReadFile): readonly [string, FileState] {
-  const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
-  return [file.path, isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(file.text) }]
-}
-
-/** Every word of a broken file that could be a manifest's name; undefined where the file could not be read as text. */
-function wordsOf(text: string): ReadonlySet<string> | undefined {
-  return text === '' ? undefined : new Set(text.match(/[a-z0-9][-a-z0-9]*/g) ?? [])
 }
 
 function refusedState({ path }: RefusedPath): readonly [string, FileState] {

@@ -4,11 +4,12 @@ import { type AnyKeysOf, manifestsOfAnyKind } from './fleetIndex.ts'
 import type { Manifest } from './manifest.ts'
 
 /** One question that was asked of a fleet, and its answer. The answer is kept as the newest fleet gave it, so that no older one is held on to. */
-type Question =
+type Question = { audit?: object; holds?: boolean } & (
   | { readonly what: 'get'; readonly kind: KindName; readonly name: string; readonly answer: Manifest | undefined }
   | { readonly what: 'all'; readonly kind: KindName; answer: readonly Manifest[] }
   | { readonly what: 'by'; readonly kind: KindName; readonly keysOf: AnyKeysOf; readonly key: string; answer: readonly Manifest[] }
   | { readonly what: 'secret'; readonly name: string; answer: Secret | undefined }
+)
 
 /** All that a piece of work asked of a fleet: as long as another fleet gives the same answers, it comes to the same. Manifests are the same where they are one object: a text that Git names the same is read once. */
 export type Asked = readonly Question[]
@@ -27,9 +28,17 @@ export interface Watch {
   end(): void
 }
 
-/** Whether a fleet gives the same answers. */
-export function holdsIn(asked: Asked, fleet: Fleet): boolean {
-  return asked.every((question) => isAnsweredAlike(question, fleet))
+/** Tells whether a fleet gives the same answers. One question is put to it once, however many asked it: most have it in common. */
+export function createAudit(fleet: Fleet): (asked: Asked) => boolean {
+  const audit = {}
+  const holds = (question: Question): boolean => {
+    if (question.audit !== audit) {
+      question.holds = isAnsweredAlike(question, fleet)
+      question.audit = audit
+    }
+    return question.holds === true
+  }
+  return (asked) => asked.every(holds)
 }
 
 function isAnsweredAlike(question: Question, fleet: Fleet): boolean {

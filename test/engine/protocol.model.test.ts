@@ -102,7 +102,7 @@ it(
       { seed, numRuns: Number(process.env['REEVE_RUNS'] ?? (isLong ? 1_000_000 : 1_000)) },
     )
   },
-  isLong ? 3_600_000 : 60_000,
+  isLong ? 7_200_000 : 300_000,
 )
 
 /** Found only in tens of thousands of histories: of the long run. */

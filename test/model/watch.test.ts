@@ -3,8 +3,9 @@ import { createFleet } from '../../controller/manifests/fleet.ts'
 import type { Secrets } from '../../controller/manifests/secrets.ts'
 import type { Fleet } from '../../controller/model/fleet.ts'
 import { manifestsBy, oncePer } from '../../controller/model/fleetIndex.ts'
-import { createFleetMemo, type Pass } from '../../controller/model/fleetMemo.ts'
+import { createFleetMemo } from '../../controller/model/fleetMemo.ts'
 import type { Manifest } from '../../controller/model/manifest.ts'
+import { atOnce } from '../../controller/model/steps.ts'
 import { closedSecret, Secret } from '../../controller/shell/secret.ts'
 
 type Ask = (fleet: Fleet) => unknown
@@ -42,12 +43,11 @@ function timesDone(ask: Ask, ...fleets: readonly Fleet[]): number {
   const memo = createFleetMemo<unknown>()
   let times = 0
   for (const fleet of fleets) {
-    const pass = memo.pass(fleet, [], (_manifest, within) => {
+    const work = (_manifest: Manifest, within: Fleet): unknown => {
       times++
       return ask(within)
-    })
-    pass.of(own)
-    pass.end()
+    }
+    atOnce(memo.through(fleet, [own], [], work))
   }
   return times
 }
@@ -82,22 +82,13 @@ it('remembers the last fleet alone, and what it went by', () => {
 
 it('forgets all where what the work goes by is another', () => {
   const memo = createFleetMemo<number>()
-  const through = (basis: unknown, work: () => number): number => {
-    const pass = memo.pass(first, [basis], work)
-    const value = pass.of(own)
-    pass.end()
-    return value
-  }
+  const through = (basis: unknown, work: () => number) => atOnce(memo.through(first, [own], [basis], work))[0]
   expect([through('a', () => 1), through('a', () => 2), through('b', () => 3), through('b', () => 4)]).toEqual([1, 1, 3, 3])
 })
 
 it('does a changed manifest anew, whatever it asked', () => {
   const memo = createFleetMemo<unknown>()
-  const done = (each: Manifest): unknown => {
-    const pass: Pass<unknown> = memo.pass(first, [], (one) => one)
-    pass.end()
-    return pass.of(each)
-  }
+  const done = (each: Manifest): unknown => atOnce(memo.through(first, [each], [], (one) => one))[0]
   const changed = manifest('Proxy', 'edge')
   expect(done(own)).toBe(own)
   expect(done(changed)).toBe(changed)
@@ -105,9 +96,6 @@ it('does a changed manifest anew, whatever it asked', () => {
 
 it('refuses what asks a fleet later, when nobody notes it', () => {
   const memo = createFleetMemo<() => unknown>()
-  const pass = memo.pass(first, [], (_manifest, fleet) => () => fleet.get('Container', 'web'))
-  const later = pass.of(own)
-  expect(later).toThrow('outlived its turn')
-  pass.end()
+  const [later] = atOnce(memo.through(first, [own], [], (_manifest, fleet) => () => fleet.get('Container', 'web')))
   expect(later).toThrow('outlived its turn')
 })

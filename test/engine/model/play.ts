@@ -140,7 +140,11 @@ export function play(history: readonly Act[], without?: Omission): string | unde
       ledger: reading.status === 'read' ? reading.ledger : undefined,
       boot: host.boot,
       epoch: who.epoch,
-      open: journals.filter((plan) => !isOver(plan) && !running(plan)),
+      // A host of another fleet is refused before anything is recovered there.
+      open:
+        reading.status === 'read' && reading.ledger.header.fleet !== who.fleet
+          ? []
+          : journals.filter((plan) => !isOver(plan) && !running(plan)),
       isBusy: journals.some((plan) => !isOver(plan) && running(plan)),
       over: journals.filter(isOver),
     }

@@ -319,6 +319,8 @@ function* restore(host: ModelHost, process: Process, position: number, from: num
     else {
       const image = storage.read(`${B}${item}`)
       host.writes(process, item, before)
+      // Without its image it was not touched yet.
+      if (image === undefined && before !== undefined) continue
       if (image === undefined) storage.remove(fileOf(item))
       else {
         storage.write(`${fileOf(item)}.old`, image)
