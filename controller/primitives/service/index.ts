@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { unitsWatched } from '../../model/watched.ts'
 import { diff, reload, wantedDigest } from './diff.ts'
 import { parse, probe, type ServiceState } from './probe.ts'
 import { mergeServices, type ServiceSpec } from './spec.ts'
@@ -20,6 +21,7 @@ export const servicePrimitive = definePrimitive<ServiceSpec, ServiceState>({
     check: JSON.stringify(spec.check ?? null),
     prove: JSON.stringify(spec.prove),
   }),
+  watched: ({ unit }) => unitsWatched(unit),
   probe,
   parse,
   diff,
