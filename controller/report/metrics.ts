@@ -67,6 +67,7 @@ function resourceMetrics(registry: Registry) {
     driftOpenSeconds: gauge(registry, 'drift_open_seconds'),
     driftDetectedTotal: counter(registry, 'drift_detected_total'),
     driftCorrectedTotal: counter(registry, 'drift_corrected_total'),
+    driftDetection: histogram(registry, 'drift_detection_seconds'),
     pruneTotal: counter(registry, 'prune_total'),
     pruneBlockedTotal: counter(registry, 'prune_blocked_total'),
     withheldChanges: gauge(registry, 'withheld_changes'),
@@ -91,6 +92,8 @@ function hypervisorMetrics(registry: Registry) {
     hypervisorClockError: gauge(registry, 'hypervisor_clock_error_seconds'),
     hypervisorRoundTrip: gauge(registry, 'hypervisor_round_trip_seconds'),
     hypervisorCircuitState: gauge(registry, 'hypervisor_circuit_state'),
+    hypervisorWatchUp: gauge(registry, 'hypervisor_watch_up'),
+    hypervisorWatchLastEvent: gauge(registry, 'hypervisor_watch_last_event_timestamp_seconds'),
     hypervisorSuspended: gauge(registry, 'hypervisor_suspended'),
   }
 }
