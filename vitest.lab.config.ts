@@ -18,6 +18,8 @@ const longSuites = [
   'test/guide/hardware.lab.test.ts',
   'test/faults/native/steps.lab.test.ts',
   'test/faults/native/instants.lab.test.ts',
+  'test/faults/native/line.lab.test.ts',
+  'test/faults/native/trouble.lab.test.ts',
 ]
 
 /** Suites on machines in QEMU. */

@@ -94,10 +94,10 @@ export const otherVariables = ['REEVE_CONFIG', 'REEVE_SECRETS_IDENTITY', 'REEVE_
 
 /** Reads reeve.yaml and the environment over it (`REEVE_LISTEN_PORT` is `listen.port`; lists by commas). Pure; every error at once. */
 export function readConfig({ file, bytes, environment }: ConfigInput): ConfigReading {
-  const yaml = readYaml({ path: file, bytes: bytes ?? new Uint8Array() }, '')
+  const yaml = readYaml({ path: file, bytes: bytes ?? new Uint8Array() })
   const first = yaml.documents[0]
   const early = [...yaml.diagnostics, ...yaml.documents.flatMap((document) => document.diagnostics)]
-  const nowhere: SourceRef = { file, line: 0, column: 0, commit: '' }
+  const nowhere: SourceRef = { file, line: 0, column: 0 }
   if (yaml.documents.length > 1)
     early.push(error(yaml.documents[1]?.at('') ?? nowhere, '', 'the configuration is one document; a second begins here'))
   if (early.length > 0) return { status: 'invalid', diagnostics: early }
@@ -110,7 +110,7 @@ export function readConfig({ file, bytes, environment }: ConfigInput): ConfigRea
   const { variables, warnings } = overlay(merged, environment, otherVariables)
   const place = (path: string, isAboutName = false): SourceRef => {
     const variable = variables.get(path.replace(/\[\d+\]$/, ''))
-    if (variable !== undefined) return { file: variable, line: 0, column: 0, commit: '' }
+    if (variable !== undefined) return { file: variable, line: 0, column: 0 }
     return (isAboutName ? first?.atName(path) : first?.at(path)) ?? nowhere
   }
   const isFit = fitsSchema(merged)

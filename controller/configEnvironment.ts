@@ -42,7 +42,7 @@ export function overlay(
     const leaf = variablesOfSchema.get(name)
     if (leaf === undefined) {
       const unknown = error(
-        { file: name, line: 0, column: 0, commit: '' },
+        { file: name, line: 0, column: 0 },
         '',
         'this variable means nothing to Reeve',
         didYouMean(name, variablesOfSchema.keys()),

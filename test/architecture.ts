@@ -103,6 +103,9 @@ function faultsOf(root: string, file: string): readonly string[] {
     ...(!impure.includes(folder) && effects.test(stripComments(text))
       ? [`${name}: touches clock, randomness, environment, files, processes or network; hand it in`]
       : []),
+    ...(['kinds', 'system'].includes(folder) && /\b(WeakMap|WeakRef)\b/.test(stripComments(text))
+      ? [`${name}: keeps what it found of a fleet unnoted; oncePer and manifestsBy of model/fleetIndex.ts keep it, and are noted`]
+      : []),
     ...(/(^|\/)(utils?|helpers?|common|misc)\.ts$/.test(place) ? [`${name}: its name says nothing`] : []),
     ...(text.split('\n').length > 301 && !text.startsWith('// Generated')
       ? [`${name}: ${text.split('\n').length} lines; split by idea`]

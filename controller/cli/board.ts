@@ -1,14 +1,16 @@
 import type { SeenCycle } from '../loop/ports.ts'
 import type { Revision } from '../loop/revision.ts'
+import { manifestIn } from '../manifests/fleet.ts'
 import type { CommitInfo, ReconcileReport } from '../model/event.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
-import type { Manifest } from '../model/manifest.ts'
+import type { Diagnostic, Manifest } from '../model/manifest.ts'
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import type { HypervisorView, OpenDriftView, ResourceView, StatusView } from '../model/status.ts'
 import { targetKey } from '../model/target.ts'
 import { computeStanding, type PlacementFacts, type Standing } from '../report/conditions.ts'
 import { sentenceOf } from '../report/diagnostics.ts'
 import { openDrift, type Placed, placementsAfter, placementsUnread } from '../report/placements.ts'
+import { createFactsOfHosts, type HostFacts } from './hostFacts.ts'
 
 /** What the running controller shows of itself: kept up to date by what it hears. */
 export interface Board {
@@ -19,12 +21,9 @@ export interface Board {
   onHostFailed(hypervisor: HypervisorName, message: string, atSeconds: number): ReadonlyMap<ManifestId, Standing>
   onHostGone(hypervisor: HypervisorName): void
   view(): Omit<StatusView, 'silences' | 'suspensions'>
+  /** Those of the view alone. */
+  hypervisors(): readonly HypervisorView[]
   readiness(): { readonly isReady: boolean; readonly reason: string }
-}
-
-interface HostFacts {
-  readonly placements: ReadonlyMap<ManifestId, readonly PlacementFacts[]>
-  readonly drift: readonly OpenDriftView[]
 }
 
 /** What the board asks others, each time. */
@@ -44,19 +43,18 @@ const nobodySuspends: BoardDeps = { suspended: () => undefined, hypervisorSuspen
 
 export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Board {
   const hypervisors = new Map<HypervisorName, HypervisorView>()
-  const hosts = new Map<HypervisorName, HostFacts>()
+  const hosts = createFactsOfHosts()
   const standings = new Map<ManifestId, Standing>()
   let revision: Revision | undefined
+  let errorsOf: ReadonlyMap<string | undefined, readonly Diagnostic[]> = new Map()
   let commit: CommitInfo | undefined
   let refused: RefusedCommits | undefined
 
   function stand(id: ManifestId, nowSeconds: number): Standing | undefined {
-    const manifest = revision?.fleet.manifests.find((one) => one.id === id)
-    if (manifest === undefined || revision === undefined) return undefined
-    const errors = revision.diagnostics
-      .filter((diagnostic) => diagnostic.severity === 'error' && diagnostic.manifest === id)
-      .map(sentenceOf)
-    const placements = [...hosts.values()].flatMap((one) => one.placements.get(id) ?? [])
+    const manifest = revision && manifestIn(revision.fleet, id)
+    if (manifest === undefined) return undefined
+    const errors = (errorsOf.get(id) ?? []).map(sentenceOf)
+    const placements = hosts.placementsOf(id)
     const on = [...new Set(placements.map(({ target }) => target.split('/')[0] ?? ''))]
     const reason = deps.suspended(manifest, on, nowSeconds)
     const suspended = reason === undefined ? {} : { suspended: { reason } }
@@ -81,17 +79,31 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
     const name = cycle.hypervisor
     const view = hypervisorView(cycle, report)
     hypervisors.set(name, { ...view, withheld: hypervisors.get(name)?.withheld ?? view.withheld })
-    if (hosts.has(name)) return new Map()
+    if (hosts.get(name) !== undefined) return new Map()
     const placements = placementsUnread(placedOn(current, name), 'AnotherApply', cycle.message)
     hosts.set(name, { placements, drift: [] })
     return standAll(placements, report.endedSeconds)
   }
 
+  function hypervisorViews(): readonly HypervisorView[] {
+    const because = deps.standsBack?.()
+    return [...(revision?.compiled.states.keys() ?? [])].map((name) => ({
+      ...(hypervisors.get(name) ?? untried(name, deps.inOtherHands?.(name))),
+      ...(because === undefined ? {} : { message: because }),
+      suspended: deps.hypervisorSuspended(name) ?? null,
+    }))
+  }
+
   return {
+    hypervisors: hypervisorViews,
     onRevision(next, info) {
       revision = next
       commit = info
-      for (const id of standings.keys()) if (next.fleet.manifests.every((manifest) => manifest.id !== id)) standings.delete(id)
+      errorsOf = Map.groupBy(
+        next.diagnostics.filter(({ severity }) => severity === 'error'),
+        ({ manifest }) => manifest,
+      )
+      for (const id of standings.keys()) if (manifestIn(next.fleet, id) === undefined) standings.delete(id)
       deps.onChange?.()
     },
     onRefused(next) {
@@ -126,24 +138,14 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
       deps.onChange?.()
     },
     view() {
+      const drift = hosts.driftByOwner()
       const resources = (revision?.fleet.manifests ?? []).map((manifest) =>
-        resourceView(manifest, standings.get(manifest.id), [...hosts.values()]),
+        resourceView(manifest, standings.get(manifest.id), hosts.placementsOf(manifest.id), drift.get(manifest.id) ?? []),
       )
       const errors = (revision?.diagnostics ?? [])
         .filter((one) => one.severity === 'error')
         .map((one) => `${one.at.file}:${one.at.line}:${one.at.column}: ${sentenceOf(one)}`)
-      const tried = new Map(
-        [...(revision?.compiled.states.keys() ?? [])].map((name) => [
-          name,
-          hypervisors.get(name) ?? untried(name, deps.inOtherHands?.(name)),
-        ]),
-      )
-      const because = deps.standsBack?.()
-      const shown = [...tried.values()].map((one) => ({
-        ...one,
-        ...(because === undefined ? {} : { message: because }),
-        suspended: deps.hypervisorSuspended(one.name) ?? null,
-      }))
+      const shown = hypervisorViews()
       return { fleet, commit: commit ?? null, refused: refused ?? null, errors, hypervisors: shown, resources }
     },
     readiness() {
@@ -182,14 +184,23 @@ function hypervisorView(cycle: SeenCycle['cycle'], report: ReconcileReport): Hyp
   }
 }
 
+/** Asked with each cycle: grouped once for a revision. */
+const byHypervisor = new WeakMap<readonly Placed[], ReadonlyMap<HypervisorName, readonly Placed[]>>()
+
 /** Which manifests stand on which targets of a hypervisor. */
 function placedOn({ compiled }: Revision, name: HypervisorName): readonly Placed[] {
-  const placed = compiled.placed.filter(({ target }) => target.hypervisor === name)
+  const all = byHypervisor.get(compiled.placed) ?? Map.groupBy(compiled.placed, ({ target }) => target.hypervisor)
+  byHypervisor.set(compiled.placed, all)
+  const placed = all.get(name) ?? []
   return [...new Map(placed.map((one) => [`${one.manifest} ${targetKey(one.target)}`, one])).values()]
 }
 
-function resourceView(manifest: Manifest, standing: Standing | undefined, hosts: readonly HostFacts[]): ResourceView {
-  const placements = hosts.flatMap((host) => host.placements.get(manifest.id) ?? [])
+function resourceView(
+  manifest: Manifest,
+  standing: Standing | undefined,
+  placements: readonly PlacementFacts[],
+  drift: readonly OpenDriftView[],
+): ResourceView {
   const targets = placements.map((placement) => placement.target)
   return {
     kind: manifest.kind,
@@ -198,6 +209,6 @@ function resourceView(manifest: Manifest, standing: Standing | undefined, hosts:
     observedGeneration: standing?.observedGeneration ?? '',
     targets,
     conditions: standing?.conditions ?? [],
-    drift: hosts.flatMap((host) => host.drift).filter((drift) => drift.owners.includes(manifest.id)),
+    drift,
   }
 }

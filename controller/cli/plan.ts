@@ -111,7 +111,7 @@ export function applyExit(results: readonly Result[]): 0 | 1 | 2 {
 }
 
 function showRevision(revision: Revision): void {
-  process.stderr.write(formatDiagnostics(revision.diagnostics, { format: 'text', textOf: (file) => revision.head.texts.get(file) }))
+  process.stderr.write(formatDiagnostics(revision.diagnostics, { format: 'text', textOf: revision.head.textOf }))
 }
 
 function resultJson(result: Result): object {

@@ -36,7 +36,7 @@ function render(directory: string, options: Options): void {
   const load = loadTree(readDirectory(directory), rules)
   const compiled = compileFleet(load.fleet, rules.allKinds, rules.primitives)
   const diagnostics = [...load.diagnostics, ...compiled.diagnostics]
-  process.stderr.write(formatDiagnostics(diagnostics, { format: 'text', textOf: (file) => load.texts.get(file) }))
+  process.stderr.write(formatDiagnostics(diagnostics, { format: 'text', textOf: load.textOf }))
   const byType = new Map(rules.primitives.map((primitive) => [primitive.type, primitive]))
   const items = [...compiled.states.values()]
     .flatMap((state) => state.items)

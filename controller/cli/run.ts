@@ -34,6 +34,7 @@ import { createReporter, type GitNews } from './reporter.ts'
 import { approvalsOf, openGit } from './repository.ts'
 import { readRules } from './rules.ts'
 import { withShared } from './sharedAlerting.ts'
+import { breathe } from './slices.ts'
 import { createSupervisor } from './supervisor.ts'
 import { boardDeps, createSuspensions, endSuspensions, type Suspensions } from './suspensions.ts'
 import { createTimedMails, workOf } from './timedMails.ts'
@@ -69,7 +70,7 @@ async function run(config: Config): Promise<void> {
       nowSeconds: clock.nowSeconds,
     }),
   )
-  const metrics = createMetrics()
+  const metrics = createMetrics(breathe)
   await using sharing = config.replicas && openSharing(config, config.replicas, ownStore, log)
   // What people say to it the others hear.
   const store = sharing?.people.store ?? ownStore
@@ -207,7 +208,7 @@ function timedFrom(config: Config, board: Board, store: Store, suspensions: Susp
   const silentSeconds = (3 * resyncMs + timeouts.observeMs + timeouts.applyMs) / 1000
   return {
     status: () => viewOf(config, board, store, suspensions),
-    readiness: () => workOf(board.readiness(), board.view(), clock.nowSeconds(), silentSeconds),
+    readiness: () => workOf(board.readiness(), { hypervisors: board.hypervisors() }, clock.nowSeconds(), silentSeconds),
     nowSeconds: clock.nowSeconds,
   }
 }
@@ -241,10 +242,10 @@ function serve(config: Config, { board, controller, metrics, store, log, git, su
   const readLevels = (): void => {
     // The loop hears of Git only when something changed; that it answered stands in its state.
     if (git.state.answeredAtMs !== undefined) metrics.gitLastFetch.set(git.state.answeredAtMs / 1000)
-    for (const { name, suspended } of board.view().hypervisors)
-      metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
+    const hypervisors = board.hypervisors()
+    for (const { name, suspended } of hypervisors) metrics.hypervisorSuspended.set({ hypervisor: name }, suspended === null ? 0 : 1)
     if (sharing) sharing.readLevels(metrics)
-    else metrics.replicaHypervisors.set(board.view().hypervisors.length)
+    else metrics.replicaHypervisors.set(hypervisors.length)
     metrics.workqueueDepth.set(controller.queue.depth)
     metrics.workqueueLongestRunning.set(
       controller.queue.longestSince === undefined ? 0 : clock.nowSeconds() - controller.queue.longestSince,

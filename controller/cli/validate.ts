@@ -24,7 +24,7 @@ function validate(directory: string, output: string): void {
   const load = loadTree(readDirectory(directory), rules)
   const diagnostics = [...load.diagnostics, ...compileFleet(load.fleet, rules.allKinds, rules.primitives).diagnostics]
   const isInvalid = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
-  process.stdout.write(formatDiagnostics(diagnostics, { format, textOf: (file) => load.texts.get(file) }))
+  process.stdout.write(formatDiagnostics(diagnostics, { format, textOf: load.textOf }))
   if (format === 'text')
     process.stdout.write(`${load.fleet.manifests.length} manifests valid, ${load.invalid.size} invalid, ${diagnostics.length} findings\n`)
   if (format === 'text' && load.files.size === 0)

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ManifestId } from '../model/ids.ts'
-import type { AnyKind, Desired, OwnedVital, Reading } from '../model/kind.ts'
-import type { Manifest } from '../model/manifest.ts'
+import type { HypervisorName, ManifestId } from '../model/ids.ts'
+import type { Desired, OwnedVital, Reading } from '../model/kind.ts'
 import type { DesiredState, PlannedChange } from '../model/plan.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import { type Target, targetKey } from '../model/target.ts'
@@ -21,25 +20,25 @@ export interface Stage {
 /** Stages of each manifest that has several, in their order. */
 export type Rollouts = ReadonlyMap<ManifestId, readonly Stage[]>
 
+/** Where a manifest stands whose kind wants one placement to change after the other. */
 interface RolledOut {
-  readonly manifest: Manifest
-  readonly kind: AnyKind
-  readonly targets: readonly Target[]
+  readonly placed: readonly { readonly manifest: ManifestId; readonly target: Target }[]
 }
 
-/** The stages of those manifests whose kind wants one placement to change after the other. */
+/** The stages of each. */
 export function rolloutsOf(
-  all: readonly RolledOut[],
-  items: readonly Desired[],
+  slow: readonly RolledOut[],
+  itemsOn: (hypervisor: HypervisorName) => readonly Desired[],
   primitives: ReadonlyMap<string, AnyPrimitive>,
   fleet: string,
 ): Rollouts {
-  const slow = all.filter(({ kind, manifest, targets }) => targets.length > 1 && kind.rollout?.(manifest) === 'oneAtATime')
   return new Map(
-    slow.map(({ manifest, targets }) => {
-      const places = [...new Map(targets.map((target) => [targetKey(target), target])).values()]
-      const own = items.filter((item) => item.owners.includes(manifest.id))
-      return [manifest.id, places.map((target) => stageOf(manifest.id, target, own, primitives, fleet))]
+    slow.flatMap(({ placed }) => {
+      const [{ manifest } = {}] = placed
+      if (manifest === undefined) return []
+      const places = [...new Map(placed.map(({ target }) => [targetKey(target), target])).values()]
+      const own = (target: Target): readonly Desired[] => itemsOn(target.hypervisor).filter((item) => item.owners.includes(manifest))
+      return [[manifest, places.map((target) => stageOf(manifest, target, own(target), primitives, fleet))] as const]
     }),
   )
 }

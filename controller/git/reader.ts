@@ -1,3 +1,4 @@
+import type { TreeFile } from '../model/tree.ts'
 import type { Mirror } from './mirror.ts'
 import { defaultTreeLimits, oddPath, parseBatch, parseTree, siftTree, type TreeEntry, type TreeReading } from './tree.ts'
 
@@ -33,11 +34,12 @@ const longestHistory = 200
 export function createReader(mirror: Mirror, folder: string): GitReader {
   const healing = createHealing(mirror)
   const list = createLister(mirror)
+  const blobs = createBlobs(mirror)
   const isAncestor = async (ancestor: string, commit: string): Promise<boolean> =>
     isCommit(ancestor) && isAncestorOf(mirror, ancestor, checked(commit))
   return {
     readTree: (commit, wants, also = []) =>
-      healing(commit, () => readTree(mirror, list, commit, folder, wants, also)).catch((error: unknown) => ({
+      healing(commit, () => readTree({ mirror, list, blobs }, commit, folder, wants, also)).catch((error: unknown) => ({
         status: 'failed',
         reason: reasonOf(error),
       })),
@@ -103,9 +105,34 @@ function fromFolder(path: string, folder: string): string {
   return folder === '.' || !path.startsWith(`${folder}/`) ? path : path.slice(folder.length + 1)
 }
 
+/** Reads contents; those of the tree that was read last are known by their names. */
+interface Blobs {
+  read(entries: readonly TreeEntry[]): Promise<readonly TreeFile[]>
+}
+
+function createBlobs(mirror: Mirror): Blobs {
+  let known: ReadonlyMap<string, Uint8Array> = new Map()
+  return {
+    async read(entries) {
+      const before = known
+      const fresh = entries.filter(({ object }) => !before.has(object))
+      const read = fresh.length === 0 ? [] : parseBatch(await mirror.objects(fresh.map(({ object }) => object)), fresh)
+      const all = new Map([...before, ...read.map(({ object = '', bytes }) => [object, bytes] as const)])
+      const files = entries.map(({ object, path }) => ({ path, object, bytes: bytesOf(object, all) }))
+      known = new Map(files.map(({ object, bytes }) => [object, bytes]))
+      return files
+    },
+  }
+}
+
+function bytesOf(object: string, all: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const bytes = all.get(object)
+  if (bytes === undefined) throw new Error(`git did not give the object ${object}`)
+  return bytes
+}
+
 async function readTree(
-  mirror: Mirror,
-  list: Lister,
+  { mirror, list, blobs }: { readonly mirror: Mirror; readonly list: Lister; readonly blobs: Blobs },
   commit: string,
   folder: string,
   wants: (path: string) => boolean,
@@ -117,8 +144,7 @@ async function readTree(
   const sifting = siftTree([...entries, ...extra], (path) => isAlso(path) || wants(fromFolder(path, folder)))
   if (sifting.status === 'failed') return sifting
   const { wanted, refused } = sifting
-  const files = wanted.length === 0 ? [] : parseBatch(await mirror.objects(wanted.map((entry) => entry.object)), wanted)
-  return { status: 'read', tree: { commit, files, refused } }
+  return { status: 'read', tree: { commit, files: await blobs.read(wanted), refused } }
 }
 
 async function rootFiles(mirror: Mirror, commit: string, names: readonly string[]): Promise<readonly TreeEntry[]> {

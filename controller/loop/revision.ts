@@ -1,10 +1,10 @@
-import { type Compiled, compileFleet } from '../engine/compile.ts'
+import { type Compiled, type CompileMemo, compiling } from '../engine/compile.ts'
 import type { Removal } from '../engine/input.ts'
 import { acceptHeld, type Holds, withoutHeld } from '../manifests/holdBack.ts'
 import { type FileHistory, findLost, findWanted, holdLastGood } from '../manifests/lastGood.ts'
 import { openSecrets } from '../manifests/openSecrets.ts'
 import { judgeRemoval } from '../manifests/removal.ts'
-import { type LoadResult, loadTree, type Rules } from '../manifests/tree.ts'
+import { type LoadResult, loading, type Rules } from '../manifests/tree.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { AnyKind } from '../model/kind.ts'
@@ -12,6 +12,7 @@ import type { Ledger, LedgerEntry } from '../model/ledger.ts'
 import type { Diagnostic } from '../model/manifest.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import type { OpenSecret } from '../model/secrets.ts'
+import { inSlices, type Slices } from '../model/steps.ts'
 import type { Tree } from '../model/tree.ts'
 
 /** One commit, read and compiled: what is in force, and all that is wrong with it. */
@@ -31,12 +32,16 @@ export interface RevisionRules extends Rules {
   readonly allKinds: readonly AnyKind[]
   readonly primitives: readonly AnyPrimitive[]
   readonly openSecret: OpenSecret
+  /** Default: everything is compiled anew. */
+  readonly compileMemo?: CompileMemo
+  /** Lets others in while a large fleet is read and compiled. Default: nobody. */
+  readonly slices?: Slices
 }
 
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
-  const secrets = await openSecrets(tree, rules.openSecret, history)
-  return revisionOf(loadTree(tree, rules, secrets), new Map(), rules, history, ledgers)
+  const secrets = await openSecrets(tree, rules.openSecret, history, rules.memo?.secretNames)
+  return revisionOf(await inSlices(loading(tree, rules, secrets), rules.slices), new Map(), rules, history, ledgers)
 }
 
 /** The same commit with some manifests held back: for a host that did not take their newest version. */
@@ -59,7 +64,7 @@ async function revisionOf(
 ): Promise<Revision> {
   const wanted = [...findWanted(head, ledgers), ...(await findLost(head, history, rules))]
   const inForce = await holdLastGood(head, acceptHeld(wanted, holds), history, rules)
-  const compiled = compileFleet(inForce.fleet, rules.allKinds, rules.primitives)
+  const compiled = await inSlices(compiling(inForce.fleet, rules.allKinds, rules.primitives, rules.compileMemo), rules.slices)
   return {
     commit: head.fleet.commit,
     head,
@@ -73,6 +78,7 @@ async function revisionOf(
 
 /** What a revision says of a thing that nobody asks for any more. */
 export function removalIn(revision: Revision, entry: LedgerEntry, descendsFromLastApplied: boolean): Removal {
-  const removal = judgeRemoval(entry, { ...revision.head, fleet: revision.fleet }, { isTreeWhole: true, descendsFromLastApplied })
+  const { invalid, files, refused } = revision.head
+  const removal = judgeRemoval(entry, { invalid, files, refused, fleet: revision.fleet }, { isTreeWhole: true, descendsFromLastApplied })
   return removal.status === 'frozen' ? { status: 'frozen', because: removal.reason } : { status: 'removed' }
 }

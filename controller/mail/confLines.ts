@@ -19,7 +19,7 @@ export interface ConfReading {
 export function findingAt(file: string, line: number, column: number) {
   return (severity: Diagnostic['severity'], path: string, summary: string, hint?: string): Diagnostic => ({
     severity,
-    at: { file, line, column, commit: '' },
+    at: { file, line, column },
     path,
     summary,
     ...(hint === undefined ? {} : { hint }),

@@ -36,11 +36,8 @@ const isApprovals = createAjv().compile<readonly Approval[]>({
 })
 
 /** Reads `reeve.approvals.yaml`: a list of {hash, reason, author}. With any error nothing is approved: an approval is never guessed. */
-export function readApprovals(
-  file: TreeFile,
-  commit: string,
-): { readonly approvals: readonly Approval[]; readonly diagnostics: readonly Diagnostic[] } {
-  const yaml = readYaml(file, commit)
+export function readApprovals(file: TreeFile): { readonly approvals: readonly Approval[]; readonly diagnostics: readonly Diagnostic[] } {
+  const yaml = readYaml(file)
   const diagnostics = [...yaml.diagnostics, ...yaml.documents.flatMap((document) => document.diagnostics)]
   if (diagnostics.length > 0) return { approvals: [], diagnostics }
   const approvals: Approval[] = []

@@ -1,8 +1,9 @@
 /** Circles of a directed graph, so that every node that is on one is on one of these: the shortest through it, as its nodes in order. */
 export function findCycles<Id extends string>(edges: ReadonlyMap<Id, readonly Id[]>): readonly (readonly Id[])[] {
+  const suspects = notFree(edges)
   const done = new Set<Id>()
   const cycles: (readonly Id[])[] = []
-  for (const start of [...edges.keys()].sort()) {
+  for (const start of suspects.sort()) {
     if (done.has(start)) continue
     const circle = shortestCircle(start, edges)
     if (circle === undefined) continue
@@ -10,6 +11,21 @@ export function findCycles<Id extends string>(edges: ReadonlyMap<Id, readonly Id
     for (const id of circle) done.add(id)
   }
   return cycles
+}
+
+/** What leads to a circle, or lies on one. Whatever mentions only what is free of circles is free itself: of most graphs nothing is left. */
+function notFree<Id extends string>(edges: ReadonlyMap<Id, readonly Id[]>): Id[] {
+  const free = new Set<Id>()
+  let left = [...edges.keys()]
+  for (let before = -1; before !== left.length; ) {
+    before = left.length
+    left = left.filter((id) => {
+      const isFree = (edges.get(id) ?? []).every((next) => free.has(next) || !edges.has(next))
+      if (isFree) free.add(id)
+      return !isFree
+    })
+  }
+  return left
 }
 
 /** The shortest way from a node back to itself, breadth first. */

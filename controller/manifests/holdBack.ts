@@ -26,6 +26,7 @@ export function withoutHeld(head: LoadResult, holds: Holds, rules: Rules): LoadR
       secrets: head.secrets,
     },
     rules.kinds,
+    rules.memo?.resolution,
   )
   return { ...head, candidates, fleet, invalid: invalidOf(broken, invalid, candidates) }
 }

@@ -2,6 +2,7 @@ import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
+import { manifestIn } from './fleet.ts'
 import { readYaml } from './load.ts'
 import { doubtOf } from './removal.ts'
 import { resolve } from './resolve.ts'
@@ -29,14 +30,13 @@ export interface Wanted {
 export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readonly Wanted[] {
   const since = [...new Set(ledgers.map((ledger) => ledger.header.commit))]
   const wanted = new Map<ManifestId, Wanted>([...head.invalid].map(([id, { source }]) => [id, { id, files: [source.file], since }]))
-  const inForce = idsOf(head.fleet)
-  for (const entry of ledgers.flatMap((ledger) => [...ledger.entries.values()])) {
-    for (const owner of entry.owners as readonly ManifestId[]) {
-      if (inForce.has(owner) || doubtOf(owner, entry.files, head) === undefined) continue
-      const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
-      wanted.set(owner, { id: owner, files: [...files], since: [] })
-    }
-  }
+  for (const ledger of ledgers)
+    for (const entry of ledger.entries.values())
+      for (const owner of entry.owners as readonly ManifestId[]) {
+        if (manifestIn(head.fleet, owner) !== undefined || doubtOf(owner, entry.files, head) === undefined) continue
+        const files = new Set([...(wanted.get(owner)?.files ?? []), ...entry.files])
+        wanted.set(owner, { id: owner, files: [...files], since: [] })
+      }
   return [...wanted.values()]
 }
 
@@ -45,11 +45,10 @@ export function findWanted(head: LoadResult, ledgers: readonly Ledger[]): readon
  * may hold the very Hypervisor whose ledger is needed.
  */
 export async function findLost(head: LoadResult, git: FileHistory, rules: Rules): Promise<readonly Wanted[]> {
-  const inForce = idsOf(head.fleet)
   const lost: Wanted[] = []
   for (const [file, state] of head.files) {
     if (state.status === 'parsed') continue
-    const ids = (await newestIds(file, head.fleet.commit, git, rules)).filter((id) => !inForce.has(id))
+    const ids = (await newestIds(file, head.fleet.commit, git, rules)).filter((id) => manifestIn(head.fleet, id) === undefined)
     lost.push(...ids.map((id) => ({ id, files: [file], since: [] })))
   }
   return lost
@@ -59,7 +58,7 @@ async function newestIds(path: string, from: string, git: FileHistory, rules: Ru
   for (const commit of (await git.history(path, from, undefined)).slice(0, versionsPerManifest)) {
     const bytes = await git.readFile(commit, path)
     if (bytes === undefined) continue
-    const yaml = readYaml({ path, bytes }, commit)
+    const yaml = readYaml({ path, bytes })
     const ids = yaml.documents.flatMap((document) => validateDocument(document, rules.schemas).id ?? [])
     if (yaml.diagnostics.length === 0 && ids.length === yaml.documents.length) return ids
   }
@@ -77,23 +76,28 @@ export interface FileHistory {
 /** The fleet in force: HEAD's, and for what is broken there its last good version. */
 export interface FleetInForce {
   readonly fleet: Fleet
-  /** Manifests of an older commit: their `source.commit` says which. */
-  readonly stale: ReadonlyMap<ManifestId, Manifest>
+  /** Manifests of an older commit. */
+  readonly stale: ReadonlyMap<ManifestId, Version>
   /** No version of these validates within today's fleet: their things stay as they are. */
   readonly frozen: readonly ManifestId[]
   /** What the resolution with the old versions says, for showing why something is frozen. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** A manifest as it stood in a commit. */
+export interface Version {
+  readonly manifest: Manifest
+  readonly commit: string
+}
+
 type Pool = ReadonlyMap<ManifestId, Manifest>
 
 /** DESIGN §1.5: for each wanted manifest that HEAD has no valid version of, the newest one that validates within today's fleet. */
 export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], git: FileHistory, rules: Rules): Promise<FleetInForce> {
-  const there = idsOf(head.fleet)
-  const missing = wanted.filter(({ id }) => !there.has(id))
+  const missing = wanted.filter(({ id }) => manifestIn(head.fleet, id) === undefined)
   if (missing.length === 0) return { fleet: head.fleet, stale: new Map(), frozen: [], diagnostics: [] }
   const isOwnFault = ({ id }: Wanted): boolean => head.invalid.get(id)?.because !== 'dependency'
-  const older = new Map<ManifestId, readonly Manifest[]>()
+  const older = new Map<ManifestId, readonly Version[]>()
   for (const each of missing) {
     const versions = await olderVersions(each, head, git, rules)
     older.set(each.id, isOwnFault(each) ? versions.filter((version) => wasInForce(version, each, head)) : versions)
@@ -119,16 +123,23 @@ export async function holdLastGood(head: LoadResult, wanted: readonly Wanted[], 
   )
   const { fleet, diagnostics } = resolvePool(pool, head, rules)
   const inForce = new Set(fleet.manifests.map((manifest) => manifest.id))
-  const stale = new Map(fleet.manifests.filter((each) => each !== head.candidates.get(each.id)).map((each) => [each.id, each]))
-  return { fleet, stale, frozen: missing.map(({ id }) => id).filter((id) => !inForce.has(id)), diagnostics }
+  const old = [...older.values()]
+    .flat()
+    .filter(({ manifest }) => manifest !== head.candidates.get(manifest.id) && manifestIn(fleet, manifest.id) === manifest)
+  return {
+    fleet,
+    stale: new Map(old.map((version) => [version.manifest.id, version])),
+    frozen: missing.map(({ id }) => id).filter((id) => !inForce.has(id)),
+    diagnostics,
+  }
 }
 
 /**
  * Whether a version may have been in force once. What is wrong at HEAD and came with it never was: of two newcomers that claim the same, neither is
  * in force, whichever stands first in the file. So with one that came earlier, in the same words, and that no ledger knows.
  */
-function wasInForce({ generation, source }: Manifest, { id, since }: Wanted, head: LoadResult): boolean {
-  if (source.commit === head.fleet.commit) return false
+function wasInForce({ manifest: { generation }, commit }: Version, { id, since }: Wanted, head: LoadResult): boolean {
+  if (commit === head.fleet.commit) return false
   return since.length === 0 || generation !== head.candidates.get(id)?.generation
 }
 
@@ -138,14 +149,14 @@ function wasInForce({ generation, source }: Manifest, { id, since }: Wanted, hea
  */
 async function longestThereFirst(
   missing: readonly Wanted[],
-  older: ReadonlyMap<ManifestId, readonly Manifest[]>,
+  older: ReadonlyMap<ManifestId, readonly Version[]>,
   head: LoadResult,
   git: FileHistory,
 ): Promise<readonly Wanted[]> {
   if (missing.length < 2) return missing
   const commits = await git.history('.', head.fleet.commit, undefined)
   const ages = new Map(commits.map((commit, age) => [commit, age]))
-  const ageOf = ({ id }: Wanted): number => ages.get(older.get(id)?.[0]?.source.commit ?? '') ?? Number.MAX_SAFE_INTEGER
+  const ageOf = ({ id }: Wanted): number => ages.get(older.get(id)?.[0]?.commit ?? '') ?? Number.MAX_SAFE_INTEGER
   return missing.toSorted((a, b) => ageOf(b) - ageOf(a))
 }
 
@@ -161,13 +172,14 @@ function resolvePool(pool: Pool, head: LoadResult, rules: Rules): ReturnType<typ
       secrets: head.secrets,
     },
     rules.kinds,
+    rules.memo?.resolution,
   )
 }
 
 /** Puts older versions in, round by round, since one may need another, until no round brings one more into the fleet. */
 function settle(
   missing: readonly Wanted[],
-  older: ReadonlyMap<ManifestId, readonly Manifest[]>,
+  older: ReadonlyMap<ManifestId, readonly Version[]>,
   start: Pool,
   head: LoadResult,
   rules: Rules,
@@ -186,9 +198,9 @@ function settle(
 }
 
 /** The pool with the newest of these versions that comes into the fleet and drives nothing else out of it. */
-function firstThatFits(versions: readonly Manifest[], pool: Pool, head: LoadResult, rules: Rules): Pool | undefined {
+function firstThatFits(versions: readonly Version[], pool: Pool, head: LoadResult, rules: Rules): Pool | undefined {
   const before = idsOf(resolvePool(pool, head, rules).fleet)
-  for (const version of versions) {
+  for (const { manifest: version } of versions) {
     if (before.has(version.id)) return undefined
     const trial = new Map(pool).set(version.id, version)
     const after = idsOf(resolvePool(trial, head, rules).fleet)
@@ -220,16 +232,16 @@ async function olderVersions(
   head: LoadResult,
   git: FileHistory,
   rules: Rules,
-): Promise<readonly Manifest[]> {
-  const versions: Manifest[] = []
+): Promise<readonly Version[]> {
+  const versions: Version[] = []
   for (const file of new Set(files)) {
     const histories = await Promise.all(
       (since.length === 0 ? [undefined] : since).map((commit) => git.history(file, head.fleet.commit, commit)),
     )
     for (const commit of longest(histories).slice(0, versionsPerManifest)) {
       const bytes = await git.readFile(commit, file)
-      const found = bytes === undefined ? [] : versionsIn(id, { path: file, bytes }, commit, rules)
-      versions.push(...found.filter(({ generation }) => accepts(generation)))
+      const found = bytes === undefined ? [] : versionsIn(id, { path: file, bytes }, rules)
+      versions.push(...found.filter(({ generation }) => accepts(generation)).map((manifest) => ({ manifest, commit })))
     }
   }
   return versions
@@ -239,13 +251,8 @@ function longest(histories: readonly (readonly string[])[]): readonly string[] {
   return histories.toSorted((a, b) => b.length - a.length)[0] ?? []
 }
 
-function versionsIn(
-  id: ManifestId,
-  file: { readonly path: string; readonly bytes: Uint8Array },
-  commit: string,
-  rules: Rules,
-): readonly Manifest[] {
-  const found = readYaml(file, commit)
+function versionsIn(id: ManifestId, file: { readonly path: string; readonly bytes: Uint8Array }, rules: Rules): readonly Manifest[] {
+  const found = readYaml(file)
     .documents.map((document) => validateDocument(document, rules.schemas))
     .filter((each) => each.id === id)
   const only = found[0]?.manifest

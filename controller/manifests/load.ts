@@ -46,17 +46,17 @@ export interface YamlFile {
  * Reads a file of several YAML documents (YAML 1.2, core schema) with positions. Never throws on input: what cannot be read is a diagnostic,
  * and the documents beside it are still there.
  */
-export function readYaml(file: TreeFile, commit: string, limits: Limits = defaultLimits): YamlFile {
+export function readYaml(file: TreeFile, limits: Limits = defaultLimits): YamlFile {
   if (file.bytes.length > limits.fileBytes)
-    return unreadable(file.path, commit, '', {
+    return unreadable(file.path, '', {
       line: 0,
       column: 0,
       summary: `the file has ${file.bytes.length} bytes; ${limits.fileBytes} are allowed`,
       hint: 'split it into several files',
     })
   const { text, problem } = decodeText(file.bytes)
-  if (problem) return unreadable(file.path, commit, text, { ...placeIn(text, problem.offset), ...problem })
-  return parseText(file.path, text, commit, limits)
+  if (problem) return unreadable(file.path, text, { ...placeIn(text, problem.offset), ...problem })
+  return parseText(file.path, text, limits)
 }
 
 interface Place {
@@ -69,8 +69,8 @@ interface Finding extends Place {
   readonly hint?: string
 }
 
-function unreadable(path: string, commit: string, text: string, finding: Finding): YamlFile {
-  return { path, documents: [], diagnostics: [diagnostic({ file: path, commit, ...place(finding) }, '', finding)], text }
+function unreadable(path: string, text: string, finding: Finding): YamlFile {
+  return { path, documents: [], diagnostics: [diagnostic({ file: path, ...place(finding) }, '', finding)], text }
 }
 
 function place({ line, column }: Place): Place {
@@ -86,10 +86,10 @@ function diagnostic(at: SourceRef, path: string, { summary, hint }: { readonly s
   return { severity: 'error', at, path, summary, ...(hint === undefined ? {} : { hint }) }
 }
 
-function parseText(path: string, text: string, commit: string, limits: Limits): YamlFile {
+function parseText(path: string, text: string, limits: Limits): YamlFile {
   const lines = new LineCounter()
   const tokens = tokenise(text, lines, limits)
-  if ('summary' in tokens) return unreadable(path, commit, text, tokens)
+  if ('summary' in tokens) return unreadable(path, text, tokens)
   const opened = (before: number): number | undefined => {
     const offset = openedBefore(tokens, before)
     return offset === undefined ? undefined : lines.linePos(offset).line
@@ -99,14 +99,14 @@ function parseText(path: string, text: string, commit: string, limits: Limits): 
   for (const document of new Composer(yamlOptions).compose(tokens)) {
     const error = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0]
     if (error) {
-      diagnostics.push(diagnostic(sourceRef(path, commit, lines, error.pos[0]), '', syntaxSentence(error, text, opened)))
+      diagnostics.push(diagnostic(sourceRef(path, lines, error.pos[0]), '', syntaxSentence(error, text, opened)))
       composed.push(undefined)
     } else if (document.contents !== null) composed.push(document as Document)
     else composed.push(undefined)
   }
   const trees = createTrees({ documents: composed, lines }, text, limits)
   const documents = composed.flatMap((document, index) =>
-    document === undefined ? [] : [readDocument(document, index, trees, path, commit, lines, limits)],
+    document === undefined ? [] : [readDocument(document, index, trees, path, lines, limits)],
   )
   return { path, documents, diagnostics, text }
 }
@@ -157,9 +157,9 @@ function tokenise(text: string, lines: LineCounter, limits: Limits): readonly CS
   return tokens
 }
 
-function sourceRef(file: string, commit: string, lines: LineCounter, offset: number): SourceRef {
+function sourceRef(file: string, lines: LineCounter, offset: number): SourceRef {
   const { line, col } = lines.linePos(offset)
-  return { file, line, column: col, commit }
+  return { file, line, column: col }
 }
 
 function readDocument(
@@ -167,24 +167,23 @@ function readDocument(
   index: number,
   trees: () => Trees,
   file: string,
-  commit: string,
   lines: LineCounter,
   limits: Limits,
 ): YamlDocument {
   const { value, problems } = plainValue(document, limits, (offset) => lines.linePos(offset).line)
-  const ref = (offset: number): SourceRef => sourceRef(file, commit, lines, offset)
+  const ref = (offset: number): SourceRef => sourceRef(file, lines, offset)
   const shown = problems.slice(0, limits.findings).map((problem) => diagnostic(ref(problem.offset), problem.path, problem))
-  const placeOf = positions(index, trees, file, commit)
+  const placeOf = positions(index, trees, file)
   return { value, at: (path) => placeOf(path, 'value'), atName: (path) => placeOf(path, 'name'), diagnostics: shown }
 }
 
 /** Holds on to no tree: what is made here is kept as long as the manifest. */
-function positions(index: number, trees: () => Trees, file: string, commit: string): (path: string, aim: 'value' | 'name') => SourceRef {
+function positions(index: number, trees: () => Trees, file: string): (path: string, aim: 'value' | 'name') => SourceRef {
   return (path, aim) => {
     const { documents, lines } = trees()
     const document = documents[index]
     if (document === undefined) throw new Error(`${file}: document ${index + 1} cannot be found again`)
-    return sourceRef(file, commit, lines, locate(document, parsePath(path), aim))
+    return sourceRef(file, lines, locate(document, parsePath(path), aim))
   }
 }
 

@@ -1,29 +1,23 @@
 import type { OpenSecret } from '../model/secrets.ts'
 import type { Tree } from '../model/tree.ts'
 import type { FileHistory } from './lastGood.ts'
-import { isSecretPath, namePattern, type SecretState, type Secrets, sealedIn, secretPath } from './secrets.ts'
+import { createSecretNamesMemo } from './secretNames.ts'
+import { isSecretPath, type SecretState, type Secrets, sealedIn, secretPath } from './secrets.ts'
 
 /** How far back an older value is looked for. */
 const mostOld = 50
 
 /** Secrets that manifests of a tree name, opened; for what cannot be, the newest value of its history that can. */
-export async function openSecrets(tree: Tree, open: OpenSecret, history: FileHistory): Promise<Secrets> {
+export async function openSecrets(tree: Tree, open: OpenSecret, history: FileHistory, memo = createSecretNamesMemo()): Promise<Secrets> {
   const sealed = sealedIn(tree)
   const secrets = new Map<string, SecretState>()
-  for (const name of namedIn(tree)) {
+  for (const name of memo.namesIn(tree.files.filter(({ path }) => !isSecretPath(path)))) {
     const state = await openOne(name, sealed.get(name), tree.commit, open, history)
     if (state !== undefined) secrets.set(name, state)
   }
   // Known by name, for hints and for what an older manifest may name.
   for (const [name, bytes] of sealed) if (!secrets.has(name)) secrets.set(name, await open(bytes))
   return secrets
-}
-
-/** Whatever looks like the name of a secret in any file: one too many costs a look into the history, and nothing else. */
-function namedIn(tree: Tree): ReadonlySet<string> {
-  const pattern = new RegExp(`secretRef["']?\\s*:\\s*["']?(${namePattern})(?![-a-z0-9])`, 'g')
-  const texts = tree.files.filter(({ path }) => !isSecretPath(path)).map(({ bytes }) => Buffer.from(bytes).toString('utf8'))
-  return new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? '')))
 }
 
 async function openOne(

@@ -4,26 +4,35 @@ import { complain } from '../model/kind.ts'
 import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
 import { didYouMean } from '../model/nearest.ts'
 import { findCycles } from './cycles.ts'
+import { type SecretRef, secretRefs } from './secrets.ts'
+
+/** What a manifest mentions by its own words. */
+export interface Mentions {
+  readonly references: readonly Reference[]
+  /** Of the references, in their order. */
+  readonly ids: readonly ManifestId[]
+  readonly secrets: readonly SecretRef[]
+  readonly diagnostics: readonly Diagnostic[]
+}
 
 /** A manifest with what it mentions. */
 export interface Linked {
   readonly manifest: Manifest
-  readonly references: readonly Reference[]
-  readonly diagnostics: readonly Diagnostic[]
+  readonly mentions: Mentions
 }
 
 /** Where things stand in the tree that are written there and are not in the fleet. */
 export type BrokenPlaces = ReadonlyMap<ManifestId, SourceRef>
 
-/** What each manifest mentions, by its kind. A kind that throws has met a spec it cannot read: that stops this manifest only. */
-export function link(manifests: readonly Manifest[], kinds: ReadonlyMap<string, AnyKind>): readonly Linked[] {
-  return manifests.map((manifest) => {
-    try {
-      return { manifest, references: kinds.get(manifest.kind)?.references(manifest.spec) ?? [], diagnostics: [] }
-    } catch (error) {
-      return { manifest, references: [], diagnostics: [surprise(manifest, error)] }
-    }
-  })
+/** What a manifest mentions, by its kind. A kind that throws has met a spec it cannot read: that stops this manifest only. */
+export function mentionsOf(manifest: Manifest, kinds: ReadonlyMap<string, AnyKind>): Mentions {
+  const secrets = secretRefs(manifest.spec)
+  try {
+    const references = kinds.get(manifest.kind)?.references(manifest.spec) ?? []
+    return { references, ids: references.map(({ kind, name }) => manifestId(kind, name)), secrets, diagnostics: [] }
+  } catch (error) {
+    return { references: [], ids: [], secrets, diagnostics: [surprise(manifest, error)] }
+  }
 }
 
 /** A bug of ours, told at the manifest that shows it. */
@@ -36,19 +45,26 @@ export function surprise(manifest: Manifest, error: unknown): Diagnostic {
 export type Hiding = (name: string) => string | undefined
 
 /** References to what is nowhere in the tree. What is there but has errors, or may stand in a file that cannot be read, is no mistake of this manifest. */
-export function missingReferences(all: readonly Linked[], broken: BrokenPlaces, hiding: Hiding): readonly Diagnostic[] {
-  const known = new Set<string>([...all.map(({ manifest }) => manifest.id), ...broken.keys()])
-  return all.flatMap(({ manifest, references }) =>
-    references
-      .filter((reference) => !known.has(manifestId(reference.kind, reference.name)) && hiding(reference.name) === undefined)
-      .map((reference) =>
-        complain(
-          manifest,
-          reference.path,
-          `there is no ${reference.kind} ${JSON.stringify(reference.name)}`,
-          missingHint(reference, known),
-        ),
-      ),
+export function missingReferences(
+  all: readonly Linked[],
+  written: ReadonlySet<ManifestId>,
+  broken: BrokenPlaces,
+  hiding: Hiding,
+): readonly Diagnostic[] {
+  const known: ReadonlySet<string> = broken.size === 0 ? written : new Set([...written, ...broken.keys()])
+  return all.flatMap(({ manifest, mentions: { references, ids } }) =>
+    ids.every((id) => known.has(id))
+      ? []
+      : references
+          .filter((reference, index) => !known.has(ids[index] ?? '') && hiding(reference.name) === undefined)
+          .map((reference) =>
+            complain(
+              manifest,
+              reference.path,
+              `there is no ${reference.kind} ${JSON.stringify(reference.name)}`,
+              missingHint(reference, known),
+            ),
+          ),
   )
 }
 
@@ -68,15 +84,35 @@ function missingHint(reference: Reference, known: ReadonlySet<string>): string {
 
 /** Each circle of references, told at each of its members with the whole circle. */
 export function circularReferences(all: readonly Linked[]): readonly Diagnostic[] {
+  const kinds = circularKinds(all)
+  const suspects = all.filter(({ manifest }) => kinds.has(manifest.kind))
+  const circles = findCycles(new Map(suspects.map(({ manifest, mentions }) => [manifest.id, mentions.ids])))
+  if (circles.length === 0) return []
   const byId = new Map(all.map((each) => [each.manifest.id, each]))
-  const edges = new Map(all.map(({ manifest, references }) => [manifest.id, references.map((each) => manifestId(each.kind, each.name))]))
-  return findCycles(edges).flatMap((circle) => {
+  return circles.flatMap((circle) => {
     const print = [...circle, circle[0]].join(' → ')
     return circle.flatMap((id, index) => {
       const member = byId.get(id)
       const next = circle[(index + 1) % circle.length]
-      const path = member?.references.find((each) => manifestId(each.kind, each.name) === next)?.path ?? 'spec'
+      const path = member?.mentions.references.find((each) => manifestId(each.kind, each.name) === next)?.path ?? 'spec'
       return member === undefined ? [] : [complain(member.manifest, path, `references go in a circle: ${print}`, 'take out one of them')]
     })
   })
+}
+
+/** Kinds from whose references a way leads back to the same kind: no other can be on a circle. */
+function circularKinds(all: readonly Linked[]): ReadonlySet<string> {
+  const mentioned = new Map<string, Set<string>>()
+  for (const { manifest, mentions } of all) {
+    const own = mentioned.get(manifest.kind) ?? new Set<string>()
+    mentioned.set(manifest.kind, own)
+    for (const { kind } of mentions.references) own.add(kind)
+  }
+  return new Set([...mentioned.keys()].filter((kind) => reachable(kind, mentioned).has(kind)))
+}
+
+function reachable(start: string, edges: ReadonlyMap<string, ReadonlySet<string>>): ReadonlySet<string> {
+  const seen = new Set(edges.get(start))
+  for (const kind of seen) for (const next of edges.get(kind) ?? []) seen.add(next)
+  return seen
 }

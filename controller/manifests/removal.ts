@@ -1,5 +1,6 @@
 import type { ManifestId } from '../model/ids.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
+import { manifestIn } from './fleet.ts'
 import { fileHiding, type LoadResult } from './tree.ts'
 
 /** How far the tree can be trusted as a proof of absence. */
@@ -30,8 +31,7 @@ export function judgeRemoval(
 ): Removal {
   const distrust = distrusted(head, provenance)
   if (distrust !== undefined) return { status: 'frozen', reason: distrust }
-  const inForce = new Set<string>(head.fleet.manifests.map((manifest) => manifest.id))
-  const absent = entry.owners.filter((owner) => !inForce.has(owner))
+  const absent = entry.owners.filter((owner) => manifestIn(head.fleet, owner as ManifestId) === undefined)
   for (const owner of absent) {
     const reason = doubtOf(owner, entry.files, head)
     if (reason !== undefined) return { status: 'frozen', reason }

@@ -1,9 +1,21 @@
 import type { Fleet } from '../model/fleet.ts'
+import { createFleetMemo, type FleetMemo } from '../model/fleetMemo.ts'
 import { type ManifestId, manifestId } from '../model/ids.ts'
 import { type AnyKind, type Claim, complain, type Reference } from '../model/kind.ts'
 import type { Diagnostic, Manifest } from '../model/manifest.ts'
-import { createFleet } from './fleet.ts'
-import { type BrokenPlaces, circularReferences, type Hiding, type Linked, link, missingReferences, surprise } from './references.ts'
+import { atOnce, type Steps } from '../model/steps.ts'
+import { type ClaimsMemo, createClaimsMemo } from './claims.ts'
+import { createFleet, createFleetShelf, type FleetShelf } from './fleet.ts'
+import {
+  type BrokenPlaces,
+  circularReferences,
+  type Hiding,
+  type Linked,
+  type Mentions,
+  mentionsOf,
+  missingReferences,
+  surprise,
+} from './references.ts'
 import { missingSecrets, type Secrets } from './secrets.ts'
 import { checkCommon } from './windows.ts'
 
@@ -31,27 +43,60 @@ export interface ResolveInput {
   readonly secrets: Secrets
 }
 
+/** What is remembered of the resolution before: a commit costs what it changed, and what that touches. */
+export interface ResolveMemo {
+  readonly shelf: FleetShelf
+  readonly mentions: FleetMemo<Mentions>
+  readonly reviews: FleetMemo<Review>
+  readonly claims: ClaimsMemo
+}
+
+export function createResolveMemo(): ResolveMemo {
+  return { shelf: createFleetShelf(), mentions: createFleetMemo(), reviews: createFleetMemo(), claims: createClaimsMemo() }
+}
+
 /**
  * Holds manifests against each other: references, circles, what the kinds check, claims that must be unique. A manifest with an error, or
  * that mentions one that is out, is out of the fleet; everything else stays. Pure.
  */
-export function resolve(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>): Resolution {
-  const linked = link(input.manifests, kinds)
+export function resolve(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>, memo = createResolveMemo()): Resolution {
+  return atOnce(resolving(input, kinds, memo))
+}
+
+/** The same, step by step. */
+export function* resolving(input: ResolveInput, kinds: ReadonlyMap<string, AnyKind>, memo = createResolveMemo()): Steps<Resolution> {
+  const linked = yield* link(input, kinds, memo.mentions)
+  const written = new Set(input.manifests.map(({ id }) => id))
   const early = [
-    ...linked.flatMap((each) => each.diagnostics),
-    ...missingReferences(linked, input.broken, input.hiding),
+    ...linked.flatMap((each) => each.mentions.diagnostics),
+    ...missingReferences(linked, written, input.broken, input.hiding),
     ...circularReferences(linked),
-    ...input.manifests.flatMap((manifest) => missingSecrets(manifest, input.secrets)),
+    ...linked.flatMap(({ manifest, mentions }) => missingSecrets(manifest, mentions.secrets, input.secrets)),
   ]
-  const first = withoutDependants(linked, outBy(early), input)
-  const candidates = createFleet(input.fleet, input.commit, first.kept, input.secrets)
-  const late = [...checks(candidates, kinds), ...conflicts(candidates, kinds)]
-  const second = withoutDependants(linked, outBy([...early, ...late]), input)
+  yield
+  const first = withoutDependants(linked, written, outBy(early), input)
+  yield
+  const candidates = memo.shelf.fleetOf(input.fleet, input.commit, first.kept, input.secrets)
+  yield
+  const late = yield* reviewAll(candidates, kinds, memo)
+  const second = late.length === 0 ? first : withoutDependants(linked, written, outBy([...early, ...late]), input)
+  yield
   return {
-    fleet: createFleet(input.fleet, input.commit, second.kept, input.secrets),
+    fleet: second === first ? candidates : memo.shelf.fleetOf(input.fleet, input.commit, second.kept, input.secrets),
     diagnostics: [...early, ...late, ...second.waiting],
     invalid: second.invalid,
   }
+}
+
+/** What each manifest mentions. No fleet is asked for that. */
+function* link(
+  { fleet, commit, manifests }: ResolveInput,
+  kinds: ReadonlyMap<string, AnyKind>,
+  memo: FleetMemo<Mentions>,
+): Steps<readonly Linked[]> {
+  const nobody = createFleet(fleet, commit, [])
+  const mentions = yield* memo.through(nobody, manifests, [kinds], (manifest) => mentionsOf(manifest, kinds))
+  return manifests.map((manifest, index) => ({ manifest, mentions: mentions[index] as Mentions }))
 }
 
 function outBy(diagnostics: readonly Diagnostic[]): ReadonlySet<ManifestId> {
@@ -65,10 +110,16 @@ interface Sieve {
 }
 
 /** Takes out what is wrong itself, then, until nothing moves, what mentions something that is out. */
-function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<ManifestId>, input: ResolveInput): Sieve {
+function withoutDependants(
+  linked: readonly Linked[],
+  written: ReadonlySet<ManifestId>,
+  wrong: ReadonlySet<ManifestId>,
+  input: ResolveInput,
+): Sieve {
+  const isWhole = linked.every(({ mentions }) => mentions.ids.every((id) => written.has(id)))
+  if (isWhole && wrong.size === 0 && input.broken.size === 0) return { kept: input.manifests, invalid: new Map(), waiting: [] }
   const invalid = new Map<ManifestId, InvalidBecause>([...wrong].map((id) => [id, 'own']))
   const waiting: Diagnostic[] = []
-  const written = new Set(linked.map(({ manifest }) => manifest.id))
   const whyOut = ({ kind, name }: Reference): string | undefined => {
     const id = manifestId(kind, name)
     if (input.broken.has(id) || invalid.has(id)) return `${kind} ${JSON.stringify(name)} has errors`
@@ -77,8 +128,8 @@ function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<Manifes
   }
   for (let moved = true; moved; ) {
     moved = false
-    for (const { manifest, references } of linked) {
-      const cause = invalid.has(manifest.id) ? undefined : references.find((each) => whyOut(each) !== undefined)
+    for (const { manifest, mentions } of linked) {
+      const cause = invalid.has(manifest.id) ? undefined : mentions.references.find((each) => whyOut(each) !== undefined)
       if (cause === undefined) continue
       waiting.push({ ...complain(manifest, cause.path, `left out, because ${whyOut(cause)}`), severity: 'warning' })
       invalid.set(manifest.id, 'dependency')
@@ -88,14 +139,46 @@ function withoutDependants(linked: readonly Linked[], wrong: ReadonlySet<Manifes
   return { kept: linked.map((each) => each.manifest).filter((manifest) => !invalid.has(manifest.id)), invalid, waiting }
 }
 
-function checks(fleet: Fleet, kinds: ReadonlyMap<string, AnyKind>): readonly Diagnostic[] {
-  return fleet.manifests.flatMap((manifest) => {
-    try {
-      return [...checkCommon(manifest), ...(kinds.get(manifest.kind)?.check(manifest, fleet) ?? [])]
-    } catch (error) {
-      return [surprise(manifest, error)]
-    }
-  })
+/** What a kind says of a manifest within its fleet. */
+export interface Review {
+  readonly findings: readonly Diagnostic[]
+  readonly claims: readonly Claim[]
+  /** Of each claim, in their order: what must be unique. */
+  readonly claimed: readonly string[]
+  readonly claimFault?: Diagnostic
+}
+
+function review(manifest: Manifest, fleet: Fleet, kind: AnyKind | undefined): Review {
+  const findings = findingsOf(manifest, fleet, kind)
+  try {
+    const claims = kind?.claims?.(manifest, fleet) ?? []
+    return { findings, claims, claimed: claims.map(({ scope, value }) => `${scope}\0${value}`) }
+  } catch (error) {
+    return { findings, claims: [], claimed: [], claimFault: surprise(manifest, error) }
+  }
+}
+
+function findingsOf(manifest: Manifest, fleet: Fleet, kind: AnyKind | undefined): readonly Diagnostic[] {
+  try {
+    return [...checkCommon(manifest), ...(kind?.check(manifest, fleet) ?? [])]
+  } catch (error) {
+    return [surprise(manifest, error)]
+  }
+}
+
+function* reviewAll(fleet: Fleet, kinds: ReadonlyMap<string, AnyKind>, memo: ResolveMemo): Steps<readonly Diagnostic[]> {
+  const work = (manifest: Manifest, within: Fleet): Review => review(manifest, within, kinds.get(manifest.kind))
+  const reviews = yield* memo.reviews.through(fleet, fleet.manifests, [kinds, fleet.name], work)
+  const twice = memo.claims.twiceIn(reviews.map(({ claimed }) => claimed))
+  const reviewed = reviews.map((each, index) => ({ manifest: fleet.manifests[index] as Manifest, review: each }))
+  const faults = reviewed.flatMap(({ review: { claimFault } }) => claimFault ?? [])
+  yield
+  return [...reviewed.flatMap(({ review: { findings } }) => findings), ...faults, ...conflicts(reviewed, twice)]
+}
+
+interface Reviewed {
+  readonly manifest: Manifest
+  readonly review: Review
 }
 
 interface Claimed {
@@ -104,18 +187,14 @@ interface Claimed {
 }
 
 /** What two manifests (or one of them twice) claim in the same scope, told at both. */
-function conflicts(fleet: Fleet, kinds: ReadonlyMap<string, AnyKind>): readonly Diagnostic[] {
-  const claimed: Claimed[] = []
-  const diagnostics: Diagnostic[] = []
-  for (const manifest of fleet.manifests) {
-    try {
-      for (const claim of kinds.get(manifest.kind)?.claims?.(manifest, fleet) ?? []) claimed.push({ manifest, claim })
-    } catch (error) {
-      diagnostics.push(surprise(manifest, error))
+function conflicts(reviewed: readonly Reviewed[], twice: ReadonlySet<string>): readonly Diagnostic[] {
+  const groups = new Map<string, Claimed[]>()
+  for (const { manifest, review } of twice.size === 0 ? [] : reviewed)
+    for (const [index, key] of review.claimed.entries()) {
+      const claim = review.claims[index]
+      if (claim !== undefined && twice.has(key)) groups.set(key, [...(groups.get(key) ?? []), { manifest, claim }])
     }
-  }
-  const groups = Map.groupBy(claimed, ({ claim }) => `${claim.scope}\0${claim.value}`)
-  return [...diagnostics, ...[...groups.values()].filter((group) => group.length > 1).flatMap(conflict)]
+  return [...groups.values()].flatMap(conflict)
 }
 
 function conflict(group: readonly Claimed[]): readonly Diagnostic[] {

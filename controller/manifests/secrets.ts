@@ -50,9 +50,15 @@ function nameOf(path: string): readonly string[] {
   return name === undefined ? [] : [name]
 }
 
-/** Every `secretRef` of a spec, with its path from the manifest's root. */
-export function secretRefs(spec: unknown): readonly { readonly name: string; readonly path: string }[] {
-  const found: { name: string; path: string }[] = []
+/** Where a manifest names a secret: the path is from the manifest's root. */
+export interface SecretRef {
+  readonly name: string
+  readonly path: string
+}
+
+/** Every `secretRef` of a spec. */
+export function secretRefs(spec: unknown): readonly SecretRef[] {
+  const found: SecretRef[] = []
   const walk = (value: unknown, steps: readonly (string | number)[]): void => {
     if (Array.isArray(value)) for (const [index, each] of value.entries()) walk(each, [...steps, index])
     else if (isFields(value))
@@ -66,8 +72,8 @@ export function secretRefs(spec: unknown): readonly { readonly name: string; rea
 }
 
 /** What is wrong with the secrets that a manifest names: without a value of each it is out of the fleet. */
-export function missingSecrets(manifest: Manifest, secrets: Secrets): readonly Diagnostic[] {
-  return secretRefs(manifest.spec).flatMap(({ name, path }) => {
+export function missingSecrets(manifest: Manifest, named: readonly SecretRef[], secrets: Secrets): readonly Diagnostic[] {
+  return named.flatMap(({ name, path }) => {
     const state = secrets.get(name)
     if (state === undefined) return [complain(manifest, path, `there is no secret ${JSON.stringify(name)}`, missingHint(name, secrets))]
     return state.status === 'closed' ? [complain(manifest, path, closedSummary(name, state.reason), state.hint)] : []
@@ -76,6 +82,7 @@ export function missingSecrets(manifest: Manifest, secrets: Secrets): readonly D
 
 /** Secrets of which an older value is in force: the manifest stays, and people are told. */
 export function staleSecrets(manifests: readonly Manifest[], secrets: Secrets): readonly Diagnostic[] {
+  if (![...secrets.values()].some(({ status }) => status === 'stale')) return []
   return manifests.flatMap((manifest) =>
     secretRefs(manifest.spec).flatMap(({ name, path }) => {
       const state = secrets.get(name)

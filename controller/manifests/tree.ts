@@ -2,21 +2,16 @@ import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { AnyKind } from '../model/kind.ts'
 import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
+import { atOnce, type Steps } from '../model/steps.ts'
 import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
 import { type Approval, approvalsFile, readApprovals } from './approvals.ts'
-import { type FileMemo, type ReadFile, readFile } from './memo.ts'
+import { createFileMemo, type FileMemo, type FileState, type ReadFile } from './memo.ts'
 import { inOrder } from './order.ts'
-import { type InvalidBecause, resolve } from './resolve.ts'
+import { createResolveMemo, type InvalidBecause, type ResolveMemo, resolving } from './resolve.ts'
 import type { Schemas } from './schemas.ts'
+import { createSecretNamesMemo, type SecretNamesMemo } from './secretNames.ts'
 import { isSecretPath, presentSecrets, type Secrets, staleSecrets } from './secrets.ts'
 import type { ValidatedDocument } from './validate.ts'
-
-/** What is known of a file that should hold manifests. */
-export type FileState =
-  /** Every document of it could be told; a manifest that it does not hold is not in it. */
-  | { readonly status: 'parsed' }
-  /** It may hold any manifest whose name stands in it; undefined: any at all. */
-  | { readonly status: 'broken'; readonly names: ReadonlySet<string> | undefined }
 
 /** All that one commit's tree says. */
 export interface LoadResult {
@@ -31,8 +26,8 @@ export interface LoadResult {
   readonly refused: readonly RefusedPath[]
   readonly approvals: readonly Approval[]
   readonly secrets: Secrets
-  /** Text of each file, for showing the line of a finding. */
-  readonly texts: ReadonlyMap<string, string>
+  /** Text of a file of manifests, for showing the line of a finding. */
+  textOf(path: string): string | undefined
 }
 
 export interface InvalidManifest {
@@ -46,8 +41,19 @@ export interface Rules {
   readonly fleet: string
   readonly schemas: Schemas
   readonly kinds: ReadonlyMap<string, AnyKind>
-  /** Default: every file is read anew. */
-  readonly memo?: FileMemo
+  /** Default: everything is read and resolved anew. */
+  readonly memo?: LoadMemo
+}
+
+/** What is remembered of the tree that was read last. */
+export interface LoadMemo {
+  readonly files: FileMemo
+  readonly resolution: ResolveMemo
+  readonly secretNames: SecretNamesMemo
+}
+
+export function createLoadMemo(): LoadMemo {
+  return { files: createFileMemo(), resolution: createResolveMemo(), secretNames: createSecretNamesMemo() }
 }
 
 /** Which files of a tree hold manifests: `*.yaml` and `*.yml`, but nothing whose name, or folder's name, begins with a dot. */
@@ -62,21 +68,31 @@ export function isReadPath(path: string): boolean {
 
 /** The fleet of a tree, and every error of it in one report. `secrets`: absent, all whose files are there count as good. Pure; never throws on input. */
 export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSecrets(tree)): LoadResult {
-  const documents = readFiles(tree, rules)
-  const { unique, twice } = withoutDoubles(documents.flatMap((each) => each.documents))
-  const candidates = new Map(unique.flatMap(({ manifest }) => (manifest === undefined ? [] : [[manifest.id, manifest] as const])))
+  return atOnce(loading(tree, rules, secrets))
+}
+
+/** The same, step by step. */
+export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<LoadResult> {
+  const files = yield* readFiles(tree, rules)
+  const documents = files.flatMap((each) => each.documents)
+  const { unique, twice } = withoutDoubles(documents)
+  const manifests = unique.flatMap(({ manifest }) => manifest ?? [])
+  const candidates = new Map(manifests.map((manifest) => [manifest.id, manifest]))
+  yield
   const broken = placesOf(
-    [...documents.flatMap((each) => each.documents)].filter((each) => each.id !== undefined && !candidates.has(each.id)),
+    documents.filter(({ id, manifest }) => id !== undefined && (manifest === undefined || twice.length > 0) && !candidates.has(id)),
   )
   const states = new Map<string, FileState>([
-    ...documents.map(fileState),
+    ...files.map(({ file, state }) => [file.path, state] as const),
     ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
   ])
   const hiding = (name: string): string | undefined => fileHiding(name, states)
-  const manifests = [...candidates.values()]
-  const resolution = resolve({ fleet: rules.fleet, commit: tree.commit, manifests, broken, hiding, secrets }, rules.kinds)
+  yield
+  const input = { fleet: rules.fleet, commit: tree.commit, manifests, broken, hiding, secrets }
+  const resolution = yield* resolving(input, rules.kinds, rules.memo?.resolution)
   const approvals = approvalsOf(tree)
-  const own = documents.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
+  const own = files.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
+  yield
   return {
     fleet: resolution.fleet,
     diagnostics: inOrder([
@@ -93,13 +109,13 @@ export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSec
     refused: tree.refused,
     approvals: approvals.approvals,
     secrets,
-    texts: new Map(documents.map(({ file }) => [file.path, file.text])),
+    textOf: (path) => files.find(({ file }) => file.path === path)?.file.text,
   }
 }
 
-function readFiles({ files, commit }: Tree, { schemas, memo }: Rules): readonly ReadFile[] {
+function* readFiles({ files }: Tree, { schemas, memo }: Rules): Steps<readonly ReadFile[]> {
   const all = files.filter(({ path }) => isManifestPath(path))
-  return memo === undefined ? all.map((file) => readFile(file, commit, schemas)) : memo.readAll(all, commit, schemas)
+  return yield* (memo?.files ?? createFileMemo()).readAll(all, schemas)
 }
 
 /** The first file that cannot be read and may hold a manifest of this name. */
@@ -110,7 +126,7 @@ export function fileHiding(name: string, files: LoadResult['files']): string | u
 
 function approvalsOf(tree: Tree): ReturnType<typeof readApprovals> {
   const file = tree.files.find((each: TreeFile) => each.path === approvalsFile)
-  return file === undefined ? { approvals: [], diagnostics: [] } : readApprovals(file, tree.commit)
+  return file === undefined ? { approvals: [], diagnostics: [] } : readApprovals(file)
 }
 
 /** Two documents of one id: neither can be told to be the right one, so both are out, and both are named. */
@@ -118,16 +134,19 @@ function withoutDoubles(all: readonly ValidatedDocument[]): {
   readonly unique: readonly ValidatedDocument[]
   readonly twice: readonly Diagnostic[]
 } {
-  const groups = [
-    ...Map.groupBy(
-      all.filter((each) => each.id !== undefined),
-      (each) => each.id,
-    ).values(),
-  ]
-  const twice = groups
-    .filter((group) => group.length > 1)
-    .flatMap((group) => group.map((each, index) => written(each, group[index === 0 ? 1 : 0] as ValidatedDocument)))
-  return { unique: groups.filter((group) => group.length === 1).flat(), twice }
+  const first = new Map<ManifestId, ValidatedDocument>()
+  const twice = new Set<ManifestId>()
+  for (const each of all) {
+    if (each.id === undefined) continue
+    if (first.has(each.id)) twice.add(each.id)
+    else first.set(each.id, each)
+  }
+  if (twice.size === 0) return { unique: [...first.values()], twice: [] }
+  const groups = [...first.keys()].filter((id) => twice.has(id)).map((id) => all.filter((each) => each.id === id))
+  return {
+    unique: [...first].filter(([id]) => !twice.has(id)).map(([, each]) => each),
+    twice: groups.flatMap((group) => group.map((each, index) => written(each, group[index === 0 ? 1 : 0] as ValidatedDocument))),
+  }
 }
 
 function written(one: ValidatedDocument, other: ValidatedDocument): Diagnostic {
@@ -162,16 +181,6 @@ export function invalidOf(
   return invalid
 }
 
-function fileState({ file, documents }: ReadFile): readonly [string, FileState] {
-  const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
-  return [file.path, isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(file.text) }]
-}
-
-/** Every word of a broken file that could be a manifest's name; undefined where the file could not be read as text. */
-function wordsOf(text: string): ReadonlySet<string> | undefined {
-  return text === '' ? undefined : new Set(text.match(/[a-z0-9][-a-z0-9]*/g) ?? [])
-}
-
 function refusedState({ path }: RefusedPath): readonly [string, FileState] {
   return [path, { status: 'broken', names: undefined }]
 }
@@ -179,7 +188,7 @@ function refusedState({ path }: RefusedPath): readonly [string, FileState] {
 function refusals(tree: Tree): readonly Diagnostic[] {
   return tree.refused.map(({ path, reason }) => ({
     severity: 'error',
-    at: { file: path, line: 0, column: 0, commit: tree.commit },
+    at: { file: path, line: 0, column: 0 },
     path: '',
     summary: reason,
   }))

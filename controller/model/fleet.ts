@@ -18,4 +18,7 @@ export interface Fleet {
   secret(name: string): Secret | undefined
   /** Every manifest, in the order of kind and name. */
   readonly manifests: readonly Manifest[]
+  /** Of a fleet that notes what it is asked (watch.ts): how fleetIndex.ts finds things in it. Kinds call `manifestsBy` and `oncePer`. */
+  by?<K extends KindName>(kind: K, keysOf: unknown, key: string): readonly Manifest<K, KindSpecs[K]>[]
+  once?<T>(find: (fleet: Fleet) => T): T
 }

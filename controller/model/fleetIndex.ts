@@ -1,9 +1,15 @@
 import type { Fleet, KindName, KindSpecs } from './fleet.ts'
 import type { Manifest } from './manifest.ts'
 
+/** Gives the keys that a manifest stands under. */
 type KeysOf<K extends KindName> = (manifest: Manifest<K, KindSpecs[K]>, fleet: Fleet) => readonly string[]
 
+/** The same with the kind erased. */
+export type AnyKeysOf = (manifest: never, fleet: Fleet) => readonly string[]
+
 type Index = ReadonlyMap<string, readonly Manifest[]>
+
+const none: readonly Manifest[] = []
 
 /** By fleet, then by kind, then by what gives the keys: one function may serve several kinds. */
 const indices = new WeakMap<Fleet, Map<KindName, Map<unknown, Index>>>()
@@ -18,14 +24,18 @@ export function manifestsBy<K extends KindName>(
   keysOf: KeysOf<K>,
   key: string,
 ): readonly Manifest<K, KindSpecs[K]>[] {
+  if (fleet.by !== undefined) return fleet.by(kind, keysOf, key)
   const kinds = indices.get(fleet) ?? new Map<KindName, Map<unknown, Index>>()
   indices.set(fleet, kinds)
   const own = kinds.get(kind) ?? new Map<unknown, Index>()
   kinds.set(kind, own)
   const index = own.get(keysOf) ?? indexOf(fleet, kind, keysOf)
   own.set(keysOf, index)
-  return (index.get(key) ?? []) as readonly Manifest<K, KindSpecs[K]>[]
+  return (index.get(key) ?? none) as readonly Manifest<K, KindSpecs[K]>[]
 }
+
+/** The same for what knows kinds by their names alone. */
+export const manifestsOfAnyKind = manifestsBy as (fleet: Fleet, kind: KindName, keysOf: AnyKeysOf, key: string) => readonly Manifest[]
 
 /** What stands on a hypervisor by its own words: `spec.hypervisor`. */
 export function hypervisorOf({ spec }: { readonly spec: { readonly hypervisor: string } }): readonly string[] {
@@ -33,6 +43,23 @@ export function hypervisorOf({ spec }: { readonly spec: { readonly hypervisor: s
 }
 
 function indexOf<K extends KindName>(fleet: Fleet, kind: K, keysOf: KeysOf<K>): Index {
-  const pairs = fleet.all(kind).flatMap((manifest) => [...new Set(keysOf(manifest, fleet))].map((key) => ({ key, manifest })))
-  return new Map([...Map.groupBy(pairs, ({ key }) => key)].map(([key, found]) => [key, found.map(({ manifest }) => manifest)]))
+  const index = new Map<string, Manifest[]>()
+  for (const manifest of fleet.all(kind))
+    for (const key of new Set(keysOf(manifest, fleet))) {
+      const found = index.get(key)
+      if (found === undefined) index.set(key, [manifest as unknown as Manifest])
+      else found.push(manifest as unknown as Manifest)
+    }
+  return index
+}
+
+const onces = new WeakMap<Fleet, Map<unknown, unknown>>()
+
+/** What all of a fleet say together: found once, and kept as long as the fleet. `find` must be a function of a module, since it names what is found, and pure. */
+export function oncePer<T>(fleet: Fleet, find: (fleet: Fleet) => T): T {
+  if (fleet.once !== undefined) return fleet.once(find)
+  const known = onces.get(fleet) ?? new Map<unknown, unknown>()
+  onces.set(fleet, known)
+  if (!known.has(find)) known.set(find, find(fleet))
+  return known.get(find) as T
 }

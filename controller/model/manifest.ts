@@ -1,11 +1,10 @@
 import type { ManifestId } from './ids.ts'
 
-/** Where in Git a thing was written. Line and column count from 1; 0 means the file as a whole. */
+/** Where in a tree a thing was written. Line and column count from 1; 0 means the file as a whole. */
 export interface SourceRef {
   readonly file: string
   readonly line: number
   readonly column: number
-  readonly commit: string
 }
 
 export interface Manifest<K extends string = string, S = unknown> {

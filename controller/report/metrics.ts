@@ -14,6 +14,7 @@ import {
 } from '../model/metric.ts'
 import { vitalMetrics } from '../model/vitalMetrics.ts'
 import { severities } from './alerts.ts'
+import { scrape } from './scrape.ts'
 import { forget } from './series.ts'
 
 const bucketsSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
@@ -33,8 +34,8 @@ const shownConditions = [...levels, ...exceptions]
 /** Every metric of Reeve, and the registry that they are in. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** All metrics of the controller in a registry of their own, as model/metric.ts defines them. */
-export function createMetrics() {
+/** All metrics of the controller in a registry of their own, as model/metric.ts defines them. `breathe` lets others in while many series are written. */
+export function createMetrics(breathe: () => Promise<void> = () => Promise.resolve()) {
   const registry = new Registry()
   const vitals = new Map(Object.keys(vitalMetrics).map((name) => [name, makeVital(registry, name as VitalMetric)]))
   const metrics = {
@@ -50,7 +51,7 @@ export function createMetrics() {
     ...forgeMetrics(registry),
     ...queueMetrics(registry),
     ...noticeMetrics(registry),
-    text: () => registry.metrics(),
+    text: () => scrape(registry, breathe),
     contentType: registry.contentType,
   }
   // A count that begins at 1 has no increase to Prometheus.

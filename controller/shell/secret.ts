@@ -44,6 +44,12 @@ export function closedSecret(words: string): Secret {
   return secret
 }
 
+/** Whether two are the same value; what was not decrypted is the same as nothing that was. */
+export function isSameSecret(one: Secret | undefined, other: Secret | undefined): boolean {
+  if (one === other || one === undefined || other === undefined) return one === other
+  return inner.get(one) === inner.get(other) && closed.has(one) === closed.has(other)
+}
+
 /** Whether something of a kind stands in a secret: for a format that could not hold it. Of one that was not decrypted nobody can say so. */
 export function contains(secret: Secret, what: RegExp): boolean {
   return !closed.has(secret) && what.test(reveal(secret))

@@ -60,7 +60,7 @@ async function fault(index: number, random: Random): Promise<string | undefined>
       .split(/\r\n|[\n\r\u0085\u2028]/).length
     const lost = revision.diagnostics.find(({ at }) => at.line < 1 || at.column < 1 || (at.file === name && at.line > lines))
     if (lost !== undefined) return told(`no place: ${JSON.stringify(lost)}`)
-    const text = formatDiagnostics(revision.diagnostics, { format: 'text', textOf: (file) => revision.head.texts.get(file) })
+    const text = formatDiagnostics(revision.diagnostics, { format: 'text', textOf: revision.head.textOf })
     if (/[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/.test(text)) return told(`not for a terminal: ${JSON.stringify(text)}`)
     const own = [...good.keys()].find((id) =>
       new RegExp(`^kind: ${id.replace('/', '\\n[\\s\\S]*name: ')}\\b`, 'm').test(Buffer.from(files[name] ?? []).toString()),

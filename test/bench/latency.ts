@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
 import { sorts } from './changes.ts'
 import { provenAtMs, type Running, startRunning } from './commit.ts'
+import { type Bars, latencyRows, type Seen } from './latencyRows.ts'
 import { plainSsh, timed } from './measure.ts'
 import { type DayChange, dayTree } from './peers/day.ts'
+import { cpuSecondsOf } from './processor.ts'
 import { figure, type Row } from './rows.ts'
-import { median, quantile } from './statistics.ts'
+import { median } from './statistics.ts'
 import { localWay, pollWay, type Way, webhookWay } from './ways.ts'
 
 export interface LatencyBench {
@@ -15,17 +17,6 @@ export interface LatencyBench {
   readonly commits: number
   /** By polling. */
   readonly polls: number
-}
-
-/** One commit: milliseconds until the controller had observed the host to be as it says. */
-interface Seen {
-  readonly sort: string
-  /** From the moment that `git push` had returned; may be before it where the repository is a local one. */
-  readonly sincePushedMs: number
-  /** From the moment that `git push` was typed. */
-  readonly sincePushMs: number
-  /** Whether the host itself says so, asked once and right after. */
-  readonly isTrue: boolean
 }
 
 const pollSeconds = 5
@@ -42,11 +33,6 @@ export async function benchLatency({ commits, polls }: LatencyBench): Promise<re
   return rows
 }
 
-interface Bars {
-  readonly p50: number | null
-  readonly p99: number
-}
-
 async function ofWay(host: NativeHost, way: Way, commits: number, bars: Bars): Promise<readonly Row[]> {
   console.error(`bench: ${commits} commits by ${way.name}`)
   let wanted: DayChange = {}
@@ -56,6 +42,8 @@ async function ofWay(host: NativeHost, way: Way, commits: number, bars: Bars): P
   }
   await using running = await startRunning(host.identityFile, write, way.settings)
   const seen: Seen[] = []
+  const cpu = () => cpuSecondsOf(running.controller.pid, { withChildren: true })
+  const cpuBefore = await cpu()
   const floors = new Map<string, number[]>(sorts.map(({ name }) => [name, []]))
   for (let turn = 0; turn < commits; turn++) {
     const sort = sorts[turn % sorts.length] as (typeof sorts)[number]
@@ -71,7 +59,12 @@ async function ofWay(host: NativeHost, way: Way, commits: number, bars: Bars): P
     seen.push({ ...one, sort: sort.name, isTrue })
     floors.get(sort.name)?.push(await timed(() => plainSsh(host, `set -e\n${sort.byHand}`)))
   }
-  return rowsOf(way.name, seen, new Map([...floors].map(([name, times]) => [name, median(times)])), bars)
+  const cpuMs = (1000 * ((await cpu()) - cpuBefore)) / commits
+  const medians = new Map([...floors].flatMap(([name, times]) => (times.length === 0 ? [] : [[name, median(times)] as const])))
+  return [
+    ...latencyRows(way.name, seen, medians, bars),
+    figure('… processor time of the controller and its git for a commit', cpuMs, 'ms', null),
+  ]
 }
 
 async function commitOnce(running: Running, way: Way): Promise<Pick<Seen, 'sincePushMs' | 'sincePushedMs'>> {
@@ -83,38 +76,4 @@ async function commitOnce(running: Running, way: Way): Promise<Pick<Seen, 'since
   await way.announce(commit)
   const atMs = await provenAtMs(running, commit)
   return { sincePushMs: atMs - pushMs, sincePushedMs: atMs - pushedMs }
-}
-
-/** `floors`: what the daemons of each sort take by themselves, milliseconds. */
-function rowsOf(way: string, seen: readonly Seen[], floors: ReadonlyMap<string, number>, bars: Bars): readonly Row[] {
-  const floorOf = (sort: string): number => floors.get(sort) ?? Number.NaN
-  const beyond = (all: readonly Seen[]) => all.map((one) => one.sincePushedMs - floorOf(one.sort))
-  const floor = median([...floors.values()])
-  const all = beyond(seen)
-  return [
-    figure(
-      `commit → verified by ${way}: after \`git push\`, beyond the daemons' own time, p50 of ${seen.length}`,
-      quantile(all, 0.5),
-      'ms',
-      bars.p50,
-      floor,
-    ),
-    figure('… p99', quantile(all, 0.99), 'ms', bars.p99, floor),
-    figure('… the longest', quantile(all, 1), 'ms', null, floor),
-    figure(
-      '… with `git push` itself and the daemons, p50',
-      quantile(
-        seen.map((one) => one.sincePushMs),
-        0.5,
-      ),
-      'ms',
-      null,
-    ),
-    figure('… of which the host itself says otherwise', seen.filter((one) => !one.isTrue).length, '', 0),
-    ...[...floors].flatMap(([sort, own]) => {
-      const times = beyond(seen.filter((one) => one.sort === sort))
-      const name = `… ${sort}: p50 of ${times.length} (p99 ${Math.round(quantile(times, 0.99))} ms, the longest ${Math.round(quantile(times, 1))} ms)`
-      return times.length === 0 ? [] : [figure(name, quantile(times, 0.5), 'ms', bars.p50, own)]
-    }),
-  ]
 }

@@ -15,9 +15,10 @@ export interface Load {
   readonly after: number
 }
 
-export function markdown(rows: readonly Row[], load: Load, machine = machineLine()): string {
+/** `parts`: those of the bench that were measured; empty for all. */
+export function markdown(rows: readonly Row[], load: Load, parts: readonly string[], machine = machineLine()): string {
   return [
-    `Measured by \`npm run bench\` on ${machine}, load ${load.before.toFixed(1)} before and ${load.after.toFixed(1)} after. Times are medians where nothing else is said; Reeve and the floor ran in turns. The floor is [one script by hand](test/bench/floor.sh) over a warm \`ssh\`, of commits the daemon's own checker and reload.`,
+    `Measured by \`npm run bench\`${parts.length === 0 ? '' : `, the parts ${parts.join(', ')}`}, on ${machine}, load ${load.before.toFixed(1)} before and ${load.after.toFixed(1)} after. Times are medians where nothing else is said; Reeve and the floor ran in turns. The floor is [one script by hand](test/bench/floor.sh) over a warm \`ssh\`, of commits the daemon's own checker and reload. What each figure means: [docs/speed.md](docs/speed.md).`,
     '',
     '| figure | Reeve | floor | peer | ratio | bar | met |',
     '|---|---|---|---|---|---|---|',
@@ -46,7 +47,7 @@ function barOf(row: Row): string {
 /** Whether it meets its bar; where not, by how much it is above. */
 function metBy(row: Row): string {
   if (row.ok) return row.bar === null ? '' : 'yes'
-  if (row.bar === null || !Number.isFinite(row.value)) return 'NO: not measured'
+  if (!Number.isFinite(row.value) || row.bar === null) return 'NO: not measured'
   const above = Number((heldAgainst(row) - row.bar).toFixed(2))
   const part = row.bar === 0 ? '' : ` (${Math.round((100 * above) / row.bar)} %)`
   return `NO: ${row.floor === null || row.ratio === null ? withUnit(above, row.unit) : `${above} × floor`} above${part}`

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type FaultRecord, markdownOf, parseRecords, rowsOf, textOf } from './faultReport.ts'
-import { countMails } from './mailCount.ts'
+import { countMails, unended } from './mailCount.ts'
 
 const good: FaultRecord = {
   commit: 'abc',
@@ -74,5 +74,12 @@ describe('the mails of a thread', () => {
   test('are counted by their numbers: one that is missing was lost, one that is there twice was doubled', () => {
     expect(countMails(mails('he1.0a.1', 'he1.0a.2', 'he2.0b.1', 'he1.0c.1.reeve'))).toEqual({ lost: [], doubled: [] })
     expect(countMails(mails('he1.0a.1', 'he1.0a.3', 'he1.0a.3'))).toEqual({ lost: ['he1.0a.2'], doubled: ['<he1.0a.3@example.org>'] })
+  })
+
+  test('are over when the last of them says so', () => {
+    const mail = (id: string, subject: string) => ({ headers: { 'message-id': `<${id}@example.org>`, subject: `[reeve] ${subject}` } })
+    const first = [mail('he1.0a.1', 'he1: bad'), mail('he1.0a.2', 'he1: 1 cause, 1 over'), mail('he1.0b.1', 'started')]
+    expect(unended(first, (subject) => subject.endsWith('started'))).toEqual(['[reeve] he1: 1 cause, 1 over'])
+    expect(unended([...first, mail('he1.0a.3', 'resolved: he1: 2 causes')], (subject) => subject.endsWith('started'))).toEqual([])
   })
 })

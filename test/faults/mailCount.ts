@@ -28,3 +28,14 @@ function gapsOf(thread: string, ids: readonly string[]): readonly string[] {
     .filter((number) => !numbers.has(number))
     .map((number) => `${thread}.${number}`)
 }
+
+/** Subjects of the last mails of threads that do not say that all is over; `isOver` knows those that need no end. */
+export function unended(mails: readonly Pick<CaughtMail, 'headers'>[], isOver: (subject: string) => boolean): readonly string[] {
+  const last = new Map<string, { readonly number: number; readonly subject: string }>()
+  for (const { headers } of mails) {
+    const id = headers['message-id'] ?? ''
+    const [thread, number] = [id.replace(numbered, '$1$3'), Number(numbered.exec(id)?.[2] ?? 0)]
+    if (number >= (last.get(thread)?.number ?? 0)) last.set(thread, { number, subject: headers['subject'] ?? '' })
+  }
+  return [...last.values()].map(({ subject }) => subject).filter((subject) => !subject.startsWith('[reeve] resolved: ') && !isOver(subject))
+}

@@ -27,7 +27,7 @@ const fleet = {
 const revision = {
   commit: 'c0ffee',
   fleet,
-  diagnostics: [{ severity: 'error', at: { file: 'a.yaml', line: 1, column: 2, commit: '' }, path: '', summary: 'no' }],
+  diagnostics: [{ severity: 'error', at: { file: 'a.yaml', line: 1, column: 2 }, path: '', summary: 'no' }],
   compiled: {
     states: new Map([
       ['he1', {}],

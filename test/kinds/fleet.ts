@@ -30,7 +30,7 @@ function manifestOf(document: Document): Manifest {
   const problem = schemaProblem(document)
   if (problem !== undefined) throw new Error(problem)
   const { kind, metadata, spec } = document
-  const at = () => ({ file: 'fleet.yaml', line: 1, column: 1, commit: 'c0ffee' })
+  const at = () => ({ file: 'fleet.yaml', line: 1, column: 1 })
   const id = manifestId(kind, metadata.name)
   return { id, kind, name: metadata.name, labels: metadata.labels ?? {}, annotations: {}, spec, source: at(), at, generation: 'g' }
 }

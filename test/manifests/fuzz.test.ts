@@ -55,6 +55,6 @@ it('a spoilt file never throws, never harms its neighbour, and is told with a pl
     const isSilent = result.diagnostics.length === 0
     expect(isSilent && result.invalid.size > 0, bytes.toString()).toBe(false)
     for (const { at } of result.diagnostics) expect(at.line, bytes.toString()).toBeGreaterThan(0)
-    formatDiagnostics(result.diagnostics, { format: 'text', textOf: (file) => result.texts.get(file) })
+    formatDiagnostics(result.diagnostics, { format: 'text', textOf: result.textOf })
   }
 })

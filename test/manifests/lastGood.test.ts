@@ -61,7 +61,7 @@ describe('a manifest that broke stays in force as it last was', () => {
     repository.commit({ 'shop.yaml': app('more') })
     const result = await inForce(first, { 'App/shop': 'shop.yaml' })
     expect(versions(result)).toMatchObject({ 'App/shop': { port: 2 } })
-    expect(result.stale.get('App/shop' as never)?.source.commit).toBe(second)
+    expect(result.stale.get('App/shop' as never)?.commit).toBe(second)
     expect(result.frozen).toEqual([])
   })
 

@@ -80,7 +80,7 @@ describe('a manifest', () => {
     ['..[[', 2, 1],
   ])('knows where %j stands', (path, line, column) => {
     const manifest = only(`# first line\n${machineWith('address: a\nports:\n  - 22\n  - 80\nlabelsOf: {"example.org/x": y}')}`)
-    expect(manifest.at(path)).toEqual({ file: 'a.yaml', line, column, commit: 'abc' })
+    expect(manifest.at(path)).toEqual({ file: 'a.yaml', line, column })
   })
 
   it('has a generation that moves with its content and with nothing else', () => {

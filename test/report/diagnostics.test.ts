@@ -4,12 +4,12 @@ import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
 
 const one: Diagnostic = {
   severity: 'error',
-  at: { file: 'a,b.yaml', line: 2, column: 9, commit: 'c' },
+  at: { file: 'a,b.yaml', line: 2, column: 9 },
   path: 'spec.cpus',
   summary: 'must be a whole number, not the text "2"',
   hint: 'write it without quotes',
 }
-const whole: Diagnostic = { severity: 'warning', at: { file: 'b.yaml', line: 0, column: 0, commit: 'c' }, path: '', summary: '100% odd' }
+const whole: Diagnostic = { severity: 'warning', at: { file: 'b.yaml', line: 0, column: 0 }, path: '', summary: '100% odd' }
 
 describe('findings are shown', () => {
   it('as text, with the line and a caret', () => {

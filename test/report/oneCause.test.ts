@@ -101,7 +101,7 @@ it('500 errors of one commit are one mail, and one when the next commit is right
   const commit = { hash: 'c0ffee'.padEnd(40, '0'), author: 'Ann', subject: 'Move all', atSeconds: nowSeconds }
   const diagnostics = owners.map((owner, n) => ({
     severity: 'error' as const,
-    at: { file: `${owner}.yaml`, line: n + 1, column: 1, commit: commit.hash },
+    at: { file: `${owner}.yaml`, line: n + 1, column: 1 },
     path: 'spec',
     summary: 'is not allowed here',
   }))

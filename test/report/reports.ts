@@ -61,7 +61,7 @@ export function committed(atSeconds: number, hash: string, ...errors: readonly s
     commit: { hash, author: 'Ann <ann@example.org>', subject: 'Open port 81', atSeconds },
     diagnostics: errors.map((summary, index) => ({
       severity: 'error',
-      at: { file: 'proxies/edge.yaml', line: 12 + index, column: 5, commit: hash },
+      at: { file: 'proxies/edge.yaml', line: 12 + index, column: 5 },
       path: 'spec.listen',
       summary,
       hint: 'write a port from 1 to 65535',

@@ -11,7 +11,7 @@ import type { SystemSpec } from '../../controller/system/spec.ts'
 type Mailer = NonNullable<SystemSpec['mailer']>
 
 function placeOf(mailer: Mailer, password = 'geheim'): SystemPlace {
-  const at = () => ({ file: 'a.yaml', line: 1, column: 1, commit: 'c' })
+  const at = () => ({ file: 'a.yaml', line: 1, column: 1 })
   const manifest = { id: 'Hypervisor/he1', at } as unknown as Manifest
   return { manifest, system: { mailer }, target: { hypervisor: hypervisorName('he1') }, secret: () => new Secret(password), policies: {} }
 }

@@ -1,4 +1,5 @@
 import type { Fleet } from '../../model/fleet.ts'
+import { oncePer } from '../../model/fleetIndex.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { containerTarget, declaredAddress, resolveTarget, type TargetReference } from '../../model/placement.ts'
 import { type Target, targetKey } from '../../model/target.ts'
@@ -103,13 +104,9 @@ export interface Sinks {
   readonly sent: readonly (readonly [SyslogSink, Sender])[]
 }
 
-const sinksOf = new WeakMap<Fleet, ReadonlyMap<string, Sinks>>()
-
 /** Asked for each placement: all of a fleet are found at once, and kept as long as it. */
 export function sinksOn(target: Target, fleet: Fleet): Sinks {
-  const known = sinksOf.get(fleet) ?? sinksByTarget(fleet)
-  sinksOf.set(fleet, known)
-  return known.get(targetKey(target)) ?? { kept: [], sent: [] }
+  return oncePer(fleet, sinksByTarget).get(targetKey(target)) ?? { kept: [], sent: [] }
 }
 
 /** The target as one that sends to this sink; undefined where it does not. */

@@ -17,8 +17,9 @@ export interface ReevePeer extends Peer, AsyncDisposable {
 
 const floorScript = readFileSync(join(import.meta.dirname, 'floor.sh'), 'utf8')
 
-export function openReeve(host: SshTarget): ReevePeer {
-  const reeve = openBenchHost(host)
+/** `reachedAt`: where the connection goes, if elsewhere than the manifest of the host says. */
+export function openReeve(host: SshTarget, reachedAt = host): ReevePeer {
+  const reeve = openBenchHost(reachedAt)
   let replyBytes = 0
   return {
     name: 'Reeve',

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CaughtMail } from '../../lab/smtp-catcher.ts'
 import type { FaultRecord } from '../faultReport.ts'
-import { countMails } from '../mailCount.ts'
-import { open } from '../mails.ts'
+import { countMails, unended } from '../mailCount.ts'
+import { unclean } from '../mails.ts'
 import { record } from '../record.ts'
 import { disarm } from './hook.ts'
 import { damageOf, look } from './inventory.ts'
@@ -19,13 +19,13 @@ export async function aftermath(world: NativeWorld, what: Pick<FaultRecord, 'cla
   )
   await disarm(world.host)
   const { dataLost, wrongDeletes, different } = await settledDamage(world)
-  const unended = await unendedMails(world)
+  const left = await leftOpen(world)
   const all = [...(caught.get(world) ?? []), ...world.catcher.mails]
   const { lost, doubled } = countMails(all)
   caught.set(world, all)
   world.catcher.clear()
   const mails = [
-    ...unended.map((one) => `no end was told of: ${one}`),
+    ...left.map((one) => `no end was told of: ${one}`),
     ...lost.map((one) => `lost: ${one}`),
     ...doubled.map((one) => `doubled: ${one}`),
   ]
@@ -33,7 +33,7 @@ export async function aftermath(world: NativeWorld, what: Pick<FaultRecord, 'cla
   const counts = {
     dataLost: dataLost.length,
     wrongDeletes: wrongDeletes.length,
-    mailsLost: unended.length + lost.length,
+    mailsLost: left.length + lost.length,
     mailsDoubled: doubled.length,
   }
   record({ ...what, host: 'native', isConverged: failure === undefined && different.length === 0, ...counts, troubles })
@@ -49,9 +49,9 @@ async function settledDamage(world: NativeWorld): Promise<ReturnType<typeof dama
   }
 }
 
-async function unendedMails({ catcher }: NativeWorld): Promise<readonly string[]> {
+async function leftOpen(world: NativeWorld): Promise<readonly string[]> {
   for (const endMs = performance.now() + 60_000; ; await sleep(200)) {
-    const left = open(catcher.mails.map(({ headers }) => headers['subject'] ?? ''))
+    const left = unended([...(caught.get(world) ?? []), ...world.catcher.mails], (subject) => subject === unclean)
     if (left.length === 0 || performance.now() > endMs) return left
   }
 }

@@ -58,7 +58,7 @@ export function nativeFleet(place: NativePlace, variant: Variant): Files {
         ],
       }),
       manifest('SyslogSink', 'central', {
-        server: { target, listeners: [{ protocol: 'tcp' }], rotation: { keep: isTwo ? 21 : 14 } },
+        server: { target, listeners: [{ protocol: 'tcp' }, ...more({ protocol: 'udp' })], rotation: { keep: isTwo ? 21 : 14 } },
       }),
     ].map(({ kind, metadata, spec }) => [
       `${kind.toLowerCase()}-${metadata.name}.yaml`,

@@ -18,6 +18,8 @@ test(`kill -9 of an apply of all kinds at every boundary of its steps: it is und
   await world.converged()
   const boundaries = await seen(world.host)
   expect(boundaries.filter((one) => one.startsWith('step ')).length).toBeGreaterThan(20)
+  const sorts = new Set(boundaries.map((one) => one.split(' ')[0]))
+  expect(sorts).toEqual(new Set(['refusable', 'written', 'begun', 'ran', 'step', 'state', 'ledger', 'closed']))
   const bad: string[] = []
   for (const kill of everyKill(boundaries.length)) bad.push(...(await killAt(world, kill)))
   expect(bad).toEqual([])

@@ -55,7 +55,7 @@ export async function createNativeWorld({ config: more = {}, prepare = ':' }: Na
   const configFile = join(folder, 'reeve.yaml')
   const config = configOf({ host, repository, stateDir, smtpPort: catcher.port, port: await freePort() })
   await writeFile(configFile, JSON.stringify({ ...config, ...more }))
-  let running: ControllerProcess | undefined
+  let running: Promise<ControllerProcess> | undefined
   let variant: Variant = 'one'
   const looks = new Map<Variant, Look>()
   const world: NativeWorld = {
@@ -69,12 +69,16 @@ export async function createNativeWorld({ config: more = {}, prepare = ':' }: Na
       return variant
     },
     async controller() {
-      running ??= await startController(configFile, stateDir)
+      running ??= startController(configFile, stateDir)
       return running
     },
     async kill() {
-      await running?.kill()
+      const one = running
       running = undefined
+      await one?.then(
+        (controller) => controller.kill(),
+        () => {},
+      )
     },
     async turn() {
       variant = otherOf[variant]

@@ -47,7 +47,7 @@ export function fleetOf(...texts: readonly string[]): Fleet {
 
 function manifestOf(value: { kind: string; metadata: { name: string }; spec: unknown }): Manifest {
   if (value.kind === 'Container' && !isValid(value)) throw new Error(ajv.errorsText(isValid.errors))
-  const at = (path: string) => ({ file: `${value.metadata.name}.yaml#${path}`, line: 1, column: 1, commit: 'c0ffee' })
+  const at = (path: string) => ({ file: `${value.metadata.name}.yaml#${path}`, line: 1, column: 1 })
   const { kind, metadata, spec } = value
   return {
     id: manifestId(kind, metadata.name),

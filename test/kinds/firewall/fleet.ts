@@ -85,7 +85,7 @@ function positionOf(document: Document, path: string, lines: LineCounter): Sourc
       true,
     ) as { range?: [number, number, number] } | undefined
     const offset = node?.range?.[0]
-    if (offset !== undefined) return { file: 'main.yaml', line: lines.linePos(offset).line, column: lines.linePos(offset).col, commit: '' }
+    if (offset !== undefined) return { file: 'main.yaml', line: lines.linePos(offset).line, column: lines.linePos(offset).col }
   }
-  return { file: 'main.yaml', line: 0, column: 0, commit: '' }
+  return { file: 'main.yaml', line: 0, column: 0 }
 }

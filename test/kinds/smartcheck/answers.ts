@@ -44,7 +44,7 @@ export function told(...lines: readonly string[]): string {
 
 export function assessed(stdout: string, spec: Partial<SmartCheckSpec> = {}): Assessment {
   const whole: SmartCheckSpec = { target: { hypervisor: 'he1' }, devices: [{ id: ata }], unlisted: 'Ignore', ...spec }
-  const at = () => ({ file: 'f', line: 1, column: 1, commit: '' })
+  const at = () => ({ file: 'f', line: 1, column: 1 })
   const id = manifestId('SmartCheck', 'disks')
   const manifest: SmartCheck = {
     id,

@@ -23,8 +23,8 @@ const full: VolumeSpec & { readonly lvm: Lvm } = {
 }
 
 function manifest(spec: VolumeSpec, name = 've2'): Volume {
-  const at = (path: string) => ({ file: 'volumes.yaml', line: 1, column: 1, commit: path })
-  return { id: manifestId('Volume', name), kind: 'Volume', name, labels: {}, annotations: {}, spec, source: at(''), at, generation: '' }
+  const at = () => ({ file: 'volumes.yaml', line: 1, column: 1 })
+  return { id: manifestId('Volume', name), kind: 'Volume', name, labels: {}, annotations: {}, spec, source: at(), at, generation: '' }
 }
 
 function fleetOf(...all: readonly Volume[]): Fleet {

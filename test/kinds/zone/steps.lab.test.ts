@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => named?.[Symbol.asyncDispose]())
 
 function manifestOf(zone: string, records: readonly ZoneRecord[]): ZoneManifest {
-  const at = () => ({ file: 'zone.yaml', line: 1, column: 1, commit: 'c' })
+  const at = () => ({ file: 'zone.yaml', line: 1, column: 1 })
   const spec = { name: zone, primary: 'ns1', nameservers: ['ns.example.org.'], records: [...records] } as unknown as ZoneManifest['spec']
   return {
     id: manifestId('Zone', 'zone'),
