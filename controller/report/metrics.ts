@@ -56,6 +56,7 @@ export function createMetrics(breathe: () => Promise<void> = () => Promise.resol
   }
   // A count that begins at 1 has no increase to Prometheus.
   for (const result of ['success', 'error']) metrics.gitFetchTotal.inc({ result }, 0)
+  for (const source of ['watch', 'resync']) metrics.driftDetection.zero({ source })
   for (const result of ['sent', 'retried', 'failed']) metrics.mailTotal.inc({ result }, 0)
   for (const condition of alertConditions) metrics.alertsFiring.set({ hypervisor: '', condition, severity: severities[condition] }, 0)
   return metrics

@@ -19,7 +19,11 @@ beforeAll(async () => {
   host = await startNativeHost()
   const fill = async (folder: string) => {
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'fleet.yaml'), manifestsOf(host, size))
+    const text = manifestsOf(host, size).replace(
+      /^( *)system:\n/m,
+      (line, space: string) => `${line}${space}  mounts: [{path: /srv/scratch, tmpfs: 16Mi}]\n`,
+    )
+    await writeFile(join(folder, 'fleet.yaml'), text)
   }
   running = await startRunning(host.identityFile, fill, async (_repository, _folder, stack) => {
     const { port } = stack.use(await startSmtpCatcher({ onMail: (mail) => void mails.push(mail) }))
@@ -78,6 +82,7 @@ const drifts: readonly { readonly name: string; readonly done: string; readonly 
     look: 'systemctl is-active cron',
     right: 'active\n',
   },
+  { name: 'a mount that is taken away', done: 'umount /srv/scratch', look: 'findmnt -nro FSTYPE /srv/scratch', right: 'tmpfs\n' },
   { name: 'a service that is disabled', done: 'systemctl disable cron', look: 'systemctl is-enabled cron', right: 'enabled\n' },
   {
     name: 'a setting of the kernel',
@@ -89,7 +94,7 @@ const drifts: readonly { readonly name: string; readonly done: string; readonly 
 
 describe('the watch of a host at native speed', () => {
   test('is open by what the host has items of', async () => {
-    await expect.poll(() => metric('reeve_hypervisor_watch_up'), patience).toBe(2)
+    await expect.poll(() => metric('reeve_hypervisor_watch_up'), patience).toBe(3)
   })
 
   for (const { name, done, look, right } of drifts)

@@ -71,6 +71,11 @@ describe('what is watched on a hypervisor', () => {
     ])
   })
 
+  it('is a unit that mounts also by what the kernel says of its place', () => {
+    const mounted = service({ unit: 'srv-my\\x2ddata.mount', state: 'running', reload: 'reload' })
+    expect(linesOf(wanting([mounted]))).toContain('mount - /srv/my-data')
+  })
+
   it('keeps its id while a commit moves no more than contents', () => {
     const id = (content: string) => watchListFor(wanting([{ ...conf('/etc/a'), content } as Spec]), byType).id
     expect(id('one')).toBe(id('two'))
