@@ -16,6 +16,10 @@ const longSuites = [
   'test/example/fleet.lab.test.ts',
   'test/packaging/image.lab.test.ts',
   'test/guide/hardware.lab.test.ts',
+  'test/faults/native/steps.lab.test.ts',
+  'test/faults/native/instants.lab.test.ts',
+  'test/faults/native/line.lab.test.ts',
+  'test/faults/native/trouble.lab.test.ts',
 ]
 
 /** Suites on machines in QEMU. */

@@ -2,6 +2,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { parseRecords } from './faults/faultReport.ts'
+import { writeFaultReport } from './faults/write.ts'
 import { failedIn, finishedAt, type LongSuite, lastSeconds, reportOf } from './longReport.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -9,6 +11,10 @@ const runner = join(root, 'node_modules/vitest/vitest.mjs')
 
 /** What grows while it runs, and what is read when it is taken up again: for people, one block for each suite. */
 export const reportFile = join(root, 'long-report.txt')
+
+/** What every fault did that was injected, one a line, and the table made of it. */
+const faultRecords = join(root, 'faults.ndjson')
+export const faultReportFile = join(root, 'fault-report.txt')
 
 /** Hosts on this machine are quick and small, those of the lab take a core each. */
 const configs = [
@@ -40,9 +46,17 @@ export async function runLong(filters: readonly string[]): Promise<boolean> {
     const queue = [...files]
     await Promise.all(Array.from({ length: atOnce }, (_, worker) => work(queue, config, commit, worker)))
   }
+  tellFaults(commit)
   const failed = failedIn(readFileSync(reportFile, 'utf8'), commit)
   console.log(failed.length === 0 ? `all suites passed on ${commit}` : `failed on ${commit}: ${failed.join(', ')}`)
   return failed.length === 0
+}
+
+function tellFaults(commit: string): void {
+  if (!existsSync(faultRecords)) return
+  const records = parseRecords(readFileSync(faultRecords, 'utf8')).filter((one) => one.commit === commit)
+  writeFaultReport(records, faultReportFile)
+  console.log(`${records.length} faults were injected on ${commit}: ${relative(process.cwd(), faultReportFile)}`)
 }
 
 async function work(queue: string[], config: string, commit: string, worker: number): Promise<void> {

@@ -81,14 +81,14 @@ function createListener({ git, store, reporter, nowSeconds, after }: HookDepende
   }
 }
 
-/** A forge may tell of a push before each of its servers has it. */
-const laterMs = [1000, 4000]
+/** A forge may tell of a push before each of its servers has it; mostly they have it a moment later. */
+const laterMs = [250, 1000, 4000]
 
-/** Asks the repository, and once or twice more where it does not have the commit yet. Bursts end in the same questions. */
+/** Asks the repository, and a few times more where it does not have the commit yet. Bursts end in the same questions. */
 function createFetcher(git: Pick<GitSource, 'refresh'>, after: HookDependencies['after']): (commit: string | undefined) => void {
   let cancel = () => {}
   async function ask(commit: string | undefined, waits: readonly number[]): Promise<void> {
-    const state = await git.refresh()
+    const state = await git.refresh('pushed')
     const [wait, ...rest] = waits
     if (commit === undefined || state.commit === commit || wait === undefined) return
     cancel()

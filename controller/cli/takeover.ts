@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
+import { mendFunction } from '../engine/apply/mend.ts'
 import { fencePath, hostLockPath, journalPath, ledgerPath } from '../engine/apply/paths.ts'
 import { turnFunction } from '../engine/apply/turn.ts'
 import { headerLine, type LedgerReading, parseLedger } from '../engine/ledger.ts'
@@ -43,6 +44,7 @@ async function takeover(name: string, options: Options): Promise<void> {
   if (manifest === undefined) throw new CommandEnd(`the fleet has no valid Hypervisor ${name}`)
   await using host = createConnector(config, silentLog, () => {})(manifest, hypervisors)
   const machineId = (await host.exchange(sh`cat /etc/machine-id`, bounds)).trim()
+  const sum = (await host.exchange(sh`[ ! -s ${ledgerPath} ] || sha256sum <${ledgerPath}`, bounds)).split(' ')[0]?.trim() ?? ''
   const text = await host.exchange(sh`cat ${ledgerPath} 2>/dev/null`, bounds)
   const reading = parseLedger(text)
   process.stdout.write(`${name}: machine-id ${visible(machineId)}\n${describe(reading)}\n`)
@@ -60,14 +62,19 @@ async function takeover(name: string, options: Options): Promise<void> {
     hypervisor: name,
     machineId,
     epoch: epochNumber(config.epoch),
-    generation: (old?.generation ?? 0) + 1,
+    generation: (old?.generation ?? newestIn(text)) + 1,
     commit: old?.commit ?? '',
   }
-  const answer = await host.exchange(takeoverScript(header, reading.status), bounds)
+  const answer = await host.exchange(takeoverScript(header, reading.status, sum), bounds)
   if (!answer.includes('taken over')) throw new CommandEnd(`the takeover failed: ${visible(answer.trim()) || 'the host gave no reason'}`, 1)
   process.stdout.write(
     `${name} is fleet ${config.fleet}'s now; look at what that means before anything is changed: reeve plan --hypervisor ${name}\n`,
   )
+}
+
+/** The highest generation that a damaged ledger speaks of: a plan that was made from it must not fit the new one. */
+function newestIn(text: string): number {
+  return Math.max(0, ...[...text.matchAll(/^\{"reeve":\d{1,4},"generation":(\d{1,12}),/gm)].map(([, digits]) => Number(digits)))
 }
 
 /** The Hypervisors of the repository as it is now. */
@@ -90,27 +97,35 @@ function describe(reading: LedgerReading): string {
   )
 }
 
-/** Writes the new header; a ledger that can be read keeps its entries, which are ours from then on. Says `taken over` where it did. */
-export function takeoverScript(header: LedgerHeader, ledger: LedgerReading['status']): Script {
-  return underLock(ledger === 'read' ? rewrite(header) : renew(header))
+/**
+ * Writes the new header; a ledger that can be read keeps its entries, which are ours from then on. Says `taken over` where it did.
+ * `seenSum`: sha256 of the ledger that the header was made from, empty where there was none. Where another apply wrote since, its generation would be given twice,
+ * and a plan of the other fleet would still fit.
+ */
+export function takeoverScript(header: LedgerHeader, ledger: LedgerReading['status'], seenSum: string): Script {
+  return underLock(ledger === 'read' ? rewrite(header) : renew(header), seenSum)
 }
 
 function rewrite(header: LedgerHeader): Script {
-  return sh`cp -p ${ledgerPath} "$kept" && printf '%s\n' ${headerLine(header)} >>${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`
+  return sh`cp -p "$L" "$kept" && reeve_mend && printf '%s\n' ${headerLine(header)} >>"$L" && sync "$L" && echo 'taken over'`
 }
 
 function renew(header: LedgerHeader): Script {
-  return sh`if [ -e ${ledgerPath} ]; then mv ${ledgerPath} "$kept"; fi; mkdir -p ${journalPath} && printf '%s\n' ${headerLine(header)} >${ledgerPath} && sync ${ledgerPath} && echo 'taken over'`
+  return sh`if [ -e "$L" ]; then mv "$L" "$kept"; fi; mkdir -p ${journalPath} && printf '%s\n' ${headerLine(header)} >"$L" && sync "$L" && echo 'taken over'`
 }
 
 /** Takes its turn as every writer does: an observation that runs meanwhile is worth nothing. */
-function underLock(act: Script): Script {
+function underLock(act: Script, seenSum: string): Script {
   return sh`mkdir -p /run/reeve /var/lib/reeve && chmod 700 /run/reeve /var/lib/reeve
 (
   flock -w 30 9 || { echo 'another apply is running'; exit 1; }
+  L=${ledgerPath} sum=
+  if [ -s "$L" ]; then sum=$(sha256sum <"$L"); sum=\${sum%% *}; fi
+  [ "$sum" = ${seenSum} ] || { echo 'its ledger was written to meanwhile, so somebody is at work there: stop them, or look again'; exit 1; }
   kept=/var/lib/reeve/ledger.before-$(date +%Y%m%d-%H%M%S-%N)
   J=takeover-\${kept##*before-}
   ${turnFunction}
+  ${mendFunction}
   reeve_turn 'takeover begun'
   rc=0; { ${act} && rm -f ${fencePath}; } || rc=$?
   reeve_turn 'takeover ended'

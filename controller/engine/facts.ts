@@ -90,7 +90,10 @@ export function parseHostFacts(stdout: string | undefined): HostFacts {
   }
 }
 
-/** A person's hold: in force, or expired. The file may say `until: 2026-01-31T06:00:00Z`; everything else in it is the reason. */
+/** A date with its time and zone (RFC 3339): half a one, as an editor may leave it for a moment, is none, and neither is `202`, which Date.parse takes for a year. */
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+/** A person's hold: in force, or expired. The file may say `until: 2026-01-31T06:00:00Z`, and what cannot be read as such ends nothing; everything else in it is the reason. */
 export function readHold(text: string, nowSeconds: number): { readonly isInForce: boolean; readonly reason: string } {
   const until = /^until:\s*(\S+)\s*$/m.exec(text)?.[1]
   const reason = text
@@ -98,7 +101,12 @@ export function readHold(text: string, nowSeconds: number): { readonly isInForce
     .filter((line) => !line.startsWith('until:') && line.trim() !== '')
     .map((line) => line.replace(/^reason:\s*/, '').trim())
     .join(' ')
-  const expiry = until === undefined ? Number.NaN : Date.parse(until) / 1000
+  const expiry = until !== undefined && instant.test(until) ? Date.parse(until) / 1000 : Number.NaN
   const isExpired = Number.isFinite(expiry) && expiry <= nowSeconds
-  return { isInForce: !isExpired, reason: `${reason === '' ? 'no reason given' : reason}${until === undefined ? '' : ` (until ${until})`}` }
+  return { isInForce: !isExpired, reason: `${reason === '' ? 'no reason given' : reason}${untilWords(until, expiry)}` }
+}
+
+function untilWords(until: string | undefined, expiry: number): string {
+  if (until === undefined) return ''
+  return Number.isFinite(expiry) ? ` (until ${until})` : ` (until it is removed: "${until}" is not a time such as 2026-01-31T06:00:00Z)`
 }

@@ -20,13 +20,15 @@ export function parseLedger(text: string): LedgerReading {
   lines.pop()
   // The first line is flushed before the first step: torn, nothing was done yet.
   if (lines.length === 0) return { status: 'none' }
-  const entries = new Map<string, LedgerEntry>()
+  let entries = new Map<string, LedgerEntry>()
   let header: LedgerHeader | undefined
   for (const [index, line] of lines.entries()) {
     const record = parseLine(line)
     if (record === undefined) return { status: 'unreadable', reason: `line ${index + 1} is damaged` }
-    if ('format' in record) header = record
-    else if (header !== undefined && !isOn(header, 'removed' in record ? record.removed.target : record.target))
+    if ('format' in record) {
+      if (header !== undefined) entries = renamed(entries, header.hypervisor, record.hypervisor)
+      header = record
+    } else if (header !== undefined && !isOn(header, 'removed' in record ? record.removed.target : record.target))
       return { status: 'unreadable', reason: `line ${index + 1} speaks of another host` }
     else if ('removed' in record) entries.delete(ledgerKey(record.removed.target, record.removed.id))
     else entries.set(ledgerKey(record.target, record.id), record)
@@ -35,6 +37,13 @@ export function parseLedger(text: string): LedgerReading {
   if (header.format > ledgerFormat)
     return { status: 'unreadable', reason: `it has format ${header.format}, written by a newer Reeve; this one knows ${ledgerFormat}` }
   return { status: 'read', ledger: { header, entries }, lines: lines.length }
+}
+
+/** A takeover under another name: what the host held as the one it holds as the other. */
+function renamed(entries: Map<string, LedgerEntry>, from: string, to: string): Map<string, LedgerEntry> {
+  if (from === to) return entries
+  const moved = [...entries.values()].map((entry) => ({ ...entry, target: `${to}${entry.target.slice(from.length)}` }))
+  return new Map(moved.map((entry) => [ledgerKey(entry.target, entry.id), entry]))
 }
 
 function isOn({ hypervisor }: LedgerHeader, target: string): boolean {
@@ -89,6 +98,8 @@ function isEntry(value: Fields): boolean {
 
 function parseHeader(value: Record<string, unknown>): LedgerHeader | undefined {
   const { reeve, generation, fleet, hypervisor, machineId, epoch, commit } = value
+  // What the host's shell cannot count in digits is no number of ours.
+  if (![reeve, generation, epoch].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)) return undefined
   if (typeof generation !== 'number' || typeof fleet !== 'string' || typeof hypervisor !== 'string') return undefined
   if (typeof machineId !== 'string' || typeof epoch !== 'number' || typeof commit !== 'string') return undefined
   return { format: reeve as number, generation, fleet, hypervisor, machineId, epoch, commit }

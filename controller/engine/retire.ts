@@ -76,7 +76,8 @@ function retire(entry: LedgerEntry, observed: Known<unknown>, input: PlanInput):
       owners: change.owners,
       needs: [],
       isJob: false,
-      ledger: { begun: [], done: leftBy(retirement, entry, input), undone: [], removed: [{ target: entry.target, id: entry.id }] },
+      // Undone, it is ours as before: also where it was killed when the ledger had said already that it is gone.
+      ledger: { begun: [], done: leftBy(retirement, entry, input), undone: [entry], removed: [{ target: entry.target, id: entry.id }] },
     },
   }
 }

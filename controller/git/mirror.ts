@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type GitAccess, GitFailure, type GitRunner, GitTimeout } from './run.ts'
 import { isBranchName } from './url.ts'
@@ -17,10 +17,14 @@ export interface Mirror {
   remoteBranch(): Promise<RemoteBranch>
   /** Brings the branch over; answers its commit. A broken copy is made anew, once. */
   fetch(): Promise<string>
+  /** The same without a question before it and without mending; undefined where it did not succeed, whatever the reason. */
+  tryFetch(): Promise<string | undefined>
   /** The branch as last brought over. */
   head(): Promise<string | undefined>
   /** Throws the copy away and makes it anew. */
   rebuild(): Promise<string>
+  /** Packs what many fetches left, where it is worth it: seconds, of which no commit has to wait. Never rejects. */
+  tidy(): Promise<void>
   git(args: readonly string[]): Promise<string>
   objects(names: readonly string[]): Promise<Buffer>
 }
@@ -48,14 +52,14 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
     await runner.text({ args: ['init', '--bare', '--quiet', made], in: access.stateDir, deadlineMs: deadlines.askMs })
     putInPlace(made, folder)
   }
-  const bring = async (): Promise<string> => {
+  const bring = async (deadlineMs = deadlines.fetchMs): Promise<string> => {
     await prepare()
     const refspec = `+refs/heads/${branch}:${ourRef}`
     await git(
-      ['fetch', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
-      deadlines.fetchMs,
+      ['fetch', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
+      deadlineMs,
     )
-    return (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()
+    return looseRef(folder) ?? (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()
   }
   const rebuild = (): Promise<string> => {
     rmSync(folder, { recursive: true, force: true })
@@ -65,11 +69,30 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
     folder,
     remoteBranch: () => askRemote(url, branch, runner, access.stateDir, deadlines.askMs),
     // Two processes that fetch at once lock each other out: only what fails twice is broken.
-    fetch: () => bring().catch(ifCopyAtFault(bring)).catch(ifCopyAtFault(rebuild)),
+    fetch: () =>
+      bring()
+        .catch(ifCopyAtFault(() => bring()))
+        .catch(ifCopyAtFault(rebuild)),
+    // What takes longer is asked for first, and then has the time that it needs.
+    tryFetch: () => bring(deadlines.askMs).catch(() => undefined),
     head: () => git(['rev-parse', '--verify', '--quiet', `${ourRef}^{commit}`]).then(commitOrNothing, () => undefined),
     rebuild,
+    tidy: () =>
+      git(['gc', '--auto', '--quiet'], deadlines.fetchMs).then(
+        () => {},
+        () => {},
+      ),
     git,
     objects: (names) => runner.objects(names, { in: folder, deadlineMs: deadlines.askMs }),
+  }
+}
+
+/** A ref in a file of its own, as git leaves it that just moved it: a process less. Undefined where it stands elsewhere. */
+function looseRef(folder: string): string | undefined {
+  try {
+    return /^([0-9a-f]{40}(?:[0-9a-f]{24})?)\n$/.exec(readFileSync(join(folder, ourRef), 'utf8'))?.[1]
+  } catch {
+    return undefined
   }
 }
 

@@ -33,13 +33,13 @@ const longestHistory = 200
 
 export function createReader(mirror: Mirror, folder: string): GitReader {
   const healing = createHealing(mirror)
+  const list = createLister(mirror)
   const blobs = createBlobs(mirror)
-  const list = (commit: string, path: string): Promise<readonly TreeEntry[]> => listTree(mirror, checked(commit), path)
   const isAncestor = async (ancestor: string, commit: string): Promise<boolean> =>
     isCommit(ancestor) && isAncestorOf(mirror, ancestor, checked(commit))
   return {
     readTree: (commit, wants, also = []) =>
-      healing(commit, () => readTree({ mirror, blobs }, commit, folder, wants, also)).catch((error: unknown) => ({
+      healing(commit, () => readTree({ mirror, list, blobs }, commit, folder, wants, also)).catch((error: unknown) => ({
         status: 'failed',
         reason: reasonOf(error),
       })),
@@ -85,9 +85,20 @@ function checked(commit: string): string {
   return commit
 }
 
-async function listTree(mirror: Mirror, commit: string, path: string): Promise<readonly TreeEntry[]> {
-  const below = path === '.' ? [] : ['--', path]
-  return parseTree(await mirror.git(['ls-tree', '-r', '-l', '-z', '--full-tree', commit, ...below]))
+type Lister = (commit: string, path: string) => Promise<readonly TreeEntry[]>
+
+/** A new commit is listed to see whether it is empty, and again to be read: the last list is kept, since a commit never changes. */
+function createLister(mirror: Mirror): Lister {
+  let last: { readonly key: string; readonly entries: readonly TreeEntry[] } | undefined
+  return async (commit, path) => {
+    const key = `${checked(commit)} ${path}`
+    if (last?.key === key) return last.entries
+    const below = path === '.' ? [] : ['--', path]
+    const entries = parseTree(await mirror.git(['ls-tree', '-r', '-l', '-z', '--full-tree', commit, ...below]))
+    // What is too long to be read is not worth its memory either.
+    if (entries.length <= defaultTreeLimits.entries) last = { key, entries }
+    return entries
+  }
 }
 
 function fromFolder(path: string, folder: string): string {
@@ -121,13 +132,13 @@ function bytesOf(object: string, all: ReadonlyMap<string, Uint8Array>): Uint8Arr
 }
 
 async function readTree(
-  { mirror, blobs }: { readonly mirror: Mirror; readonly blobs: Blobs },
+  { mirror, list, blobs }: { readonly mirror: Mirror; readonly list: Lister; readonly blobs: Blobs },
   commit: string,
   folder: string,
   wants: (path: string) => boolean,
   also: readonly string[],
 ): Promise<TreeReading> {
-  const entries = await listTree(mirror, checked(commit), folder)
+  const entries = await list(commit, folder)
   const extra = folder === '.' || also.length === 0 ? [] : await rootFiles(mirror, commit, also)
   const isAlso = (path: string): boolean => also.includes(path)
   const sifting = siftTree([...entries, ...extra], (path) => isAlso(path) || wants(fromFolder(path, folder)))

@@ -1,7 +1,7 @@
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { type Admission, createAdmission, type GivenApprovals } from './admission.ts'
 import { createMark, type Mark } from './mark.ts'
-import { createMirror, type Mirror, type MirrorDeadlines } from './mirror.ts'
+import { createMirror, type Mirror, type MirrorDeadlines, type RemoteBranch } from './mirror.ts'
 import { createReader, type GitReader } from './reader.ts'
 import { createGitRunner, type GitAccess } from './run.ts'
 import type { TrustSettings } from './signers.ts'
@@ -58,8 +58,11 @@ export interface GitSourceOptions extends GitAccess {
 /** One branch of a Git repository. */
 export interface GitSource extends GitReader, AsyncDisposable {
   readonly state: GitState
-  /** Asks the remote now and brings over what is new. Never rejects: trouble is in the state. Calls during a run share the next one. */
-  refresh(): Promise<GitState>
+  /**
+   * Asks the remote now and brings over what is new. Never rejects: trouble is in the state. Calls during a run share the next one.
+   * `pushed`: somebody says that there is something new, so it is brought over without asking first; a question is a connection of its own.
+   */
+  refresh(because?: 'pushed'): Promise<GitState>
   /** Why a commit that a person names must not be applied; undefined where it may. Throws where it is not there. */
   judge(commit: string): Promise<RefusedCommits | undefined>
   /** Watches (a repository on this machine) and polls until disposed; calls back whenever commit or trouble changed, and after each question while there is trouble. */
@@ -80,7 +83,8 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     verifier: options.trust === undefined ? undefined : createVerifier(options, options.trust, options.clock.nowMs),
     approvals: options.approvals ?? { has: () => false, use() {} },
   })
-  const poll = createPoll(options, () => refresh())
+  const tidy = createTidying(mirror, options.clock)
+  const poll = createPoll(options, (because) => refresh(because))
   let state: GitState = {
     commit: undefined,
     head: undefined,
@@ -92,15 +96,20 @@ export function createGitSource(options: GitSourceOptions): GitSource {
   let listener: (state: GitState, before: GitState) => void = () => {}
   let running: Promise<GitState> = Promise.resolve(state)
   let waiting: Promise<GitState> | undefined
+  let isPushed = false
 
   const run = async (): Promise<GitState> => {
+    const parts = { mirror, reader, admission, options, isPushed }
     waiting = undefined
+    isPushed = false
     const before = state
-    state = await nextState(before, { mirror, reader, admission, options })
+    state = await nextState(before, parts)
+    if (before.head !== state.head) tidy.soon()
     if (isNews(before, state) || state.trouble !== undefined || state.refused !== undefined) listener(state, before)
     return state
   }
-  const refresh = (): Promise<GitState> => {
+  const refresh = (because?: 'pushed'): Promise<GitState> => {
+    isPushed ||= because === 'pushed'
     waiting ??= running.then(run, run)
     running = waiting
     return waiting
@@ -119,6 +128,29 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     async [Symbol.asyncDispose]() {
       listener = () => {}
       await poll.stop()
+      await running
+      await tidy.end()
+    },
+  }
+}
+
+const tidyAfterMs = 10_000
+
+/** Git's housekeeping, which git itself would do at the end of a fetch: apart, so that no commit waits for it. */
+function createTidying(mirror: Mirror, clock: GitClock): { soon(): void; end(): Promise<void> } {
+  let cancel: (() => void) | undefined
+  let running: Promise<void> = Promise.resolve()
+  const begin = (): void => {
+    cancel?.()
+    cancel = undefined
+    running = mirror.tidy()
+  }
+  return {
+    soon() {
+      cancel ??= clock.after(tidyAfterMs, begin)
+    },
+    async end() {
+      if (cancel !== undefined) begin()
       await running
     },
   }
@@ -148,6 +180,7 @@ interface Parts {
   readonly reader: GitReader
   readonly admission: Admission
   readonly options: GitSourceOptions
+  readonly isPushed: boolean
 }
 
 /** Asks, fetches on change, and judges what came: the state machine, one step. */
@@ -156,12 +189,12 @@ async function nextState(before: GitState, parts: Parts): Promise<GitState> {
   const nowMs = options.clock.nowMs()
   try {
     const held = await admit({ ...before, head: before.head ?? (await mirror.head()) }, admission)
-    const remote = await mirror.remoteBranch()
+    const remote = await bringOver(before, parts)
     if (remote.status === 'unreachable') return troubled(held, { status: 'unreachable', sinceMs: nowMs, reason: remote.reason })
     const answered = { ...held, answeredAtMs: nowMs }
     if (remote.status === 'missing') return troubled(answered, { status: 'branchMissing', sinceMs: nowMs, branch: options.branch })
     if (remote.commit === before.head) return { ...answered, trouble: before.standing }
-    const next = await admit({ ...answered, head: await mirror.fetch() }, admission)
+    const next = await admit({ ...answered, head: remote.commit }, admission)
     const standing = await judge(held.commit, next.commit, before.standing, parts)
     return { ...next, standing, trouble: standing }
   } catch (error) {
@@ -169,6 +202,15 @@ async function nextState(before: GitState, parts: Parts): Promise<GitState> {
     const reason = error instanceof Error ? error.message : String(error)
     return troubled({ ...before, commit }, { status: 'unreachable', sinceMs: nowMs, reason })
   }
+}
+
+/** Where the branch stands; what is new there was brought over. */
+async function bringOver({ head }: GitState, { mirror, isPushed }: Parts): Promise<RemoteBranch> {
+  const commit = isPushed ? await mirror.tryFetch() : undefined
+  if (commit !== undefined) return { status: 'found', commit }
+  const remote = await mirror.remoteBranch()
+  if (remote.status !== 'found' || remote.commit === head) return remote
+  return { status: 'found', commit: await mirror.fetch() }
 }
 
 async function admit(state: GitState, admission: Admission): Promise<GitState> {
@@ -200,7 +242,7 @@ interface Poll {
 }
 
 /** Asks at start, on each movement of a local repository's refs, and every so often with jitter; ever more rarely while it fails. */
-function createPoll(options: GitSourceOptions, refresh: () => Promise<GitState>): Poll {
+function createPoll(options: GitSourceOptions, refresh: (because?: 'pushed') => Promise<GitState>): Poll {
   let cancel: () => void = () => {}
   let watch: RefWatch | undefined
   let failures = 0
@@ -215,7 +257,7 @@ function createPoll(options: GitSourceOptions, refresh: () => Promise<GitState>)
   const rewatch = async (): Promise<void> => {
     if (options.url.transport !== 'file' || watch?.isAlive || isStopped) return
     await watch?.[Symbol.asyncDispose]()
-    watch = await watchRefs(options.url.path, () => void refresh())
+    watch = await watchRefs(options.url.path, () => void refresh('pushed'))
     // Ended meanwhile, it would hold the process for ever.
     if (isStopped) return watch[Symbol.asyncDispose]()
     // What moved between the question and the watch.

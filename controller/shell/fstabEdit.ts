@@ -11,6 +11,7 @@ export interface FstabEdit {
   readonly run: Script
   readonly check: Script
   readonly undo: Script
+  readonly closing: Script
 }
 
 /**
@@ -37,11 +38,11 @@ fi
 cp -p "$fstab.reeve-new" "$kept.after"
 sync "$kept.before" "$kept.after" "$fstab.reeve-new"
 mv "$fstab.reeve-new" "$fstab"
-sync "\${fstab%/*}"
-${reload}`,
+sync "\${fstab%/*}"`,
     ]),
     check: after === undefined ? refuseLine(of) : requireLine(of, after),
     undo: undo(name),
+    closing: reload,
   }
 }
 
@@ -65,11 +66,10 @@ if cmp -s "$kept.before" "$fstab"; then exit 0; fi
 if ! cmp -s "$kept.after" "$fstab"; then echo "$fstab was edited in the meantime: it stays as it is" >&2; exit 1; fi
 cp -p "$kept.before" "$fstab.reeve-new"
 sync "$fstab.reeve-new"
-mv "$fstab.reeve-new" "$fstab"
-${reload}`
+mv "$fstab.reeve-new" "$fstab"`
 }
 
-/** Without it systemd keeps the units that it made of the old lines. */
+/** Without it systemd keeps the units that it made of the old lines. It reads all units anew, seconds on a busy host, and takes nothing from what is mounted already. */
 const reload = sh`if [ -d /run/systemd/system ]; then systemctl daemon-reload </dev/null; fi`
 
 function refuseLine(of: LineOf): Script {

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runOrThrow } from '../lab/process.ts'
 import type { Alone } from './alone-main.ts'
+import { figure, type Row } from './rows.ts'
 import { startScale } from './scale.ts'
-import { figure, type Row } from './table.ts'
 
 /** The controller without much of a fleet: what it costs to read many manifests, a commit of one file, and how much memory it holds. */
 export async function benchAlone(): Promise<readonly Row[]> {

@@ -21,8 +21,15 @@ export interface Running extends AsyncDisposable {
 
 const limitMs = 400_000
 
+/** More fields of reeve.yaml for a repository that was just made in this folder, and what must live as long as the controller. */
+export type Settings = (repository: Repository, folder: string, stack: AsyncDisposableStack) => Promise<Readonly<Record<string, unknown>>>
+
 /** Commits what `fill` puts into a clone, starts `bin/reeve run`, and waits until all of it is so. */
-export async function startRunning(identityFile: string, fill: (folder: string) => Promise<void>): Promise<Running> {
+export async function startRunning(
+  identityFile: string,
+  fill: (folder: string) => Promise<void>,
+  settle: Settings = () => Promise.resolve({}),
+): Promise<Running> {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'reeve-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -32,7 +39,8 @@ export async function startRunning(identityFile: string, fill: (folder: string) 
   const mails = stack.use(await startSmtpCatcher({ onMail: () => {} }))
   const records: LogRecord[] = []
   const onRecord = (record: LogRecord) => void records.push(record)
-  const settings = { folder, repositoryUrl: repository.url, identityFile, smtpPort: mails.port, resync: '60s', onRecord }
+  const more = await settle(repository, folder, stack)
+  const settings = { folder, repositoryUrl: repository.url, identityFile, smtpPort: mails.port, resync: '60s', onRecord, more }
   const controller = stack.use(await startController(settings))
   const api = createApi(controller.url)
   let missing: string | undefined = 'no answer yet'
@@ -59,16 +67,20 @@ export async function startRunning(identityFile: string, fill: (folder: string) 
 
 /** Commits what lies in the clone. Milliseconds from the moment that the branch moved until the controller had proven it on the host. */
 export async function commitAndProve({ repository, controller, records }: Running): Promise<number> {
-  const from = records.length
   const commit = await repository.commit('A change')
   const { mtimeMs } = await stat(join(repository.bare, 'refs/heads/main'))
-  const proof = () => records.slice(from).find((record) => record.commit === commit && record['status'] === 'converged')
+  return (await provenAtMs({ controller, records }, commit)) - mtimeMs
+}
+
+/** When the controller had observed the host to be as this commit says, milliseconds since the epoch, by its log; waits for it. */
+export async function provenAtMs({ controller, records }: Pick<Running, 'controller' | 'records'>, commit: string): Promise<number> {
+  const proof = () => records.findLast((record) => record['commit'] === commit && record['status'] === 'converged')
   const proven = until(
     async () => proof() !== undefined,
     () => `commit ${commit} was not proven`,
   )
   await Promise.race([proven, controller.ended])
-  return Date.parse(proof()?.time ?? '') - mtimeMs
+  return Date.parse(proof()?.time ?? '')
 }
 
 /** Resident memory of a process in MiB (VmRSS of proc(5)). */

@@ -5,6 +5,7 @@ import type { Cycle } from '../../controller/engine/cycle.ts'
 import { reconcile } from '../../controller/engine/reconcile.ts'
 import { emptyMemory } from '../../controller/engine/session.ts'
 import { createTrust, reconcileDepsFor } from '../../controller/loop/dependencies.ts'
+import type { HostHandle } from '../../controller/loop/ports.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
 import type { HypervisorName } from '../../controller/model/ids.ts'
 import { sh } from '../../controller/shell/sh.ts'
@@ -18,6 +19,8 @@ export interface BenchHost extends AsyncDisposable {
   cycle(): Promise<Cycle>
   /** Cycles until all is as wanted; throws where that does not come. */
   converge(): Promise<void>
+  /** Bytes of the longest answer to a message over the open shell in the last cycle. */
+  longestReply(): number
   /** Messages that were answered so far, also those over new connections. */
   roundTrips(): number
   /** The process id that the host gave last (proc_loadavg(5)): how many processes and threads were started, seen from a shell that starts none. */
@@ -31,7 +34,7 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
   let trips = 0
   let commits = 0
   let revision: Awaited<ReturnType<typeof makeRevision>> | undefined
-  const handle = createSshHost({
+  const ssh = createSshHost({
     settings: {
       name: target.name,
       address: target.address,
@@ -45,6 +48,19 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
     log: silentLog,
     onRoundTrip: () => trips++,
   })
+  let longestReply = 0
+  const handle: HostHandle = {
+    async exchange(message, options) {
+      const reply = await ssh.exchange(message, options)
+      longestReply = Math.max(longestReply, Buffer.byteLength(reply))
+      return reply
+    },
+    tell: (message) => ssh.tell(message),
+    freshExchange: (message, options) => ssh.freshExchange(message, options),
+    ask: (probe, deadlineMs) => ssh.ask(probe, deadlineMs),
+    sessionId: () => ssh.sessionId(),
+    [Symbol.asyncDispose]: () => ssh[Symbol.asyncDispose](),
+  }
   const trust = createTrust({ state: { commit: '', trouble: undefined }, isAncestor: () => Promise.resolve(true) })
   const memory = emptyMemory()
   const name = target.name as HypervisorName
@@ -61,6 +77,7 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
   async function cycle(): Promise<Cycle> {
     const state = revision?.compiled.states.get(name)
     if (revision === undefined || state === undefined) throw new Error(`nothing is wanted of ${name}`)
+    longestReply = 0
     const deps = { clock, rules, timings, randomHex, name: 'the bench', approvals: () => new Set<string>() }
     return reconcile(state, reconcileDepsFor(deps, trust, { handle, memory }, revision))
   }
@@ -90,5 +107,13 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
     return Number(reply.trim())
   }
 
-  return { want, cycle, converge, roundTrips: () => trips, lastPid, [Symbol.asyncDispose]: () => handle[Symbol.asyncDispose]() }
+  return {
+    want,
+    cycle,
+    converge,
+    longestReply: () => longestReply,
+    roundTrips: () => trips,
+    lastPid,
+    [Symbol.asyncDispose]: () => ssh[Symbol.asyncDispose](),
+  }
 }

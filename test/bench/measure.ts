@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { run } from '../lab/process.ts'
 import { type SshTarget, sshArgs } from '../lab/ssh-client.ts'
 import type { BenchHost } from './host.ts'
+import { median } from './statistics.ts'
 
 /** One look by hand, see floor.sh. */
 export const floorScript = readFileSync(join(import.meta.dirname, 'floor.sh'), 'utf8')
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN
-}
 
 /** Milliseconds that it took. */
 export async function timed(act: () => Promise<unknown>): Promise<number> {

@@ -4,8 +4,9 @@ import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
 import { commitAndProve, type Running, startRunning } from './commit.ts'
 import { type Change, manifestsOf, sizes } from './fleet.ts'
 import { openBenchHost } from './host.ts'
-import { measureNoop, median, plainSsh, timed, writesOf } from './measure.ts'
-import { figure, type Row, timeByFloor } from './table.ts'
+import { measureNoop, plainSsh, timed, writesOf } from './measure.ts'
+import { figure, type Row, timeByFloor } from './rows.ts'
+import { median } from './statistics.ts'
 import { forksAllowed, nativeTools } from './tools.ts'
 
 /** All that needs no device-mapper, on a host at native speed. */
@@ -25,7 +26,7 @@ async function looksOf(host: NativeHost, runs: number): Promise<readonly Row[]> 
     await reeve.converge()
     const { cycleMs, floorMs, forks, floorForks, roundTrips } = await measureNoop(host, reeve, runs)
     rows.push(
-      timeByFloor(`cycle without a change, ${count} items, native`, cycleMs, floorMs, count === 100 ? 1.5 : null),
+      timeByFloor(`cycle without a change, ${count} items, native`, cycleMs, floorMs, count === 100 ? 1.3 : null),
       figure(`… processes on the host, ${nativeTools.length} tools`, forks, '', forksAllowed(nativeTools), floorForks),
     )
     if (count !== 100) continue

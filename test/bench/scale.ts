@@ -9,6 +9,7 @@ import { createRepository, type Repository } from '../lab/demo/repository.ts'
 import { ensureKey } from '../lab/keys.ts'
 import { startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { residentMiB, until } from './commit.ts'
+import { cpuSecondsOf } from './processor.ts'
 
 /** The real controller over a simulated fleet, each a process of its own. */
 export interface Scale extends AsyncDisposable {
@@ -135,13 +136,6 @@ async function proven(records: readonly LogRecord[], from: number, commit: strin
   }
   await until(isThere, () => `${wanted.size - times.size} of ${wanted.size} hosts are not as commit ${commit.slice(0, 12)} says`)
   return times
-}
-
-/** Processor time of a process in seconds (proc(5)): user and system. */
-export async function cpuSecondsOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 async function cyclesOf(url: string): Promise<{ readonly noop: number; readonly error: number; readonly success: number }> {

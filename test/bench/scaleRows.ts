@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { median } from './measure.ts'
+import { figure, type Row } from './rows.ts'
 import { type Scale, startScale } from './scale.ts'
-import { figure, type Row } from './table.ts'
+import { median, quantile } from './statistics.ts'
 
 export interface ScaleBench {
   /** The largest fleet. */
@@ -105,9 +105,4 @@ async function commitsFor(scale: Scale, ms: number, names: readonly string[]): P
     await sleep(500)
   }
   return times
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }

@@ -1,49 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
-
-/** One figure. `floor`: by hand, in the same run · `peer`: another tool, where one was measured · `ratio`: value by floor. */
-export interface Row {
-  readonly name: string
-  readonly value: number
-  readonly unit: string
-  readonly floor: number | null
-  readonly peer: number | null
-  readonly ratio: number | null
-  /** What it must not exceed, of `ratio` where there is a floor and a ratio, else of `value`; null: for information. */
-  readonly bar: number | null
-  readonly ok: boolean
-}
-
-/** A figure that must stay under a bar of its own. */
-export function figure(name: string, value: number, unit: string, bar: number | null, floor: number | null = null): Row {
-  return {
-    name,
-    value: rounded(value),
-    unit,
-    floor: floor === null ? null : rounded(floor),
-    peer: null,
-    ratio: null,
-    bar,
-    ok: bar === null || value <= bar,
-  }
-}
-
-/** A time that must stay under a multiple of the floor. */
-export function timeByFloor(name: string, value: number, floor: number, bar: number | null): Row {
-  const ratio = rounded(value / floor)
-  return { name, value: rounded(value), unit: 'ms', floor: rounded(floor), peer: null, ratio, bar, ok: bar === null || ratio <= bar }
-}
-
-/** A time beside that of another tool. `ratio`: how many times longer the peer takes. */
-export function peerRow(name: string, value: number, peer: number, bar: number | null): Row {
-  const ok = bar === null || value <= bar
-  return { name, value: rounded(value), unit: 'ms', floor: null, peer: rounded(peer), ratio: rounded(peer / value), bar, ok }
-}
-
-function rounded(value: number): number {
-  return value < 10 ? Number(value.toFixed(2)) : Number(value.toFixed(0))
-}
+import { heldAgainst, type Row } from './rows.ts'
 
 /** Processor, its count, kernel and Node of this machine. */
 export function machineLine(): string {
@@ -51,20 +9,48 @@ export function machineLine(): string {
   return `${cpus().length} × ${first?.model.trim() ?? 'unknown processor'}, Linux ${release()}, Node ${process.versions.node}`
 }
 
-export function markdown(rows: readonly Row[], loadBefore: number): string {
-  const cell = (value: number | null) => (value === null ? '' : String(value))
-  const lines = rows.map((row) => {
-    const bar =
-      row.bar === null ? '' : row.ratio === null || row.floor === null ? `≤ ${row.bar} ${row.unit}`.trim() : `≤ ${row.bar} × floor`
-    return `| ${row.name} | ${row.value} ${row.unit} | ${cell(row.floor)} | ${cell(row.peer)} | ${cell(row.ratio)} | ${bar} | ${row.ok ? 'yes' : 'NO'} |`
-  })
+/** What else ran on the machine: mean number of processes that ran or wanted to, over a minute (getloadavg(3)). */
+export interface Load {
+  readonly before: number
+  readonly after: number
+}
+
+/** `parts`: those of the bench that were measured; empty for all. */
+export function markdown(rows: readonly Row[], load: Load, parts: readonly string[], machine = machineLine()): string {
   return [
-    `Measured by \`npm run bench\` on ${machineLine()} (load ${loadBefore.toFixed(1)} at the start). Times are medians; Reeve and the floor ran in turns. The floor is [one script by hand](test/bench/floor.sh) over a warm \`ssh\`.`,
+    `Measured by \`npm run bench\`${parts.length === 0 ? '' : `, the parts ${parts.join(', ')}`}, on ${machine}, load ${load.before.toFixed(1)} before and ${load.after.toFixed(1)} after. Times are medians where nothing else is said; Reeve and the floor ran in turns. The floor is [one script by hand](test/bench/floor.sh) over a warm \`ssh\`, of commits the daemon's own checker and reload. What each figure means: [docs/speed.md](docs/speed.md).`,
     '',
     '| figure | Reeve | floor | peer | ratio | bar | met |',
     '|---|---|---|---|---|---|---|',
-    ...lines,
+    ...rows.map(line),
   ].join('\n')
+}
+
+function line(row: Row): string {
+  const cells = [row.name, withUnit(row.value, row.unit), cell(row.floor), cell(row.peer), cell(row.ratio), barOf(row), metBy(row)]
+  return `| ${cells.join(' | ')} |`
+}
+
+function cell(value: number | null): string {
+  return value === null ? '' : String(value)
+}
+
+function withUnit(value: number, unit: string): string {
+  return `${value} ${unit}`.trim()
+}
+
+function barOf(row: Row): string {
+  if (row.bar === null) return ''
+  return row.floor === null || row.ratio === null ? `≤ ${withUnit(row.bar, row.unit)}` : `≤ ${row.bar} × floor`
+}
+
+/** Whether it meets its bar; where not, by how much it is above. */
+function metBy(row: Row): string {
+  if (row.ok) return row.bar === null ? '' : 'yes'
+  if (!Number.isFinite(row.value) || row.bar === null) return 'NO: not measured'
+  const above = Number((heldAgainst(row) - row.bar).toFixed(2))
+  const part = row.bar === 0 ? '' : ` (${Math.round((100 * above) / row.bar)} %)`
+  return `NO: ${row.floor === null || row.ratio === null ? withUnit(above, row.unit) : `${above} × floor`} above${part}`
 }
 
 const readme = join(import.meta.dirname, '../../README.md')

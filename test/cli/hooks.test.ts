@@ -102,16 +102,18 @@ describe('a push', () => {
     expect(JSON.stringify([said, recorded])).not.toContain('ada@example.org')
   })
 
-  it('of a commit that the forge does not show yet is asked for again, twice', async () => {
+  it('of a commit that the forge does not show yet is asked for again, three times', async () => {
     const later = 'c'.repeat(40)
     await deliver({ ref: 'refs/heads/main', after: later })
-    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([1000])
+    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([250])
     rings[0]?.run()
-    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([1000, 4000])
-    const refresh = vi.spyOn(git, 'refresh')
+    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([250, 1000])
     rings[1]?.run()
+    await expect.poll(() => rings.map(({ ms }) => ms), patient).toEqual([250, 1000, 4000])
+    const refresh = vi.spyOn(git, 'refresh')
+    rings[2]?.run()
     await refresh.mock.results[0]?.value
-    expect(rings.length).toBe(2)
+    expect(rings.length).toBe(3)
   })
 
   it('of many at once all are answered, and the last commit is what is read', async () => {

@@ -46,6 +46,10 @@ const damages: Readonly<Record<string, Damage>> = {
   'a quote': insert('"'),
   'a line feed': insert('\n'),
   'a line of noise': insert('\nWARNING: something is wrong here: 1 2 3\n'),
+  'a line without an end': insert('x'.repeat(70_000)),
+  'a control sequence': insert('\u001b[31m\r'),
+  'lines ended as on Windows': (text) => text.replaceAll('\n', '\r\n'),
+  'half a character at its end': (text, random) => `${text.slice(0, at(text, random))}\ufffd`,
   'a letter changed': (text, random) => {
     const place = at(text, random)
     return text.slice(0, place) + String.fromCharCode(32 + Math.floor(random() * 95)) + text.slice(place + 1)

@@ -2,28 +2,41 @@ import { expect } from 'vitest'
 import type { Spec } from '../../controller/model/primitive.ts'
 import { diceFrom } from './mutate.ts'
 import type { Place } from './sample.ts'
-import { expectSettled } from './settled.ts'
+import { type Dice, expectSettled } from './settled.ts'
 import { makeGroup, makeVolume, pool } from './volume-makers.ts'
 
 /** Disks that hold nothing, each in a file of its own. */
 const blankDisk = `set -e; truncate -s 12M /var/tmp/disk-$n; losetup -f --show /var/tmp/disk-$n`
 
-/** Two turns of so many random volumes and volume groups, all in one apply: made, then half of the volumes changed; each is read back as it was wanted. */
-export async function volumesSettle(place: Place, seed: number, count: number, groupCount: number): Promise<void> {
+export interface Amounts {
+  readonly count: number
+  readonly groupCount: number
+  readonly turns: number
+}
+
+/**
+ * So many random volumes, all in one apply; then, turn by turn, every second of them gets other values, and all of them are read back as they were
+ * wanted. Groups come with the last turn, and do not change once they stand. Answers how many random volumes there were in all turns: each with values that were new in its turn.
+ */
+export async function volumesSettle(place: Place, seed: number, { count, groupCount, turns }: Amounts): Promise<number> {
   const dice = diceFrom(seed)
-  const turns = [0, 1].map((turn) => (number: number) => makeVolume(number, turn, diceFrom(seed + number), dice))
-  const first = Array.from({ length: count }, (_, number) => turns[0]?.(number) ?? [])
-  const second = first.map((specs, number) => (number % 2 === 0 ? (turns[1]?.(number) ?? []) : specs))
-  const disks = await place.run(`for n in $(seq ${groupCount}); do ${blankDisk}; done`)
-  const groups = disks
-    .trim()
-    .split('\n')
-    .filter((disk) => disk !== '')
-    .map((disk, number) => makeGroup(number, disk, dice))
-  expect(groups).toHaveLength(groupCount)
-  for (const [turn, specs] of [first, second].entries()) {
-    const wanted: readonly Spec[] = [pool, ...groups, ...specs.flat()]
+  const make = (number: number, turn: number): readonly Spec[] => makeVolume(number, turn, diceFrom(seed + number), dice)
+  let volumes = Array.from({ length: count }, (_, number) => make(number, 0))
+  let made = count
+  for (let turn = 0; turn < turns; turn++) {
+    if (turn > 0) volumes = volumes.map((specs, number) => (number % 2 === turn % 2 ? specs : make(number, turn)))
+    if (turn > 0) made += volumes.filter((_, number) => number % 2 !== turn % 2).length
+    const groups = turn === turns - 1 ? await makeGroups(place, groupCount, dice) : []
+    const wanted: readonly Spec[] = [pool, ...groups, ...volumes.flat()]
     await expectSettled(wanted, place, `REEVE_TEST_SEED=${seed}, turn ${turn}`)
-    expect(wanted.length).toBeGreaterThan(count * 2 + groupCount)
+    expect(wanted.length).toBeGreaterThan(count * 2)
   }
+  return made
+}
+
+/** Each is one more disk that every command of LVM reads. */
+async function makeGroups(place: Place, count: number, dice: Dice): Promise<readonly Spec[]> {
+  const disks = (await place.run(`for n in $(seq ${count}); do ${blankDisk}; done`)).split('\n').filter((disk) => disk !== '')
+  expect(disks).toHaveLength(count)
+  return disks.map((disk, number) => makeGroup(number, disk, dice))
 }

@@ -9,7 +9,11 @@ const mdIn = (folder: string): readonly string[] =>
     .map((name) => `${folder}/${name}`)
 
 /** Pages for those who change it. */
-export const developerPages: readonly string[] = ['CONTRIBUTING.md', 'test/lab/README.md', 'docs/scale.md']
+export const developerPages: readonly string[] = [
+  'CONTRIBUTING.md',
+  'test/lab/README.md',
+  ...['scale', 'speed', 'faults', 'testing'].map((name) => `docs/${name}.md`),
+]
 
 /** Pages for those who run Reeve. docs/adr says why, not how; docs/recipes.md sets other people's commands beside fields. */
 export const operatorPages: readonly string[] = [

@@ -56,3 +56,20 @@ export async function until(isTrue: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('it did not come true in time')
 }
+
+/** As a power cut: its transaction has no time to undo anything itself. */
+export function cutPower(host: ShellHost): Promise<void> {
+  return killAll(host, '"/bin/sh "*|"sleep 30 "*', 'kill -STOP $pids')
+}
+
+/** The apply alone: its transactions go on. */
+export function killApply(host: ShellHost): Promise<void> {
+  return killAll(host, '"/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*', ':')
+}
+
+/** Only of this host: other tests of this machine have journals too, and this very script names them. Comes back when they have let go of all that they held. */
+async function killAll(host: ShellHost, pattern: string, first: string): Promise<void> {
+  const found = `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in ${pattern}) echo "\${p##*/}" ;; esac; done 2>/dev/null`
+  await host.run(`pids=$(${found}); ${first}; kill -KILL $pids
+for p in $pids; do while grep -vq ') Z ' /proc/$p/stat 2>/dev/null; do sleep 0.02; done; done`)
+}

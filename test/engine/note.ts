@@ -13,6 +13,8 @@ export interface NoteSpec extends Spec<'note'> {
   readonly verdict?: Verdict
   readonly isJob?: boolean
   readonly settles?: string
+  /** A file that gets a line each time the plan closes. */
+  readonly closes?: string
 }
 
 export function note(path: string, text: string, more: Partial<NoteSpec> = {}): NoteSpec {
@@ -84,5 +86,6 @@ function writeStep(spec: NoteSpec, observed: Known<string>): Step {
     check: spec.fails?.includes('check') ? sh`false` : sh`:`,
     undo: spec.fails?.includes('undo') ? sh`false` : restore,
     ...(spec.isJob ? { job: true as const } : {}),
+    ...(spec.closes ? { closing: sh`echo closed >>${spec.closes}` } : {}),
   }
 }

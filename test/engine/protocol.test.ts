@@ -3,7 +3,7 @@ import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
 import { emptyMemory, type HostMemory } from '../../controller/engine/session.ts'
 import type { HypervisorName } from '../../controller/model/ids.ts'
-import { depsOf, textOf, until, wantedOf } from './deps.ts'
+import { cutPower, depsOf, killApply, textOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
@@ -98,11 +98,34 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/c')).toBe('x')
   })
 
+  it('does once, after all else, what several steps owe, also where one of them was undone', async () => {
+    const cycle = await reconcile(
+      wantedOf([
+        note('/mnt/a', 'x', { closes: '/mnt/closed' }),
+        note('/mnt/b', 'x', { closes: '/mnt/closed', fails: ['run'] }),
+        note('/mnt/c', 'x', { closes: '/mnt/other' }),
+      ]),
+      deps(),
+    )
+    expect(cycle.applied.map(({ outcome }) => outcome.status).sort()).toEqual(['done', 'done', 'failed'])
+    expect(await text('/mnt/closed')).toBe('closed')
+    expect(await text('/mnt/other')).toBe('closed')
+  })
+
+  it('does what an apply owed that was killed before it came to that', async () => {
+    const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30, closes: '/mnt/closed' })]), deps())
+    await until(async () => (await text('/mnt/a')) === 'new')
+    expect(await text('/mnt/closed')).toBe('absent')
+    await killApply(host)
+    await running
+    expect(await text('/mnt/closed')).toBe('closed')
+  })
+
   it('undoes an apply that was killed in the middle at once, says how far it came, and makes it again', async () => {
     await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
     const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps())
     await until(async () => (await text('/mnt/a')) === 'new')
-    await killApply()
+    await killApply(host)
     const cut = await running
     expect(cut).toMatchObject({ status: 'failed', recovered: [expect.any(String)] })
     expect(cut.message).toMatch(/^note:\/mnt\/a: could not finish: it was interrupted in step 2 of 2: .*; it was undone$/)
@@ -116,7 +139,7 @@ describe('the protocol on the host', () => {
     await until(async () => (await text('/mnt/a')) === 'new')
     host.cut()
     await running
-    await killApply()
+    await killApply(host)
     memory = emptyMemory()
     const cycle = await reconcile(wantedOf([note('/mnt/a', 'newer')]), deps())
     expect(cycle.recovered).toHaveLength(1)
@@ -130,7 +153,7 @@ describe('the protocol on the host', () => {
     await until(async () => (await text('/mnt/a')) === 'new')
     host.cut()
     await running
-    await cutPower()
+    await cutPower(host)
     expect(await text('/mnt/a')).toBe('new')
     await host.run('for s in /var/lib/reeve/journal/*/state-0; do : >"$s"; done')
     const cycle = await reconcile(wantedOf([note('/mnt/a', 'new')]), deps())
@@ -146,7 +169,7 @@ describe('the protocol on the host', () => {
     await until(async () => (await text('/mnt/a')) === 'new')
     host.cut()
     await running
-    await killApply()
+    await killApply(host)
     for (let looks = 0; looks < 2; looks++) {
       const cycle = await reconcile(wantedOf([note('/mnt/b', 'x')]), deps())
       expect(cycle).toMatchObject({ status: 'failed', stuck: expect.stringContaining('an interrupted apply cannot be undone') })
@@ -207,17 +230,4 @@ async function writesOutsideRun(): Promise<string> {
       'find /var/lib/reeve /mnt /etc/reeve -newer /run/reeve/now ! -type d; find /var/lib/reeve -mindepth 1 -newer /run/reeve/now',
     )
   ).stdout
-}
-
-/** Only of this host: other tests of this machine have journals too, and this very script names them. */
-/** As a power cut: its transaction has no time to undo anything itself. */
-async function cutPower(): Promise<void> {
-  const found = `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in "/bin/sh "*|"sleep 30 "*) echo "\${p##*/}" ;; esac; done 2>/dev/null`
-  await host.run(`pids=$(${found}); kill -STOP $pids; kill -KILL $pids`)
-}
-
-async function killApply(): Promise<void> {
-  await host.run(
-    'for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in "/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*) kill -9 "${p##*/}" ;; esac; done 2>/dev/null',
-  )
 }

@@ -21,17 +21,31 @@ export interface ControllerProcess extends AsyncDisposable {
 
 const root = join(import.meta.dirname, '../..')
 
-/** Starts the controller; its log goes to controller.log in its state directory. Resolves when it answers. */
-export async function startController(configFile: string, stateDir: string): Promise<ControllerProcess> {
-  const child = spawn(join(root, 'bin/reeve'), ['run', '--config', configFile], { stdio: ['ignore', 'pipe', 'pipe'] })
+export interface StartOptions {
+  /** Command and arguments that it is run by. */
+  readonly wrap?: readonly string[]
+  /** Where its state directory is seen from here. Default there. */
+  readonly seenAt?: string
+}
+
+/** Starts the controller; its log goes beside its state directory. Resolves when it answers. */
+export async function startController(
+  configFile: string,
+  stateDir: string,
+  { wrap = [], seenAt = stateDir }: StartOptions = {},
+): Promise<ControllerProcess> {
+  const [command = '', ...args] = [...wrap, join(root, 'bin/reeve'), 'run', '--config', configFile]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const log = createWriteStream(`${stateDir}.log`, { flags: 'a' })
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
-  const socket = join(stateDir, 'reeve.sock')
+  const socket = join(seenAt, 'reeve.sock')
   const controller = handleOf(child, stateDir, socket)
-  for (const endMs = performance.now() + 60_000; ; await sleep(100)) {
+  for (const endMs = performance.now() + 180_000; ; await sleep(100)) {
     if (existsSync(socket) && (await controller.status())) return controller
-    if (child.exitCode !== null || performance.now() > endMs) throw new Error(`the controller did not start; see ${stateDir}.log`)
+    if (child.exitCode === null && performance.now() < endMs) continue
+    child.kill('SIGKILL')
+    throw new Error(`the controller did not start; see ${stateDir}.log`)
   }
 }
 

@@ -106,7 +106,7 @@ function seeded(from: number): () => number {
 export const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const given = process.env['REEVE_TEST_SEED']
 export const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
-const random = seeded(seed)
+export const random = seeded(seed)
 
 const sorts = ['kill', 'power', 'line'] as const
 /** The sort of fault that strikes in the usual run. */

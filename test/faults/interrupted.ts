@@ -5,7 +5,7 @@ import { firewallManifest, hypervisorManifest, proxyManifest, volumeManifest } f
 import { expectSame, type Footprint, rules } from './host.ts'
 import { atInstant, fromInstant, type Instant, isLong, seed, strikes } from './instants.ts'
 import { expectMailsEnded } from './mails.ts'
-import { report } from './report.ts'
+import { recorded } from './recorded.ts'
 import type { World } from './world.ts'
 
 const openPort = '{name: extra, chain: input, protocol: tcp, ports: [8081], action: accept}'
@@ -51,12 +51,11 @@ function passedBytes({ way }: World): number {
 const never = new Promise<never>(() => {})
 
 export function interruptions(use: () => World, before: () => Footprint): void {
-  /** Commits, does the fault when the apply on the host is as far as that, and says where it struck. */
+  /** Commits, and does the fault when the apply on the host is as far as that. */
   async function strike(world: World, controller: ControllerProcess, instant: Instant, fault: () => unknown): Promise<void> {
     const end = world.commit(changeOf(world)).then(() => world.converged(controller).catch(() => {}))
     const struck = await atInstant(world.machine, fromInstant(instant), end)
     await fault()
-    report(`struck at${struck ?? ' nothing'}`)
     expect(struck, 'the apply was over before it could be struck').not.toBe(undefined)
   }
 
@@ -68,67 +67,92 @@ export function interruptions(use: () => World, before: () => Footprint): void {
     expect(now.replace(/.*8081.*\n/, '')).toBe(old)
     expect(await served(world)).toContain('Changed')
     await expectMailsEnded(world)
-    report(`held; mails: ${world.subjects().join(', ') || 'none'}`)
   }
 
   describe(`an apply that is interrupted (seed ${seed})`, () => {
     test.each(strikes('kill', 24))('kill -9 of the controller when $name: the next one ends it', async (instant) => {
       const world = use()
-      const old = await rules(world.machine)
-      const first = await world.ready()
-      await strike(world, first, instant, () => first.kill())
-      const second = await world.start()
-      await world.converged(second)
-      await expectChanged(world, old)
+      await recorded(
+        { class: 'kill -9 of the controller at a random instant', what: instant.name, host: 'emulated' },
+        world.mails,
+        async () => {
+          const old = await rules(world.machine)
+          const first = await world.ready()
+          await strike(world, first, instant, () => first.kill())
+          const second = await world.start()
+          await world.converged(second)
+          await expectChanged(world, old)
+        },
+      )
     })
 
     test('kill -9 inside a confirm window: the host goes back by itself, the next controller confirms', async () => {
       const world = use()
-      const old = await rules(world.machine)
-      const first = await world.ready()
-      world.way.setMode({ kind: 'refuse' })
-      await world.commit(changeOf(world))
-      await atInstant(world.machine, (progress) => progress.includes('=awaiting'), never)
-      expect(await rules(world.machine)).toContain('8081')
-      await first.kill()
-      world.way.setMode({ kind: 'pass' })
-      const second = await world.start()
-      await world.converged(second)
-      await expectChanged(world, old)
+      await recorded(
+        { class: 'kill -9 of the controller at a random instant', what: 'inside a confirm window', host: 'emulated' },
+        world.mails,
+        async () => {
+          const old = await rules(world.machine)
+          const first = await world.ready()
+          world.way.setMode({ kind: 'refuse' })
+          await world.commit(changeOf(world))
+          await atInstant(world.machine, (progress) => progress.includes('=awaiting'), never)
+          expect(await rules(world.machine)).toContain('8081')
+          await first.kill()
+          world.way.setMode({ kind: 'pass' })
+          const second = await world.start()
+          await world.converged(second)
+          await expectChanged(world, old)
+        },
+      )
     })
 
     test.each(strikes('power', 24))('power-off of the host when $name: it recovers and converges', async (instant) => {
       const world = use()
-      const old = await rules(world.machine)
-      const controller = await world.ready()
-      await strike(world, controller, instant, () => world.machine.powerCycle())
-      await world.converged(controller)
-      await expectChanged(world, old)
+      await recorded(
+        { class: 'power-off of the host in the middle of an apply', what: instant.name, host: 'emulated' },
+        world.mails,
+        async () => {
+          const old = await rules(world.machine)
+          const controller = await world.ready()
+          await strike(world, controller, instant, () => world.machine.powerCycle())
+          await world.converged(controller)
+          await expectChanged(world, old)
+        },
+      )
     })
 
     test('power-off inside a confirm window: the firewall of before is there on boot, and then Git wins', async () => {
       const world = use()
-      const { machine, way } = world
-      const old = await rules(machine)
-      const controller = await world.ready()
-      way.setMode({ kind: 'refuse' })
-      await world.commit(changeOf(world))
-      await atInstant(machine, (progress) => progress.includes('=awaiting'), never)
-      expect(await rules(machine)).toContain('8081')
-      await machine.powerCycle()
-      expect(await rules(machine)).toBe(old)
-      way.setMode({ kind: 'pass' })
-      await world.converged(controller)
-      await expectChanged(world, old)
+      await recorded(
+        { class: 'power-off of the host in the middle of an apply', what: 'inside a confirm window', host: 'emulated' },
+        world.mails,
+        async () => {
+          const { machine, way } = world
+          const old = await rules(machine)
+          const controller = await world.ready()
+          way.setMode({ kind: 'refuse' })
+          await world.commit(changeOf(world))
+          await atInstant(machine, (progress) => progress.includes('=awaiting'), never)
+          expect(await rules(machine)).toContain('8081')
+          await machine.powerCycle()
+          expect(await rules(machine)).toBe(old)
+          way.setMode({ kind: 'pass' })
+          await world.converged(controller)
+          await expectChanged(world, old)
+        },
+      )
     })
 
     test.each(strikes('line', 12))('the connection cut when $name: nothing is done twice', async (instant) => {
       const world = use()
-      const old = await rules(world.machine)
-      const controller = await world.ready()
-      await strike(world, controller, instant, () => world.way.cut())
-      await world.converged(controller)
-      await expectChanged(world, old)
+      await recorded({ class: 'TCP: the line is cut once', what: instant.name, host: 'emulated' }, world.mails, async () => {
+        const old = await rules(world.machine)
+        const controller = await world.ready()
+        await strike(world, controller, instant, () => world.way.cut())
+        await world.converged(controller)
+        await expectChanged(world, old)
+      })
     })
 
     // A connection that swallows everything is given up after 45 seconds.
@@ -136,20 +160,26 @@ export function interruptions(use: () => World, before: () => Footprint): void {
       'a black hole in the middle of an apply, and cuts in the middle of observations',
       async (...sizes) => {
         const world = use()
-        const old = await rules(world.machine)
-        const controller = await world.ready()
-        await world.commit(changeOf(world))
-        await atInstant(world.machine, (progress) => progress.includes(' 1=begun'), never)
-        world.way.setMode({ kind: 'blackhole' })
-        await world.until(controller, 'down', (host) => host.isUp === false)
-        for (const bytes of sizes) {
-          const passed = passedBytes(world)
-          world.way.setMode({ kind: 'cutAfter', bytes })
-          await world.until(controller, `a cut after ${bytes} bytes`, () => passedBytes(world) >= passed + bytes)
-        }
-        world.way.setMode({ kind: 'pass' })
-        await world.converged(controller)
-        await expectChanged(world, old)
+        await recorded(
+          { class: 'TCP: the line is a black hole', what: 'in the middle of an apply, and cuts in the middle of looks', host: 'emulated' },
+          world.mails,
+          async () => {
+            const old = await rules(world.machine)
+            const controller = await world.ready()
+            await world.commit(changeOf(world))
+            await atInstant(world.machine, (progress) => progress.includes(' 1=begun'), never)
+            world.way.setMode({ kind: 'blackhole' })
+            await world.until(controller, 'down', (host) => host.isUp === false)
+            for (const bytes of sizes) {
+              const passed = passedBytes(world)
+              world.way.setMode({ kind: 'cutAfter', bytes })
+              await world.until(controller, `a cut after ${bytes} bytes`, () => passedBytes(world) >= passed + bytes)
+            }
+            world.way.setMode({ kind: 'pass' })
+            await world.converged(controller)
+            await expectChanged(world, old)
+          },
+        )
       },
     )
   })

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { World } from './world.ts'
 
 /** What a controller says whose last run was killed: over already, and told once. */
-const unclean = '[reeve] Reeve itself: it did not stop in order, and runs again'
+export const unclean = '[reeve] Reeve itself: it did not stop in order, and runs again'
 
 /** Subjects of mails that a resolution should follow, and none did. */
 export function open(subjects: readonly string[]): readonly string[] {

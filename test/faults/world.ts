@@ -1,16 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HypervisorView, StatusView } from '../../controller/model/status.ts'
 import { startLab } from '../lab/lab.ts'
 import type { Machine } from '../lab/machine.ts'
 import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
+import { freePort } from '../ssh/free-port.ts'
 import { type ControllerProcess, startController } from './controller.ts'
 import { baseFleet, type Files } from './fleet.ts'
 import { createRepository, type Repository } from './repository.ts'
+import { converged, until } from './waits.ts'
 
 export const slowMs = 300_000
 
@@ -79,16 +80,7 @@ export async function createWorld(): Promise<World> {
     },
     commit: (files) => repository.commit(files),
     until: (controller, what, fits) => until(controller, what, fits),
-    async converged(controller) {
-      const head = await repository.head()
-      for (const round of ['first', 'second']) {
-        const sinceSeconds = Date.now() / 1000
-        await until(controller, `${round} cycle without work at ${head.slice(0, 8)}`, (host, status) => {
-          const isNew = host.lastCycleSeconds !== null && host.lastCycleSeconds > sinceSeconds
-          return isNew && host.lastResult === 'noop' && status.commit?.hash === head
-        })
-      }
-    },
+    converged: async (controller) => converged(controller, await repository.head()),
     subjects: () => catcher.mails.map((mail) => mail.headers['subject'] ?? ''),
     mails: () => catcher.mails,
     async [Symbol.asyncDispose]() {
@@ -137,35 +129,4 @@ async function configOf({ fleet, repository, stateDir, catcher, machine }: Wirin
     alerts: atOnce,
     timeouts: { connect: '5s', observe: '30s', apply: '120s', confirm: '10s' },
   })
-}
-
-async function until(
-  controller: ControllerProcess,
-  what: string,
-  fits: (host: HypervisorView, status: StatusView) => boolean,
-): Promise<HypervisorView> {
-  let last: StatusView | undefined
-  let kickedMs = 0
-  for (const endMs = performance.now() + 240_000; performance.now() < endMs; await sleep(150)) {
-    last = (await controller.status()) ?? last
-    const host = last?.hypervisors.find((one) => one.name === 'he1')
-    if (host && last && fits(host, last)) return host
-    if (performance.now() - kickedMs < 3000) continue
-    kickedMs = performance.now()
-    await controller.kick().catch(() => {})
-  }
-  const log = (await readFile(`${controller.stateDir}.log`, 'utf8')).split('\n').slice(-15).join('\n')
-  throw new Error(
-    `never came true: ${what}; last: ${JSON.stringify({ hosts: last?.hypervisors, errors: last?.errors })}\n${log} (${dirname(controller.stateDir)})`,
-  )
-}
-
-function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { readonly port: number }
-      server.close(() => resolve(port))
-    }),
-  )
 }

@@ -5,6 +5,8 @@ export interface FileNode {
   /** In /proc and /sys: what a reader sees is made when it reads. */
   readonly make?: () => string
   content: string
+  /** What a power cut can no longer take of it. Kept only where the disk notes what is not flushed. */
+  durable: string
   mode: number
   owner: string
   changedSeconds: number
@@ -58,6 +60,12 @@ export interface Disk {
   put(path: string, node: Node): boolean
   remove(path: string): boolean
   makeDirectory(path: string): boolean
+  /** As rename(2): one change. */
+  rename(from: string, to: string): boolean
+  /** To be called before a file's content becomes another one. */
+  changing(node: FileNode, content: string): void
+  /** How to take back what was not flushed yet, oldest first; undefined where nobody cuts the power. */
+  undos: (() => void)[] | undefined
   /** Full path of the folder and the last name. */
   split(path: string): { readonly parent: DirectoryNode; readonly name: string } | undefined
 }
@@ -104,16 +112,34 @@ export function createDisk({ nowSeconds, special }: DiskDeps): Disk {
     return parent?.type === 'directory' && name !== '' ? { parent, name } : undefined
   }
 
+  function set({ entries }: DirectoryNode, name: string, node: Node | undefined): void {
+    const before = entries.get(name)
+    const point = (one: Node | undefined): void => void (one === undefined ? entries.delete(name) : entries.set(name, one))
+    point(node)
+    disk.undos?.push(() => point(before))
+  }
+
   function put(path: string, node: Node): boolean {
     const place = split(path)
     if (place === undefined) return false
-    place.parent.entries.set(place.name, node)
+    set(place.parent, place.name, node)
     return true
+  }
+
+  function changing(node: FileNode, content: string): void {
+    if (disk.undos === undefined) return
+    const { content: before, durable } = node
+    if (!content.startsWith(durable)) node.durable = ''
+    disk.undos.push(() => {
+      node.content = before
+      node.durable = durable
+    })
   }
 
   function write(path: string, content: string): boolean {
     const node = walk(path, true, 0)
     if (node?.type === 'file') {
+      changing(node, content)
       node.content = content
       node.changedSeconds = nowSeconds()
       return true
@@ -121,25 +147,44 @@ export function createDisk({ nowSeconds, special }: DiskDeps): Disk {
     return node === undefined && put(path, file(content, nowSeconds()))
   }
 
-  return {
+  const disk: Disk = {
     root,
     at: (path, follow = true) => walk(path, follow, 0),
     write,
     put,
     remove(path) {
       const place = split(path)
-      return place?.parent.entries.delete(place.name) ?? false
+      if (place === undefined || !place.parent.entries.has(place.name)) return false
+      set(place.parent, place.name, undefined)
+      return true
     },
+    rename(from, to) {
+      const [old, place] = [split(from), split(to)]
+      const node = old?.parent.entries.get(old.name)
+      if (old === undefined || place === undefined || node === undefined) return false
+      const over = place.parent.entries.get(place.name)
+      place.parent.entries.set(place.name, node)
+      old.parent.entries.delete(old.name)
+      disk.undos?.push(() => {
+        if (over === undefined) place.parent.entries.delete(place.name)
+        else place.parent.entries.set(place.name, over)
+        old.parent.entries.set(old.name, node)
+      })
+      return true
+    },
+    changing,
+    undos: undefined,
     makeDirectory(path) {
       if (walk(path, true, 0) !== undefined) return false
       return put(path, directory(nowSeconds()))
     },
     split,
   }
+  return disk
 }
 
 export function file(content: string, changedSeconds: number, mode = 0o644): FileNode {
-  return { type: 'file', content, mode, owner: 'root:root', changedSeconds, lock: newLock() }
+  return { type: 'file', content, durable: '', mode, owner: 'root:root', changedSeconds, lock: newLock() }
 }
 
 /** A file of the kernel's: made anew for each reader. */

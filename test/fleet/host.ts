@@ -75,6 +75,7 @@ export function createHost(options: HostOptions): SimulatedHost {
     units: new Map(),
     packages: new Map(packages.map((name) => [name, '1.0-1'])),
     thaw: undefined,
+    pace: undefined,
     freeze(isFrozen) {
       if (isFrozen && machine.thaw === undefined) {
         const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { GitSource, GitState } from '../../controller/git/source.ts'
@@ -25,6 +26,29 @@ afterEach(async () => {
 
 function mirrorFolder(): string {
   return join(stateDir, readdirSync(stateDir).find((name) => name.endsWith('.git')) ?? 'none')
+}
+
+/** A folder for PATH with a git that writes down what it is called for, and then is git. */
+function loggedGit(folder: string) {
+  const log = join(folder, 'git.log')
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  writeFileSync(log, '')
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\necho "$1" >>${log}\nexec ${real} "$@"\n`, { mode: 0o755 })
+  const seen = () =>
+    readFileSync(log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+  return {
+    path: `${bin}:${process.env.PATH}`,
+    seen,
+    take() {
+      const calls = seen()
+      writeFileSync(log, '')
+      return calls
+    },
+  }
 }
 
 async function texts(of: GitSource, commit: string): Promise<Record<string, string>> {
@@ -152,6 +176,67 @@ describe('trouble is a value', () => {
     expect(await source.refresh()).toMatchObject({ trouble: { status: 'emptied' } })
     repository.commit({ 'b.yaml': '1' })
     expect((await source.refresh()).trouble).toBeUndefined()
+  })
+
+  it('brings over what was pushed without asking first, and asks where nobody told', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const calls = loggedGit(temporary.path)
+    await using told = openSource(repository.folder, join(temporary.path, 'told'), { environment: { PATH: calls.path } })
+    await told.refresh()
+    const commit = repository.commit({ 'a.yaml': '2' })
+    calls.take()
+    expect((await told.refresh('pushed')).commit).toBe(commit)
+    const [first, ...more] = calls.take()
+    expect([first, more.includes('ls-remote'), more.includes('fetch')]).toEqual(['fetch', false, false])
+    expect((await told.refresh()).commit).toBe(commit)
+    expect(calls.take()).toEqual(['ls-remote'])
+  })
+
+  it('one of many askers who was told of a push is enough for the run that they share', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const calls = loggedGit(temporary.path)
+    await using told = openSource(repository.folder, join(temporary.path, 'told'), { environment: { PATH: calls.path } })
+    const running = told.refresh()
+    // The first is on its way, and knows nothing of what comes now.
+    await expect.poll(() => calls.seen().length).toBeGreaterThan(0)
+    const commit = repository.commit({ 'a.yaml': '2' })
+    await Promise.all([running, told.refresh(), told.refresh('pushed'), told.refresh()])
+    expect(told.state.commit).toBe(commit)
+    expect(calls.take().filter((name) => name === 'ls-remote')).toHaveLength(1)
+  })
+
+  it.each([
+    ['the branch is gone', () => repository.git('branch', '--move', 'main', 'trunk'), 'branchMissing'],
+    ['the repository is gone', () => renameSync(repository.folder, `${repository.folder}-gone`), 'unreachable'],
+  ])('somebody who tells of a push where %s harms nothing', async (_, harm, status) => {
+    const commit = repository.commit({ 'a.yaml': '1' })
+    await source.refresh()
+    harm()
+    expect(await source.refresh('pushed')).toMatchObject({ commit, trouble: { status } })
+    expect(await texts(source, commit)).toEqual({ 'a.yaml': '1' })
+  })
+
+  it('tidies its copy a while after a fetch, and at its end where it had no time to: no commit waits for it', async () => {
+    repository.commit({ 'a.yaml': '1' })
+    const calls = loggedGit(temporary.path)
+    const rings: (() => void)[] = []
+    const after = (_: number, run: () => void) => {
+      rings.push(run)
+      return () => {}
+    }
+    const clock = { nowMs: () => Date.now(), after }
+    const one = openSource(repository.folder, join(temporary.path, 'told'), { environment: { PATH: calls.path }, clock })
+    await one.refresh()
+    repository.commit({ 'a.yaml': '2' })
+    await one.refresh()
+    expect([calls.take().includes('gc'), rings.length]).toEqual([false, 1])
+    rings[0]?.()
+    await expect.poll(() => calls.seen()).toEqual(['gc'])
+    repository.commit({ 'a.yaml': '3' })
+    await one.refresh()
+    calls.take()
+    await one[Symbol.asyncDispose]()
+    expect(calls.take()).toEqual(['gc'])
   })
 
   it('makes a broken copy anew', async () => {

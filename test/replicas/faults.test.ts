@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CheapHost } from '../faults/cheapHost.ts'
+import { countMails } from '../faults/mailCount.ts'
+import { recorded } from '../faults/recorded.ts'
 import { longTest } from '../longTest.ts'
-import { type CheapHost, manifests, type ReplicaProcess, startWorld, type World } from './world.ts'
+import { manifests, type ReplicaProcess, startWorld, type World } from './world.ts'
 
 const names = ['a', 'b', 'c']
 const patience = { timeout: 60_000, interval: 100 }
@@ -64,19 +67,8 @@ async function oneWriterEach(): Promise<void> {
   }
 }
 
-/** A thread's mails are numbered: none is missing, and none is there twice. */
 function mailsAreWhole(): void {
-  const ids = world.smtp.mails.map(({ headers }) => headers['message-id'] ?? '')
-  expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
-  const numbers = Map.groupBy(
-    // What a replica says of itself has its name behind.
-    ids.map((id) => /^<(\w+\.[0-9a-f]+)\.(\d+)(\.\w+)?@/.exec(id)),
-    (match) => `${match?.[1]}${match?.[3] ?? ''}`,
-  )
-  for (const [thread, matches] of numbers) {
-    const found = matches.map((match) => Number(match?.[2])).sort((one, other) => one - other)
-    expect([thread, found]).toEqual([thread, found.map((_, index) => index + 1)])
-  }
+  expect(countMails(world.smtp.mails)).toEqual({ lost: [], doubled: [] })
 }
 
 const told = (name: string): number =>
@@ -153,7 +145,12 @@ async function measure(rounds: number): Promise<number> {
     if (fault === 'cut') victim.toEtcd.setMode({ kind: 'blackhole' })
     await driftAll()
     const text = (await noteAfter(round)) ?? 'third'
-    const tookMs = await mended(text)
+    const what = { class: `replica: ${fault}`, what: `${victim.name}, while all hosts drift`, host: 'loopback' } as const
+    const tookMs = await recorded(
+      what,
+      () => world.smtp.mails,
+      () => mended(text),
+    )
     times.push(tookMs)
     console.log(`${fault} ${victim.name}: ${Math.round(tookMs)} ms until all was as Git says`)
     if (fault === 'kill') await begin([victim.name])

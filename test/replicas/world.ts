@@ -2,22 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { type CheapHost, startCheapHost } from '../faults/cheapHost.ts'
 import { type ControllerProcess, startController } from '../faults/controller.ts'
 import { createRepository, type Repository } from '../faults/repository.ts'
 import { type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
 import { freePort } from '../ssh/free-port.ts'
-import { type Sshd, startSshd } from '../ssh/sshd.ts'
 import { type EtcdServer, startEtcd } from './etcd-server.ts'
 import { etcdAt } from './rig.ts'
-
-/** A cheap real hypervisor: an sshd in namespaces of its own, where what Reeve writes lies in memory. */
-export interface CheapHost {
-  readonly name: string
-  readonly sshd: Sshd
-  /** Runs a command there. */
-  run(script: string): Promise<string>
-}
 
 export interface ReplicaProcess {
   readonly name: string
@@ -43,13 +35,6 @@ export interface WorldOptions {
   readonly lease?: string
 }
 
-const wrap = [
-  'unshare',
-  ...['-m', '--propagation', 'private', 'sh', '-c'],
-  'mkdir -p /var/lib/reeve /run/reeve /etc/reeve && for d in /var/lib/reeve /run/reeve /etc/reeve /mnt; do mount -t tmpfs none $d || exit 1; done; exec "$@"',
-  'sh',
-]
-
 export async function startWorld({ hosts: count, resync = '5s', lease = '5s' }: WorldOptions): Promise<World> {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'reeve-replicas-'))
@@ -57,7 +42,7 @@ export async function startWorld({ hosts: count, resync = '5s', lease = '5s' }: 
   const etcd = stack.use(await startEtcd())
   const smtp = stack.use(await startSmtpCatcher())
   const hosts: CheapHost[] = []
-  for (let index = 1; index <= count; index++) hosts.push(await startHost(`he${index}`, stack, folder))
+  for (let index = 1; index <= count; index++) hosts.push(await startCheapHost(`he${index}`, stack, folder))
   const repository = await createRepository(join(folder, 'fleet'))
   await repository.commit(manifests(hosts, 'first'))
   const proxies = new Map<string, TcpProxy>()
@@ -75,27 +60,6 @@ export async function startWorld({ hosts: count, resync = '5s', lease = '5s' }: 
   const keys = async (below: string): Promise<ReadonlyMap<string, string>> =>
     new Map((await reader.read(`/reeve/test/${below}`)).entries.map(({ key, value }) => [key.slice('/reeve/test/'.length), value]))
   return { etcd, hosts, repository, smtp, keys, start, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-}
-
-async function startHost(name: string, stack: AsyncDisposableStack, folder: string): Promise<CheapHost> {
-  const sshd = stack.use(await startSshd({ wrap }))
-  const { run } = await import('../lab/process.ts')
-  // Beside the controllers, as a person with a login.
-  const known = join(folder, `${name}.known`)
-  await writeFile(known, `[127.0.0.1]:${sshd.port} ${sshd.hostKey()}\n`)
-  const words = [
-    '-q',
-    '-i',
-    sshd.keyFile,
-    '-p',
-    String(sshd.port),
-    '-o',
-    `UserKnownHostsFile=${known}`,
-    '-o',
-    'BatchMode=yes',
-    `${sshd.user}@127.0.0.1`,
-  ]
-  return { name, sshd, run: async (script) => (await run('ssh', [...words, script])).stdout }
 }
 
 /** Each hypervisor has a note of its own. */

@@ -31,7 +31,8 @@ reeve_main() {
   flock 8
   : >"$J/started"
   # Ended already: a recovery took a slow start for an interruption, and one of the two came late. What was done stays, what was undone is planned anew.
-  [ ! -s "$J/state" ] || return 0
+  # A state that a power cut tore is none.
+  if [ -s "$J/state" ] && read -r reeve_is <"$J/state"; then return 0; fi
   reeve_turn 'job begun'
   if [ "$1" = run ]; then reeve_enter do >"$J/out-0" 2>"$J/err-0"; reeve_code=$?
   else reeve_code=13; fi

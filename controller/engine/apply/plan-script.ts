@@ -2,9 +2,11 @@ import type { LedgerHeader } from '../../model/ledger.ts'
 import type { Plan, Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
+import { closingFunction } from './closing.ts'
 import { fencedFunction } from './fence.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
+import { mendFunction } from './mend.ts'
 import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
 import { turnFunction } from './turn.ts'
 import { verdictFunctions } from './verdict-script.ts'
@@ -39,6 +41,7 @@ export function planScript(plan: Plan, terms: ApplyTerms): Script {
     transactionFunction,
     shellFunction('reeve_all', joinScripts(plan.transactions.map((transaction, position) => callTransaction(plan, transaction, position)))),
     recoverFunction(plan.transactions.length),
+    closingFunction(plan.transactions, terms.insideSeconds),
     mainFunction(terms),
     sh`reeve_main "$@"`,
   ])
@@ -53,20 +56,17 @@ reeve_verb=\${1:-} L=${ledgerPath} J=${journalOf(planId)}
 ${turnFunction}
 ${fencedFunction}
 reeve_state() { printf '%s\n' "$2" >"$J/state-$1"; }
-# An empty file: the power was lost before its text had reached the disk. Nothing is written there before a transaction begins.
+# A file without a whole line: the power was lost before its text had reached the disk. Nothing is written there before a transaction begins.
 reeve_read_state() {
   reeve_is=open
-  if [ -s "$J/state-$1" ]; then read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=open
-  elif [ -e "$J/state-$1" ]; then reeve_is=begun; fi
+  [ ! -e "$J/state-$1" ] || read -r reeve_is reeve_why <"$J/state-$1" || reeve_is=begun
 }
-# A last line that was torn by a power cut is no line: nothing may be appended to it. Nor to NUL bytes: they stand where the new length reached the disk and the text did not.
-reeve_mend() {
-  [ -s "$L" ] || return 0
-  if ! sed -n '/\x00/q1' "$L"; then sed -n '/\x00/q;p' "$L" >"$L.mended"
-  elif [ "$(tail -c 1 "$L" | wc -l)" -eq 1 ]; then return 0
-  else sed '$d' "$L" >"$L.mended"; fi
-  sync "$L.mended" && mv "$L.mended" "$L"
+# Closed, or gone altogether: a journal that was removed while this waited for its lock. A state that a power cut tore is none.
+reeve_is_over() {
+  [ -e "$J/apply" ] || return 0
+  [ -s "$J/state" ] && read -r reeve_is <"$J/state"
 }
+${mendFunction}
 # The turn comes before the state: whoever sees the journal closed must have seen the turn move since.
 reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; reeve_turn "$reeve_verb ended"; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
 }
@@ -120,11 +120,11 @@ esac`,
   ])
 }
 
-/** An undone creation was never ours; an undone change is what the ledger said before. */
-function undoneLines(transaction: Transaction): readonly string[] {
-  const before = new Set(transaction.ledger.undone.map((entry) => entry.id))
-  const created = transaction.ledger.begun.filter((entry) => !before.has(entry.id))
-  return [...transaction.ledger.undone.map(entryLine), ...created.map((entry) => removedLine(entry.target, entry.id))]
+/** An undone creation was never ours, nor what an undone retirement would have left; an undone change is what the ledger said before. */
+function undoneLines({ ledger: { begun, done, undone } }: Transaction): readonly string[] {
+  const before = new Set(undone.map((entry) => entry.id))
+  const made = new Map([...begun, ...done].filter(({ id }) => !before.has(id)).map((entry) => [entry.id, entry]))
+  return [...undone.map(entryLine), ...[...made.values()].map(({ target, id }) => removedLine(target, id))]
 }
 
 function append(lines: readonly string[]): Script {
@@ -196,8 +196,13 @@ function recoverFunction(count: number): Script {
   reeve_n=$((${count} - 1))
   while [ "$reeve_n" -ge 0 ]; do
     reeve_read_state "$reeve_n"
+    # The word was said, and whoever waited for it died before it was heard.
+    if [ "$reeve_is" = awaiting ] && [ -e "$J/confirmed" ]; then reeve_is=confirmed; fi
     case "$reeve_is" in
-      done|started|skipped|refused|failed|undone) : ;;
+      # What the ledger was told of it may not have reached the disk where its state has.
+      done) reeve_ledger "$reeve_n" done ;;
+      skipped|refused|failed|undone) reeve_ledger "$reeve_n" undone ;;
+      started) : ;;
       open) reeve_ledger "$reeve_n" undone; reeve_state "$reeve_n" 'skipped interrupted' ;;
       confirmed)
         "reeve_enter_$reeve_n" settle >>"$J/out-$reeve_n" 2>>"$J/err-$reeve_n"; reeve_code=$?
@@ -221,6 +226,8 @@ function mainFunction(terms: ApplyTerms): Script {
   flock 7; flock 8
   read -r reeve_up reeve_rest </proc/uptime
   printf '%s %s %s %s\n' "\${reeve_up%%.*}" "$(date +%s)" ${terms.withinSeconds} ${terms.by} >"$J/started"
+  # Another recovery was faster, or was taken for one while this was slow to start: what it left is not undone, and nothing begins under a closed journal.
+  if reeve_is_over; then return 0; fi
   exec 9>>${hostLockPath}
   reeve_stuck=0
   case "$1" in
@@ -232,6 +239,7 @@ function mainFunction(terms: ApplyTerms): Script {
       ${rewrite}
       reeve_ledger_begin || { reeve_close 'refused ledger: it cannot be written'; return 1; }
       reeve_all
+      reeve_closing
       [ "$reeve_stuck" != 0 ] || reeve_close closed ;;
     recover)
       flock -w 60 9 || return 1
@@ -240,6 +248,7 @@ function mainFunction(terms: ApplyTerms): Script {
       reeve_turn 'recover begun'
       reeve_mend || return 1
       reeve_recover
+      reeve_closing
       reeve_disarm
       reeve_bump
       [ "$reeve_stuck" != 0 ] || reeve_close recovered ;;

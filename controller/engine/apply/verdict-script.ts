@@ -1,6 +1,6 @@
 import type { Plan } from '../../model/plan.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
-import { undoUnit } from './paths.ts'
+import { hostLockPath, runtimePath, undoUnit } from './paths.ts'
 
 /**
  * The one state machine for confirm and commit probe. `armed` is a file; verdict, timer and the waiting script each begin with an atomic rename of it
@@ -36,9 +36,17 @@ const disarm = sh`reeve_disarm() {
   fi
 }`
 
-/** Undo by the timer or at boot: only if nobody answered, and only if the waiting script is gone; it undoes by itself while it lives. */
+/**
+ * Undo by the timer or at boot, if nobody answered. Also of what was begun to be undone as the power went. Whoever has the host comes first: its own script undoes by
+ * itself while it lives, and so does a recovery. One that hangs is not waited for, since a lock-out must end.
+ */
 const expire = sh`reeve_expire() {
-  mv "$J/armed" "$J/undone" 2>/dev/null || return 0
+  mv "$J/armed" "$J/undone" 2>/dev/null || [ -e "$J/undone" ] || return 0
+  mkdir -p ${runtimePath}
+  if { command exec 9>>${hostLockPath}; } 2>/dev/null; then flock -w 20 9 || :; fi
+  if reeve_is_over; then return 0; fi
+  reeve_read_state "$1"
+  case "$reeve_is" in begun|awaiting|stuck) : ;; *) return 0 ;; esac
   reeve_turn 'expire begun'
   "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1" && reeve_state "$1" 'expired silence' || reeve_state "$1" 'stuck expire'
   sync "$J"/* 2>/dev/null || :
@@ -71,8 +79,10 @@ const awaited = sh`reeve_awaited() {
   fi
   "reeve_enter_$1" do >"$J/out-$1" 2>"$J/err-$1"; reeve_code=$?
   if [ "$reeve_code" != 0 ]; then
-    mv "$J/armed" "$J/undone" 2>/dev/null; reeve_disarm
-    reeve_conclude "$1" "$reeve_code"; return 0
+    mv "$J/armed" "$J/undone" 2>/dev/null
+    reeve_conclude "$1" "$reeve_code"
+    # Only now: where it was cut it was just undone, and until then the boot unit must.
+    reeve_disarm; return 0
   fi
   reeve_state "$1" awaiting
   sync "$J"/* 2>/dev/null || :

@@ -1,4 +1,4 @@
-import type { SshTarget } from '../../lab/ssh-client.ts'
+import { execOverSsh, type SshTarget } from '../../lab/ssh-client.ts'
 import { plainSsh } from '../measure.ts'
 import { counts, dayFiles, numbers, packages, services, zoneName } from './day.ts'
 import type { Peer } from './peer.ts'
@@ -34,6 +34,13 @@ async function deliver(host: SshTarget, answer: string): Promise<void> {
   await plainSsh(host, `set -e\n${writes.join('\n')}`)
 }
 
+/** Of a Debian package on the host. */
+async function versionOf(host: SshTarget, name: string): Promise<string> {
+  const { code, stdout, stderr } = await execOverSsh(host, `dpkg-query -W -f '\${Version}' ${name}`)
+  if (code !== 0) throw new Error(`${name} is not on ${host.name}: ${stderr}`)
+  return stdout.trim()
+}
+
 /** cf-agent(8) on the host, its policy in one file of its own. */
 export async function createCfengine(host: SshTarget): Promise<Peer> {
   await plainSsh(
@@ -41,7 +48,7 @@ export async function createCfengine(host: SshTarget): Promise<Peer> {
     `set -e\nmkdir -p /var/lib/peer\ncat >/var/lib/peer/promises.cf <<'END'\n${policy()}END\nchmod 0600 /var/lib/peer/promises.cf`,
   )
   const run = () => plainSsh(host, 'cf-agent -K -f /var/lib/peer/promises.cf </dev/null')
-  return { name: 'CFEngine', want: (answer) => deliver(host, answer), run }
+  return { name: `CFEngine (${await versionOf(host, 'cfengine3')})`, want: (answer) => deliver(host, answer), run }
 }
 
 function policy(): string {
@@ -89,7 +96,7 @@ export async function createPuppet(host: SshTarget): Promise<Peer> {
   await plainSsh(host, `set -e\nmkdir -p /var/lib/peer\ncat >/var/lib/peer/site.pp <<'END'\n${site()}END`)
   // Its exit statuses tell changes too: 2 is success (puppet-apply(8)).
   const run = () => plainSsh(host, 'puppet apply --detailed-exitcodes /var/lib/peer/site.pp </dev/null >/dev/null || [ $? -eq 2 ]')
-  return { name: 'Puppet apply', want: (answer) => deliver(host, answer), run }
+  return { name: `Puppet apply (${await versionOf(host, 'puppet-agent')})`, want: (answer) => deliver(host, answer), run }
 }
 
 function site(): string {

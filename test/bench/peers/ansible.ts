@@ -29,10 +29,15 @@ export async function createAnsible(way: AnsibleWay, folder: string, host: SshTa
   await writeFile(join(folder, 'hosts'), inventory)
   const environment = { ANSIBLE_CONFIG: join(folder, 'ansible.cfg'), ANSIBLE_NOCOLOR: '1', HOME: folder, LC_ALL: 'C.UTF-8' }
   return {
-    name: way,
+    name: `${way} (${await versions(way)})`,
     want,
     run: () => runOrThrow('ansible-playbook', ['-i', join(folder, 'hosts'), join(folder, 'play.yaml')], { environment }),
   }
+}
+
+async function versions(way: AnsibleWay): Promise<string> {
+  const names = ['ansible-core', ...(way === 'Ansible, Mitogen' ? ['ansible-mitogen'] : [])]
+  return (await runOrThrow('dpkg-query', ['-W', '-f', '${Version} ', ...names])).trim().replace(' ', ' and ')
 }
 
 function configuration(more: string, { knownHostsFile, name }: SshTarget): string {

@@ -17,13 +17,29 @@ export const domainName = (number: number): string => `mail${number}.example.org
 export const zoneName = (number: number): string => `zone${number}.example.net`
 export const rulePort = (number: number): number => 20_000 + number
 
+/** What a commit moves, one line of one thing each. */
+export interface DayChange {
+  /** First line of the first file. */
+  readonly line?: string
+  /** What the first vhost answers. */
+  readonly answer?: string
+  /** Port of a rule of the firewall. */
+  readonly port?: number
+  /** One more recipient of the first mail domain. */
+  readonly user?: string
+  /** Address of www in the first zone. */
+  readonly web?: string
+}
+
+const firstLine = 'option = value'
+
 /** By path, what peers put on the host; Reeve has the same from `dayManifests`. `answer`: what the first vhost says. */
 export function dayFiles(answer: string): Readonly<Record<string, string>> {
   return Object.fromEntries([...plainFiles(), ...nginxFiles(answer), ...postfixFiles(), ...bindFiles(), ['/etc/nftables.conf', ruleset()]])
 }
 
 function plainFiles(): readonly (readonly [string, string])[] {
-  const files = numbers(counts.files).map((number) => [`/etc/bench/${number}.conf`, 'option = value\n'.repeat(20)] as const)
+  const files = numbers(counts.files).map((number) => [`/etc/bench/${number}.conf`, `${firstLine}\n`.repeat(20)] as const)
   return [...files, ['/etc/sysctl.d/50-bench.conf', settings.map((key) => `net.ipv4.${key} = 1\n`).join('')]]
 }
 
@@ -88,11 +104,19 @@ export function ruleset(): string {
   ].join('\n')
 }
 
-/** The same for Reeve. */
-export function dayManifests({ name, address, port, hostKey }: Way, answer: string): string {
+/** The same for Reeve, as one text. */
+export function dayManifests(way: Way, change: DayChange): string {
+  return [...dayTree(way, change).values()].join('---\n')
+}
+
+/** The same by path, as people keep it: a file for each manifest. */
+export function dayTree({ name, address, port, hostKey }: Way, change: DayChange): ReadonlyMap<string, string> {
   const target = { hypervisor: name }
   const system = {
-    files: numbers(counts.files).map((number) => ({ path: `/etc/bench/${number}.conf`, content: 'option = value\n'.repeat(20) })),
+    files: numbers(counts.files).map((number) => ({
+      path: `/etc/bench/${number}.conf`,
+      content: `${number === 0 ? (change.line ?? firstLine) : firstLine}\n${`${firstLine}\n`.repeat(19)}`,
+    })),
     sysctl: Object.fromEntries(settings.map((key) => [`net.ipv4.${key}`, '1'])),
     packages,
     services: services.map((unit) => ({ unit: `${unit}.service`, enabled: true })),
@@ -100,24 +124,27 @@ export function dayManifests({ name, address, port, hostKey }: Way, answer: stri
   const vhosts = numbers(counts.vhosts).map((number) => ({
     name: `v${number}`,
     serverNames: [vhostName(number)],
-    respond: { status: 200, body: number === 0 ? answer : `This is ${number}` },
+    respond: { status: 200, body: number === 0 ? (change.answer ?? 'This is 0') : `This is ${number}` },
   }))
-  return [
+  return new Map([
     one('Hypervisor', name, { address, ports: [port], hostKeys: [hostKey], system }),
     one('Proxy', 'edge', { target, vhosts }),
-    one('Firewall', 'main', { target, policy: { input: 'drop', forward: 'accept', output: 'accept' }, rules: rules() }),
-    one('MailRoute', 'main', mailRoute(name)),
+    one('Firewall', 'main', { target, policy: { input: 'drop', forward: 'accept', output: 'accept' }, rules: rules(change.port) }),
+    one('MailRoute', 'main', mailRoute(name, change.user)),
     one('NameServer', 'ns', { target, address: '192.0.2.53', exposure: 'internal', adopt: 'Replace' }),
-    ...numbers(counts.zones).map((number) => one('Zone', `zone${number}`, zone(number))),
-  ].join('---\n')
+    ...numbers(counts.zones).map((number) => one('Zone', `zone${number}`, zone(number, change.web))),
+  ])
 }
 
-function one(kind: string, name: string, spec: object): string {
-  return stringify({ apiVersion: 'reeve.dev/v1', kind, metadata: { name }, spec })
+function one(kind: string, name: string, spec: object): readonly [path: string, text: string] {
+  return [`${kind.toLowerCase()}-${name}.yaml`, stringify({ apiVersion: 'reeve.dev/v1', kind, metadata: { name }, spec })]
 }
 
-function rules(): readonly object[] {
-  const more = numbers(counts.rules - 1).map((number) => ({ name: `r${number}`, port: rulePort(number) }))
+function rules(port: number | undefined): readonly object[] {
+  const more = numbers(counts.rules - 1).map((number) => ({
+    name: `r${number}`,
+    port: (number === 0 ? port : undefined) ?? rulePort(number),
+  }))
   return [{ name: 'ssh', port: 22 }, ...more].map(({ name, port }) => ({
     name,
     chain: 'input',
@@ -127,25 +154,25 @@ function rules(): readonly object[] {
   }))
 }
 
-function mailRoute(hypervisor: string): object {
+function mailRoute(hypervisor: string, user: string | undefined): object {
   const domains = numbers(counts.domains).map(domainName)
   return {
     gateways: [{ target: { hypervisor }, hostname: 'gw.example.org' }],
-    domains: domains.map((name) => ({
+    domains: domains.map((name, number) => ({
       name,
       target: { host: '192.0.2.10' },
-      recipients: { addresses: ['alice', 'bob'] },
+      recipients: { addresses: ['alice', 'bob', ...(number === 0 && user !== undefined ? [user] : [])] },
       tls: { level: 'may' },
     })),
     redirects: domains.map((name) => ({ from: `info@${name}`, to: [`alice@${name}`] })),
   }
 }
 
-function zone(number: number): object {
+function zone(number: number, web: string | undefined): object {
   const name = zoneName(number)
   const records = [
     { name: 'ns', type: 'A', values: ['192.0.2.53'] },
-    { name: 'www', type: 'A', values: ['192.0.2.80'] },
+    { name: 'www', type: 'A', values: [(number === 0 ? web : undefined) ?? '192.0.2.80'] },
   ]
   return { name, primary: 'ns', soa: { rname: `hostmaster@${name}` }, records }
 }

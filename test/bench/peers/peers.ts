@@ -4,39 +4,30 @@ import { join } from 'node:path'
 import { type NativeHost, startNativeHost } from '../../lab/nspawn.ts'
 import { ensureInstalled } from '../../lab/requirements.ts'
 import type { SshTarget } from '../../lab/ssh-client.ts'
-import { type BenchHost, openBenchHost } from '../host.ts'
-import { floorScript, median, plainSsh, timed } from '../measure.ts'
-import { figure, peerRow, type Row, timeByFloor } from '../table.ts'
+import { plainSsh, timed } from '../measure.ts'
+import type { Row } from '../rows.ts'
+import { median } from '../statistics.ts'
 import { createCfengine, createPuppet } from './agents.ts'
 import { type AnsibleWay, ansibleWays, createAnsible } from './ansible.ts'
-import { counts, dayManifests, vhostName } from './day.ts'
-import { drifts, harm, left, type Places, peerPlaces, reevePlaces } from './drifts.ts'
+import { type Drift, drifts, harm, left, type Places, peerPlaces, reevePlaces } from './drifts.ts'
+import { type Figures, type OwnFigures, rowsOf } from './figures.ts'
 import { startLateProxy } from './late.ts'
 import type { Peer } from './peer.ts'
+import { answers, openReeve, type ReevePeer } from './reeve.ts'
 
-/** What one tool needs for the same day's work on one and the same host, in milliseconds, and what it does not see. */
-interface Figures {
-  readonly name: string
-  readonly noopMs: number
-  readonly changeMs: number
-  readonly repairMs: number
-  readonly left: readonly string[]
-  /** With 50 ms more to the host and back; undefined of an agent, which works where the host is. */
-  readonly farMs: number | undefined
-}
+/** With 50 ms more to the host and back. */
+export const farRoundTripMs = 50
 
-const farRoundTripMs = 50
-const things = Object.values(counts).reduce((sum, count) => sum + count, 0)
-
-/** Reeve beside other tools. `runs`: of each time. Needs root, and Debian's packages of these tools. */
+/** Reeve beside other tools on one host. `runs`: how often a run without a change is timed. Needs root, and Debian's packages of these tools. */
 export async function benchPeers(runs: number): Promise<readonly Row[]> {
   await ensureInstalled(tools, console.error)
   await using host = await startNativeHost({ name: 'peer1', root: 'peers', progress: console.error })
   const folder = await mkdtemp(join(tmpdir(), 'reeve-peers-'))
   try {
+    const reeve = await ofReeve(host, runs * 5)
     const peers: Figures[] = []
-    for (const make of makers(folder)) peers.push(await ofPeer(host, make, runs))
-    return rowsOf(await ofReeve(host, runs * 5), peers)
+    for (const family of families(folder)) peers.push(...(await ofFamily(host, family, runs)))
+    return rowsOf(reeve, peers, farRoundTripMs)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -53,13 +44,14 @@ interface Maker {
   readonly isRemote: boolean
 }
 
-function makers(folder: string): readonly Maker[] {
+/** Those of one family leave a host alike: what the first of them set up, the others find. */
+function families(folder: string): readonly (readonly Maker[])[] {
   let count = 0
   const ansible = (Object.keys(ansibleWays) as AnsibleWay[]).map((way) => ({
     make: (host: SshTarget) => createAnsible(way, join(folder, `${++count}`), host),
     isRemote: true,
   }))
-  return [...ansible, { make: createCfengine, isRemote: false }, { make: createPuppet, isRemote: false }]
+  return [[{ make: createCfengine, isRemote: false }], [{ make: createPuppet, isRemote: false }], ansible]
 }
 
 async function fresh(host: NativeHost): Promise<void> {
@@ -67,14 +59,26 @@ async function fresh(host: NativeHost): Promise<void> {
   await host.must('systemctl enable --now postfix named nginx')
 }
 
-async function ofPeer(host: NativeHost, { make, isRemote }: Maker, runs: number): Promise<Figures> {
+async function ofFamily(host: NativeHost, family: readonly Maker[], runs: number): Promise<readonly Figures[]> {
   await fresh(host)
-  const peer = await make(host)
-  console.error(`bench: ${peer.name}`)
-  await peer.want('first')
-  await peer.run()
-  const act = { peer, host, places: peerPlaces }
-  return { name: peer.name, ...(await measured(act, runs)), farMs: isRemote ? await far(host, make, runs) : undefined }
+  const figures: Figures[] = []
+  for (const { make, isRemote } of family) {
+    const peer = await make(host)
+    console.error(`bench: ${peer.name}`)
+    await peer.want(answerNow())
+    if (figures.length === 0) await peer.run()
+    const near = await measured({ peer, host, places: peerPlaces }, runs)
+    figures.push({ ...near, farMs: isRemote ? await far(host, make, runs) : undefined })
+    console.error(`bench: ${JSON.stringify(figures.at(-1))}`)
+  }
+  return figures
+}
+
+let turns = 0
+
+/** What the first vhost answers, as it was wanted last; each change is another one. */
+function answerNow(): string {
+  return `turn ${turns}`
 }
 
 interface Act {
@@ -83,93 +87,85 @@ interface Act {
   readonly places: Places
 }
 
-async function measured({ peer, host, places }: Act, runs: number): Promise<Omit<Figures, 'name' | 'farMs'>> {
-  const noop = await repeat(runs, () => peer.run())
-  const change = await repeat(runs, async (turn) => {
-    await peer.want(`turn ${turn}`)
+/** What takes long is timed once: a change and a repair do not vary by what they are compared with. */
+async function measured({ peer, host, places }: Act, runs: number): Promise<Omit<Figures, 'farMs'>> {
+  const noopMs = median(await repeat(runs, () => peer.run()))
+  const changes = await repeat(runs, async () => {
+    turns++
+    await peer.want(answerNow())
     await peer.run()
-    await answers(host, `turn ${turn}`)
+    await answers(host, answerNow())
   })
   const all = drifts(places)
   const found = new Set<string>()
-  const repair: number[] = []
-  for (let turn = 0; turn < runs; turn++) {
+  const repairs: number[] = []
+  for (let turn = 0; turn < runs && isShort(repairs); turn++) {
     await harm(host, all)
-    repair.push(await timed(() => peer.run()))
-    for (const name of await left(host, all)) found.add(name)
-    await plainSsh(host, 'sysctl -qw net.ipv4.ip_forward=1')
+    repairs.push(await timed(() => peer.run()))
+    await mend(host, await left(host, all), found)
   }
-  return { noopMs: median(noop), changeMs: median(change), repairMs: median(repair), left: [...found] }
+  return { name: peer.name, noopMs, changeMs: median(changes), repairMs: median(repairs), left: [...found] }
 }
 
+/** What a tool leaves is put right by hand, so that the next run meets it anew. */
+async function mend(host: NativeHost, still: readonly Drift[], found: Set<string>): Promise<void> {
+  for (const { name } of still) found.add(name)
+  await plainSsh(host, `set -e\n${still.map(({ mend: script }) => script).join('\n')}`)
+}
+
+/** A first run that takes long is a figure already: that it had to connect is nothing in it. */
 async function far(host: NativeHost, make: Maker['make'], runs: number): Promise<number> {
   await using proxy = await startLateProxy(host, farRoundTripMs)
   const peer = await make({ ...host, address: '127.0.0.1', port: proxy.port })
-  await peer.want('first')
-  await peer.run()
-  return median(await repeat(runs, () => peer.run()))
+  await peer.want(answerNow())
+  const first = await timed(() => peer.run())
+  return isShort([first]) ? median(await repeat(runs, () => peer.run())) : first
+}
+
+const longMs = 20_000
+
+/** Whether there is time for one more: what takes long is timed once. */
+function isShort(times: readonly number[]): boolean {
+  return times.every((ms) => ms < longMs)
 }
 
 async function repeat(runs: number, act: (turn: number) => Promise<unknown>): Promise<readonly number[]> {
   const times: number[] = []
-  for (let turn = 0; turn < runs; turn++) times.push(await timed(() => act(turn)))
+  for (let turn = 0; turn < runs && isShort(times); turn++) times.push(await timed(() => act(turn)))
   return times
 }
 
-/** A reload of nginx is over a moment after its command. */
-async function answers(host: SshTarget, wanted: string): Promise<void> {
-  await plainSsh(host, `until [ "$(curl -s -H 'Host: ${vhostName(0)}' http://127.0.0.1/)" = '${wanted}' ]; do sleep 0.02; done`)
-}
-
-/** The engine over one open connection, as the controller holds it. */
-async function ofReeve(host: NativeHost, runs: number): Promise<Figures & { readonly floorMs: number }> {
+async function ofReeve(host: NativeHost, runs: number): Promise<OwnFigures> {
   await fresh(host)
   console.error('bench: Reeve')
-  await using reeve = openBenchHost(host)
-  const peer = reevePeer(reeve, host)
-  await peer.want('first')
+  await using reeve = openReeve(host)
+  await reeve.want(answerNow())
   await reeve.converge()
-  const floorMs = median(await repeat(runs, () => plainSsh(host, floorScript)))
-  const figures = await measured({ peer, host, places: reevePlaces }, runs)
+  const looks = await looksOf(reeve, host, runs)
+  const figures = await measured({ peer: reeve, host, places: reevePlaces }, Math.ceil(runs / 3))
   await using proxy = await startLateProxy(host, farRoundTripMs)
-  await using distant = openBenchHost({ ...host, address: '127.0.0.1', port: proxy.port })
-  const there = reevePeer(distant, host)
-  await there.want(`turn ${runs - 1}`)
+  await using distant = openReeve(host, { ...host, address: '127.0.0.1', port: proxy.port })
+  await distant.want(answerNow())
   await distant.converge()
-  return { name: 'Reeve', ...figures, farMs: median(await repeat(runs, () => there.run())), floorMs }
+  const own = { ...figures, ...looks, farMs: median(await repeat(runs, () => distant.run())) }
+  console.error(`bench: ${JSON.stringify(own)}`)
+  return own
 }
 
-/** One cycle: it applies what differs, and proves it. */
-function reevePeer(reeve: BenchHost, host: NativeHost): Peer {
-  return {
-    name: 'Reeve',
-    want: (answer) => reeve.want(dayManifests(host, answer)),
-    async run() {
-      const { status, message } = await reeve.cycle()
-      if (status !== 'noop' && status !== 'converged') throw new Error(`a cycle ended as ${status}: ${message}`)
-    },
+/** Looks and the floor in turns, so that both meet the same load. */
+async function looksOf(
+  reeve: ReevePeer,
+  host: SshTarget,
+  runs: number,
+): Promise<Pick<OwnFigures, 'floorMs' | 'cpuSeconds' | 'replyBytes'>> {
+  const floors: number[] = []
+  const cpu: number[] = []
+  for (let turn = 0; turn < runs; turn++) {
+    floors.push(await timed(() => reeve.floor(host)))
+    const before = process.cpuUsage()
+    await reeve.run()
+    const { user, system } = process.cpuUsage(before)
+    cpu.push((user + system) / 1e6)
   }
-}
-
-function rowsOf(reeve: Figures & { readonly floorMs: number }, peers: readonly Figures[]): readonly Row[] {
-  const of = (what: string, value: (one: Figures) => number | undefined, bar: number | null): readonly Row[] => {
-    const own = value(reeve) ?? Number.NaN
-    return peers.flatMap((peer) => {
-      const theirs = value(peer)
-      return theirs === undefined ? [] : [peerRow(`${what}, beside ${peer.name}`, own, theirs, bar)]
-    })
-  }
-  return [
-    timeByFloor(`a day's work (${things} things), no change`, reeve.noopMs, reeve.floorMs, 1.3),
-    ...of('… no change', (one) => one.noopMs, 150),
-    ...of('… one line changed → it answers', (one) => one.changeMs, 400),
-    ...of(`… ${drifts(peerPlaces).length} drifts repaired`, (one) => one.repairMs, null),
-    ...of(`… no change, ${farRoundTripMs} ms more to the host and back`, (one) => one.farMs, 250),
-    ...[reeve, ...peers].map((one) => leftRow(one, one === reeve ? 0 : null)),
-  ]
-}
-
-function leftRow({ name, left }: Figures, bar: number | null): Row {
-  const what = left.length === 0 ? '' : ` (${left.join(', ')})`
-  return figure(`… drifts that ${name} leaves${what}`, left.length, '', bar)
+  return { floorMs: median(floors), cpuSeconds: median(cpu), replyBytes: reeve.replyBytes() }
 }

@@ -23,6 +23,8 @@ export interface Machine {
   freeze(isFrozen: boolean): void
   /** While they stand still: when they go on. */
   thaw: Promise<void> | undefined
+  /** Asked before each command: what a process has to wait for first, so that others come between. */
+  pace: ((process: Process) => Promise<void> | undefined) | undefined
   /** Told where the simulation itself fails. */
   complain(message: string): void
 }

@@ -90,6 +90,7 @@ function openToWrite(process: Process, path: string, isAppend: boolean, isExclus
   if (known?.type === 'file') {
     if (isExclusive) throw new RedirectError(`sh: cannot create ${path}: File exists`)
     if (!isAppend && known.content !== '') {
+      machine.disk.changing(known, '')
       known.content = ''
       known.changedSeconds = machine.nowSeconds()
     }
@@ -104,6 +105,7 @@ function access(machine: Machine, node: FileNode, path: string, isAppend: boolea
   return fileStream(node, {
     isAppend,
     hasRoom: machine.hasRoom,
+    changing: (content) => machine.disk.changing(node, content),
     wrote() {
       node.changedSeconds = machine.nowSeconds()
       machine.wrote(path)

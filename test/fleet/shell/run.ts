@@ -10,6 +10,8 @@ import { type Command, inPlace } from './syntax.ts'
 /** Runs a command in this process. Answers its exit status; throws Exit, Leave and Killed as a shell would jump. */
 export async function run(process: Process, command: Command): Promise<number> {
   if (process.machine.thaw !== undefined) await process.machine.thaw
+  const wait = command.type === 'simple' ? process.machine.pace?.(process) : undefined
+  if (wait !== undefined) await wait
   if (process.signal !== undefined) await heed(process)
   switch (command.type) {
     case 'simple':
@@ -213,6 +215,8 @@ async function simple(process: Process, { assigns, words, redirects }: Extract<C
     // Later ones see those before them.
     if (name === undefined) process.variables.set(...(values.at(-1) as [string, string]))
   }
+  // A word may have waited for a command: whoever was killed meanwhile opens nothing any more.
+  if (process.signal === 'KILL') throw new Killed()
   if (name === 'exec' && rest.length === 0) return execForGood(process, redirects, isPlainCommand, substitute)
   const back = redirects.length === 0 ? () => {} : await tryRedirect(process, () => redirect(process, redirects, substitute))
   if (back === undefined) {

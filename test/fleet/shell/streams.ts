@@ -56,10 +56,12 @@ export interface FileAccess {
   readonly isAppend: boolean
   /** Whether there is room. */
   hasRoom(bytes: number): boolean
+  /** Told before it is written. */
+  changing(content: string): void
   wrote(): void
 }
 
-export function fileStream(node: FileNode, { isAppend, hasRoom, wrote }: FileAccess): Stream {
+export function fileStream(node: FileNode, { isAppend, hasRoom, changing, wrote }: FileAccess): Stream {
   const reader = inputStream(textOf(node))
   let at = 0
   return {
@@ -70,8 +72,10 @@ export function fileStream(node: FileNode, { isAppend, hasRoom, wrote }: FileAcc
     write(text) {
       if (text === '') return true
       if (!hasRoom(text.length)) return false
-      if (isAppend || at >= node.content.length) node.content += text
-      else node.content = node.content.slice(0, at) + text + node.content.slice(at + text.length)
+      const isAtEnd = isAppend || at >= node.content.length
+      const content = isAtEnd ? node.content + text : node.content.slice(0, at) + text + node.content.slice(at + text.length)
+      changing(content)
+      node.content = content
       at += text.length
       wrote()
       return true

@@ -79,8 +79,7 @@ function mv(call: Call): number {
   const there = disk.at(target, false)
   if (there?.type === 'directory' && (node.type !== 'directory' || there.entries.size > 0))
     return complain(call, `mv: cannot overwrite directory '${target}'`)
-  if (!disk.put(target, node)) return complain(call, `mv: cannot move '${from}' to '${target}'`)
-  disk.remove(from)
+  if (!disk.rename(from, target)) return complain(call, `mv: cannot move '${from}' to '${target}'`)
   node.changedSeconds = call.machine.nowSeconds()
   call.machine.wrote(target)
   return 0
@@ -112,7 +111,7 @@ function copied(node: Node, nowSeconds: number, mask: number | undefined): Node 
     return { ...node, ...fresh, entries: new Map([...node.entries].map(([name, one]) => [name, copied(one, nowSeconds, mask)])) }
   if (node.type !== 'file') return { ...node, ...fresh }
   const { make: _, ...plain } = node
-  return { ...plain, ...fresh, content: textOf(node) } satisfies FileNode
+  return { ...plain, ...fresh, content: textOf(node), durable: '' } satisfies FileNode
 }
 
 function ln(call: Call): number {
@@ -233,9 +232,13 @@ function put(disk: Disk, path: string, node: Node): boolean {
   return disk.at(path, false) === undefined && disk.put(path, node)
 }
 
-/** There is no disk to flush to; what is missing is told. */
+/** What is flushed no power cut takes any more (power.ts), and nothing that happened to names before it; what is missing is told. */
 function sync(call: Call): number {
-  const missing = parted(call.words).paths.filter((path) => call.machine.disk.at(absolute(call.process, path)) === undefined)
+  const { disk } = call.machine
+  const paths = parted(call.words).paths.map((path) => absolute(call.process, path))
+  for (const node of paths.map((path) => disk.at(path))) if (node?.type === 'file') node.durable = textOf(node)
+  disk.undos?.splice(0)
+  const missing = paths.filter((path) => disk.at(path) === undefined)
   for (const path of missing) call.err(`sync: error opening '${path}': No such file or directory\n`)
   return Number(missing.length > 0)
 }

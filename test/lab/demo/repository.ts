@@ -10,6 +10,9 @@ export interface Repository {
   readonly clone: string
   /** Commits all that lies in the clone and pushes it. Answers the commit's hash. */
   commit(subject: string): Promise<string>
+  /** Commits all that lies in the clone, and pushes nothing. */
+  record(subject: string): Promise<string>
+  push(): Promise<void>
 }
 
 /** What Git may read of this machine: nothing of the user's own settings, so that the demo is the same everywhere. */
@@ -33,15 +36,22 @@ export async function createRepository(folder: string): Promise<Repository> {
     ['branch.main.merge', 'refs/heads/main'],
   ] as const)
     await git('config', key, value)
+  const record = async (subject: string): Promise<string> => {
+    await git('add', '--all')
+    await git('commit', '--quiet', '--message', subject)
+    return (await git('rev-parse', 'HEAD')).trim()
+  }
+  const push = async (): Promise<void> => void (await git('push', '--quiet', 'origin', 'main'))
   return {
     url: pathToFileURL(bare).href,
     bare,
     clone,
+    record,
+    push,
     async commit(subject) {
-      await git('add', '--all')
-      await git('commit', '--quiet', '--message', subject)
-      await git('push', '--quiet', 'origin', 'main')
-      return (await git('rev-parse', 'HEAD')).trim()
+      const commit = await record(subject)
+      await push()
+      return commit
     },
   }
 }
