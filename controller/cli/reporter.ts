@@ -3,7 +3,7 @@ import type { Observer, SeenCycle } from '../loop/ports.ts'
 import { reportOf } from '../loop/report.ts'
 import type { Revision } from '../loop/revision.ts'
 import type { Mailer } from '../mail/mailer.ts'
-import type { CommitInfo, ControllerEvent, UncleanStop } from '../model/event.ts'
+import type { CommitInfo, ControllerEvent, Noticed, UncleanStop } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { type RefusedCommits, refusals } from '../model/refusedCommits.ts'
@@ -21,6 +21,7 @@ import { type Alerting, createAlerting } from './alerting.ts'
 import type { Board } from './board.ts'
 import { createRecorder } from './recorder.ts'
 import { describeTrouble } from './trouble.ts'
+import { createWatching, recordDetection } from './watching.ts'
 
 export interface ReporterDeps {
   readonly log: Logger
@@ -67,6 +68,7 @@ export interface Reporter extends Observer<GitNews> {
 export function createReporter(deps: ReporterDeps): Reporter {
   const { log, store, metrics, board } = deps
   const recorder = createRecorder(store)
+  const watching = createWatching({ log, metrics })
   const revisionSeen = new Map<string, number>()
   const appliedRevision = new Map<HypervisorName, string>()
   const commits = new Map<string, CommitInfo>()
@@ -93,12 +95,13 @@ export function createReporter(deps: ReporterDeps): Reporter {
   }
 
   /** Drift that is repaired was told when it was found; drift that stays is told once. */
-  function sayNewDrift(hypervisor: HypervisorName, open: readonly PlannedChange[]): void {
+  function sayNewDrift(hypervisor: HypervisorName, open: readonly PlannedChange[], noticed: readonly Noticed[] | undefined): void {
     const told = openDriftTold.get(hypervisor) ?? new Set()
     say(
       driftLines(
         hypervisor,
         open.filter((change) => !told.has(itemOf(change))),
+        noticed,
       ),
     )
     openDriftTold.set(hypervisor, new Set(open.map(itemOf)))
@@ -134,7 +137,15 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const open = driftLeft(report)
     // Drift that was open stays so, as far as anybody can tell.
     const since = report.isUnsettled ? new Map<string, number>() : store.seeDrift(cycle.hypervisor, open.map(itemOf))
-    if (!report.isUnsettled) sayNewDrift(cycle.hypervisor, open)
+    if (!report.isUnsettled) {
+      const told = openDriftTold.get(cycle.hypervisor)
+      recordDetection(
+        metrics,
+        report.drift.filter((change) => !told?.has(itemOf(change))),
+        seen.finding,
+      )
+      sayNewDrift(cycle.hypervisor, open, report.noticed)
+    }
     const standings = board.onCycle(seen, report, since)
     await handle({ type: 'reconciled', report, commit: await infoOf(cycle.commit) })
     const adrift = open.map((change) => ({ change, sinceSeconds: since.get(itemOf(change)) ?? report.endedSeconds }))
@@ -221,10 +232,10 @@ export function createReporter(deps: ReporterDeps): Reporter {
         log.warn({ component: 'run', ...stop }, 'the run before did not end in order')
         await handle({ type: 'uncleanStop', stop, atSeconds: deps.nowSeconds() })
       }),
-    onProgress: (hypervisor, event) => {
+    onProgress: (hypervisor, event, noticed) => {
       // At once, and not in its turn: it must stand before the first step is taken.
       if (event.type === 'planned' && event.plan.transactions.length > 0) deps.inHand?.(hypervisor, summaryLine(event.plan))
-      inOrder(async () => say(progressLines(hypervisor, event)))
+      inOrder(async () => say(progressLines(hypervisor, event, noticed)))
     },
     onCycle: (seen) => {
       deps.inHand?.(seen.cycle.hypervisor, undefined)
@@ -245,14 +256,17 @@ export function createReporter(deps: ReporterDeps): Reporter {
     onHostGone: (hypervisor) =>
       inOrder(async () => {
         board.onHostGone(hypervisor)
+        watching.forget(hypervisor)
         await handle({ type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
     onHostLeft: (hypervisor) =>
       inOrder(async () => {
         // Told by another replica from now on: nothing about it is over because of that.
         board.onHostGone(hypervisor)
+        watching.forget(hypervisor)
         await recordEvent(metrics, { type: 'removed', hypervisor, atSeconds: deps.nowSeconds() })
       }),
+    onWatch: (hypervisor, news) => watching.onNews(hypervisor, news),
     onEtcd: (trouble) =>
       inOrder(() =>
         handle({ type: 'etcd', status: trouble === undefined ? 'ok' : 'trouble', message: trouble ?? '', atSeconds: deps.nowSeconds() }),

@@ -55,6 +55,8 @@ export interface Cycle {
   /** What was last seen of each thing, by ledger key: other hypervisors may look at it. Empty while another apply is at work. */
   readonly items: ReadonlyMap<string, Observed<unknown>>
   readonly clockSeconds: number
+  /** Seconds since the host's boot before it was last read; undefined where it did not say. */
+  readonly uptimeSeconds: number | undefined
   readonly clock: ClockReading | undefined
 }
 

@@ -9,6 +9,31 @@ export interface ExchangeOptions {
   readonly maxBytes: number
 }
 
+/** A command that runs on a host for as long as it is listened to. */
+export interface Stream {
+  write(text: string): void
+  /** Ends its input and output: what runs there takes that for its end. */
+  close(): void
+}
+
+export interface StreamListener {
+  /** Text as it comes, in pieces of any size; a character for each byte. */
+  onText(text: string): void
+  /** Once, whoever ended it. `because` is what it said on stderr. */
+  onEnd(because: string): void
+}
+
+/** Commands beside the kept-open shell, over the same connection. */
+export interface Streams {
+  /**
+   * Runs shell text beside the shell, over the connection that is open, for as long as its output is listened to: it is not waited for, and others are not held up. Its input
+   * ends with the connection. Rejects with a HostError where no connection is open, or the host gives no more channels.
+   */
+  stream(script: Script, listener: StreamListener): Promise<Stream>
+  /** Runs shell text beside the shell, whose output and end nobody waits for; nothing where no connection is open. */
+  runAside(script: Script): void
+}
+
 /** One hypervisor as the engine sees it. */
 export interface Host {
   /**

@@ -47,6 +47,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     vitals: busy ? new Map() : observation.vitals,
     items: busy ? new Map() : itemsOf(observation),
     clockSeconds,
+    uptimeSeconds: observation.instants?.uptimeSeconds.begin,
     clock: run.session.clock,
   }
 }

@@ -21,6 +21,7 @@ import { makeRevision, type Revision } from './revision.ts'
 import { askSlowVitals, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
 import { askNetworkVitals } from './vitals.ts'
+import { createWatches, type Looking } from './watches.ts'
 import { witnessesOf } from './witnesses.ts'
 
 /** The long-running controller: watches Git, and keeps every hypervisor as it says. */
@@ -52,6 +53,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   const duties = createDuties(deps.charge)
+  const watches = createWatches(deps, (name) => enqueue(name, 'event'), hosts.get)
   let revision: Revision | undefined
   /** Ledgers that were held against this revision. */
   let noticed = new WeakSet<object>()
@@ -96,12 +98,14 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     if (host === undefined || current === undefined || desired === undefined) return
     host.cancelTimer()
     if (duties.dutyOf(name) !== 'own') return look(host, current, desired)
+    const looking = watches.begin(host)
     try {
       if (priority !== 'event') host.factWakes = 0
-      const { cycle, isInterrupted } = await reconcileOne(host, current, priority)
+      const { cycle, isInterrupted } = await reconcileOne(host, current, priority, looking)
       if (!isInterrupted) neighbours.afterCycle(host, cycle, current)
       settle(host, cycle)
-      if (isInterrupted) return
+      if (isInterrupted) return looking.failed()
+      const finding = looking.ended(cycle, desired)
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
       // Who was logged in is asked since the host was last really seen.
       if (cycle.busy === undefined) host.seenSeconds = cycle.clockSeconds
@@ -110,10 +114,12 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         revision: current,
         queuedSeconds,
         witnesses,
+        finding,
       })
       void refreshVitals(host, desired)
       void refreshSlowVitals(host, desired)
     } catch (error) {
+      looking.failed()
       lose(host, error, current)
       if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
@@ -147,7 +153,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     neighbours.afterLoss(host, error instanceof Error ? error.message : String(error), current)
   }
 
-  async function reconcileOne(host: HostState, current: Revision, priority: Priority): Promise<Settled> {
+  async function reconcileOne(host: HostState, current: Revision, priority: Priority, looking: Looking): Promise<Settled> {
     const terms = duties.termsOf(host.name)
     const settled = await reconcileHost(
       {
@@ -159,7 +165,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         reconcileDeps: (held) => ({
           ...depsOf(host, held),
           ...terms,
-          onProgress: (event) => observer.onProgress(host.name, event),
+          onProgress: looking.onProgress,
         }),
         isOver: () => isStopped || revision !== current || duties.dutyOf(host.name) !== 'own',
       },

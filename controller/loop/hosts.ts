@@ -8,6 +8,7 @@ import type { HostHandle } from './ports.ts'
 import type { Revision } from './revision.ts'
 import type { SlowAnswers } from './slow.ts'
 import type { Rejections } from './trials.ts'
+import type { HostWatch } from './watch.ts'
 
 /** What the loop remembers of one hypervisor. */
 export interface HostState {
@@ -39,6 +40,10 @@ export interface HostState {
   awaited: number
   /** How often it was woken since its last resync because another one said something new. */
   factWakes: number
+  /** When a look at it last ended well, seconds since the epoch. */
+  lookedSeconds: number | undefined
+  /** Undefined until it was read for the first time. */
+  watch: HostWatch | undefined
   cancelTimer: () => void
 }
 
@@ -93,6 +98,8 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       changedSeconds: 0,
       awaited: 0,
       factWakes: 0,
+      lookedSeconds: undefined,
+      watch: undefined,
       cancelTimer: () => {},
     })
   }
@@ -100,6 +107,7 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
   function drop(name: HypervisorName): void {
     const host = hosts.get(name)
     host?.cancelTimer()
+    host?.watch?.close()
     hosts.delete(name)
     openAgain.delete(name)
     void host?.handle[Symbol.asyncDispose]()
@@ -123,7 +131,10 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
     },
     async close() {
       // A timer that is left would keep the process alive until the next look is due.
-      for (const host of hosts.values()) host.cancelTimer()
+      for (const host of hosts.values()) {
+        host.cancelTimer()
+        host.watch?.close()
+      }
       await Promise.all([...hosts.values()].map((host) => host.handle[Symbol.asyncDispose]()))
       hosts.clear()
     },

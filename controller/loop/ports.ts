@@ -1,14 +1,17 @@
 import type { Cycle } from '../engine/cycle.ts'
-import type { Host } from '../engine/host.ts'
+import type { Host, Streams } from '../engine/host.ts'
 import type { OwnMachine } from '../engine/ownMachine.ts'
 import type { Progress, ReconcileDeps } from '../engine/run.ts'
 import type { Witness } from '../engine/witness.ts'
+import type { Noticed } from '../model/event.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Manifest } from '../model/manifest.ts'
 import type { Suspension } from '../model/suspension.ts'
 import type { Tree } from '../model/tree.ts'
+import type { WatchSource } from '../model/watched.ts'
 import type { CircuitState } from './backoff.ts'
 import type { Charge } from './charge.ts'
+import type { Notice } from './noticed.ts'
 import type { Revision, RevisionRules } from './revision.ts'
 
 /** What the loop needs of a repository; the Git adapter has it. */
@@ -26,8 +29,8 @@ export interface GitPort<State> {
   isAncestor(ancestor: string, commit: string): Promise<boolean>
 }
 
-/** A connection to one hypervisor that the loop owns. */
-export interface HostHandle extends Host, AsyncDisposable {}
+/** A connection to one hypervisor that the loop owns. One without streams cannot be watched. */
+export interface HostHandle extends Host, Partial<Streams>, AsyncDisposable {}
 
 export interface LoopClock {
   nowSeconds(): number
@@ -43,6 +46,28 @@ export interface SeenCycle {
   readonly queuedSeconds: number
   /** Who was logged in since the host was last seen; asked only where something drifted. */
   readonly witnesses: readonly Witness[]
+  readonly finding?: Finding
+}
+
+/** How a cycle came to know what it found. */
+export interface Finding {
+  /** What the watch had told when it began. */
+  readonly noticed: readonly Notice[]
+  /** When it knew what had drifted, and when the host was last looked at before, seconds since the epoch. */
+  readonly foundSeconds: number
+  readonly lookedSeconds: number | undefined
+}
+
+/** How the watch of a hypervisor stands. */
+export interface WatchNews {
+  /** It sees what it is told to. */
+  readonly isOpen: boolean
+  /** Why it is not, where it should be; empty before it was tried, and where it was ended in order. */
+  readonly because: string
+  /** Why one of its readers does not work; empty where it does. */
+  readonly sources: ReadonlyMap<WatchSource, string>
+  /** When it last said anything, seconds since the epoch. */
+  readonly heardSeconds: number
 }
 
 /** Told what happens; must not throw, and is not waited for. */
@@ -52,12 +77,14 @@ export interface Observer<State> {
   onRevision(revision: Revision): void
   onUnreadable(commit: string, reason: string): void
   /** In the middle of a cycle: what it is about to do, and what it did. */
-  onProgress(hypervisor: HypervisorName, event: Progress): void
+  onProgress(hypervisor: HypervisorName, event: Progress, noticed?: readonly Noticed[]): void
   onCycle(seen: SeenCycle): void
   onHostError(hypervisor: HypervisorName, error: unknown, circuit: CircuitState): void
   onHostGone(hypervisor: HypervisorName): void
   /** Another replica is in charge of it from now on. */
   onHostLeft?(hypervisor: HypervisorName): void
+  /** How the watch of a hypervisor stands; also each time that it says something. */
+  onWatch?(hypervisor: HypervisorName, news: WatchNews): void
 }
 
 export interface Timings {

@@ -1,11 +1,12 @@
 import type { Applied, Cycle, CycleStatus } from '../engine/cycle.ts'
 import { vitalKey } from '../engine/observe.ts'
 import type { Witness } from '../engine/witness.ts'
-import type { FailedTransaction, ReconcileReport, ReconcileResult, VitalReport } from '../model/event.ts'
+import type { FailedTransaction, Noticed, ReconcileReport, ReconcileResult, VitalReport } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { DesiredState, PlannedChange } from '../model/plan.ts'
 import type { Target } from '../model/target.ts'
 import { targetKey } from '../model/target.ts'
+import type { Notice } from './noticed.ts'
 import type { SeenCycle } from './ports.ts'
 import type { Revision } from './revision.ts'
 
@@ -19,7 +20,7 @@ const results: Readonly<Record<CycleStatus, ReconcileResult>> = {
 }
 
 /** A cycle as metrics, alerts and history hear of it. */
-export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds: number): ReconcileReport {
+export function reportOf({ cycle, revision, witnesses, finding }: SeenCycle, endedSeconds: number): ReconcileReport {
   const desired = revision.compiled.states.get(cycle.hypervisor)
   const done = cycle.applied.filter(({ outcome }) => outcome.status === 'done').flatMap(({ transaction }) => transaction.changes)
   const doneKeys = new Set(done.map(keyOf))
@@ -46,6 +47,7 @@ export function reportOf({ cycle, revision, witnesses }: SeenCycle, endedSeconds
     ...(cycle.clock === undefined ? {} : { clock: cycle.clock }),
     unasked: unasked(cycle, desired),
     loggedIn: witnesses.map(describe),
+    noticed: (finding?.noticed ?? []).map(noticedOf),
     inProgress: inProgress(cycle, desired),
   }
 }
@@ -102,6 +104,11 @@ function assess(cycle: Cycle, desired: DesiredState | undefined): readonly Vital
 /** Owners of what has no answer yet: nothing is known of it, and nothing about it is over. */
 function unasked(cycle: Cycle, desired: DesiredState | undefined): readonly ManifestId[] {
   return (desired?.vitals ?? []).flatMap((vital) => (cycle.vitals.has(vitalKey(vital)) ? [] : [vital.owner]))
+}
+
+/** As people hear of it. */
+export function noticedOf({ words, by, items }: Notice): Noticed {
+  return { text: by === undefined ? words : `${words} (${by})`, items }
 }
 
 function describe({ user, from, sinceSeconds, untilSeconds }: Witness): string {

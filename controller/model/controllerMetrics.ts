@@ -23,6 +23,11 @@ export const controllerMetrics = {
     help: 'Items found drifting, once a cycle. What was found and not corrected is reported: by driftPolicy, a brake or a failure.',
     labels: object,
   },
+  drift_detection_seconds: {
+    type: 'histogram',
+    help: 'From what announced a drift to its being found (source watch); of what nothing announced, since the host was last looked at, which is the most that it can have been there (source resync).',
+    labels: ['source'],
+  },
   drift_corrected_total: { type: 'counter', help: 'Drifting items put right and verified.', labels: object },
   prune_total: { type: 'counter', help: 'Items retired because no manifest asks for them.', labels: hypervisor },
   prune_blocked_total: { type: 'counter', help: 'Plans whose removals a brake withheld.', labels: ['hypervisor', 'reason'] },
@@ -84,6 +89,16 @@ export const controllerMetrics = {
   hypervisor_round_trip_seconds: {
     type: 'gauge',
     help: 'The way there and back of a message, without the time that the host was at work.',
+    labels: hypervisor,
+  },
+  hypervisor_watch_up: {
+    type: 'gauge',
+    help: '1 where the watch of a host tells at once what moves, by what it listens to (file, mount, swap, nft, link, block; those that the host has items of); 0 where the resync alone finds it.',
+    labels: ['hypervisor', 'source'],
+  },
+  hypervisor_watch_last_event_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the watch of a host last said something: what moved, or every 15 seconds that it is there.',
     labels: hypervisor,
   },
   ssh_round_trips_total: { type: 'counter', help: 'Messages to a hypervisor whose answer was waited for.', labels: hypervisor },

@@ -75,6 +75,16 @@ export interface ReconcileReport {
   readonly unasked?: readonly ManifestId[]
   /** Who was logged in on the host while it drifted: lines for people, `root pts/0 from 192.0.2.7 since 23:01`. */
   readonly loggedIn: readonly string[]
+  /** What the watch told before the cycle began. */
+  readonly noticed?: readonly Noticed[]
+}
+
+/** Something that the watch of a hypervisor told. */
+export interface Noticed {
+  /** What moved, and the process that moved it where the kernel says so: `table inet reeve (nft, process 4711)`. */
+  readonly text: string
+  /** Keys of the items that it may have to do with; undefined: any. */
+  readonly items: readonly string[] | undefined
 }
 
 export interface CommitInfo {

@@ -5,6 +5,7 @@ import type { PrimitiveId } from './ids.ts'
 import type { DeletionPolicy, LedgerEntry } from './ledger.ts'
 import type { Known, Observed, Parsed } from './observation.ts'
 import type { Target } from './target.ts'
+import type { Watched } from './watched.ts'
 
 /** Something that must stand before this can: on the same hypervisor, perhaps on another target of it. */
 export interface Needed {
@@ -187,6 +188,8 @@ export interface Primitive<S extends Spec, O> {
    * A non-zero exit status means the whole probe is unknown.
    */
   probe(subjects: readonly Subject<S>[], fleet: string): Script
+  /** What of the machine announces that its state may have moved, for a cycle at once. Absent: nothing does, and the resync finds it. */
+  watched?(spec: S): readonly Watched[]
   /** Its probe only reads small files, which does not take long and hangs only where all hangs: on a hypervisor all such probes share one process. */
   readonly readsFilesOnly?: true
   /** Turns the probe's stdout into states. A subject that it does not mention is unknown. May throw on a surprise: then all are unknown. */

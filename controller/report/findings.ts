@@ -18,6 +18,7 @@ import {
   renderRefused,
   renderWithheld,
 } from './mails.ts'
+import { noticedFor } from './noticed.ts'
 import { renderRefusedCommits } from './refusedMail.ts'
 import { renderUncleanStop } from './uncleanMail.ts'
 
@@ -65,6 +66,7 @@ function driftOf(report: ReconcileReport): readonly Finding[] {
 function driftFinding(report: ReconcileReport, owner: string, changes: readonly PlannedChange[], corrected: ReadonlySet<string>): Finding {
   const { hypervisor, commit, loggedIn } = report
   const isCorrected = changes.every((change) => corrected.has(itemOf(change)))
+  const noticed = noticedFor(changes, report.noticed)
   return {
     key: `DriftFound ${hypervisor} ${owner}`,
     condition: 'DriftFound',
@@ -72,7 +74,7 @@ function driftFinding(report: ReconcileReport, owner: string, changes: readonly 
     items: changes.map(itemOf),
     isCorrected,
     summary: `${hypervisor}: drift of ${owner}`,
-    render: (sinceSeconds) => renderDrift({ hypervisor, owner, changes, isCorrected, loggedIn, commit, sinceSeconds }),
+    render: (sinceSeconds) => renderDrift({ hypervisor, owner, changes, isCorrected, loggedIn, noticed, commit, sinceSeconds }),
   }
 }
 

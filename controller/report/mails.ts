@@ -32,6 +32,8 @@ export interface DriftFacts {
   readonly changes: readonly PlannedChange[]
   readonly isCorrected: boolean
   readonly loggedIn: readonly string[]
+  /** What the watch told of it. */
+  readonly noticed?: readonly string[]
   readonly commit: string
   readonly sinceSeconds: number
 }
@@ -52,6 +54,7 @@ export function renderDrift(facts: DriftFacts): Rendered {
       ['Since', utc(facts.sinceSeconds)],
       ['Commit', `${facts.commit.slice(0, 12)} is in force`],
       ['Reeve', done],
+      ...(facts.noticed?.length ? [['Noticed', facts.noticed.slice(0, 10).map(printable).join('; ')] as const] : []),
       ['Logged in', facts.loggedIn.length > 0 ? facts.loggedIn.slice(0, 10).map(printable).join('; ') : 'nobody was seen'],
     ],
     changes.slice(0, maxListed).map((change) => describeChange(change, diffBounds)),

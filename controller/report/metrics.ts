@@ -56,6 +56,7 @@ export function createMetrics(breathe: () => Promise<void> = () => Promise.resol
   }
   // A count that begins at 1 has no increase to Prometheus.
   for (const result of ['success', 'error']) metrics.gitFetchTotal.inc({ result }, 0)
+  for (const source of ['watch', 'resync']) metrics.driftDetection.zero({ source })
   for (const result of ['sent', 'retried', 'failed']) metrics.mailTotal.inc({ result }, 0)
   for (const condition of alertConditions) metrics.alertsFiring.set({ hypervisor: '', condition, severity: severities[condition] }, 0)
   return metrics
@@ -68,6 +69,7 @@ function resourceMetrics(registry: Registry) {
     driftOpenSeconds: gauge(registry, 'drift_open_seconds'),
     driftDetectedTotal: counter(registry, 'drift_detected_total'),
     driftCorrectedTotal: counter(registry, 'drift_corrected_total'),
+    driftDetection: histogram(registry, 'drift_detection_seconds'),
     pruneTotal: counter(registry, 'prune_total'),
     pruneBlockedTotal: counter(registry, 'prune_blocked_total'),
     withheldChanges: gauge(registry, 'withheld_changes'),
@@ -92,6 +94,8 @@ function hypervisorMetrics(registry: Registry) {
     hypervisorClockError: gauge(registry, 'hypervisor_clock_error_seconds'),
     hypervisorRoundTrip: gauge(registry, 'hypervisor_round_trip_seconds'),
     hypervisorCircuitState: gauge(registry, 'hypervisor_circuit_state'),
+    hypervisorWatchUp: gauge(registry, 'hypervisor_watch_up'),
+    hypervisorWatchLastEvent: gauge(registry, 'hypervisor_watch_last_event_timestamp_seconds'),
     hypervisorSuspended: gauge(registry, 'hypervisor_suspended'),
   }
 }

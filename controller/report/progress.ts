@@ -1,7 +1,9 @@
 import type { Progress } from '../engine/run.ts'
 import type { FieldChange } from '../model/change.ts'
+import type { Noticed } from '../model/event.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { itemOf } from './mails.ts'
+import { noticedFor } from './noticed.ts'
 import { bound } from './unified.ts'
 
 /** A log line: stable fields for machines, a sentence for people. */
@@ -14,10 +16,10 @@ export interface ProgressLine {
 const shortest = { maxLines: 1, maxColumns: 80 }
 
 /** What a cycle is about to do or has done, as log lines. Drift is named field by field; long texts are left to the mail and its diff. */
-export function progressLines(hypervisor: string, event: Progress): readonly ProgressLine[] {
+export function progressLines(hypervisor: string, event: Progress, noticed?: readonly Noticed[]): readonly ProgressLine[] {
   switch (event.type) {
     case 'planned':
-      return [...driftLines(hypervisor, event.drift), ...planLine(event)]
+      return [...driftLines(hypervisor, event.drift, noticed), ...planLine(event)]
     case 'awaitingVerdict':
       return [
         {
@@ -38,12 +40,23 @@ export function progressLines(hypervisor: string, event: Progress): readonly Pro
 }
 
 /** One line for each thing that moved on the host. */
-export function driftLines(hypervisor: string, changes: readonly PlannedChange[]): readonly ProgressLine[] {
+export function driftLines(hypervisor: string, changes: readonly PlannedChange[], noticed?: readonly Noticed[]): readonly ProgressLine[] {
   return changes.flatMap((change) => {
     const drifted = change.fields.filter((field) => field.cause === 'drift')
     if (drifted.length === 0) return []
-    const fields = { component: 'drift', hypervisor, owner: change.owners[0] ?? '', item: itemOf(change), drift: drifted.map(shortened) }
-    return [{ level: 'warn', fields, message: `${hypervisor}: drift of ${itemOf(change)}: ${drifted.map(sentence).join('; ')}` } as const]
+    const told = noticedFor([change], noticed)
+    const fields = {
+      component: 'drift',
+      hypervisor,
+      owner: change.owners[0] ?? '',
+      item: itemOf(change),
+      drift: drifted.map(shortened),
+      ...(told.length === 0 ? {} : { noticed: told }),
+    }
+    const how = told.length === 0 ? '' : `; noticed: ${told.join(', ')}`
+    return [
+      { level: 'warn', fields, message: `${hypervisor}: drift of ${itemOf(change)}: ${drifted.map(sentence).join('; ')}${how}` } as const,
+    ]
   })
 }
 

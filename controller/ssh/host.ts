@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import type { ExchangeOptions, Host } from '../engine/host.ts'
+import type { ExchangeOptions, Host, Stream, StreamListener, Streams } from '../engine/host.ts'
 import type { Log } from '../model/log.ts'
 import type { NetworkProbe } from '../model/primitive.ts'
 import { nothing, type Script } from '../shell/sh.ts'
@@ -10,8 +10,9 @@ import { hostError } from './failure.ts'
 import { forwardOut } from './forward.ts'
 import { type ProbeAnswer, probeHttp, probeTcp, refusal } from './probe.ts'
 import { probeDns } from './probeDns.ts'
-import { openShell, type Shell, type ShellDependencies } from './shell.ts'
+import { execChannel, openShell, type Shell, type ShellDependencies } from './shell.ts'
 import { probeSmtp } from './smtp.ts'
+import { commandLine, runAside, streamOf } from './stream.ts'
 
 export interface SshHostDependencies {
   readonly settings: SshSettings
@@ -30,7 +31,7 @@ export interface SshHostDependencies {
 }
 
 /** A hypervisor over SSH; also a jump host for others. Disposing it ends its connection. */
-export interface SshHost extends Host, Jump, AsyncDisposable {}
+export interface SshHost extends Host, Streams, Jump, AsyncDisposable {}
 
 /** The host of one hypervisor: one persistent connection and one kept-open shell, both opened when first needed and again when they died. */
 export function createSshHost(dependencies: SshHostDependencies): SshHost {
@@ -100,6 +101,25 @@ class ReconnectingHost implements SshHost {
 
   ask(probe: NetworkProbe, deadlineMs: number): Promise<ProbeAnswer> {
     return within(this.#answer(probe, deadlineMs).catch(refusal), deadlineMs)
+  }
+
+  async stream(script: Script, listener: StreamListener): Promise<Stream> {
+    const { name, become } = this.#way.settings
+    if (this.#isDisposed || !this.#shell?.isOpen()) throw hostError('closed', `${name}: no connection is open`)
+    const client = await this.#connection.get(now())
+    const channel = await execChannel(client, commandLine(become, script), name, this.#dependencies.deadlines.connectMs)
+    const stream = streamOf(channel, listener)
+    if (this.#isDisposed) stream.close()
+    return stream
+  }
+
+  runAside(script: Script): void {
+    if (!this.#shell?.isOpen()) return
+    const line = commandLine(this.#way.settings.become, script)
+    void this.#connection.get(now()).then(
+      (client) => runAside(client, line),
+      () => undefined,
+    )
   }
 
   sessionId(): number {

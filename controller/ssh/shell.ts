@@ -4,6 +4,7 @@ import type { Log } from '../model/log.ts'
 import { type Script, sh } from '../shell/sh.ts'
 import { hostError, messageOf } from './failure.ts'
 import { createFrameReader, type FrameReader, frameExchange, frameTell } from './frame.ts'
+import { commandLine, quietly, runAside } from './stream.ts'
 
 /** One plain `sh` that reads its commands from an SSH channel. Its caller never sends a second exchange before the first has ended. */
 export interface Shell {
@@ -44,11 +45,11 @@ export async function openShell(client: Client, dependencies: ShellDependencies,
  */
 function endProcessGroup(client: Client, become: 'none' | 'sudo', pid: number): void {
   const script = sh`read -r _ name _ _ group _ </proc/${pid}/stat && test "$name" = '(sh)' && kill -s KILL -- "-$group"`
-  const command = become === 'sudo' ? sh`exec sudo -n -- sh -c ${script.text}` : sh`exec sh -c ${script.text}`
-  quietly(() => client.exec(command.text, (_error, channel) => channel?.resume()))
+  runAside(client, commandLine(become, script))
 }
 
-function execChannel(client: Client, command: string, name: string, deadlineMs: number): Promise<ClientChannel> {
+/** A channel on a connection that is open, with a command behind it. Rejects with a HostError. */
+export function execChannel(client: Client, command: string, name: string, deadlineMs: number): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(hostError('timeout', `${name}: no shell within ${deadlineMs} ms`)), deadlineMs)
     const ended = () => reject(hostError('closed', `${name}: the connection ended before a shell was open`))
@@ -166,13 +167,4 @@ function noSudo(name: string, said: string): HostError {
 function saying(text: string): string {
   const trimmed = text.trim()
   return trimmed === '' ? '' : `; it said: ${trimmed}`
-}
-
-/** For clean-up on what may already be gone. */
-function quietly(action: () => unknown): void {
-  try {
-    action()
-  } catch {
-    // Gone is what was wanted.
-  }
 }

@@ -3,6 +3,7 @@ import { loadavg } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { benchAlone } from './alone.ts'
 import { benchEmulated } from './emulated.ts'
+import { benchEvents } from './events.ts'
 import { benchLatency } from './latency.ts'
 import { benchNative } from './native.ts'
 import { benchPeers } from './peers/peers.ts'
@@ -10,7 +11,7 @@ import { figure, type Row } from './rows.ts'
 import { benchScale } from './scaleRows.ts'
 import { machineLine, markdown, writeReadme } from './table.ts'
 
-type Part = 'native' | 'latency' | 'emulated' | 'peers' | 'alone' | 'scale'
+type Part = 'native' | 'events' | 'latency' | 'emulated' | 'peers' | 'alone' | 'scale'
 
 interface Options {
   readonly json?: string
@@ -29,6 +30,7 @@ const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
   emulated: () => benchEmulated(Math.max(5, Math.round(runs / 3))),
   peers: () => benchPeers(Math.max(3, Math.round(runs / 8))),
   alone: benchAlone,
+  events: () => benchEvents(runs),
   scale: () => benchScale({ hosts: Number(options.hosts), minutes: Number(options.minutes) }),
 }
 
@@ -40,7 +42,7 @@ const program = new Command('npm run bench --')
   .option('--readme', 'write the table between the markers of README.md')
   .option(
     '--only <parts>',
-    'some of them, with commas between: native, latency (from git push to a verified host), emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts), scale (over a simulated fleet)',
+    'some of them, with commas between: native, events (from a change by hand to its being found and put right), latency (from git push to a verified host), emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts), scale (over a simulated fleet)',
     partsOf,
   )
   .option('--runs <count>', 'how often each time is taken', '25')

@@ -35,6 +35,7 @@ export const heldCycle: Cycle = {
   vitals: new Map(),
   items: new Map(),
   clockSeconds: 100,
+  uptimeSeconds: undefined,
   clock: undefined,
 }
 

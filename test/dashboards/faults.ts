@@ -25,6 +25,8 @@ export async function allIsWell(metrics: Metrics, example: Example): Promise<voi
     await recordApplied(metrics, hypervisor, first, undefined)
     metrics.hypervisorCircuitState.set({ hypervisor }, 0)
     metrics.hypervisorSuspended.set({ hypervisor }, 0)
+    metrics.hypervisorWatchUp.set({ hypervisor, source: 'file' }, 1)
+    metrics.hypervisorWatchLastEvent.set({ hypervisor }, now())
     metrics.sshRoundTripsTotal.inc({ hypervisor }, 0)
     metrics.sshWaitSecondsTotal.inc({ hypervisor }, 0)
   }
@@ -50,6 +52,7 @@ export const faults = {
   },
   async 'somebody edits a file, and Reeve puts it right'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he1', { result: 'success', drift: [drift], corrected: [drift] }))
+    metrics.driftDetection.observe({ source: 'watch' }, 0.4)
   },
   async 'a person suspends a hypervisor'(metrics: Metrics) {
     metrics.hypervisorSuspended.set({ hypervisor: 'he1' }, 1)
@@ -91,6 +94,7 @@ export const faults = {
     for (const _ of [1, 2]) await recordEvent(metrics, hostFailed(now()))
     metrics.hypervisorLastProof.set({ hypervisor: he1 }, now() - 1000)
     metrics.hypervisorCircuitState.set({ hypervisor: he1 }, 2)
+    metrics.hypervisorWatchUp.set({ hypervisor: he1, source: 'file' }, 0)
     metrics.workqueueRetriesTotal.inc(3)
     await tell(metrics, hostFailed(now()))
   },

@@ -1,5 +1,6 @@
 import { keyOf } from '../../model/ids.ts'
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { unmarkKeys } from './keys.ts'
 import { parse } from './parse.ts'
@@ -13,6 +14,13 @@ export const accountPrimitive = definePrimitive<AccountSpec, AccountState>({
   type: 'account',
   ownership: 'shared',
   fields: fieldsOf,
+  watched: ({ name, home, keys }) =>
+    paths(
+      '/etc/passwd',
+      '/etc/shadow',
+      '/etc/group',
+      ...(keys.length === 0 ? [] : [`${home ?? (name === 'root' ? '/root' : `/home/${name}`)}/.ssh/authorized_keys`]),
+    ),
   probe,
   parse,
   diff,

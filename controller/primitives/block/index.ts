@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { describe, diff } from './diff.ts'
 import { type BlockState, parse, probe } from './probe.ts'
@@ -12,6 +13,7 @@ export const blockPrimitive = definePrimitive<BlockSpec, BlockState>({
   isLoaded: true,
   ownership: 'exclusive',
   fields: (spec) => ({ content: `sha256:${sha256(spec.content)}`, leader: spec.leader, position: describe(spec.position) }),
+  watched: ({ path }) => paths(path),
   probe,
   parse,
   diff,

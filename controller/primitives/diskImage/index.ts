@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { release } from './customize.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { type DiskImageState, parse, probe } from './probe.ts'
@@ -10,6 +11,7 @@ export const diskImagePrimitive = definePrimitive<DiskImageSpec, DiskImageState>
   type: 'diskImage',
   ownership: 'exclusive',
   fields: fieldsOf,
+  watched: ({ path }) => paths(path),
   probe,
   parse,
   diff,

@@ -1,6 +1,7 @@
 import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import { definePrimitive, type FieldValue, type Step } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { sh } from '../../shell/sh.ts'
 import { diff } from './diff.ts'
@@ -13,6 +14,7 @@ export const dnsRecordsPrimitive = definePrimitive<DnsRecordsSpec, DnsRecordsSta
   type: 'dnsRecords',
   ownership: 'exclusive',
   fields,
+  watched: ({ zone }) => paths(oursPath(zone)),
   probe,
   parse,
   diff: (spec, observed) => diff(spec, observed),

@@ -1,9 +1,10 @@
 import { definePrimitive, type FieldValue } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { diff, fact } from './diff.ts'
 import { type DnsZoneState, parse, probe } from './probe.ts'
 import { release, retire } from './retire.ts'
-import type { DnsZoneSpec } from './spec.ts'
+import { copyPath, type DnsZoneSpec, zonePath } from './spec.ts'
 import { stagedAt, steps } from './steps.ts'
 
 /** A zone on one name server: its file without regard to its serial, and whether it is served; on a secondary, whether it has caught up. */
@@ -12,6 +13,7 @@ export const dnsZonePrimitive = definePrimitive<DnsZoneSpec, DnsZoneState>({
   ownership: 'exclusive',
   isLoaded: true,
   fields,
+  watched: ({ zone, role }) => paths(role.type === 'primary' ? zonePath(zone) : copyPath(zone)),
   probe,
   parse,
   diff: (spec, observed, _last, peers) => diff(spec, observed, peers),

@@ -1,5 +1,6 @@
 import type { FieldValue } from '../../model/primitive.ts'
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { sha256 } from '../../shell/inspect.ts'
 import { Secret } from '../../shell/secret.ts'
 import { diff } from './diff.ts'
@@ -15,6 +16,7 @@ export const filePrimitive = definePrimitive<FileSpec, FileState>({
   isLoaded: true,
   ownership: 'exclusive',
   fields,
+  watched: ({ path }) => paths(path),
   probe,
   parse,
   diff,

@@ -16,6 +16,7 @@ export const filesystemPrimitive = definePrimitive<FilesystemSpec, FilesystemSta
   retiresRetained: true,
   ownership: 'shared',
   fields: ({ format, label }) => ({ format, size: 'all of its volume', ...(label === undefined ? {} : { label }) }),
+  watched: () => [{ on: 'block' }],
   probe,
   parse,
   diff,

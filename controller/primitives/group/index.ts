@@ -2,6 +2,7 @@ import { type Difference, same, type WantedChange } from '../../model/change.ts'
 import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Step, type Subject } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import type { AroundGroup, GroupSpec, GroupState } from './spec.ts'
 
@@ -12,6 +13,7 @@ export const groupPrimitive = definePrimitive<GroupSpec, GroupState>({
   type: 'group',
   ownership: 'shared',
   fields: ({ gid }) => ({ existence: 'present', gid: String(gid ?? asItIs) }),
+  watched: () => paths('/etc/group'),
   probe,
   readsFilesOnly: true,
   parse,

@@ -2,6 +2,7 @@ import { type Difference, same } from '../../model/change.ts'
 import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import type { LinkSpec, LinkState } from './spec.ts'
 import { retire, steps } from './steps.ts'
@@ -13,6 +14,7 @@ export const linkPrimitive = definePrimitive<LinkSpec, LinkState>({
   isLoaded: true,
   ownership: 'shared',
   fields: (spec) => ({ to: spec.to ?? '(none)' }),
+  watched: ({ path }) => paths(path),
   probe,
   parse,
   diff,

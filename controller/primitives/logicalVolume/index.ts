@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { parse, probe } from './probe.ts'
 import type { LogicalVolumeSpec, LogicalVolumeState } from './spec.ts'
@@ -12,6 +13,7 @@ export const logicalVolumePrimitive = definePrimitive<LogicalVolumeSpec, Logical
   isGround: true,
   ownership: 'exclusive',
   fields: fieldsOf,
+  watched: ({ volumeGroup }) => [{ on: 'block' }, ...paths(`/etc/lvm/backup/${volumeGroup}`)],
   probe,
   parse,
   diff,

@@ -9,12 +9,14 @@ import { release } from './release.ts'
 import { retire } from './retire.ts'
 import type { LxcContainerSpec, LxcContainerState } from './spec.ts'
 import { steps } from './steps.ts'
+import { watched } from './watched.ts'
 
 export const lxcContainer = definePrimitive<LxcContainerSpec, LxcContainerState>({
   type: 'lxcContainer',
   retiresRetained: true,
   ownership: 'exclusive',
   fields: fieldsOf,
+  watched,
   probe,
   parse,
   diff,

@@ -1,5 +1,6 @@
 import { definePrimitive, type FieldValue } from '../../model/primitive.ts'
 import { targetKey } from '../../model/target.ts'
+import { paths } from '../../model/watched.ts'
 import { diff } from './diff.ts'
 import { type MailRecipientsState, parse, probe } from './probe.ts'
 import type { MailRecipientsSpec } from './spec.ts'
@@ -11,6 +12,7 @@ export const mailRecipientsPrimitive = definePrimitive<MailRecipientsSpec, MailR
   ownership: 'exclusive',
   isLoaded: true,
   fields,
+  watched: ({ role }) => (role.type === 'copy' ? paths(role.path) : []),
   probe,
   parse,
   diff: (spec, observed, _last, peers) => diff(spec, observed, peers),

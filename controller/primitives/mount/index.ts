@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { fstabWatched, paths } from '../../model/watched.ts'
 import { diff, fieldsOf } from './diff.ts'
 import { type MountState, parse } from './parse.ts'
 import { probe } from './probe.ts'
@@ -11,6 +12,7 @@ export const mountPrimitive = definePrimitive<MountSpec, MountState>({
   retiresRetained: true,
   ownership: 'exclusive',
   fields: fieldsOf,
+  watched: ({ path }) => [{ on: 'mount', path }, ...paths(path), ...fstabWatched],
   probe,
   parse,
   diff,

@@ -1,4 +1,6 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
+import { currentPath, unitPath, wantsPaths } from './boot.ts'
 import { diffTable, fieldsOf } from './diff.ts'
 import { type NftState, parseTable, probeTable } from './probe.ts'
 import { release } from './release.ts'
@@ -10,6 +12,7 @@ export const nftTablePrimitive = definePrimitive<NftTableSpec, NftState>({
   type: 'nftTable',
   ownership: 'exclusive',
   fields: fieldsOf,
+  watched: () => [{ on: 'nft', table: 'inet reeve' }, ...paths(currentPath, unitPath, ...wantsPaths)],
   probe: probeTable,
   parse: parseTable,
   diff: diffTable,

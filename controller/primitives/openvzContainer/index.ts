@@ -1,8 +1,10 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { fieldsOf } from './compare.ts'
 import { diff } from './diff.ts'
 import { live } from './live.ts'
 import { parse } from './parse.ts'
+import { placesOf } from './places.ts'
 import { probe } from './probe.ts'
 import { release } from './release.ts'
 import { retire } from './retire.ts'
@@ -14,6 +16,7 @@ export const openvzContainer = definePrimitive<OpenvzContainerSpec, OpenvzContai
   retiresRetained: true,
   ownership: 'exclusive',
   fields: fieldsOf,
+  watched: ({ ctid }) => paths(placesOf(ctid).conf),
   probe,
   parse,
   diff,

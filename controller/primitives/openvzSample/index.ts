@@ -3,6 +3,7 @@ import { keyOf, type PrimitiveId, primitiveId } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known, Mark, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { withoutMark as unmarking } from '../../shell/markedLine.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
 import type { OpenvzSampleSpec, OpenvzSampleState, OpenvzSampleSurroundings } from './spec.ts'
@@ -13,6 +14,7 @@ export const openvzSample = definePrimitive<OpenvzSampleSpec, OpenvzSampleState>
   type: 'openvzSample',
   ownership: 'exclusive',
   fields: (spec) => ({ from: spec.from, ...spec.set }),
+  watched: ({ name }) => paths(pathOf(name)),
   probe,
   parse,
   diff,

@@ -2,6 +2,7 @@ import { type Difference, same } from '../../model/change.ts'
 import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import type { PackageSpec } from './spec.ts'
 import { install } from './steps.ts'
@@ -17,6 +18,7 @@ export const packagePrimitive = definePrimitive<PackageSpec, PackageState>({
   type: 'package',
   ownership: 'shared',
   fields: () => ({ installed: 'yes' }),
+  watched: () => paths('/var/lib/dpkg/status'),
   probe,
   parse,
   diff,

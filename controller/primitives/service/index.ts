@@ -1,7 +1,8 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { unitsWatched } from '../../model/watched.ts'
 import { diff, reload, wantedDigest } from './diff.ts'
 import { parse, probe, type ServiceState } from './probe.ts'
-import { mergeServices, type ServiceSpec } from './spec.ts'
+import { mergeServices, pathOfMountUnit, type ServiceSpec } from './spec.ts'
 import { previous, retire, steps } from './steps.ts'
 
 const withinMs = 10_000
@@ -20,6 +21,10 @@ export const servicePrimitive = definePrimitive<ServiceSpec, ServiceState>({
     check: JSON.stringify(spec.check ?? null),
     prove: JSON.stringify(spec.prove),
   }),
+  watched: ({ unit }) => {
+    const path = pathOfMountUnit(unit)
+    return [...unitsWatched(unit), ...(path === undefined ? [] : [{ on: 'mount', path } as const])]
+  },
   probe,
   parse,
   diff,

@@ -49,6 +49,13 @@ export function isUnitName(text: string): boolean {
   return unitGrammar.test(text)
 }
 
+/** Where a unit mounts: systemd.mount(5) takes the path for its name, systemd-escape(1). Undefined for any other unit. */
+export function pathOfMountUnit(unit: string): string | undefined {
+  if (!unit.endsWith('.mount') || unit === '-.mount') return undefined
+  const words = unit.slice(0, -'.mount'.length).split('-')
+  return `/${words.map((word) => word.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))).join('/')}`
+}
+
 /** A service as it shall be. */
 export function service({ loads = [], prove = [], ...wanted }: WantedService): ServiceSpec {
   if (!isUnitName(wanted.unit)) throw new Error(`not a unit: ${JSON.stringify(wanted.unit)}`)

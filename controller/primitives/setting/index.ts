@@ -2,8 +2,9 @@ import { type Difference, same } from '../../model/change.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { type AroundSetting, parse, probe, type SettingState, seenValue } from './probe.ts'
-import { fieldOf, type SettingSpec } from './spec.ts'
+import { fieldOf, fileOfSetting, type SettingSpec } from './spec.ts'
 import { previousOf, retire, stagedAt, steps, wantedValue } from './steps.ts'
 
 /** One key of a daemon's configuration, set by its own tool and given back as it was. */
@@ -12,6 +13,7 @@ export const settingPrimitive = definePrimitive<SettingSpec, SettingState>({
   isLoaded: true,
   ownership: 'shared',
   fields: (spec) => ({ [fieldOf(spec)]: spec.value }),
+  watched: ({ id }) => paths(fileOfSetting(id)),
   probe,
   parse,
   diff,

@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { fstabWatched } from '../../model/watched.ts'
 import { diff, wantedLine } from './diff.ts'
 import { parse, probe, type SwapState } from './probe.ts'
 import type { SwapSpec } from './spec.ts'
@@ -11,6 +12,7 @@ export const swapPrimitive = definePrimitive<SwapSpec, SwapState>({
   ownership: 'exclusive',
   // By the names that `diff` uses.
   fields: (spec) => ({ on: 'yes', fstab: wantedLine(spec), mark: 'ours' }),
+  watched: () => [{ on: 'swap' }, { on: 'block' }, ...fstabWatched],
   probe,
   parse,
   diff,

@@ -2,6 +2,7 @@ import { type Difference, type FieldDifference, same } from '../../model/change.
 import { keyOf, type PrimitiveId } from '../../model/ids.ts'
 import type { Known, Observed, Parsed } from '../../model/observation.ts'
 import { definePrimitive, type Subject } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { type Script, sh } from '../../shell/sh.ts'
 import type { SysctlSpec, SysctlState } from './spec.ts'
 import { filePath, procPath, release, retire, steps } from './steps.ts'
@@ -12,6 +13,7 @@ export const sysctlPrimitive = definePrimitive<SysctlSpec, SysctlState>({
   readsFilesOnly: true,
   ownership: 'shared',
   fields: (spec) => ({ value: spec.value, persisted: spec.value }),
+  watched: ({ key }) => paths(procPath(key), filePath(key)),
   probe,
   parse,
   diff,

@@ -14,6 +14,7 @@ export const treePrimitive = definePrimitive<TreeSpec, TreeState>({
   isLoaded: true,
   ownership: 'exclusive',
   fields,
+  watched: ({ path }) => [{ on: 'folder', path }],
   probe,
   parse,
   diff,

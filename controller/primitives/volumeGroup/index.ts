@@ -1,4 +1,5 @@
 import { definePrimitive } from '../../model/primitive.ts'
+import { paths } from '../../model/watched.ts'
 import { diff } from './diff.ts'
 import { type GroupState, parse, probe } from './probe.ts'
 import type { VolumeGroupSpec } from './spec.ts'
@@ -11,6 +12,7 @@ export const volumeGroupPrimitive = definePrimitive<VolumeGroupSpec, GroupState>
   ownership: 'shared',
   // Its devices matter only where it is made, and are no field that could drift.
   fields: () => ({ existence: 'yes' }),
+  watched: ({ name }) => [{ on: 'block' }, ...paths(`/etc/lvm/backup/${name}`)],
   probe,
   parse,
   diff,

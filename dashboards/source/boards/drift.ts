@@ -90,6 +90,27 @@ export const drift = dashboard({
           },
           [{ query: total('max', series('reeve_drift_open_seconds', ofObject), labels), legend: '{{hypervisor}} {{kind}}/{{name}}' }],
         ),
+        chart(
+          {
+            title: 'How soon it is found',
+            description: 'From what announced it, by the watch; of what nothing announced, the most that it can have been there.',
+            w: 24,
+            unit: 's',
+            min: 0,
+            none: 'nothing drifted',
+            runbook: ['ReeveWatchSilent'],
+          },
+          [
+            {
+              query: quantile(0.5, increase(series('reeve_drift_detection_seconds_bucket'), '1h'), ['source']),
+              legend: '{{source}}, half of them',
+            },
+            {
+              query: quantile(0.95, increase(series('reeve_drift_detection_seconds_bucket'), '1h'), ['source']),
+              legend: '{{source}}, 95 %',
+            },
+          ],
+        ),
         table(
           { title: 'Drifts most', description: 'Items found, within the time that is shown.', w: 12, none: 'nothing drifted' },
           object,

@@ -123,6 +123,16 @@ export const hypervisor = dashboard({
           },
           { query: series('reeve_hypervisor_circuit_state', ofHypervisor), legend: each },
         ),
+        stat(
+          {
+            title: 'Watched',
+            description: 'What moves there is told at once. Otherwise the resync finds it.',
+            w: 4,
+            words: { 0: ['in part', 'orange'], 1: ['yes', 'green'] },
+            runbook: ['ReeveWatchSilent'],
+          },
+          { query: total('min', series('reeve_hypervisor_watch_up', ofHypervisor), ['hypervisor']), legend: each },
+        ),
         chart(
           {
             title: 'Memory and root file system',

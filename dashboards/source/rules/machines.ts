@@ -13,6 +13,16 @@ export const machinesRules: readonly Rule[] = [
     conditions: ['Unreachable'],
   },
   {
+    // Nothing is lost by it but time: the resync finds what the watch would have told. One that is not reached at all has an alert of its own.
+    alert: 'ReeveWatchSilent',
+    expr: `min by (hypervisor) (${series('reeve_hypervisor_watch_up')}) == 0 and on (hypervisor) ${series('reeve_hypervisor_up')} == 1`,
+    for: '30m',
+    severity: 'warning',
+    summary: 'What moves on {{ $labels.hypervisor }} is not told at once for 30 minutes, and found by the resync alone',
+    todo: 'The log of the controller (component watch) says why: most often there is no perl, or sshd gives no second session.',
+    runbook: 'ReeveWatchSilent',
+  },
+  {
     // A few minutes after a boot it is not synchronized yet.
     alert: 'ReeveClockUnsynchronized',
     expr: `${series('reeve_hypervisor_clock_synchronized')} == 0`,

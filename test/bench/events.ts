@@ -1,0 +1,73 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LogRecord } from '../lab/demo/controller.ts'
+import { startNativeHost } from '../lab/nspawn.ts'
+import { startRunning, until } from './commit.ts'
+import { manifestsOf } from './fleet.ts'
+import { figure, type Row } from './rows.ts'
+
+const size = { files: 40, vhosts: 5, settings: 5, packages: 2, services: 3 }
+
+/** What somebody does by hand, by its turn, and how the item is called that drifts. */
+interface Drift {
+  readonly sort: string
+  done(turn: number): string
+  item(turn: number): string
+}
+
+const drifts: readonly Drift[] = [
+  {
+    sort: 'a file that is edited',
+    done: (turn) => `echo more >>/etc/reeve-bench/${turn % size.files}.conf`,
+    item: (turn) => `file:/etc/reeve-bench/${turn % size.files}.conf`,
+  },
+  { sort: 'a rule that is added', done: () => 'nft add rule inet reeve input tcp dport 9999 accept', item: () => 'nftTable:inet reeve' },
+  { sort: 'a service that is stopped', done: () => 'systemctl stop cron', item: () => 'service:cron.service' },
+  { sort: 'a mount that is taken away', done: () => 'umount /srv/scratch', item: () => 'service:srv-scratch.mount' },
+]
+
+/** From a change by hand on a host at native speed to its being found and put right, under a resync of an hour: what is found, the watch has told. */
+export async function benchEvents(runs: number): Promise<readonly Row[]> {
+  await using host = await startNativeHost({ name: 'bench1' })
+  const fill = async (folder: string) => {
+    await mkdir(folder, { recursive: true })
+    const mounts = (line: string, space: string) => `${line}${space}  mounts: [{path: /srv/scratch, tmpfs: 16Mi}]\n`
+    await writeFile(join(folder, 'fleet.yaml'), manifestsOf(host, size).replace(/^( *)system:\n/m, mounts))
+  }
+  console.error('bench: events, the controller converges')
+  await using running = await startRunning(host.identityFile, fill, () => Promise.resolve({ resync: '1h' }))
+  await until(
+    async () => (await host.exec('pgrep -x reeve-watch')).code === 0,
+    () => 'the host is not watched',
+  )
+  const rows: Row[] = []
+  for (const { sort, done, item } of drifts) {
+    console.error(`bench: events, ${sort}`)
+    const [found, right]: [number[], number[]] = [[], []]
+    for (let turn = 0; turn < runs; turn++) {
+      const from = running.records.length
+      const began = Number(await host.must(`date +%s%3N; ${done(turn)} >&2`))
+      const told = (of: (record: LogRecord) => boolean) => running.records.slice(from).find(of)
+      const drift = () => told(({ component, item: name }) => component === 'drift' && String(name).endsWith(item(turn)))
+      const proof = () => told(({ component, status }) => component === 'loop' && status === 'converged')
+      await until(
+        async () => proof() !== undefined,
+        () => `${sort}: it is not put right`,
+      )
+      found.push(Date.parse(drift()?.time ?? '') - began)
+      right.push(Date.parse(proof()?.time ?? '') - began)
+    }
+    rows.push(
+      figure(`${sort}: found, p95 of ${runs}`, quantile(found, 0.95), 'ms', 1000, null),
+      figure('… p50', quantile(found, 0.5), 'ms', null),
+      figure('… put right and proven, p95', quantile(right, 0.95), 'ms', 2000, null),
+      figure('… p50', quantile(right, 0.5), 'ms', null),
+    )
+  }
+  return rows
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN
+}
