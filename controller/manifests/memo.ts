@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../model/manifest.ts'
 import type { Steps } from '../model/steps.ts'
 import type { TreeFile } from '../model/tree.ts'
 import { readYaml, type YamlFile } from './load.ts'
@@ -13,8 +14,10 @@ export type FileState =
 
 /** A file of manifests, and what became of its documents. */
 export interface ReadFile {
-  readonly file: YamlFile
+  readonly file: Pick<YamlFile, 'path' | 'text'>
   readonly state: FileState
+  /** Of the file and of each of its documents. */
+  readonly findings: readonly Diagnostic[]
   readonly documents: readonly ValidatedDocument[]
 }
 
@@ -56,11 +59,13 @@ interface Known {
 }
 
 /** Reads one file and holds its documents against their schemas. */
-function readFile(path: TreeFile, schemas: Schemas): ReadFile {
-  const file = readYaml(path)
+function readFile(from: TreeFile, schemas: Schemas): ReadFile {
+  const { path, text, ...file } = readYaml(from)
   const documents = file.documents.map((document) => validateDocument(document, schemas))
   const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
-  return { file, documents, state: isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(file.text) } }
+  const findings = [...file.diagnostics, ...documents.flatMap(({ diagnostics }) => diagnostics)]
+  // Without the documents as they were written: a manifest is a copy, and what is kept is kept for long.
+  return { file: { path, text }, documents, findings, state: isWhole ? { status: 'parsed' } : { status: 'broken', names: wordsOf(text) } }
 }
 
 /** Every word of a broken file that could be a manifest's name; undefined where the file could not be read as text. */

@@ -106,7 +106,7 @@ function circularKinds(all: readonly Linked[]): ReadonlySet<string> {
   for (const { manifest, mentions } of all) {
     const own = mentioned.get(manifest.kind) ?? new Set<string>()
     mentioned.set(manifest.kind, own)
-    for (const { kind } of mentions.references) own.add(kind)
+    for (const { kind } of mentions.references) if (!own.has(kind)) own.add(kind)
   }
   return new Set([...mentioned.keys()].filter((kind) => reachable(kind, mentioned).has(kind)))
 }

@@ -75,13 +75,9 @@ export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSec
 export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<LoadResult> {
   const files = yield* readFiles(tree, rules)
   const documents = files.flatMap((each) => each.documents)
-  const { unique, twice } = withoutDoubles(documents)
-  const manifests = unique.flatMap(({ manifest }) => manifest ?? [])
-  const candidates = new Map(manifests.map((manifest) => [manifest.id, manifest]))
+  const { candidates, broken, twice } = toldApart(documents)
+  const manifests = [...candidates.values()]
   yield
-  const broken = placesOf(
-    documents.filter(({ id, manifest }) => id !== undefined && (manifest === undefined || twice.length > 0) && !candidates.has(id)),
-  )
   const states = new Map<string, FileState>([
     ...files.map(({ file, state }) => [file.path, state] as const),
     ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
@@ -91,7 +87,7 @@ export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<Load
   const input = { fleet: rules.fleet, commit: tree.commit, manifests, broken, hiding, secrets }
   const resolution = yield* resolving(input, rules.kinds, rules.memo?.resolution)
   const approvals = approvalsOf(tree)
-  const own = files.flatMap((each) => [...each.file.diagnostics, ...each.documents.flatMap((document) => document.diagnostics)])
+  const own = files.flatMap((each) => each.findings)
   yield
   return {
     fleet: resolution.fleet,
@@ -127,6 +123,22 @@ export function fileHiding(name: string, files: LoadResult['files']): string | u
 function approvalsOf(tree: Tree): ReturnType<typeof readApprovals> {
   const file = tree.files.find((each: TreeFile) => each.path === approvalsFile)
   return file === undefined ? { approvals: [], diagnostics: [] } : readApprovals(file)
+}
+
+interface ToldApart {
+  readonly candidates: ReadonlyMap<ManifestId, Manifest>
+  readonly broken: ReadonlyMap<ManifestId, SourceRef>
+  readonly twice: readonly Diagnostic[]
+}
+
+/** What is a manifest of its own, and what is not. In most trees every document is. */
+function toldApart(documents: readonly ValidatedDocument[]): ToldApart {
+  const candidates = new Map<ManifestId, Manifest>()
+  for (const { manifest } of documents) if (manifest !== undefined) candidates.set(manifest.id, manifest)
+  if (candidates.size === documents.length) return { candidates, broken: new Map(), twice: [] }
+  const { unique, twice } = withoutDoubles(documents)
+  const good = new Map(unique.flatMap(({ manifest }) => (manifest === undefined ? [] : [[manifest.id, manifest] as const])))
+  return { candidates: good, broken: placesOf(documents.filter(({ id }) => id !== undefined && !good.has(id))), twice }
 }
 
 /** Two documents of one id: neither can be told to be the right one, so both are out, and both are named. */

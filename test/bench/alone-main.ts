@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readRules } from '../../controller/cli/rules.ts'
 import { moved } from '../../controller/loop/moved.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
-import type { Tree } from '../../controller/model/tree.ts'
+import type { Tree, TreeFile } from '../../controller/model/tree.ts'
 import { changedFirewall, type ManifestFile, manyManifests } from './manifests.ts'
 
 /** In a process of its own, `alone-main.ts COUNT`: reads so many manifests as the controller does, then ten commits of one file each; prints JSON. Times are of the processor, in milliseconds: they hold on a busy machine too. */
@@ -10,17 +12,33 @@ export interface Alone {
   readonly coldMs: number
   /** Median. */
   readonly oneFileMs: number
+  /** How late the event loop was at most while all were read, and while one file was. */
+  readonly coldLateMs: number
+  readonly oneFileLateMs: number
   readonly residentMiB: number
 }
 
 const rules = readRules('bench')
 const history = { readFile: () => Promise.resolve(undefined), history: () => Promise.resolve([]) }
 const count = Number(process.argv[2])
-const all = manyManifests(count)
+const all = manyManifests(count).map(fileOf)
 
-function treeOf(files: readonly ManifestFile[], commit: number): Tree {
-  const named = files.map(({ path, text }) => ({ path, bytes: Buffer.from(text), object: createHash('sha1').update(text).digest('hex') }))
-  return { commit: commit.toString(16).padStart(40, '0'), files: named, refused: [] }
+/** As the Git adapter hands it out: what did not change is the same. */
+function fileOf({ path, text }: ManifestFile): TreeFile {
+  return { path, bytes: Buffer.from(text), object: createHash('sha1').update(text).digest('hex') }
+}
+
+function treeOf(files: readonly TreeFile[], commit: number): Tree {
+  return { commit: commit.toString(16).padStart(40, '0'), files, refused: [] }
+}
+
+/** Late by more than the time between two looks. */
+const lag = monitorEventLoopDelay({ resolution: 1 })
+
+function mostLateMs(): number {
+  const most = Math.max(0, lag.max / 1e6 - 1)
+  lag.reset()
+  return most
 }
 
 async function processorMs(work: () => Promise<unknown>): Promise<number> {
@@ -32,14 +50,20 @@ async function processorMs(work: () => Promise<unknown>): Promise<number> {
 
 const first = treeOf(all, 1)
 let current = await makeRevision(treeOf([], 0), rules, history, [])
+lag.enable()
 const coldMs = await processorMs(async () => {
   current = await makeRevision(first, rules, history, [])
 })
+await sleep(10)
+const coldLateMs = mostLateMs()
 if (current.diagnostics.length > 0) throw new Error(JSON.stringify(current.diagnostics.slice(0, 3)))
 const times: number[] = []
 for (let commit = 2; commit < 12; commit++) {
-  const changed = changedFirewall(5, 9000 + commit)
-  const tree = treeOf([...all.filter(({ path }) => path !== changed.path), changed], commit)
+  const changed = fileOf(changedFirewall(5, 9000 + commit))
+  const tree = treeOf(
+    all.map((file) => (file.path === changed.path ? changed : file)),
+    commit,
+  )
   times.push(
     await processorMs(async () => {
       const next = await makeRevision(tree, rules, history, [])
@@ -49,5 +73,9 @@ for (let commit = 2; commit < 12; commit++) {
     }),
   )
 }
+await sleep(10)
+const oneFileLateMs = mostLateMs()
 const oneFileMs = times.toSorted((one, other) => one - other)[5] ?? Number.NaN
-console.log(JSON.stringify({ coldMs, oneFileMs, residentMiB: process.memoryUsage().rss / 2 ** 20 } satisfies Alone))
+console.log(
+  JSON.stringify({ coldMs, oneFileMs, coldLateMs, oneFileLateMs, residentMiB: process.memoryUsage().rss / 2 ** 20 } satisfies Alone),
+)

@@ -94,7 +94,7 @@ it.each(beginnings)(
   async (_name, first) => {
     await fc.assert(
       fc.asyncProperty(commits, (history) => play(first, history)),
-      { seed, numRuns: isLong ? 300 : 2, endOnFailure: !isLong },
+      { seed, numRuns: isLong ? 60 : 2, endOnFailure: !isLong },
     )
   },
   isLong ? 3_600_000 : 240_000,
