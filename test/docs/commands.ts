@@ -12,7 +12,7 @@ const mdIn = (folder: string): readonly string[] =>
 export const developerPages: readonly string[] = [
   'CONTRIBUTING.md',
   'test/lab/README.md',
-  ...['scale', 'speed', 'faults'].map((name) => `docs/${name}.md`),
+  ...['scale', 'speed', 'faults', 'testing'].map((name) => `docs/${name}.md`),
 ]
 
 /** Pages for those who run Reeve. docs/adr says why, not how; docs/recipes.md sets other people's commands beside fields. */

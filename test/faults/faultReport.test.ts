@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type FaultRecord, markdownOf, parseRecords, rowsOf, textOf } from './faultReport.ts'
 import { countMails, unended } from './mailCount.ts'
+import { withFigures } from './write.ts'
 
 const good: FaultRecord = {
   commit: 'abc',
@@ -60,6 +61,22 @@ describe('the report of faults', () => {
       '| all |  | 2 | 1 | 1 | 2 | 3 | 4 |  |  |  |',
       '',
     ])
+  })
+
+  test('takes the place of the figures in a page, and nothing else', () => {
+    const page = 'before\n<!-- figures: test/faults/write.ts -->\nold\n<!-- end of figures -->\nafter\n'
+    const once = withFigures(page, [good])
+    expect(once.split('\n')).toEqual([
+      'before',
+      '<!-- figures: test/faults/write.ts -->',
+      '',
+      ...markdownOf([good]).split('\n'),
+      '<!-- end of figures -->',
+      'after',
+      '',
+    ])
+    expect(withFigures(once, [good])).toBe(once)
+    expect(() => withFigures('a page', [good])).toThrow('there is no place for the figures')
   })
 
   test('names each fault that did not end as it should, with what repeats it, and no other', () => {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { countMails, unended } from '../mailCount.ts'
 import { unclean } from '../mails.ts'
 import { record } from '../record.ts'
-import { until } from '../waits.ts'
 import type { Fault } from './faults.ts'
 import type { CheapWorld } from './world.ts'
 
@@ -13,11 +12,10 @@ export async function endure(world: CheapWorld, fault: Fault): Promise<readonly 
   const began = world.catcher.mails.length
   const before = await world.look()
   const cure = await fault.strike(world)
-  const meanwhile = await driftMeanwhile(world, fault)
   const word = `word${++words}`
   const bad = fault.class.startsWith('Git') ? undefined : `bad-${word}.yaml`
-  if (bad !== undefined) await alarm(world, bad)
-  await cure()
+  const during = async () => ({ meanwhile: await driftMeanwhile(world, fault), isKnown: bad !== undefined && (await alarm(world, bad)) })
+  const { meanwhile, isKnown } = await during().finally(cure)
   await world.repository.commit({ ...world.files(word), ...(bad === undefined ? {} : { [bad]: null }) })
   const failure = await world.converged().then(
     () => undefined,
@@ -25,7 +23,7 @@ export async function endure(world: CheapWorld, fault: Fault): Promise<readonly 
   )
   const wanted = before.replace(/^\w+$/m, word)
   const after = await settled(world, wanted)
-  const mails = await mailTroubles(world, began, bad)
+  const mails = await mailTroubles(world, began, isKnown ? bad : undefined)
   const dataLost = after.includes('\nprecious\n') ? [] : [`what a person made is gone: ${after}`]
   const different = after === wanted ? [] : [`the host says ${JSON.stringify(after)}, not ${JSON.stringify(wanted)}`]
   const troubles = [...(failure === undefined ? [] : [failure]), ...meanwhile, ...dataLost, ...different, ...mails.lost, ...mails.doubled]
@@ -35,7 +33,7 @@ export async function endure(world: CheapWorld, fault: Fault): Promise<readonly 
     host: 'loopback',
     isConverged: failure === undefined && different.length === 0,
     dataLost: dataLost.length,
-    wrongDeletes: meanwhile.length,
+    wrongDeletes: wanted.split('\n').filter((line) => !after.split('\n').includes(line)).length,
     mailsLost: mails.lost.length,
     mailsDoubled: mails.doubled.length,
     troubles,
@@ -61,11 +59,14 @@ async function settled(world: CheapWorld, wanted: string): Promise<string> {
   }
 }
 
-/** Something that a mail must tell, while the fault lasts: waits until the controller knows of it. */
-async function alarm(world: CheapWorld, name: string): Promise<void> {
+/** Something that a mail must tell, while the fault lasts. False where the controller does not come to know of it: on a full disk there is no room for a commit. */
+async function alarm(world: CheapWorld, name: string): Promise<boolean> {
   await world.repository.commit({ [name]: 'apiVersion: reeve.dev/v1\nkind: Nonsense\nmetadata: {name: bad}\nspec: {}\n' })
   const controller = await world.controller().catch(() => undefined)
-  if (controller !== undefined) await until(controller, `the error in ${name}`, (_, { errors }) => JSON.stringify(errors).includes(name))
+  for (const endMs = performance.now() + 30_000; controller !== undefined && performance.now() < endMs; await sleep(200)) {
+    if (JSON.stringify((await controller.status())?.errors ?? []).includes(name)) return true
+  }
+  return false
 }
 
 /** The alarm is told once and its end too, and so is all else; a mail that waits for a server is tried again within a minute. */

@@ -42,7 +42,7 @@ const parts: Readonly<Record<string, string>> = {
   temporary:
     "find /etc /var/lib/reeve /root /home -name '*.reeve-new*' -o -name '*.new' -o -name '*.mended' | sort; ls -A /run/reeve/mnt 2>/dev/null; systemctl list-units --plain --no-legend 'reeve-*' | cut -d' ' -f1 | grep -E '^reeve-[0-9a-f]{8}'",
   // Trees are read through their link: what is live counts, and of generations there are two at most. Zones carry serials that count the changes, and backups of the shadow suite are of the change before.
-  files: `cd /etc && find -L . -name '.reeve-*' -prune -o -type f ! -name '*-' ! -path './reeve/*' ! -name '*.jnl' ! -path './bind/reeve/*' -exec sha256sum {} + 2>/dev/null | sed '/db[.]/d' | sort -k2
+  files: `cd /etc && find -L . -name '.reeve-*' -prune -o -type f ! -name '*-' ! -name mtab ! -path './reeve/*' ! -name '*.jnl' ! -path './bind/reeve/*' -exec sha256sum {} + 2>/dev/null | sed '/db[.]/d' | sort -k2
 find . -type d -name '.reeve-*' | sed 's|/[.]reeve-.*||' | sort | uniq -c | awk '$1 > 2'`,
   rules: "nft -s list ruleset | sed 's/# handle.*//; /table inet carl/,/^}/d'",
   served: `for n in app extra; do curl -s -m 5 -H "Host: $n.example.com" http://127.0.0.1/; echo; done
