@@ -15,7 +15,7 @@ export function putBack(path: string): Script {
   return sh`if [ -f ${image} ]; then
   was=$(stat -c '%a %u %g' -- ${image}); is=$(stat -c '%a %u %g' -- ${path} || :)
   if [ "$was" != "$is" ] || ! cmp -s -- ${image} ${path}; then
-    rm -f -- ${back}; cp -a -- ${image} ${back}; mv -T -- ${back} ${path} || { rm -f -- ${back}; exit 1; }
+    rm -f -- ${back}; cp -a -- ${image} ${back}; sync -- ${back}; mv -T -- ${back} ${path} || { rm -f -- ${back}; exit 1; }
   fi
 elif [ -f ${image}.absent ]; then rm -f -- ${path}; fi`
 }

@@ -46,7 +46,7 @@ export async function benchEvents(runs: number): Promise<readonly Row[]> {
     const [found, right]: [number[], number[]] = [[], []]
     for (let turn = 0; turn < runs; turn++) {
       const from = running.records.length
-      const began = Number(await host.must(`date +%s%3N; ${done(turn)} >&2`))
+      const began = Number(await host.must(`date +%s%3N; { ${done(turn)}; } >&2`))
       const told = (of: (record: LogRecord) => boolean) => running.records.slice(from).find(of)
       const drift = () => told(({ component, item: name }) => component === 'drift' && String(name).endsWith(item(turn)))
       const proof = () => told(({ component, status }) => component === 'loop' && status === 'converged')

@@ -257,6 +257,19 @@ describe('sudo', () => {
   })
 
   for (const defaults of ['', 'Defaults use_pty\n']) {
+    it(`runs what is listened to as root, and its input ends with its channel${defaults === '' ? '' : ', with a pseudo-terminal too'}`, async () => {
+      await using host = await startAsReeve(`${defaults}reeve ALL=(root) NOPASSWD: ALL`)
+      await using reeve = hostOf(host, { settings: { user: 'reeve', become: 'sudo' } })
+      await reeve.exchange(sh`:`, ample)
+      const said: string[] = []
+      const stream = await reeve.stream(sh`echo $$; id -u; exec cat`, { onText: (text) => void said.push(text), onEnd: () => {} })
+      stream.write('heard\n')
+      await expect.poll(() => said.join('').replaceAll('\r', ''), { timeout: 15_000 }).toMatch(/^\d+\n0\nheard\n$/)
+      stream.close()
+      const pid = said.join('').split(/\r?\n/)[0] ?? ''
+      expect(await reeve.exchange(sh`while kill -0 ${pid} 2>/dev/null; do sleep 0.02; done; echo gone`, ample)).toBe('gone\n')
+    })
+
     it(`gives up a root shell that hangs, and what hangs in it${defaults === '' ? '' : ', with a pseudo-terminal too'}`, async () => {
       await using host = await startAsReeve(`${defaults}reeve ALL=(root) NOPASSWD: ALL`)
       await using reeve = hostOf(host, { settings: { user: 'reeve', become: 'sudo' } })

@@ -282,7 +282,13 @@ function* perform(host: ModelHost, process: Process, position: number): Ask<numb
   for (const [index, { item, after }] of changes.entries()) {
     const before = storage.read(fileOf(item))
     storage.write(`${B}step`, `${index}\n`)
-    if (before !== undefined) storage.write(`${B}${item}`, before)
+    if (before !== undefined) {
+      // As `remember` does it: an image that is there is whole.
+      storage.write(`${B}${item}.part`, before)
+      if (host.without !== 'flush of before-images') storage.sync(`${B}${item}.part`)
+      yield
+      storage.rename(`${B}${item}.part`, `${B}${item}`)
+    }
     if (after !== undefined) storage.write(`${fileOf(item)}.new`, after)
     yield
   }
