@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createBoard } from '../../controller/cli/board.ts'
 import { createReporter } from '../../controller/cli/reporter.ts'
 import type { Revision } from '../../controller/loop/revision.ts'
+import { createFleet } from '../../controller/manifests/fleet.ts'
 import type { Logger } from '../../controller/report/log.ts'
 import { createMetrics, type Metrics } from '../../controller/report/metrics.ts'
 import { createStore, type Store } from '../../controller/store/store.ts'
@@ -17,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const log = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger
 const revision = {
   commit: 'c0ffee',
-  fleet: { manifests: [] },
+  fleet: createFleet('f', 'c0ffee', []),
   diagnostics: [],
   compiled: { states: new Map(), placed: [] },
 } as unknown as Revision

@@ -10,6 +10,8 @@ import { startServer } from '../../controller/http/server.ts'
 import type { Commands, StatusSource } from '../../controller/http/source.ts'
 import { reportOf } from '../../controller/loop/report.ts'
 import type { Revision } from '../../controller/loop/revision.ts'
+import { createFleet } from '../../controller/manifests/fleet.ts'
+import type { Manifest } from '../../controller/model/manifest.ts'
 import { createStore } from '../../controller/store/store.ts'
 import { heldCycle } from '../cli/cycles.ts'
 import { description, operations, undescribed } from './described.ts'
@@ -18,12 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), 'reeve-openapi-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 
-const fleet = {
-  manifests: [
-    { id: 'Proxy/edge', kind: 'Proxy', name: 'edge', generation: 'abc', spec: {} },
-    { id: 'Zone/new', kind: 'Zone', name: 'new', generation: 'def', spec: {} },
-  ],
-}
+const fleet = createFleet('f', 'c0ffee', [
+  { id: 'Proxy/edge', kind: 'Proxy', name: 'edge', generation: 'abc', spec: {} },
+  { id: 'Zone/new', kind: 'Zone', name: 'new', generation: 'def', spec: {} },
+] as unknown as readonly Manifest[])
 const revision = {
   commit: 'c0ffee',
   fleet,
