@@ -101,6 +101,7 @@ function parseHeader(value: Record<string, unknown>): LedgerHeader | undefined {
   // What the host's shell cannot count in digits is no number of ours.
   if (![reeve, generation, epoch].every((number) => Number.isSafeInteger(number) && Number(number) >= 0)) return undefined
   if (typeof generation !== 'number' || typeof fleet !== 'string' || typeof hypervisor !== 'string') return undefined
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(hypervisor)) return undefined
   if (typeof machineId !== 'string' || typeof epoch !== 'number' || typeof commit !== 'string') return undefined
   return { format: reeve as number, generation, fleet, hypervisor, machineId, epoch, commit }
 }

@@ -95,6 +95,7 @@ export const faults = {
     metrics.hypervisorLastProof.set({ hypervisor: he1 }, now() - 1000)
     metrics.hypervisorCircuitState.set({ hypervisor: he1 }, 2)
     metrics.hypervisorWatchUp.set({ hypervisor: he1, source: 'file' }, 0)
+    metrics.hypervisorWatchLastEvent.set({ hypervisor: he1 }, now() - 600)
     metrics.workqueueRetriesTotal.inc(3)
     await tell(metrics, hostFailed(now()))
   },

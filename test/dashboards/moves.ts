@@ -68,6 +68,7 @@ export const moves: Readonly<Record<string, Shown | readonly Shown[]>> = {
   'hypervisor: Clock kept right': [vitals, 'falls'],
   'hypervisor: Circuit': [away, 'rises'],
   'hypervisor: Watched': [away, 'falls'],
+  'hypervisor: Last sign of the watch': [away, 'rises'],
   'hypervisor: Memory and root file system': [vitals, 'falls'],
   'hypervisor: Clock off': [slow, 'rises'],
   'hypervisor: Way there and back': [slow, 'rises'],

@@ -165,6 +165,7 @@ export const nativeFaults: readonly NativeFault[] = [
       'fleet: Oldest proof': 'rises',
       'hypervisor: Circuit': 'rises',
       'hypervisor: Watched': 'falls',
+      'hypervisor: Last sign of the watch': 'rises',
       'hypervisor: Way there and back': 'falls',
     },
   },

@@ -33,7 +33,7 @@ export interface Command {
 
 /** Programs that a reader of our pages types. A page that names another one in a command's shape fails `isOdd`. */
 const tools =
-  'apache2 age apt apt-get awk bash btrfs cat certbot chmod chown chroot cp curl date dd df dig dmesg docker etcdctl dpkg du echo editor fstrim git gpg grep head install ip journalctl kill last ln logrotate ls lsblk lvconvert lvcreate lvextend lvm lvs lxc-attach lxc-info lxc-start mailq mkdir mkfs mount mv named-checkconf nft nginx npm openssl postconf postfix postmap postqueue printf promtool ps qshape reboot reeve resolvectl rm rndc rsyslogd scp sed sh smartctl smartd ss ssh ssh-keygen sshd sudo sync systemctl systemd-cgls systemd-cgtop tail timedatectl tx umount varnishadm varnishd vgextend vgs vzctl wipefs xfs_repair zpool'.split(
+  'apache2 age apt apt-get awk bash btrfs cat certbot chmod chown chroot command cp curl date dd df dig dmesg docker etcdctl dpkg du echo editor fstrim git gpg grep head install ip journalctl kill last ln logrotate ls lsblk lvconvert lvcreate lvextend lvm lvs lxc-attach lxc-info lxc-start mailq mkdir mkfs mount mv named-checkconf nft nginx npm openssl pgrep postconf postfix postmap postqueue printf promtool ps qshape reboot reeve resolvectl rm rndc rsyslogd scp sed sh smartctl smartd ss ssh ssh-keygen sshd sudo sync systemctl systemd-cgls systemd-cgtop tail timedatectl tx umount varnishadm varnishd vgextend vgs vzctl wipefs xfs_repair zpool'.split(
     ' ',
   )
 

@@ -133,6 +133,18 @@ export const hypervisor = dashboard({
           },
           { query: total('min', series('reeve_hypervisor_watch_up', ofHypervisor), ['hypervisor']), legend: each },
         ),
+        stat(
+          {
+            title: 'Last sign of the watch',
+            description: 'Every 15 seconds, or sooner where something moves.',
+            w: 4,
+            unit: 's',
+            steps: ['green', [45, 'orange']],
+            none: 'not watched',
+            runbook: ['ReeveWatchSilent'],
+          },
+          { query: age(series('reeve_hypervisor_watch_last_event_timestamp_seconds', ofHypervisor)), legend: each },
+        ),
         chart(
           {
             title: 'Memory and root file system',

@@ -26,7 +26,6 @@ export const controllerScenes: readonly Scene[] = [
       { text: 'reeve history --sort webhook', says: /push to main/ },
       { text: 'reeve reconcile', says: /^queued every hypervisor/ },
       { text: 'reeve reconcile HYPERVISOR', as: he1, says: /^queued he1/ },
-      { text: 'reeve reconcile he1', says: /^queued he1/ },
       { text: 'reeve plan', says: /nothing to do/ },
       { text: 'reeve plan --hypervisor HYPERVISOR', as: he1, says: /nothing to do/ },
       { text: 'reeve plan --hypervisor he1', says: /nothing to do/ },

@@ -22,6 +22,8 @@ export const hostScenes: readonly Scene[] = [
       { text: "journalctl -k | grep -A1 'oom-kill'", ends: [0, 1] },
       { text: 'dmesg', ends: [0, 1] },
       { text: 'systemctl list-jobs', says: /No jobs/ },
+      { text: 'pgrep -a reeve-watch', ends: [0, 1] },
+      { text: 'command -v perl', says: /perl$/m },
       { text: 'systemctl reset-failed' },
       { text: 'timedatectl', says: /System clock synchronized: (yes|no)/ },
       { text: 'systemctl status systemd-timesyncd', ends: [0, 3, 4] },
