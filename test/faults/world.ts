@@ -8,6 +8,7 @@ import type { Machine } from '../lab/machine.ts'
 import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
 import { freePort } from '../ssh/free-port.ts'
+import { atOnce } from './atOnce.ts'
 import { type ControllerProcess, startController } from './controller.ts'
 import { baseFleet, type Files } from './fleet.ts'
 import { createRepository, type Repository } from './repository.ts'
@@ -113,9 +114,6 @@ interface Wiring {
   readonly catcher: SmtpCatcher
   readonly machine: Machine
 }
-
-/** Mails are what the tests look at: none waits for others. */
-export const atOnce = { groupWait: '0s', groupInterval: '0s', keepFiring: '0s' }
 
 async function configOf({ fleet, repository, stateDir, catcher, machine }: Wiring): Promise<string> {
   return JSON.stringify({

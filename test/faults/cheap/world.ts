@@ -5,12 +5,12 @@ import { parseLedger } from '../../../controller/engine/ledger.ts'
 import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../../lab/tcp-proxy.ts'
 import { freePort } from '../../ssh/free-port.ts'
+import { atOnce } from '../atOnce.ts'
 import { type CheapHost, startCheapHost } from '../cheapHost.ts'
 import { type ControllerProcess, startController } from '../controller.ts'
 import type { Files } from '../fleet.ts'
 import { createRepository, type Repository } from '../repository.ts'
 import { converged } from '../waits.ts'
-import { atOnce } from '../world.ts'
 import { startSmallDisk } from './disk.ts'
 
 /** What a fault of the controller's own surroundings needs: a cheap host, Git, a disk for its state, a way to the mail server. */

@@ -101,7 +101,7 @@ async function told(child: ChildProcess, log: readonly string[], words: string):
   }
 }
 
-/** A git before the real one, that notes its arguments. */
+/** A git before the real one, that notes its arguments: how often the repository was asked, by a question or by a fetch without one. */
 function countingGit(folder: string): () => number {
   const [bin, notes] = [join(folder, 'bin'), join(folder, 'git.log')]
   mkdirSync(bin)
@@ -111,5 +111,5 @@ function countingGit(folder: string): () => number {
   return () =>
     readFileSync(notes, 'utf8')
       .split('\n')
-      .filter((line) => line.includes('ls-remote')).length
+      .filter((line) => /(^| )(ls-remote|fetch) /.test(line)).length
 }
