@@ -410,8 +410,9 @@ export function play(history: readonly Act[], without?: Omission): string | unde
     for (let cycles = 0; cycles < 6 && wrong.length === 0; cycles++) {
       look(who)
       const { look: seen } = who
-      discard(who)
+      // The outcome is heard before its journal is removed, as a controller does it.
       read(who)
+      discard(who)
       if ((seen?.open.length ?? 0) > 0) recover(who)
       else if (who.plan !== undefined) launch(who)
       else if (seen?.over.length === 0) {
