@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { discardJournals, journalProbe } from '../../controller/engine/apply/journal.ts'
 import { reconcile } from '../../controller/engine/reconcile.ts'
 import { depsOf, textOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
@@ -109,6 +110,16 @@ describe('a recovery', () => {
     await asDelivered()
     await apply('recover 1')
     expect([await ledgerOf('/mnt/a'), await ledgerOf('/mnt/b'), await state(0)]).toEqual(['done', 'done', 'skipped interrupted'])
+  })
+})
+
+describe('a journal whose outcome was heard', () => {
+  it('is none any more where its removal is cut, whatever of it is left', async () => {
+    await cutWhileAwaiting()
+    const name = await sh(`ls ${journal}`)
+    const isCut = 'rm() { case "$1" in -rf) exit 0 ;; esac; command rm "$@"; }'
+    await sh(`${isCut}\n${discardJournals([name]).text}`)
+    expect([await sh(`ls ${journal}`), await sh(journalProbe.text)]).toEqual([name, ''])
   })
 })
 

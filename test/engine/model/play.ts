@@ -257,6 +257,7 @@ export function play(history: readonly Act[], without?: Omission): string | unde
   function discard(who: Controller): void {
     for (const plan of who.look?.boot === host.boot ? who.look.over : []) {
       if (isAwaited(plan, who)) continue
+      storage.remove(`${journalOf(plan)}apply`)
       for (const path of storage.list(journalOf(plan))) storage.remove(path)
     }
   }
