@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { discardJournals, journalProbe } from '../../controller/engine/apply/journal.ts'
 import { reconcile } from '../../controller/engine/reconcile.ts'
 import { depsOf, textOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
@@ -101,7 +102,47 @@ describe('a recovery', () => {
     await apply('run')
     expect([await sh('cat /var/lib/reeve/ledger'), await textOf(host, '/mnt/b')]).toEqual([before, 'old'])
   })
+
+  it('of what was delivered late and never began tells the ledger nothing: what another one did since stays known', async () => {
+    await cutWhileAwaiting()
+    await sh(`mv ${journal}/*/armed $(echo ${journal}/*/)confirmed`)
+    await apply('recover 1')
+    await asDelivered()
+    await apply('recover 1')
+    expect([await ledgerOf('/mnt/a'), await ledgerOf('/mnt/b'), await state(0)]).toEqual(['done', 'done', 'skipped interrupted'])
+  })
 })
+
+describe('a journal whose outcome was heard', () => {
+  it('is none any more where its removal is cut, whatever of it is left', async () => {
+    await cutWhileAwaiting()
+    const name = await sh(`ls ${journal}`)
+    const isCut = 'rm() { case "$1" in -rf) exit 0 ;; esac; command rm "$@"; }'
+    await sh(`${isCut}\n${discardJournals([name]).text}`)
+    expect([await sh(`ls ${journal}`), await sh(journalProbe.text)]).toEqual([name, ''])
+  })
+})
+
+describe('an apply', () => {
+  it('begins nothing before what was killed as it began was recovered, though the ledger is as it was planned from', async () => {
+    await cutWhileAwaiting()
+    await asDelivered('begun')
+    await sh(`sed '/"generation":2/,$d' /var/lib/reeve/ledger >/mnt/l; cat /mnt/l >/var/lib/reeve/ledger`)
+    const other = `${journal}/abcdef0123`
+    await sh(
+      `cp -r ${journal}/* ${other}; rm -f ${other}/begun; sed -i "s/$(ls ${journal} | grep -v abcdef)/abcdef0123/g" ${other}/*; flock /run/reeve/host.lock true; sh ${other}/apply run`,
+    )
+    expect([await sh(`cat ${other}/state`), await sh('cat /var/lib/reeve/ledger')]).toEqual([
+      expect.stringContaining('refused stale'),
+      await sh('cat /mnt/l'),
+    ])
+  })
+})
+
+/** The journal as its delivery left it, and what else of it is named. */
+async function asDelivered(stays = 'apply'): Promise<void> {
+  await sh(`cd ${journal}/*/ && for f in *; do case $f in apply|tx-*|${stays}) : ;; *) rm -r "$f" ;; esac; done`)
+}
 
 /** All of it at once: nothing has the time to undo anything. Only of this host, whose processes are told by their namespace. */
 async function cutPower(): Promise<void> {

@@ -138,7 +138,7 @@ function parseStep(line: string): TransactionState['steps'] {
   return match ? [{ index: Number(match[1]), status: match[2] ?? '', exitCode: Number(match[3]) }] : []
 }
 
-/** Removes journals whose outcome was collected: scripts and before-images, on the hypervisor and in the containers that a plan entered. One that another controller is about to read stays. */
+/** Removes journals whose outcome was collected: scripts and before-images, on the hypervisor and in the containers that a plan entered. One that another controller is about to read stays. `apply` goes first: with it, and without its states, what a power cut left would be taken for an apply that was interrupted. */
 export function discardJournals(names: readonly string[]): Script {
   return joinScripts(
     names.map((name) => {
@@ -149,6 +149,7 @@ rm -f ${lock}
 if [ -s ${`${journal}/inside`} ]; then
   ${removeInside(`${journal}/inside`, journal)}
 fi
+rm -f ${`${journal}/apply`}
 rm -rf ${journal}
 fi`
     }),

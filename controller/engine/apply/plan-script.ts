@@ -7,7 +7,7 @@ import { fencedFunction } from './fence.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { launchFunction } from './launch.ts'
 import { mendFunction } from './mend.ts'
-import { hostLockPath, jobOf, journalOf, ledgerPath } from './paths.ts'
+import { hostLockPath, jobOf, journalOf, journalPath, ledgerPath } from './paths.ts'
 import { turnFunction } from './turn.ts'
 import { verdictFunctions } from './verdict-script.ts'
 
@@ -71,7 +71,10 @@ ${mendFunction}
 reeve_close() { sync "$J"/* "$L" 2>/dev/null || :; reeve_turn "$reeve_verb ended"; printf '%s\n' "$1" >"$J/state"; sync "$J/state" "$J" 2>/dev/null || :; }`
 }
 
-/** Stale plan, foreign fleet, older controller, hold: all are refused here, on the host, under its lock. */
+/**
+ * Stale plan, foreign fleet, older controller, hold: all are refused here, on the host, under its lock. So is what comes while another apply lies open that had begun:
+ * it may have been killed before its header was in the ledger, and its recovery tells the ledger what was before it.
+ */
 function checkFunction(plan: Plan, terms: ApplyTerms): Script {
   const hold = terms.ignoresHold ? sh`:` : sh`if [ -e /etc/reeve/hold ]; then reeve_close 'refused hold'; return 1; fi`
   return shellFunction(
@@ -79,7 +82,12 @@ function checkFunction(plan: Plan, terms: ApplyTerms): Script {
     sh`${hold}
 if reeve_fenced ${terms.header.epoch}; then reeve_close "refused epoch: the host is at $reeve_epoch, the plan was made at "${terms.header.epoch}; return 1; fi
 reeve_generation=$(sed -n 's/^{"reeve":[0-9]*,"generation":\([0-9]*\),.*/\1/p' "$L" 2>/dev/null | tail -n 1)
-if [ "\${reeve_generation:-0}" != ${plan.ledgerGeneration} ]; then reeve_close "refused stale: the ledger is at generation \${reeve_generation:-0}, the plan was made at "${plan.ledgerGeneration}; return 1; fi`,
+if [ "\${reeve_generation:-0}" != ${plan.ledgerGeneration} ]; then reeve_close "refused stale: the ledger is at generation \${reeve_generation:-0}, the plan was made at "${plan.ledgerGeneration}; return 1; fi
+for reeve_j in ${{ text: journalPath }}/*/; do
+  if [ ! -e "$reeve_j/begun" ] || [ ! -e "$reeve_j/apply" ]; then continue; fi
+  if [ -s "$reeve_j/state" ] && read -r reeve_is <"$reeve_j/state"; then continue; fi
+  reeve_close "refused stale: $reeve_j was interrupted, and is recovered first"; return 1
+done`,
   )
 }
 
@@ -98,12 +106,13 @@ function ledgerFunctions(plan: Plan, header: LedgerHeader): Script {
 ${position}-undone) ${append(undoneLines(transaction))} ;;`,
   )
   return joinScripts([
-    shellFunction('reeve_ledger_begin', sh`${append(begun)} && sync "$L"`),
+    // The mark is on the disk before the first line: without it nothing was told to the ledger, and others may have begun since.
+    shellFunction('reeve_ledger_begin', sh`printf 'begun\\n' >"$J/begun" && sync "$J" && ${append(begun)} && sync "$L"`),
     shellFunction(
       'reeve_ledger',
       joinScripts([
-        // Without its header (lost, or not begun) a ledger cannot be read: what it does not hold needs no line.
-        sh`[ -s "$L" ] || return 0
+        // Without its header (lost, or not begun) a ledger cannot be read: what it does not hold needs no line. An apply that never began has told it nothing to take back.
+        sh`[ -s "$L" ] && [ -e "$J/begun" ] || return 0
 case "$1-$2" in`,
         ...cases,
         sh`*) : ;;

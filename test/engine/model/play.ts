@@ -257,6 +257,7 @@ export function play(history: readonly Act[], without?: Omission): string | unde
   function discard(who: Controller): void {
     for (const plan of who.look?.boot === host.boot ? who.look.over : []) {
       if (isAwaited(plan, who)) continue
+      storage.remove(`${journalOf(plan)}apply`)
       for (const path of storage.list(journalOf(plan))) storage.remove(path)
     }
   }
@@ -410,8 +411,9 @@ export function play(history: readonly Act[], without?: Omission): string | unde
     for (let cycles = 0; cycles < 6 && wrong.length === 0; cycles++) {
       look(who)
       const { look: seen } = who
-      discard(who)
+      // The outcome is heard before its journal is removed, as a controller does it.
       read(who)
+      discard(who)
       if ((seen?.open.length ?? 0) > 0) recover(who)
       else if (who.plan !== undefined) launch(who)
       else if (seen?.over.length === 0) {

@@ -70,6 +70,8 @@ export const omissions = [
   'the word that came as its script died',
   'flush of the end',
   'telling the ledger again',
+  'look whether it began',
+  'look whether another one began',
 ] as const
 
 export type Omission = (typeof omissions)[number]
@@ -150,6 +152,9 @@ export function* applyRun(host: ModelHost, process: Process): Work {
   const refusal = refusalOf(host, plan)
   if (refusal !== undefined) return yield* close(host, plan, refusal)
   if (plan.compacted !== undefined) storage.rename(`${journalOf(plan)}ledger`, ledgerFile)
+  yield
+  storage.write(`${journalOf(plan)}begun`, 'begun\n')
+  storage.sync(`${journalOf(plan)}begun`)
   yield
   storage.append(ledgerFile, lines([headerLine(plan.header), ...plan.transactions.flatMap((each) => begunLines(plan, each))]))
   yield
@@ -397,9 +402,10 @@ function begunLines(plan: ModelPlan, { changes }: ModelTransaction): readonly st
   )
 }
 
-/** Without its header a ledger cannot be read: what it does not hold needs no line. */
-function* ledger({ storage }: ModelHost, plan: ModelPlan, position: number, how: 'done' | 'undone'): Work {
+/** Without its header a ledger cannot be read: what it does not hold needs no line. Nor does it of an apply that never began. */
+function* ledger({ storage, without }: ModelHost, plan: ModelPlan, position: number, how: 'done' | 'undone'): Work {
   if ((storage.read(ledgerFile) ?? '') === '') return
+  if (without !== 'look whether it began' && storage.read(`${journalOf(plan)}begun`) === undefined) return
   const { changes } = plan.transactions[position] as ModelTransaction
   const said = changes.map(({ item, after }) => {
     const last = plan.last.get(item)
@@ -436,7 +442,16 @@ function isFenced(host: ModelHost, epoch: number): boolean {
 function refusalOf(host: ModelHost, { header }: ModelPlan): string | undefined {
   if (isFenced(host, header.epoch)) return 'refused epoch'
   if (host.without === 'stale check') return undefined
-  return (lastHeader(host)?.generation ?? 0) === header.generation - 1 ? undefined : 'refused stale'
+  if ((lastHeader(host)?.generation ?? 0) !== header.generation - 1) return 'refused stale'
+  return hasInterrupted(host) ? 'refused stale: another one is recovered first' : undefined
+}
+
+/** Another apply that began and lies open; this one has no mark yet. */
+function hasInterrupted({ storage, without }: ModelHost): boolean {
+  if (without === 'look whether another one began') return false
+  const marks = storage.list('journal/').filter((path) => path.endsWith('/begun'))
+  const journals = marks.map((path) => path.slice(0, -'begun'.length))
+  return journals.some((J) => storage.read(`${J}apply`) !== undefined && !(storage.read(`${J}state`) ?? '').includes('\n'))
 }
 
 function* bump(host: ModelHost): Work {
