@@ -7,11 +7,10 @@ import { startLab } from '../lab/lab.ts'
 import type { Machine } from '../lab/machine.ts'
 import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../lab/tcp-proxy.ts'
-import { freePort } from '../ssh/free-port.ts'
-import { atOnce } from './atOnce.ts'
 import { type ControllerProcess, startController } from './controller.ts'
 import { baseFleet, type Files } from './fleet.ts'
 import { createRepository, type Repository } from './repository.ts'
+import { settingsOf } from './settings.ts'
 import { converged, until } from './waits.ts'
 
 export const slowMs = 300_000
@@ -69,7 +68,8 @@ export async function createWorld(): Promise<World> {
     async start(name = 'one', fleet = 'faults') {
       const stateDir = join(folder, name)
       const config = join(folder, `${name}.yaml`)
-      await writeFile(config, await configOf({ fleet, repository, stateDir, catcher, machine }))
+      const ground = { fleet, repository, identityFile: machine.identityFile, stateDir, smtpPort: catcher.port }
+      await writeFile(config, JSON.stringify(await settingsOf(ground)))
       const controller = await startController(config, stateDir)
       running.push(controller)
       return controller
@@ -105,26 +105,4 @@ async function convergeOnce(world: World): Promise<void> {
   await world.machine.must('echo precious >/srv/data/marker && sync')
   await sleep(500)
   await world.machine.snapshot('converged')
-}
-
-interface Wiring {
-  readonly fleet: string
-  readonly repository: Repository
-  readonly stateDir: string
-  readonly catcher: SmtpCatcher
-  readonly machine: Machine
-}
-
-async function configOf({ fleet, repository, stateDir, catcher, machine }: Wiring): Promise<string> {
-  return JSON.stringify({
-    fleet,
-    repository: { url: repository.url, branch: 'main', pollInterval: '1s' },
-    identities: { default: { privateKeyFile: machine.identityFile } },
-    resync: '5s',
-    listen: { port: await freePort() },
-    stateDir,
-    mail: { smarthost: { host: '127.0.0.1', port: catcher.port }, from: 'reeve@example.org', to: ['ops@example.org'] },
-    alerts: atOnce,
-    timeouts: { connect: '5s', observe: '30s', apply: '120s', confirm: '10s' },
-  })
 }

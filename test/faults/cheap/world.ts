@@ -4,25 +4,22 @@ import { join } from 'node:path'
 import { parseLedger } from '../../../controller/engine/ledger.ts'
 import { type CaughtMail, type SmtpCatcher, startSmtpCatcher } from '../../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../../lab/tcp-proxy.ts'
-import { freePort } from '../../ssh/free-port.ts'
-import { atOnce } from '../atOnce.ts'
 import { type CheapHost, startCheapHost } from '../cheapHost.ts'
-import { type ControllerProcess, startController } from '../controller.ts'
 import type { Files } from '../fleet.ts'
+import { createOneController, type OneController } from '../oneController.ts'
 import { createRepository, type Repository } from '../repository.ts'
+import { settingsOf } from '../settings.ts'
 import { converged } from '../waits.ts'
 import { startSmallDisk } from './disk.ts'
 
 /** What a fault of the controller's own surroundings needs: a cheap host, Git, a disk for its state, a way to the mail server. */
-export interface CheapWorld extends AsyncDisposable {
+export interface CheapWorld extends OneController, AsyncDisposable {
   readonly host: CheapHost
   readonly repository: Repository
   readonly catcher: SmtpCatcher
   readonly toSmtp: TcpProxy
   /** The controller's state directory, seen from here. */
   readonly stateDir: string
-  controller(): Promise<ControllerProcess>
-  kill(): Promise<void>
   /** The files that make the host say this; every commit has another word. */
   files(word: string): Files
   converged(): Promise<void>
@@ -37,6 +34,8 @@ export interface CheapWorld extends AsyncDisposable {
 
 const look = `cat /mnt/note /mnt/kept /mnt/ada; ls -A /mnt /var/lib/reeve /var/lib/reeve/journal; echo '-- ledger --'; cat /var/lib/reeve/ledger`
 
+const hasty = { connect: '3s', observe: '8s', apply: '20s', confirm: '10s' }
+
 export async function createCheapWorld(): Promise<CheapWorld> {
   const stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'reeve-faults-'))
@@ -48,9 +47,9 @@ export async function createCheapWorld(): Promise<CheapWorld> {
   const disk = stack.use(await startSmallDisk(join(folder, 'state'), 24))
   const configFile = join(folder, 'reeve.yaml')
   const stateDir = join(folder, 'state')
-  const port = await freePort()
-  await writeFile(configFile, JSON.stringify(configOf({ host, repository, stateDir, smtpPort: toSmtp.port, port })))
-  let running: Promise<ControllerProcess> | undefined
+  const ground = { repository, identityFile: host.sshd.keyFile, stateDir, smtpPort: toSmtp.port }
+  await writeFile(configFile, JSON.stringify(await settingsOf(ground, hasty)))
+  const one = createOneController(configFile, stateDir, disk)
   const old: CaughtMail[] = []
   const world: CheapWorld = {
     host,
@@ -58,18 +57,7 @@ export async function createCheapWorld(): Promise<CheapWorld> {
     catcher,
     toSmtp,
     stateDir: disk.seenAt,
-    async controller() {
-      running ??= startController(configFile, stateDir, disk)
-      return running
-    },
-    async kill() {
-      const one = running
-      running = undefined
-      await one?.then(
-        (controller) => controller.kill(),
-        () => {},
-      )
-    },
+    ...one,
     files: (word) => ({ 'he1.yaml': manifest(host, word) }),
     converged: async () => converged(await world.controller(), await repository.head()),
     drift: async () => void (await host.run('rm /mnt/kept')),
@@ -112,26 +100,4 @@ spec:
       - {path: /mnt/note, content: "${word}\\n"}
       - {path: /mnt/kept, content: "As ever\\n"}
 `
-}
-
-interface Wiring {
-  readonly host: CheapHost
-  readonly repository: Repository
-  readonly stateDir: string
-  readonly smtpPort: number
-  readonly port: number
-}
-
-function configOf({ host, repository, stateDir, smtpPort, port }: Wiring): object {
-  return {
-    fleet: 'faults',
-    repository: { url: repository.url, branch: 'main', pollInterval: '1s' },
-    identities: { default: { privateKeyFile: host.sshd.keyFile } },
-    resync: '5s',
-    listen: { port },
-    stateDir,
-    mail: { smarthost: { host: '127.0.0.1', port: smtpPort }, from: 'reeve@example.org', to: ['ops@example.org'] },
-    alerts: atOnce,
-    timeouts: { connect: '3s', observe: '8s', apply: '20s', confirm: '10s' },
-  }
 }

@@ -4,18 +4,17 @@ import { join } from 'node:path'
 import { type NativeHost, startNativeHost } from '../../lab/nspawn.ts'
 import { type SmtpCatcher, startSmtpCatcher } from '../../lab/smtp-catcher.ts'
 import { startTcpProxy, type TcpProxy } from '../../lab/tcp-proxy.ts'
-import { freePort } from '../../ssh/free-port.ts'
-import { atOnce } from '../atOnce.ts'
-import { type ControllerProcess, startController } from '../controller.ts'
 import { isLong } from '../instants.ts'
+import { createOneController, type OneController } from '../oneController.ts'
 import { createRepository, type Repository } from '../repository.ts'
+import { settingsOf } from '../settings.ts'
 import { converged } from '../waits.ts'
 import { changeTo, type NativePlace, nativeFleet, otherOf, type Variant } from './fleet.ts'
 import { disarm, installHook } from './hook.ts'
 import { type Look, look, makeCanaries, ofPeople } from './inventory.ts'
 
 /** A Debian at native speed that carries every kind it can, with a person's things beside them; and a controller that moves it between two states. */
-export interface NativeWorld extends AsyncDisposable {
+export interface NativeWorld extends OneController, AsyncDisposable {
   readonly host: NativeHost
   readonly way: TcpProxy
   readonly repository: Repository
@@ -24,9 +23,6 @@ export interface NativeWorld extends AsyncDisposable {
   readonly stateDir: string
   /** What Git wants now. */
   readonly variant: Variant
-  /** The one that runs; started where none does. */
-  controller(): Promise<ControllerProcess>
-  kill(): Promise<void>
   /** Commits the other state. */
   turn(): Promise<Variant>
   converged(): Promise<void>
@@ -53,9 +49,9 @@ export async function createNativeWorld({ config: more = {}, prepare = ':' }: Na
   await repository.commit(nativeFleet(place, 'one'))
   const stateDir = join(folder, 'state')
   const configFile = join(folder, 'reeve.yaml')
-  const config = configOf({ host, repository, stateDir, smtpPort: catcher.port, port: await freePort() })
+  const config = await settingsOf({ repository, identityFile: host.identityFile, stateDir, smtpPort: catcher.port })
   await writeFile(configFile, JSON.stringify({ ...config, ...more }))
-  let running: Promise<ControllerProcess> | undefined
+  const one = createOneController(configFile, stateDir)
   let variant: Variant = 'one'
   const looks = new Map<Variant, Look>()
   const world: NativeWorld = {
@@ -68,18 +64,7 @@ export async function createNativeWorld({ config: more = {}, prepare = ':' }: Na
     get variant() {
       return variant
     },
-    async controller() {
-      running ??= startController(configFile, stateDir)
-      return running
-    },
-    async kill() {
-      const one = running
-      running = undefined
-      await one?.then(
-        (controller) => controller.kill(),
-        () => {},
-      )
-    },
+    ...one,
     async turn() {
       variant = otherOf[variant]
       await repository.commit(changeTo(place, variant))
@@ -110,26 +95,4 @@ async function settle(world: NativeWorld, looks: Map<Variant, Look>): Promise<vo
   }
   await disarm(world.host)
   world.catcher.clear()
-}
-
-interface Wiring {
-  readonly host: NativeHost
-  readonly repository: Repository
-  readonly stateDir: string
-  readonly smtpPort: number
-  readonly port: number
-}
-
-function configOf({ host, repository, stateDir, smtpPort, port }: Wiring): object {
-  return {
-    fleet: 'faults',
-    repository: { url: repository.url, branch: 'main', pollInterval: '1s' },
-    identities: { default: { privateKeyFile: host.identityFile } },
-    resync: '5s',
-    listen: { port },
-    stateDir,
-    mail: { smarthost: { host: '127.0.0.1', port: smtpPort }, from: 'reeve@example.org', to: ['ops@example.org'] },
-    alerts: atOnce,
-    timeouts: { connect: '5s', observe: '30s', apply: '120s', confirm: '10s' },
-  }
 }
