@@ -7,11 +7,12 @@ import { benchEvents } from './events.ts'
 import { benchLatency } from './latency.ts'
 import { benchNative } from './native.ts'
 import { benchPeers } from './peers/peers.ts'
+import { benchReplicas } from './replicasRows.ts'
 import { figure, type Row } from './rows.ts'
 import { benchScale } from './scaleRows.ts'
 import { machineLine, markdown, writeReadme } from './table.ts'
 
-type Part = 'native' | 'events' | 'latency' | 'emulated' | 'peers' | 'alone' | 'scale'
+type Part = 'native' | 'events' | 'latency' | 'emulated' | 'peers' | 'alone' | 'scale' | 'replicas'
 
 interface Options {
   readonly json?: string
@@ -32,6 +33,7 @@ const parts: Readonly<Record<Part, () => Promise<readonly Row[]>>> = {
   alone: benchAlone,
   events: () => benchEvents(runs),
   scale: () => benchScale({ hosts: Number(options.hosts), minutes: Number(options.minutes) }),
+  replicas: () => benchReplicas({ hosts: 10 * Number(options.hosts), minutes: Number(options.minutes) }),
 }
 
 const program = new Command('npm run bench --')
@@ -42,7 +44,7 @@ const program = new Command('npm run bench --')
   .option('--readme', 'write the table between the markers of README.md')
   .option(
     '--only <parts>',
-    'some of them, with commas between: native, events (from a change by hand to its being found and put right), latency (from git push to a verified host), emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts), scale (over a simulated fleet)',
+    'some of them, with commas between: native, events (from a change by hand to its being found and put right), latency (from git push to a verified host), emulated, peers (the same work by Ansible, CFEngine and Puppet), alone (the controller without hosts), scale (over a simulated fleet), replicas (four controllers over ten of them)',
     partsOf,
   )
   .option('--runs <count>', 'how often each time is taken', '25')
