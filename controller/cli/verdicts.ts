@@ -124,7 +124,7 @@ function refusalOf({ reason, commits, count, approval, inForce }: RefusedCommits
     return `not let in: ${first.commit.slice(0, 12)}${others}: ${refusalWords[first.fault]}; sign again, or take off the branch (reeve status)`
   }
   const words = `not let in: ${refusalWords[reason]}`
-  return approval === undefined ? words : `${words} than ${inForce?.slice(0, 12)}; reeve approve ${approval}, or push the old branch again`
+  return approval === undefined ? words : `${words} ${inForce?.slice(0, 12)}; reeve approve ${approval}, or push the old branch again`
 }
 
 const refusalWords: Readonly<Record<RefusalReason, string>> = {
@@ -134,8 +134,9 @@ const refusalWords: Readonly<Record<RefusalReason, string>> = {
   expiredKey: 'signed by a key outside of its time',
   revokedKey: 'signed by a revoked key',
   unreadableSignature: 'its signature cannot be checked',
-  older: 'the branch went back, to an older commit',
-  rewritten: 'the branch was rewritten, and has another history',
+  older: 'the branch went back, to an older commit than',
+  rewritten: 'the branch was rewritten, and has another history than',
+  emptied: 'it holds no manifest, unlike',
   tooMany: 'too many commits at once to check; push them in parts',
   signers: 'the controller cannot read who may sign; put its files right there',
 }

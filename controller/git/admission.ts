@@ -36,13 +36,14 @@ export interface AdmissionDeps {
   /** Undefined where nobody said who may sign: then only the order of commits is judged. */
   readonly verifier: Verifier | undefined
   readonly approvals: GivenApprovals
+  holdsManifests(commit: string): Promise<boolean>
 }
 
 const mostListed = 50
 /** Somebody who may push and not sign could keep us busy for hours. */
 const mostCommits = 20_000
 
-export function createAdmission({ mirror, mark, verifier, approvals }: AdmissionDeps): Admission {
+export function createAdmission({ mirror, mark, verifier, approvals, holdsManifests }: AdmissionDeps): Admission {
   let last: { readonly key: string; readonly refused: RefusedCommits } | undefined
 
   async function judgeOnce(head: string, inForce: string | undefined, order: Order | undefined): Promise<RefusedCommits | undefined> {
@@ -62,7 +63,7 @@ export function createAdmission({ mirror, mark, verifier, approvals }: Admission
   async function admit(head: string): Promise<Admitted> {
     const inForce = mark.read()
     if (inForce === head) return { commit: head }
-    const order = inForce === undefined ? undefined : await orderOf(mirror, inForce, head)
+    const order = inForce === undefined ? undefined : await orderOf(mirror, inForce, head, holdsManifests)
     const refused = await judgeOnce(head, inForce, order)
     if (refused !== undefined) return { commit: inForce, refused }
     // Kept from git's own sweeping: a forced push may leave it without a branch. What it leaves behind was let in, and stays known for that.
@@ -101,20 +102,32 @@ function readSigners(verifier: Verifier | undefined): Signers | SignersError | u
   }
 }
 
-/** A head that does not follow what is in force, and what consents to it: to leave exactly that commit for exactly this one. */
+type Step = 'follows' | 'older' | 'rewritten' | 'emptied'
+
+/** A head that is mostly a mistake after what is in force, and what consents to it: to leave exactly that commit for exactly this one. */
 interface Order {
-  readonly reason: 'older' | 'rewritten'
+  readonly reason: Exclude<Step, 'follows'>
   readonly approval: string
 }
 
-async function orderOf(mirror: Mirror, inForce: string, head: string): Promise<Order | undefined> {
-  if (await isAncestor(mirror, inForce, head)) return undefined
-  const reason = (await isAncestor(mirror, head, inForce)) ? 'older' : 'rewritten'
+async function orderOf(
+  mirror: Mirror,
+  inForce: string,
+  head: string,
+  holdsManifests: AdmissionDeps['holdsManifests'],
+): Promise<Order | undefined> {
+  const reason = await stepOf(mirror, inForce, head, holdsManifests)
+  if (reason === 'follows') return undefined
   const approval = createHash('sha256')
     .update(JSON.stringify(['repository', reason, inForce, head]))
     .digest('hex')
     .slice(0, 12)
   return { reason, approval }
+}
+
+async function stepOf(mirror: Mirror, inForce: string, head: string, holdsManifests: AdmissionDeps['holdsManifests']): Promise<Step> {
+  if (!(await isAncestor(mirror, inForce, head))) return (await isAncestor(mirror, head, inForce)) ? 'older' : 'rewritten'
+  return (await holdsManifests(head)) || !(await holdsManifests(inForce)) ? 'follows' : 'emptied'
 }
 
 function isAncestor(mirror: Mirror, one: string, other: string): Promise<boolean> {
@@ -213,17 +226,20 @@ function signatureRefusal(faults: readonly RefusedCommit[], head: string, inForc
   }
 }
 
+const orderWords: Readonly<Record<Order['reason'], (to: string, from: string) => string>> = {
+  older: (to, from) => `the branch went back to ${to}, which is older than ${from} in force`,
+  rewritten: (to, from) => `the branch was rewritten: ${to} does not follow ${from} in force`,
+  emptied: (to, from) => `${to} holds no manifest, and ${from} in force holds some`,
+}
+
 function orderRefusal({ reason, approval }: Order, head: string, inForce: string | undefined): RefusedCommits {
   const [to, from] = [head.slice(0, 12), (inForce ?? '').slice(0, 12)]
   return {
     head,
     inForce,
     reason,
-    because:
-      reason === 'older'
-        ? `the branch went back to ${to}, which is older than ${from} in force`
-        : `the branch was rewritten: ${to} does not follow ${from} in force`,
-    todo: `look what it would change (reeve plan --ref ${head}). To let exactly this happen: reeve approve ${approval}. To refuse, push the old branch again.`,
+    because: orderWords[reason](to, from),
+    todo: `look what it would change (reeve plan --ref ${head}). To let exactly this happen: reeve approve ${approval}. To refuse, ${reason === 'emptied' ? 'revert it' : 'push the old branch again'}.`,
     commits: [],
     count: 0,
     approval,

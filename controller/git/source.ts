@@ -12,19 +12,15 @@ import { type RefWatch, watchRefs } from './watch.ts'
 export type GitTrouble =
   | { readonly status: 'unreachable'; readonly sinceMs: number; readonly reason: string }
   | { readonly status: 'branchMissing'; readonly sinceMs: number; readonly branch: string }
-  /** The commit holds no manifest, its predecessor held some. */
-  | { readonly status: 'emptied'; readonly sinceMs: number; readonly from: string; readonly to: string }
 
 export interface GitState {
   /** The commit in force: it was let in, and stays while the repository is in trouble or a newer one is refused. */
   readonly commit: string | undefined
   /** The newest commit that was brought over. */
   readonly head: string | undefined
-  /** Why the head is not in force: it is not trusted, or the branch went back or was rewritten and nobody consented. */
+  /** Why the head is not in force: it is not trusted, or the branch went back, was rewritten or emptied and nobody consented. */
   readonly refused: RefusedCommits | undefined
   readonly trouble: GitTrouble | undefined
-  /** What is wrong with the commit itself (emptied), also while the remote cannot be reached. */
-  readonly standing: GitTrouble | undefined
   /** When the remote last answered, milliseconds since the epoch. */
   readonly answeredAtMs: number | undefined
 }
@@ -82,6 +78,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     mark,
     verifier: options.trust === undefined ? undefined : createVerifier(options, options.trust, options.clock.nowMs),
     approvals: options.approvals ?? { has: () => false, use() {} },
+    holdsManifests: async (commit) => (await reader.paths(commit)).some(options.isManifest),
   })
   const tidy = createTidying(mirror, options.clock)
   const poll = createPoll(options, (because) => refresh(because))
@@ -90,7 +87,6 @@ export function createGitSource(options: GitSourceOptions): GitSource {
     head: undefined,
     refused: undefined,
     trouble: undefined,
-    standing: undefined,
     answeredAtMs: undefined,
   }
   let listener: (state: GitState, before: GitState) => void = () => {}
@@ -193,10 +189,8 @@ async function nextState(before: GitState, parts: Parts): Promise<GitState> {
     if (remote.status === 'unreachable') return troubled(held, { status: 'unreachable', sinceMs: nowMs, reason: remote.reason })
     const answered = { ...held, answeredAtMs: nowMs }
     if (remote.status === 'missing') return troubled(answered, { status: 'branchMissing', sinceMs: nowMs, branch: options.branch })
-    if (remote.commit === before.head) return { ...answered, trouble: before.standing }
-    const next = await admit({ ...answered, head: remote.commit }, admission)
-    const standing = await judge(held.commit, next.commit, before.standing, parts)
-    return { ...next, standing, trouble: standing }
+    const now = { ...answered, trouble: undefined }
+    return remote.commit === before.head ? now : await admit({ ...now, head: remote.commit }, admission)
   } catch (error) {
     const commit = before.commit ?? admission.inForce()
     const reason = error instanceof Error ? error.message : String(error)
@@ -222,18 +216,6 @@ async function admit(state: GitState, admission: Admission): Promise<GitState> {
 /** The same trouble keeps the time when it began. */
 function troubled(state: GitState, trouble: GitTrouble): GitState {
   return { ...state, trouble: state.trouble?.status === trouble.status ? { ...trouble, sinceMs: state.trouble.sinceMs } : trouble }
-}
-
-async function judge(
-  from: string | undefined,
-  to: string | undefined,
-  standing: GitTrouble | undefined,
-  { reader, options }: Parts,
-): Promise<GitTrouble | undefined> {
-  if (from === undefined || to === undefined || from === to) return standing
-  const isEmpty = async (commit: string): Promise<boolean> => !(await reader.paths(commit)).some(options.isManifest)
-  if ((await isEmpty(to)) && !(await isEmpty(from))) return { status: 'emptied', sinceMs: options.clock.nowMs(), from, to }
-  return undefined
 }
 
 interface Poll {

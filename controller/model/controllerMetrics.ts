@@ -118,7 +118,7 @@ export const controllerMetrics = {
   },
   git_head_refused: {
     type: 'gauge',
-    help: '1 where the newest commit is not in force: it, or one below it, is not trusted, or the branch went back or was rewritten.',
+    help: '1 where the newest commit is not in force: it, or one below it, is not trusted, or the branch went back, was rewritten or holds no manifest any more.',
     labels: [],
   },
   git_verify_failures_total: {

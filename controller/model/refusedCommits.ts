@@ -3,7 +3,7 @@ export const commitFaults = ['unsigned', 'unknownKey', 'badSignature', 'expiredK
 export type CommitFault = (typeof commitFaults)[number]
 
 /** Why a range of commits does not come into force: a fault of one of them, or of the range as a whole. */
-export const refusals = [...commitFaults, 'older', 'rewritten', 'tooMany', 'signers'] as const
+export const refusals = [...commitFaults, 'older', 'rewritten', 'emptied', 'tooMany', 'signers'] as const
 export type RefusalReason = (typeof refusals)[number]
 
 /** One commit that is not trusted. Author and subject are whatever its maker wrote. */

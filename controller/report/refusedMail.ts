@@ -28,6 +28,7 @@ const subjects: Readonly<Record<RefusedCommits['reason'], string>> = {
   unreadableSignature: 'a signature cannot be checked',
   older: 'the branch went back',
   rewritten: 'the branch was rewritten',
+  emptied: 'no manifest is left',
   tooMany: 'too many at once',
   signers: 'the allowed signers cannot be read',
 }

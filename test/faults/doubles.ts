@@ -12,6 +12,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const ledger = '/var/lib/reeve/ledger'
 const rewrittenMails = ['[reeve] commits refused: the branch was rewritten', '[reeve] resolved: commits refused: the branch was rewritten']
 const gitMails = ['[reeve] Git cannot be read', '[reeve] resolved: Git cannot be read']
+const emptiedMails = ['[reeve] commits refused: no manifest is left', '[reeve] resolved: commits refused: no manifest is left']
 
 /** Two of what should be one, and memory that was lost: on the host, in the ledger, in Git. */
 export function doubles(use: () => World, before: () => Footprint): void {
@@ -100,19 +101,21 @@ export function doubles(use: () => World, before: () => Footprint): void {
   })
 
   describe('Git', () => {
-    test('emptied: nothing is removed, a mail says why, and it goes on when the manifests are back', async () => {
+    test('emptied: nothing is removed, drift is still corrected, a mail says why, and it goes on when the manifests are back', async () => {
       const world = use()
       await recorded({ class: 'Git emptied', what: 'all manifests are gone by a commit', host: 'emulated' }, world.mails, async () => {
         const controller = await world.ready()
         const all = ['he1', 'volume', 'firewall', 'web', 'edge'].map((name) => `${name}.yaml`)
         const kept = Object.fromEntries(await Promise.all(all.map(async (name) => [name, await world.repository.read(name)] as const)))
         await world.commit(Object.fromEntries(all.map((name) => [name, null])) as Files)
-        await world.catcher.waitFor((mail) => mail.headers['subject'] === gitMails[0], 60_000)
+        await world.catcher.waitFor((mail) => mail.headers['subject'] === emptiedMails[0], 60_000)
+        await world.machine.must('rm /etc/fleet-note')
+        await world.catcher.waitFor((mail) => mail.headers['subject']?.includes('drift corrected') === true, 30_000)
         await expectSame(world.machine, before())
         await world.commit({ ...kept, 'he1.yaml': hypervisorManifest({ ...world.place, note: 'Changed' }) })
         await world.converged(controller)
         await expectSame(world.machine, before(), { note: 'Changed\n' })
-        expect(world.subjects()).toEqual(gitMails)
+        expect(world.subjects().filter((subject) => subject.includes('commits refused'))).toEqual(emptiedMails)
       })
     })
 

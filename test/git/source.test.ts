@@ -168,16 +168,6 @@ describe('trouble is a value', () => {
     expect(await source.refresh()).toMatchObject({ commit, trouble: { status: 'branchMissing', branch: 'main' } })
   })
 
-  it('tells a tree that was emptied, until manifests come back', async () => {
-    const from = repository.commit({ 'a.yaml': '1', 'README.md': 'x' })
-    await source.refresh()
-    const to = repository.commit({ 'a.yaml': undefined })
-    expect(await source.refresh()).toMatchObject({ commit: to, trouble: { status: 'emptied', from, to } })
-    expect(await source.refresh()).toMatchObject({ trouble: { status: 'emptied' } })
-    repository.commit({ 'b.yaml': '1' })
-    expect((await source.refresh()).trouble).toBeUndefined()
-  })
-
   it('brings over what was pushed without asking first, and asks where nobody told', async () => {
     repository.commit({ 'a.yaml': '1' })
     const calls = loggedGit(temporary.path)

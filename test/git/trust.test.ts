@@ -365,6 +365,26 @@ describe('older commits and forced pushes wait for consent, signers or not', () 
     expect(await source.refresh()).toMatchObject({ commit: other, refused: { reason: 'rewritten', head: second } })
   })
 
+  it.each([{ signers: true }, { signers: false }])(
+    'so does a branch without any manifest left, with signers: $signers',
+    async ({ signers }) => {
+      const rules = signers ? { trust } : {}
+      await reopen(rules)
+      const first = await begun()
+      const emptied = emptyAll()
+      const state = await source.refresh()
+      expect(state).toMatchObject({ commit: first, head: emptied, refused: { reason: 'emptied', head: emptied, inForce: first } })
+      // Also after a restart, and for what comes on top of it.
+      await reopen(rules)
+      expect(await source.refresh()).toMatchObject({ commit: first, refused: { reason: 'emptied' } })
+      const back = signedCommit(repository, ada, 'back')
+      expect(await source.refresh()).toMatchObject({ commit: back, refused: undefined })
+      const again = emptyAll()
+      approved.add((await source.refresh()).refused?.approval ?? '')
+      expect(await source.refresh()).toMatchObject({ commit: again, refused: undefined })
+    },
+  )
+
   it('does not let consent stand in for a signature', async () => {
     const first = await begun()
     signedCommit(repository, ada, 'two')
@@ -400,6 +420,12 @@ describe('older commits and forced pushes wait for consent, signers or not', () 
     expect(() => open({ trust })).toThrow(/newer Reeve \(format 2, this one knows 1\)/)
   })
 })
+
+function emptyAll(): string {
+  repository.git('rm', '--quiet', 'a.yaml')
+  repository.git(...ada.options, 'commit', '--quiet', '-S', '-m', 'nothing left')
+  return repository.git('rev-parse', 'HEAD')
+}
 
 function markFile(): string {
   const state = join(temporary.path, 'state')

@@ -133,8 +133,6 @@ export const gitFaults: readonly Fault[] = [
       await world.repository.commit({ 'he1.yaml': null })
       return () => world.repository.commit({ 'he1.yaml': kept })
     },
-    // Nothing is asked for: nothing is put right, and nothing removed.
-    goesOn: false,
   },
 ]
 
