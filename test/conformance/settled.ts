@@ -30,7 +30,7 @@ export async function settled(place: Place, specs: readonly Spec[]): Promise<Cyc
 /** One apply of all of them, and then nothing differs and nothing is unknown. */
 export async function expectSettled(specs: readonly Spec[], place: Place, why: string): Promise<void> {
   const first = await settled(place, specs)
-  expect({ message: first.message, withheld: first.plan.withheld, refused: first.plan.refused }, why).toEqual({
+  expect({ message: first.message, withheld: first.plan.withheld, refused: first.plan.refused }, `${why}: ${first.message}`).toEqual({
     message: '',
     withheld: [],
     refused: [],
