@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { names, playStory, type Story } from './crash.ts'
+import { playStory } from './crash/play.ts'
+import { names, type Story } from './crash/story.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? (isLong ? Math.floor(Math.random() * 2 ** 31) : 1))
