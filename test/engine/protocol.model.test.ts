@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Act, items, play } from './model/play.ts'
-import { type Omission, omissions } from './model/scripts.ts'
+import { type Omission, omissions } from './model/host.ts'
+import { play } from './model/play.ts'
+import { type Act, items } from './model/scene.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? (isLong ? Math.floor(Math.random() * 2 ** 31) : 1))
