@@ -131,7 +131,7 @@ describe('the panels show that', { retry: 0 }, () => {
             }
             return [...still].map((index) => `${shown[index]?.query.where}: ${shown[index]?.query.expression} never ${shown[index]?.move}`)
           },
-          { timeout: 15_000, interval: 100 },
+          { timeout: 60_000, interval: 100 },
         )
         .toEqual([])
       const labelled = await Promise.all(shown.map(({ query }) => prometheus.query(query.expression)))
@@ -141,7 +141,7 @@ describe('the panels show that', { retry: 0 }, () => {
           for (const label of wanted) expect(Object.keys(metric), query.where).toContain(label)
       }
     },
-    20_000,
+    90_000,
   )
 
   it('every rule is judged, and those of what is wrong wait or fire', async () => {
