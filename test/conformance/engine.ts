@@ -28,7 +28,8 @@ export function depsOf({ host }: Place, instead?: AnyPrimitive): ReconcileDeps {
     memory: emptyMemory(),
     primitives: new Map(all.map((primitive) => [primitive.type, primitive])),
     random: () => randomBytes(16).toString('hex'),
-    observeTimeoutMs: 120_000,
+    // A blank disk is proven to be one by itself: two seconds each on an emulated machine, and there are sixty.
+    observeTimeoutMs: 900_000,
     maxReplyBytes: 1 << 24,
     policy: { approvals: new Set(), isWindowOpen: () => true, suspendedBecause: () => undefined },
     sourceFile: () => 'one.yaml',
