@@ -28,8 +28,7 @@ export function depsOf({ host }: Place, instead?: AnyPrimitive): ReconcileDeps {
     memory: emptyMemory(),
     primitives: new Map(all.map((primitive) => [primitive.type, primitive])),
     random: () => randomBytes(16).toString('hex'),
-    // A blank disk is proven to be one by itself: two seconds each on an emulated machine, and there are sixty.
-    observeTimeoutMs: 900_000,
+    observeTimeoutMs: 120_000,
     maxReplyBytes: 1 << 24,
     policy: { approvals: new Set(), isWindowOpen: () => true, suspendedBecause: () => undefined },
     sourceFile: () => 'one.yaml',

@@ -16,17 +16,18 @@ export interface Amounts {
 
 /**
  * So many random volumes, all in one apply; then, turn by turn, every second of them gets other values, and all of them are read back as they were
- * wanted. Groups come with the last turn, and do not change once they stand. Answers how many random volumes there were in all turns: each with values that were new in its turn.
+ * wanted. Groups come with the last turns, and do not change once they stand: each disk is proven blank by itself, and a look ends after 45 seconds. Answers how many random volumes there were in all turns: each with values that were new in its turn.
  */
 export async function volumesSettle(place: Place, seed: number, { count, groupCount, turns }: Amounts): Promise<number> {
   const dice = diceFrom(seed)
   const make = (number: number, turn: number): readonly Spec[] => makeVolume(number, turn, diceFrom(seed + number), dice)
+  const groups: Spec[] = []
   let volumes = Array.from({ length: count }, (_, number) => make(number, 0))
   let made = count
   for (let turn = 0; turn < turns; turn++) {
     if (turn > 0) volumes = volumes.map((specs, number) => (number % 2 === turn % 2 ? specs : make(number, turn)))
     if (turn > 0) made += volumes.filter((_, number) => number % 2 !== turn % 2).length
-    const groups = turn === turns - 1 ? await makeGroups(place, groupCount, dice) : []
+    if (turn >= turns - groupTurns) groups.push(...(await makeGroups(place, groups.length, Math.ceil(groupCount / groupTurns), dice)))
     const wanted: readonly Spec[] = [pool, ...groups, ...volumes.flat()]
     await expectSettled(wanted, place, `REEVE_TEST_SEED=${seed}, turn ${turn}`)
     expect(wanted.length).toBeGreaterThan(count * 2)
@@ -34,9 +35,13 @@ export async function volumesSettle(place: Place, seed: number, { count, groupCo
   return made
 }
 
+const groupTurns = 3
+
 /** Each is one more disk that every command of LVM reads. */
-async function makeGroups(place: Place, count: number, dice: Dice): Promise<readonly Spec[]> {
-  const disks = (await place.run(`for n in $(seq ${count}); do ${blankDisk}; done`)).split('\n').filter((disk) => disk !== '')
+async function makeGroups(place: Place, first: number, count: number, dice: Dice): Promise<readonly Spec[]> {
+  const disks = (await place.run(`for n in $(seq ${first + 1} ${first + count}); do ${blankDisk}; done`))
+    .split('\n')
+    .filter((disk) => disk !== '')
   expect(disks).toHaveLength(count)
-  return disks.map((disk, number) => makeGroup(number, disk, dice))
+  return disks.map((disk, number) => makeGroup(first + number, disk, dice))
 }
