@@ -67,6 +67,11 @@ export function killApply(host: ShellHost): Promise<void> {
   return killAll(host, '"/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*', ':')
 }
 
+/** Its main process alone, as for a lack of memory: the transaction that it was waiting for goes on. */
+export function killMain(host: ShellHost): Promise<void> {
+  return killAll(host, '"/bin/sh /var/lib/reeve/journal/"*', ':')
+}
+
 /** Only of this host: other tests of this machine have journals too, and this very script names them. Comes back when they have let go of all that they held. */
 async function killAll(host: ShellHost, pattern: string, first: string): Promise<void> {
   const found = `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in ${pattern}) echo "\${p##*/}" ;; esac; done 2>/dev/null`

@@ -82,7 +82,7 @@ function writeStep(spec: NoteSpec, observed: Known<string>): Step {
   return {
     title: `write ${spec.path}`,
     guard: spec.fails?.includes('guard') ? sh`echo 'the world moved' >&2; false` : sh`:`,
-    run: sh`echo ${spec.text} >${spec.path}; sleep ${spec.sleepSeconds ?? 0}; ${spec.fails?.includes('run') ? sh`echo 'it broke' >&2; false` : sh`:`}`,
+    run: sh`echo ${spec.text} >${spec.path}; sleep ${spec.sleepSeconds ?? 0}; echo ${spec.text} >${spec.path}; ${spec.fails?.includes('run') ? sh`echo 'it broke' >&2; false` : sh`:`}`,
     check: spec.fails?.includes('check') ? sh`false` : sh`:`,
     undo: spec.fails?.includes('undo') ? sh`false` : restore,
     ...(spec.isJob ? { job: true as const } : {}),

@@ -3,7 +3,7 @@ import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
 import { emptyMemory, type HostMemory } from '../../controller/engine/session.ts'
 import type { HypervisorName } from '../../controller/model/ids.ts'
-import { cutPower, depsOf, killApply, textOf, until, wantedOf } from './deps.ts'
+import { cutPower, depsOf, killApply, killMain, textOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
@@ -132,6 +132,20 @@ describe('the protocol on the host', () => {
     expect(await text('/mnt/a')).toBe('old')
     expect((await reconcile(wantedOf([note('/mnt/a', 'newer')]), deps())).status).toBe('converged')
   })
+
+  it.each([{ isJob: false }, { isJob: true }])(
+    'undoes nothing below the feet of a transaction that outlives its apply (as a job: $isJob)',
+    async ({ isJob }) => {
+      await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
+      const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 3, isJob })]), deps()).catch((error: Error) => error)
+      await until(async () => (await text('/mnt/a')) === 'new')
+      await killMain(host)
+      await running
+      await until(async () => (await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())).message === '')
+      await host.run('while grep -aq "^/bin/sh.-s.do" /proc/[0-9]*/cmdline; do sleep 0.1; done 2>/dev/null')
+      expect(await text('/mnt/a')).toBe('old')
+    },
+  )
 
   it('recovers what was killed together with its controller: undone first, then made again', async () => {
     await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
+import { alone } from './alone.ts'
 import { canEnter, shellInside } from './inside.ts'
 import { journalOf } from './paths.ts'
 import { turnFunction } from './turn.ts'
@@ -22,7 +23,7 @@ J=${journalOf(jobId)}`,
     shellFunction(
       'reeve_enter',
       sh`${canEnter(transaction.target)}
-${shellInside(transaction.target, jobSeconds)} "$1" <"$J/tx-0" 8>&-`,
+${alone(0, jobSeconds, sh`${shellInside(transaction.target, jobSeconds)} "$1" <"$J/tx-0" 8>&-`)}`,
     ),
     sh`reeve_close() { printf '%s\n' "$1" >"$J/state-0"; reeve_turn 'job ended'; printf 'closed\n' >"$J/state"; sync "$J"/* "$J" 2>/dev/null || :; }
 reeve_main() {

@@ -2,6 +2,7 @@ import type { LedgerHeader } from '../../model/ledger.ts'
 import type { Plan, Transaction } from '../../model/plan.ts'
 import { joinScripts, type Script, sh, shellFunction } from '../../shell/sh.ts'
 import { entryLine, headerLine, removedLine } from '../ledger.ts'
+import { alone } from './alone.ts'
 import { closingFunction } from './closing.ts'
 import { fencedFunction } from './fence.ts'
 import { canEnter, shellInside } from './inside.ts'
@@ -146,7 +147,7 @@ function enterFunction(transaction: Transaction, position: number, insideSeconds
   return shellFunction(
     `reeve_enter_${position}`,
     sh`${canEnter(transaction.target)}
-${shellInside(transaction.target, insideSeconds)} "$1" <${script} 7>&- 8>&- 9>&-`,
+${alone(position, insideSeconds, sh`${shellInside(transaction.target, insideSeconds)} "$1" <${script} 7>&- 8>&- 9>&-`)}`,
   )
 }
 

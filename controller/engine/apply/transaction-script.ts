@@ -59,7 +59,7 @@ function undoFunction(steps: readonly Step[]): Script {
     step.undo
       ? [
           sh`if [ "$1" -ge ${index} ]; then
-  ( set -eu; ${{ text: `reeve_undo_${index}` }} ); reeve_rc=$?
+  ( set -eu; ${{ text: `reeve_undo_${index}` }} ) 5>&-; reeve_rc=$?
   if [ "$reeve_rc" != 0 ]; then echo step ${index} undo-failed "$reeve_rc"; reeve_bad=1; fi
 fi`,
         ]
@@ -68,7 +68,7 @@ fi`,
   return shellFunction('reeve_undo_from', joinScripts([sh`reeve_bad=0`, ...undos.reverse(), sh`return "$reeve_bad"`]))
 }
 
-/** The parts run in subshells under `set -eu`; they must be plain commands here, since a shell ignores `set -e` inside a condition (POSIX XCU 2.8.1). */
+/** The parts run in subshells under `set -eu`, without the lock of the transaction (alone.ts); they must be plain commands here, since a shell ignores `set -e` inside a condition (POSIX XCU 2.8.1). */
 const runnerFunction = joinScripts([
   sh`reeve_end() {
   reeve_code=$2
@@ -78,13 +78,13 @@ const runnerFunction = joinScripts([
   sh`reeve_step() {
   printf '%s\n' "$1" >"$REEVE_BEFORE/step" || exit 11
   if [ "$2" = guarded ]; then
-    ( set -eu; "reeve_guard_$1" ); reeve_rc=$?
+    ( set -eu; "reeve_guard_$1" ) 5>&-; reeve_rc=$?
     if [ "$reeve_rc" != 0 ]; then echo "step $1 refused $reeve_rc"; reeve_end "$(($1 - 1))" 10; fi
   fi
-  ( set -eu; "reeve_run_$1" ); reeve_rc=$?
+  ( set -eu; "reeve_run_$1" ) 5>&-; reeve_rc=$?
   if [ "$reeve_rc" != 0 ]; then echo "step $1 failed $reeve_rc"; reeve_end "$1" 11; fi
   if [ "$3" = checked ]; then
-    ( set -eu; "reeve_check_$1" ); reeve_rc=$?
+    ( set -eu; "reeve_check_$1" ) 5>&-; reeve_rc=$?
     if [ "$reeve_rc" != 0 ]; then echo "step $1 unproven $reeve_rc"; reeve_end "$1" 11; fi
   fi
   echo "step $1 done 0"

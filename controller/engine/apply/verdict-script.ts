@@ -48,6 +48,7 @@ const expire = sh`reeve_expire() {
   reeve_read_state "$1"
   case "$reeve_is" in begun|awaiting|stuck) : ;; *) return 0 ;; esac
   reeve_turn 'expire begun'
+  reeve_insists=yes
   "reeve_enter_$1" undo >>"$J/out-$1" 2>>"$J/err-$1" && reeve_state "$1" 'expired silence' || reeve_state "$1" 'stuck expire'
   sync "$J"/* 2>/dev/null || :
   reeve_turn 'expire ended'

@@ -62,7 +62,7 @@ function setStage(host: SimulatedHost, story: Story): Stage {
 
 function strike({ type, kept, torn }: Fault, { host, ways, witness }: Pick<Stage, 'host' | 'ways' | 'witness'>): void {
   if (type === 'line') ways[torn % ways.length]?.cut()
-  if (type === 'kill') kill(host, torn)
+  if (type === 'kill') kill(host, torn, kept % 2 === 0)
   if (type !== 'power') return
   cutPower(host.disk, kept, torn)
   host.powerCycle()
@@ -72,11 +72,12 @@ function strike({ type, kept, torn }: Fault, { host, ways, witness }: Pick<Stage
   void host.run(`for a in /var/lib/reeve/journal/*/armed-disk; do [ ! -e "$a" ] || /bin/sh "\${a%/*}/apply" expire "$(cat "$a")"; done`)
 }
 
-/** All processes of one apply, as its unit's end would; or one alone. */
-function kill({ machine }: SimulatedHost, torn: number): void {
+/** All processes of one apply; or its main one alone, as a lack of memory would. */
+function kill({ machine }: SimulatedHost, torn: number, isAlone: boolean): void {
   const detached = [...machine.processes.values()].filter(({ fds }) => fds.has(8) || fds.has(7))
   const chosen = detached[torn % Math.max(1, detached.length)]
-  for (const one of machine.processes.values()) if (chosen !== undefined && one.group === chosen.group) signal(one as Process, 'KILL')
+  for (const one of machine.processes.values())
+    if (chosen !== undefined && (isAlone ? one === chosen : one.group === chosen.group)) signal(one as Process, 'KILL')
 }
 
 async function play(stage: Stage): Promise<void> {
