@@ -1,5 +1,4 @@
 import type { Cycle } from '../engine/cycle.ts'
-import { vitalKey } from '../engine/observe.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import { findWanted } from '../manifests/lastGood.ts'
@@ -15,12 +14,11 @@ import { createNeighbours, readingsOf } from './neighbours.ts'
 import { withSuspensions } from './policy.ts'
 import type { LoopDeps } from './ports.ts'
 import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
+import { createReadings } from './readings.ts'
 import { reconcileHost } from './reconcileHost.ts'
 import { recall, remember } from './rejected.ts'
 import { makeRevision, type Revision } from './revision.ts'
-import { askSlowVitals, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
-import { askNetworkVitals } from './vitals.ts'
 import { createWatches, type Looking } from './watches.ts'
 import { witnessesOf } from './witnesses.ts'
 
@@ -42,8 +40,6 @@ export interface Controller {
   stop(): Promise<void>
 }
 
-const vitalsPaceSeconds = 20
-
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
   const queue = createQueue(clock.nowSeconds)
@@ -53,6 +49,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   const duties = createDuties(deps.charge)
+  const readings = createReadings({ clock, randomHex: deps.randomHex, isStopped: () => isStopped, onReadings: neighbours.afterReadings })
   const watches = createWatches(deps, (name) => enqueue(name, 'event'), hosts.get)
   let revision: Revision | undefined
   /** Ledgers that were held against this revision. */
@@ -116,8 +113,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         witnesses,
         finding,
       })
-      void refreshVitals(host, desired)
-      void refreshSlowVitals(host, desired)
+      readings.refresh(host, desired)
     } catch (error) {
       looking.failed()
       lose(host, error, current)
@@ -138,8 +134,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       host.failures = 0
       neighbours.afterCycle(host, cycle, current)
       later(host, Math.min(pace(), behindSeconds(host, cycle), neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY))
-      void refreshVitals(host, desired)
-      void refreshSlowVitals(host, desired)
+      readings.refresh(host, desired)
     } catch (error) {
       lose(host, error, current)
     }
@@ -173,31 +168,6 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     )
     remember(host, settled, clock.nowSeconds(), deps.random)
     return settled
-  }
-
-  /** Network questions have their own pace; their answers are shown with the next cycle. */
-  async function refreshVitals(host: HostState, desired: DesiredState): Promise<void> {
-    if (isStopped || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
-    const asked = clock.nowSeconds()
-    host.vitalsSeconds = asked
-    const answers = await askNetworkVitals(desired, host.handle).catch(() => new Map())
-    if (asked < host.changedSeconds) return
-    host.networkVitals = answers
-    neighbours.afterReadings(host)
-  }
-
-  /** Slow ones run apart from cycles, one message at a time; a cycle shows what they said last. */
-  async function refreshSlowVitals(host: HostState, desired: DesiredState): Promise<void> {
-    const due = dueVitals(desired, host.slowAnswers, clock.nowSeconds())
-    if (isStopped || host.isAskingSlowly || due.length === 0) return
-    host.isAskingSlowly = true
-    const asked = clock.nowSeconds()
-    const answers = await askSlowVitals(due, host.handle, deps.randomHex(), asked)
-    host.isAskingSlowly = false
-    if (asked < host.changedSeconds) return refreshSlowVitals(host, desired)
-    const kept = [...host.slowAnswers].filter(([key]) => desired.vitals.some((vital) => vitalKey(vital) === key))
-    host.slowAnswers = new Map([...kept, ...answers])
-    neighbours.afterReadings(host)
   }
 
   function settle(host: HostState, cycle: Cycle): void {
