@@ -2,8 +2,10 @@ import type { Cycle } from '../engine/cycle.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import { findWanted } from '../manifests/lastGood.ts'
+import type { Attempt } from '../model/attempt.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import { attemptOf, tryWay } from './attempt.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { behindSeconds, createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
@@ -34,11 +36,15 @@ export interface Controller {
   chargeMoved(): void
   /** Another replica is to be in charge of it: resolves when the cycle in hand there has ended, and all of it is forgotten. */
   leave(name: HypervisorName): Promise<void>
+  /** Tries the way to a hypervisor, whoever is in charge of it, and changes nothing. */
+  tryWay(name: HypervisorName): Promise<Attempt>
   /** Resolves when what is in hand at this moment on this hypervisor, or on all, has ended. */
   afterWorkInHand(hypervisor?: HypervisorName): Promise<void>
   /** Lets every transaction in hand finish, then closes all connections. */
   stop(): Promise<void>
 }
+
+const notKnown: Attempt = { status: 'denied', because: 'this replica does not know it yet, or let go of it just now' }
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
@@ -99,6 +105,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     try {
       if (priority !== 'event') host.factWakes = 0
       const { cycle, isInterrupted } = await reconcileOne(host, current, priority, looking)
+      deps.charge?.tried?.(name, { status: 'reached' })
       if (!isInterrupted) neighbours.afterCycle(host, cycle, current)
       settle(host, cycle)
       if (isInterrupted) return looking.failed()
@@ -117,6 +124,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     } catch (error) {
       looking.failed()
       lose(host, error, current)
+      deps.charge?.tried?.(name, attemptOf(error))
       if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners(host)
@@ -254,6 +262,12 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       await Promise.all([...running].filter(([, each]) => each === name).map(([run]) => run))
       hosts.reset(name)
       observer.onHostLeft?.(name)
+    },
+    async tryWay(name) {
+      const host = hosts.get(name)
+      const attempt: Attempt = host === undefined ? notKnown : await tryWay(host.handle, timings.observeTimeoutMs)
+      // Who let go of it meanwhile has cut its own connections.
+      return host === hosts.get(name) ? attempt : notKnown
     },
     async afterWorkInHand(hypervisor) {
       await Promise.all([...running].filter(([, name]) => (hypervisor ?? name) === name).map(([run]) => run))

@@ -28,13 +28,14 @@ export interface Choice {
 }
 
 /**
- * Who should be in charge of a hypervisor: whom the plain rendezvous names, as long as nobody's way there is cut, or nobody can do better. Else one of those whose way is open: whoever
- * is in charge stays it, so that a second answer moves nothing; otherwise the rendezvous among them. Undefined where there is no member.
+ * Who should be in charge of a hypervisor: whom the plain rendezvous names, as long as nobody's way there is cut. Else whoever has it, unless its own way is cut, so that no answer moves more
+ * than it must; otherwise the rendezvous among those whose way is open, or among all where nobody's is. Undefined where there is no member.
  */
 export function chooseOwner({ hypervisor, members, said = nobodySaid, owner }: Choice): string | undefined {
-  const open = isCutForSome(members, said) ? members.filter((member) => said.get(member)?.is === 'open') : []
-  if (open.length === 0) return rendezvous(hypervisor, members)
-  return owner !== undefined && open.includes(owner) ? owner : rendezvous(hypervisor, open)
+  if (!isCutForSome(members, said)) return rendezvous(hypervisor, members)
+  if (owner !== undefined && members.includes(owner) && said.get(owner)?.is !== 'cut') return owner
+  const open = members.filter((member) => said.get(member)?.is === 'open')
+  return rendezvous(hypervisor, open.length > 0 ? open : members)
 }
 
 /** Whether the way of one of them is cut, `but` for one's own. */
