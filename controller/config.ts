@@ -52,7 +52,7 @@ export interface Config {
   readonly mail?: MailConfig
   readonly webhooks?: WebhookConfig
   readonly commitStatus?: CommitStatusConfig
-  readonly replicas?: Omit<ReplicasConfig, 'lease'> & { readonly leaseMs: number }
+  readonly replicas?: Omit<ReplicasConfig, 'lease' | 'handOver'> & { readonly leaseMs: number; readonly handOverMs: number }
   readonly secrets?: { readonly identityFile?: string }
   readonly api: { readonly tokensFile?: string; readonly hosts: readonly string[] }
   readonly history: { readonly retentionMs: number; readonly maxEntries: number }
@@ -147,8 +147,8 @@ function finished({ repository, resync, timeouts, alerts, history, replicas, ...
   }
 }
 
-function replicasOf({ lease, ...rest }: ReplicasConfig): NonNullable<Config['replicas']> {
-  return { ...rest, leaseMs: milliseconds(lease) }
+function replicasOf({ lease, handOver, ...rest }: ReplicasConfig): NonNullable<Config['replicas']> {
+  return { ...rest, leaseMs: milliseconds(lease), handOverMs: milliseconds(handOver) }
 }
 
 function milliseconds(text: string): number {
@@ -167,6 +167,7 @@ const ranges: readonly (readonly [path: string, leastSeconds: number, mostSecond
   ['repository.pollInterval', 1, 86_400],
   ['resync', 5, 86_400],
   ['replicas.lease', 2, 60],
+  ['replicas.handOver', 2, 86_400],
   ['history.retention', 3600, 3660 * 86_400],
   ['timeouts.connect', 1, 600],
   ['timeouts.observe', 1, 3600],

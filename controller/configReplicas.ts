@@ -8,6 +8,8 @@ export interface ReplicasConfig {
   readonly url?: string
   /** How long the others wait for one that is silent. */
   readonly lease: string
+  /** How long it fails to reach a hypervisor before another one may have it. */
+  readonly handOver: string
   readonly etcd: {
     readonly endpoints: readonly string[]
     readonly certificateAuthority?: string
@@ -47,6 +49,13 @@ export const replicasSchema = {
       maxLength: 20,
       default: '5s',
       description: 'How long the others wait for one that is silent, such as 5s',
+    },
+    handOver: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 20,
+      default: '5m',
+      description: 'How long this one fails to reach a hypervisor before it leaves it to one that does, longer than a reboot, such as 5m',
     },
     etcd: {
       type: 'object',

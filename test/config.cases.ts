@@ -346,13 +346,14 @@ export const badConfigs: readonly BadConfig[] = [
   },
   {
     name: 'replicas that anybody could lead',
-    text: `${least}replicas: {name: A b, lease: 1s, etcd: {endpoints: ["http://etcd1:2379", "http://127.0.0.1:2379"], certificateFile: /c, user: u}}\n`,
+    text: `${least}replicas: {name: A b, lease: 1s, handOver: 1s, etcd: {endpoints: ["http://etcd1:2379", "http://127.0.0.1:2379"], certificateFile: /c, user: u}}\n`,
     says: [
       'reeve.yaml:3:18: error: replicas.name: "A b" is not allowed here; Name of this one among them: 1 to 63 characters of a-z, 0-9 and -',
       'reeve.yaml:3:30: error: replicas.lease: 1s is out of range: 2 s to 60 s',
-      'reeve.yaml:3:40: error: replicas.etcd: certificateFile and keyFile belong together; write both, or neither',
-      'reeve.yaml:3:40: error: replicas.etcd: user and passwordFile belong together; write both, or neither',
-      'reeve.yaml:3:53: error: replicas.etcd.endpoints[0]: whoever reads or writes this way is in charge of the fleet: http is allowed only to this machine; write https://…, or plaintext: true where nobody else can listen',
+      'reeve.yaml:3:44: error: replicas.handOver: 1s is out of range: 2 s to 86400 s',
+      'reeve.yaml:3:54: error: replicas.etcd: certificateFile and keyFile belong together; write both, or neither',
+      'reeve.yaml:3:54: error: replicas.etcd: user and passwordFile belong together; write both, or neither',
+      'reeve.yaml:3:67: error: replicas.etcd.endpoints[0]: whoever reads or writes this way is in charge of the fleet: http is allowed only to this machine; write https://…, or plaintext: true where nobody else can listen',
     ],
   },
   {

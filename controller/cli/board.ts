@@ -33,6 +33,8 @@ export interface BoardDeps {
   hypervisorSuspended(name: string): string | undefined
   /** Who else is in charge of a hypervisor, in words; undefined where it is this controller. */
   inOtherHands?(name: string): string | undefined
+  /** Why it is this controller that is in charge of a hypervisor, where there is something to tell of it. */
+  whyHere?(name: string): string | undefined
   /** Why nothing is begun by this controller at all; undefined where it does its work. */
   standsBack?(): string | undefined
   /** Told after each change of what is shown. */
@@ -85,10 +87,16 @@ export function createBoard(fleet: string, deps: BoardDeps = nobodySuspends): Bo
     return standAll(placements, report.endedSeconds)
   }
 
+  function viewOf(name: HypervisorName): HypervisorView {
+    const view = hypervisors.get(name)
+    if (view === undefined) return untried(name, deps.inOtherHands?.(name))
+    return view.message === '' ? { ...view, message: deps.whyHere?.(name) ?? '' } : view
+  }
+
   function hypervisorViews(): readonly HypervisorView[] {
     const because = deps.standsBack?.()
     return [...(revision?.compiled.states.keys() ?? [])].map((name) => ({
-      ...(hypervisors.get(name) ?? untried(name, deps.inOtherHands?.(name))),
+      ...viewOf(name),
       ...(because === undefined ? {} : { message: because }),
       suspended: deps.hypervisorSuspended(name) ?? null,
     }))

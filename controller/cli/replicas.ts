@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Charge } from '../loop/charge.ts'
 import type { Controller } from '../loop/controller.ts'
 import type { Claims, Mailer } from '../mail/mailer.ts'
+import type { Attempt } from '../model/attempt.ts'
 import { epochNumber } from '../model/epoch.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
@@ -11,8 +12,11 @@ import { reasonOf } from '../model/reason.ts'
 import { createEtcd, type EtcdUser } from '../replicas/etcd.ts'
 import { createGateway, type Gateway } from '../replicas/gateway.ts'
 import type { Replica } from '../replicas/ports.ts'
+import { createReaching, type Reaching } from '../replicas/reaching.ts'
+import { rendezvous } from '../replicas/rendezvous.ts'
 import { createReplica } from '../replicas/replica.ts'
 import type { Logger } from '../report/log.ts'
+import { utc } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
 import { Secret } from '../shell/secret.ts'
 import type { Store } from '../store/store.ts'
@@ -27,7 +31,7 @@ import type { Suspensions } from './suspensions.ts'
 
 /** Whom news from the other replicas reach. */
 export interface Listeners {
-  readonly controller: Pick<Controller, 'chargeMoved' | 'leave' | 'reconcileNow'>
+  readonly controller: Pick<Controller, 'chargeMoved' | 'leave' | 'reconcileNow' | 'tryWay'>
   readonly reporter: Pick<Reporter, 'settled' | 'onEtcd' | 'tick'>
   readonly suspensions: Suspensions
   readonly mailer: Mailer | undefined
@@ -48,6 +52,8 @@ export interface Sharing extends AsyncDisposable {
   nameMails(mailer: Pick<Mailer, 'submit'>): Pick<Mailer, 'submit'>
   /** Who is in charge of a hypervisor, for people; undefined where it is this one. */
   ownerOf(hypervisor: string): string | undefined
+  /** Why this replica, and not another one, is in charge of a hypervisor; undefined where there is nothing to tell. */
+  whyHere(hypervisor: string): string | undefined
   /** Tells the others that a person wants these looked at. */
   wakeOthers(hypervisor: string | undefined): Promise<unknown>
   /** To be called once all is there; it joins the others with the first commit. */
@@ -66,7 +72,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
   let listeners: Listeners | undefined
   let hasStarted = false
   let hasTroubleTold = false
-  let charged = ''
+  let charged: readonly string[] = []
   const replica = createReplica({
     etcd: createEtcd(gateway, userOf(settings)),
     fleet: config.fleet,
@@ -79,6 +85,16 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     after: clock.after,
     leave,
     onChange,
+    ways: () => reaching.said,
+  })
+  const reaching = createReaching({
+    replica,
+    name,
+    handOverMs: settings.handOverMs,
+    log,
+    nowSeconds: clock.nowSeconds,
+    monotonicMs: () => performance.now(),
+    tryWay: async (hypervisor) => listeners?.controller.tryWay(hypervisor as HypervisorName) ?? notReady,
   })
   const people = createPeople(store, () => replica, log)
   const mails = createSharedMails(replica, log)
@@ -96,6 +112,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     const isOwner = keys.length === 0 || keys.some((key) => key.startsWith('owners/'))
     if (isOwner) noteCharge()
     if (isOwner) controller.chargeMoved()
+    if (keys.some((key) => /^(members|ways)\//.test(key))) reaching.tick()
     if (people.learn(keys)) {
       suspensions.reload()
       askGit()
@@ -107,12 +124,18 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
 
   function noteCharge(): void {
     const now = replica.held.filter((each) => each !== wholeFleet && replica.ownedSince(each) !== undefined).sort()
-    if (now.join() === charged) return
-    charged = now.join()
+    if (now.join() === charged.join()) return
+    const before = new Set(charged)
+    charged = now
     log.info(
       { component: 'replicas', hypervisors: now },
       `in charge of ${now.length} hypervisor(s), one of ${replica.picture.members.size} replica(s)`,
     )
+    for (const each of now.filter((one) => !before.has(one))) {
+      const because = whyNotPlain(replica, each)
+      if (because !== undefined)
+        log.info({ component: 'replicas', hypervisor: each }, `${each} is in the charge of this replica: ${because}`)
+    }
   }
 
   function tick(): void {
@@ -121,12 +144,13 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     const isNews = (trouble !== undefined) !== hasTroubleTold
     hasTroubleTold = trouble !== undefined
     if (trouble !== undefined || isNews) listeners.reporter.onEtcd(trouble)
+    reaching.tick()
     mails.offer(listeners.mailer)
   }
 
   return {
     name,
-    charge: chargeOf(replica, config.epoch, () => {
+    charge: chargeOf(replica, reaching, config.epoch, () => {
       if (!hasStarted) replica.start()
       hasStarted = true
     }),
@@ -137,6 +161,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
       all.commitStatus ? { ...all, commitStatus: { ...all.commitStatus, context: `${all.commitStatus.context}/${name}` } } : all,
     nameMails: (mailer) => ({ submit: (mail) => mailer.submit(namedMail(mail, name)) }),
     ownerOf: (hypervisor) => ownerWords(replica, hypervisor),
+    whyHere: (hypervisor) => (replica.ownedSince(hypervisor) === undefined ? undefined : whyNotPlain(replica, hypervisor)),
     wakeOthers: (hypervisor) => replica.change([{ put: `wake/${hypervisor ?? everything}`, value: randomHex(8), ...leaseOf(replica) }]),
     listen(given) {
       listeners = given
@@ -145,6 +170,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     readLevels(metrics) {
       metrics.replicas.set(replica.picture.members.size)
       metrics.replicaHypervisors.set(replica.held.filter((each) => each !== wholeFleet).length)
+      metrics.replicaWaysCut.set(reaching.cutCount)
       metrics.replicaCertain.set(replica.uncertainty() === undefined ? 1 : 0)
     },
     async [Symbol.asyncDispose]() {
@@ -155,6 +181,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
 }
 
 const everything = '@all'
+const notReady: Attempt = { status: 'denied', because: 'this replica is just starting' }
 
 function wake(controller: Pick<Controller, 'reconcileNow'>, hypervisor: string): void {
   controller.reconcileNow(hypervisor === everything ? undefined : (hypervisor as HypervisorName))
@@ -164,7 +191,7 @@ function leaseOf({ lease }: Replica): { readonly lease?: string } {
   return lease === undefined ? {} : { lease }
 }
 
-function chargeOf(replica: Replica, term: number, start: () => void): Charge {
+function chargeOf(replica: Replica, reaching: Reaching, term: number, start: () => void): Charge {
   return {
     epochOf(name) {
       const since = replica.ownedSince(name)
@@ -172,9 +199,11 @@ function chargeOf(replica: Replica, term: number, start: () => void): Charge {
     },
     uncertainty: () => replica.uncertainty(),
     follow(names) {
+      reaching.follow(names)
       replica.follow([...names, wholeFleet])
       start()
     },
+    tried: reaching.tried,
   }
 }
 
@@ -204,7 +233,17 @@ function ownerWords(replica: Replica, hypervisor: string): string | undefined {
   const owner = replica.picture.owners.get(hypervisor)
   if (owner === undefined) return 'no replica is in charge of it yet'
   const url = replica.picture.members.get(owner.member)?.url ?? ''
-  return `replica ${owner.member} is in charge of it${url === '' ? '' : `: ${url}`}`
+  const because = whyNotPlain(replica, hypervisor)
+  return `replica ${owner.member} is in charge of it${url === '' ? '' : `: ${url}`}${because === undefined ? '' : ` (${because})`}`
+}
+
+/** Why it is not the replica that the plain rendezvous names; undefined where it is, or nobody is. */
+function whyNotPlain({ picture }: Replica, hypervisor: string): string | undefined {
+  const owner = picture.owners.get(hypervisor)?.member
+  if (owner === undefined || owner === rendezvous(hypervisor, picture.members.keys())) return undefined
+  const cut = [...(picture.ways.get(hypervisor) ?? [])].filter(([member, { is }]) => is === 'cut' && picture.members.has(member))
+  const words = cut.map(([member, said]) => `replica ${member} found no way to it at ${utc(said.sinceSeconds)}: ${said.because}`)
+  return words.length === 0 ? undefined : words.join('; ')
 }
 
 function namedMail(mail: Mail, name: string): Mail {

@@ -84,7 +84,7 @@ async function run(config: Config): Promise<void> {
   const news = createNews()
   const board = createBoard(config.fleet, {
     ...boardDeps(suspensions),
-    ...(sharing ? { inOtherHands: sharing.ownerOf, standsBack: sharing.charge.uncertainty } : {}),
+    ...(sharing ? { inOtherHands: sharing.ownerOf, whyHere: sharing.whyHere, standsBack: sharing.charge.uncertainty } : {}),
     onChange: news.tell,
   })
   const life = createLifeMark({ file: join(config.stateDir, 'running.json'), pid: process.pid, nowSeconds: clock.nowSeconds })

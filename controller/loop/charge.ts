@@ -1,5 +1,6 @@
 import { type Cycle, HostRefusedError } from '../engine/cycle.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
+import type { Attempt } from '../model/attempt.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import { neighboursOf } from './beside.ts'
 import type { Revision } from './revision.ts'
@@ -12,6 +13,8 @@ export interface Charge {
   uncertainty(): string | undefined
   /** Hypervisors of the commit in force. */
   follow(names: readonly HypervisorName[]): void
+  /** Told how each cycle ended of what it is in charge of, as far as the way there goes. */
+  tried?(name: HypervisorName, attempt: Attempt): void
 }
 
 /** What this controller has to do with the hypervisors of a fleet. */

@@ -1,10 +1,11 @@
 import type { Cycle } from '../engine/cycle.ts'
-import { vitalKey } from '../engine/observe.ts'
 import { planOnce } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
 import { findWanted } from '../manifests/lastGood.ts'
+import type { Attempt } from '../model/attempt.ts'
 import type { HypervisorName, ManifestId } from '../model/ids.ts'
 import type { DesiredState } from '../model/plan.ts'
+import { attemptOf, tryWay } from './attempt.ts'
 import { backoffSeconds, circuitOf, failureLimits } from './backoff.ts'
 import { behindSeconds, createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
@@ -15,12 +16,11 @@ import { createNeighbours, readingsOf } from './neighbours.ts'
 import { withSuspensions } from './policy.ts'
 import type { LoopDeps } from './ports.ts'
 import { createQueue, type Priority, type QueuedKey, type WorkQueue } from './queue.ts'
+import { createReadings } from './readings.ts'
 import { reconcileHost } from './reconcileHost.ts'
 import { recall, remember } from './rejected.ts'
 import { makeRevision, type Revision } from './revision.ts'
-import { askSlowVitals, dueVitals } from './slow.ts'
 import type { Settled } from './trials.ts'
-import { askNetworkVitals } from './vitals.ts'
 import { createWatches, type Looking } from './watches.ts'
 import { witnessesOf } from './witnesses.ts'
 
@@ -36,13 +36,15 @@ export interface Controller {
   chargeMoved(): void
   /** Another replica is to be in charge of it: resolves when the cycle in hand there has ended, and all of it is forgotten. */
   leave(name: HypervisorName): Promise<void>
+  /** Tries the way to a hypervisor, whoever is in charge of it, and changes nothing. */
+  tryWay(name: HypervisorName): Promise<Attempt>
   /** Resolves when what is in hand at this moment on this hypervisor, or on all, has ended. */
   afterWorkInHand(hypervisor?: HypervisorName): Promise<void>
   /** Lets every transaction in hand finish, then closes all connections. */
   stop(): Promise<void>
 }
 
-const vitalsPaceSeconds = 20
+const notKnown: Attempt = { status: 'denied', because: 'this replica does not know it yet, or let go of it just now' }
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
   const { clock, timings, observer, git } = deps
@@ -53,6 +55,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const trust = createTrust(deps.git)
   const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
   const duties = createDuties(deps.charge)
+  const readings = createReadings({ clock, randomHex: deps.randomHex, isStopped: () => isStopped, onReadings: neighbours.afterReadings })
   const watches = createWatches(deps, (name) => enqueue(name, 'event'), hosts.get)
   let revision: Revision | undefined
   /** Ledgers that were held against this revision. */
@@ -102,6 +105,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     try {
       if (priority !== 'event') host.factWakes = 0
       const { cycle, isInterrupted } = await reconcileOne(host, current, priority, looking)
+      deps.charge?.tried?.(name, { status: 'reached' })
       if (!isInterrupted) neighbours.afterCycle(host, cycle, current)
       settle(host, cycle)
       if (isInterrupted) return looking.failed()
@@ -116,11 +120,11 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
         witnesses,
         finding,
       })
-      void refreshVitals(host, desired)
-      void refreshSlowVitals(host, desired)
+      readings.refresh(host, desired)
     } catch (error) {
       looking.failed()
       lose(host, error, current)
+      deps.charge?.tried?.(name, attemptOf(error))
       if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners(host)
@@ -138,8 +142,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       host.failures = 0
       neighbours.afterCycle(host, cycle, current)
       later(host, Math.min(pace(), behindSeconds(host, cycle), neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY))
-      void refreshVitals(host, desired)
-      void refreshSlowVitals(host, desired)
+      readings.refresh(host, desired)
     } catch (error) {
       lose(host, error, current)
     }
@@ -173,31 +176,6 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     )
     remember(host, settled, clock.nowSeconds(), deps.random)
     return settled
-  }
-
-  /** Network questions have their own pace; their answers are shown with the next cycle. */
-  async function refreshVitals(host: HostState, desired: DesiredState): Promise<void> {
-    if (isStopped || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
-    const asked = clock.nowSeconds()
-    host.vitalsSeconds = asked
-    const answers = await askNetworkVitals(desired, host.handle).catch(() => new Map())
-    if (asked < host.changedSeconds) return
-    host.networkVitals = answers
-    neighbours.afterReadings(host)
-  }
-
-  /** Slow ones run apart from cycles, one message at a time; a cycle shows what they said last. */
-  async function refreshSlowVitals(host: HostState, desired: DesiredState): Promise<void> {
-    const due = dueVitals(desired, host.slowAnswers, clock.nowSeconds())
-    if (isStopped || host.isAskingSlowly || due.length === 0) return
-    host.isAskingSlowly = true
-    const asked = clock.nowSeconds()
-    const answers = await askSlowVitals(due, host.handle, deps.randomHex(), asked)
-    host.isAskingSlowly = false
-    if (asked < host.changedSeconds) return refreshSlowVitals(host, desired)
-    const kept = [...host.slowAnswers].filter(([key]) => desired.vitals.some((vital) => vitalKey(vital) === key))
-    host.slowAnswers = new Map([...kept, ...answers])
-    neighbours.afterReadings(host)
   }
 
   function settle(host: HostState, cycle: Cycle): void {
@@ -284,6 +262,12 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       await Promise.all([...running].filter(([, each]) => each === name).map(([run]) => run))
       hosts.reset(name)
       observer.onHostLeft?.(name)
+    },
+    async tryWay(name) {
+      const host = hosts.get(name)
+      const attempt: Attempt = host === undefined ? notKnown : await tryWay(host.handle, timings.observeTimeoutMs)
+      // Who let go of it meanwhile has cut its own connections.
+      return host === hosts.get(name) ? attempt : notKnown
     },
     async afterWorkInHand(hypervisor) {
       await Promise.all([...running].filter(([, name]) => (hypervisor ?? name) === name).map(([run]) => run))

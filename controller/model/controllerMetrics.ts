@@ -149,6 +149,11 @@ export const controllerMetrics = {
     help: '1 where this controller is certain of what it is in charge of, 0 where etcd has not answered for too long: then it changes nothing.',
     labels: [],
   },
+  replica_ways_cut: {
+    type: 'gauge',
+    help: 'Hypervisors that this controller, one of several, cannot reach, be they in the charge of another one that can.',
+    labels: [],
+  },
   alerts_firing: {
     type: 'gauge',
     help: "Causes that stand and were mailed, by condition (a heading of docs/runbook.md) and hypervisor; empty for Git's, and for the 0 of each condition.",

@@ -9,7 +9,13 @@ export interface Created {
   readonly createRevision: number
 }
 
-export type Change = { readonly put: string; readonly value: string; readonly lease?: string } | { readonly delete: string }
+export interface Put {
+  readonly put: string
+  readonly value: string
+  readonly lease?: string
+}
+
+export type Change = Put | { readonly delete: string }
 
 /** What holds, or is left alone, as a whole. */
 export interface Part {

@@ -1,5 +1,5 @@
 import type { Member, Owner } from './picture.ts'
-import { rendezvous } from './rendezvous.ts'
+import { chooseOwner, type Ways } from './ways.ts'
 
 /** What this replica does about who is in charge. */
 export interface Moves {
@@ -15,16 +15,19 @@ export interface Situation {
   readonly owners: ReadonlyMap<string, Owner>
   /** Hypervisors of the commit that this replica knows. */
   readonly wanted: ReadonlySet<string>
+  readonly ways: Ways
 }
 
 /** Nothing is taken from anybody: what another one has is waited for. Whoever is no member moves nothing. */
-export function decideMoves({ me, members, owners, wanted }: Situation): Moves {
+export function decideMoves({ me, members, owners, wanted, ways }: Situation): Moves {
   if (!members.has(me.name)) return { take: [], give: [] }
   const names = [...members.keys()].sort()
-  const take = [...wanted].filter((name) => !owners.has(name) && rendezvous(name, names) === me.name)
+  const isOurs = (hypervisor: string, owner?: string): boolean =>
+    chooseOwner({ hypervisor, members: names, said: ways.get(hypervisor), owner }) === me.name
+  const take = [...wanted].filter((name) => !owners.has(name) && isOurs(name))
   const give = [...owners]
     .filter(([, owner]) => owner.lease === me.lease)
-    .filter(([name]) => !wanted.has(name) || rendezvous(name, names) !== me.name)
+    .filter(([name]) => !wanted.has(name) || !isOurs(name, me.name))
     .map(([name]) => name)
   return { take, give }
 }

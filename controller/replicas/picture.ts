@@ -1,5 +1,6 @@
 import type { WatchNews } from './answers.ts'
 import type { Entry, Page } from './entry.ts'
+import type { Said, Ways } from './ways.ts'
 
 /** Another replica, or this one. */
 export interface Member {
@@ -25,6 +26,7 @@ export interface Picture {
   readonly revision: number
   readonly members: ReadonlyMap<string, Member>
   readonly owners: ReadonlyMap<string, Owner>
+  readonly ways: Ways
   /** All keys, without the prefix of the fleet. */
   readonly entries: ReadonlyMap<string, Entry>
   /** Takes over a fresh read; answers the keys that are not as before. */
@@ -35,11 +37,16 @@ export interface Picture {
 
 export const memberKey = (name: string): string => `members/${name}`
 export const ownerKey = (hypervisor: string): string => `owners/${hypervisor}`
+export const wayKey = (hypervisor: string, member: string): string => `ways/${hypervisor}/${member}`
+
+/** Of what others write a person is shown no more. */
+const mostWords = 300
 
 export function createPicture(prefix: string): Picture {
   const entries = new Map<string, Entry>()
   const members = new Map<string, Member>()
   const owners = new Map<string, Owner>()
+  const ways = new Map<string, Map<string, Said>>()
   let revision = 0
 
   function put(key: string, entry: Entry): void {
@@ -47,6 +54,7 @@ export function createPicture(prefix: string): Picture {
     const [sort, name] = split(key)
     if (sort === 'members') setOrDelete(members, name, memberOf(name, entry))
     if (sort === 'owners') setOrDelete(owners, name, ownerOf(entry))
+    if (sort === 'ways') say(name, saidOf(entry))
   }
 
   function drop(key: string): void {
@@ -54,6 +62,14 @@ export function createPicture(prefix: string): Picture {
     const [sort, name] = split(key)
     if (sort === 'members') members.delete(name)
     if (sort === 'owners') owners.delete(name)
+    if (sort === 'ways') say(name, undefined)
+  }
+
+  function say(name: string, said: Said | undefined): void {
+    const [hypervisor, member] = split(name)
+    const all = ways.get(hypervisor) ?? new Map<string, Said>()
+    setOrDelete(all, member, said)
+    setOrDelete(ways, hypervisor, all.size === 0 ? undefined : all)
   }
 
   return {
@@ -62,6 +78,7 @@ export function createPicture(prefix: string): Picture {
     },
     members,
     owners,
+    ways,
     entries,
     replace(page) {
       const fresh = new Map(page.entries.map((entry) => [entry.key.slice(prefix.length), entry]))
@@ -119,4 +136,15 @@ function memberOf(name: string, { value }: Entry): Member | undefined {
 function ownerOf({ value, createRevision }: Entry): Owner {
   const { member, lease } = fieldsOf(value)
   return { member: typeof member === 'string' ? member : '', lease: typeof lease === 'string' ? lease : '', createRevision }
+}
+
+/** What cannot be read was not said. */
+function saidOf({ value }: Entry): Said | undefined {
+  const { is, because, sinceSeconds } = fieldsOf(value)
+  if (is !== 'cut' && is !== 'open') return undefined
+  return {
+    is,
+    because: typeof because === 'string' ? because.slice(0, mostWords) : '',
+    sinceSeconds: typeof sinceSeconds === 'number' ? sinceSeconds : 0,
+  }
 }

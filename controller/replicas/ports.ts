@@ -1,5 +1,5 @@
 import type { Log } from '../model/log.ts'
-import type { Change, Etcd } from './etcd.ts'
+import type { Change, Etcd, Put } from './etcd.ts'
 import type { Picture } from './picture.ts'
 
 export interface ReplicaDeps {
@@ -17,6 +17,8 @@ export interface ReplicaDeps {
   after(delayMs: number, run: () => void): () => void
   /** Ends what is in hand on a hypervisor that is given away; resolves when nothing of ours is begun there any more. */
   leave(hypervisor: string): Promise<void>
+  /** What it says of its ways, to be said again by a new life of it. Few enough for one transaction. */
+  ways?(): readonly Put[]
   /** These keys are not as before; or who is in charge has become certain or uncertain. */
   onChange(keys: readonly string[]): void
 }

@@ -165,7 +165,10 @@ class EtcdReplica implements Replica {
     const { name, url } = this.#deps
     const value = JSON.stringify({ url, lease: this.#lease, sinceSeconds: this.#deps.nowSeconds() })
     const key = this.#prefix + memberKey(name)
-    const part = { when: [{ key, createRevision: 0 }], changes: [{ put: key, value, lease: this.#lease ?? '' }] }
+    const lease = this.#lease ?? ''
+    // With what it says of its ways: without that it would be given what it cannot reach.
+    const ways = (this.#deps.ways?.() ?? []).map((change) => this.#placed({ ...change, lease }))
+    const part = { when: [{ key, createRevision: 0 }], changes: [{ put: key, value, lease }, ...ways] }
     const [outcome] = await this.#deps.etcd.transact([part])
     if (outcome?.isDone !== true && this.picture.members.get(name)?.lease !== this.#lease)
       throw new Error(
@@ -187,7 +190,7 @@ class EtcdReplica implements Replica {
   #learned(keys: readonly string[]): void {
     if (keys.length === 0) return
     this.#deps.onChange(keys)
-    if (keys.some((key) => key.startsWith('members/') || key.startsWith('owners/'))) this.#move()
+    if (keys.some((key) => /^(members|owners|ways)\//.test(key))) this.#move()
   }
 
   /** One at a time; what changes meanwhile is looked at afterwards. */
@@ -221,6 +224,7 @@ class EtcdReplica implements Replica {
       members: this.picture.members,
       owners: this.picture.owners,
       wanted: this.#wanted,
+      ways: this.picture.ways,
     })
     for (const hypervisor of give) void this.#give(hypervisor)
     const me = { key: this.#prefix + memberKey(name), createRevision: this.picture.entries.get(memberKey(name))?.createRevision ?? -1 }

@@ -137,7 +137,8 @@ function replicaMetrics(registry: Registry) {
   const [replicas, replicaCertain] = [gauge(registry, 'replicas'), gauge(registry, 'replica_certain')]
   replicas.set(1)
   replicaCertain.set(1)
-  return { replicas, replicaCertain, replicaHypervisors: gauge(registry, 'replica_hypervisors') }
+  const [replicaHypervisors, replicaWaysCut] = [gauge(registry, 'replica_hypervisors'), gauge(registry, 'replica_ways_cut')]
+  return { replicas, replicaCertain, replicaHypervisors, replicaWaysCut }
 }
 
 function noticeMetrics(registry: Registry) {

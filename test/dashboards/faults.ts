@@ -155,6 +155,9 @@ export const faults = {
   async 'etcd does not answer'(metrics: Metrics) {
     metrics.replicaCertain.set(0)
   },
+  async 'a replica cannot reach a hypervisor that another one can'(metrics: Metrics) {
+    metrics.replicaWaysCut.set(1)
+  },
   async 'another hypervisor joins'(metrics: Metrics) {
     await recordEvent(metrics, cycle('he3'))
     const ready = { type: 'Ready', status: true, reason: 'Converged', message: '', sinceSeconds: now() } as const

@@ -23,6 +23,7 @@ const strangers = 'somebody guesses at the secret of the webhook'
 const forge = 'the forge takes no status'
 const replica = 'another replica joins, and leaves what it had to this one'
 const uncertain = 'etcd does not answer'
+const oneWay = 'a replica cannot reach a hypervisor that another one can'
 const suspended = 'a person suspends a hypervisor'
 const gone = 'the controller is gone'
 const vitals = 'all that manifests watch goes wrong'
@@ -171,6 +172,7 @@ export const moves: Readonly<Record<string, Shown | readonly Shown[]>> = {
     [replica, 'rises'],
     [replica, 'rises'],
     [uncertain, 'falls'],
+    [oneWay, 'rises'],
   ],
   'controller: Status at the forge': [forge, 'rises'],
   'controller: Causes that stand': [away, 'rises'],

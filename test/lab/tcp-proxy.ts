@@ -38,8 +38,13 @@ interface ProxyState {
 
 type Direction = keyof ProxyState['passedBytes']
 
-/** Starts a proxy before `target`, in mode pass, on any free port of 127.0.0.1. */
-export async function startTcpProxy(target: { readonly address: string; readonly port: number }): Promise<TcpProxy> {
+interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** Starts a proxy before `target`, in mode pass, on any free port of 127.0.0.1, or `at` another address and port of this machine. */
+export async function startTcpProxy(target: Endpoint, at: Endpoint = { address: '127.0.0.1', port: 0 }): Promise<TcpProxy> {
   const state: ProxyState = {
     mode: { kind: 'pass' },
     leftBytes: 0,
@@ -52,7 +57,7 @@ export async function startTcpProxy(target: { readonly address: string; readonly
     if (state.mode.kind === 'refuse') client.resetAndDestroy()
     else join(state, client, createConnection({ port: target.port, host: target.address, allowHalfOpen: true }))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(at.port, at.address)
   await once(server, 'listening')
   return {
     port: (server.address() as { readonly port: number }).port,

@@ -3,7 +3,7 @@ import type { CheapHost } from '../faults/cheapHost.ts'
 import { countMails } from '../faults/mailCount.ts'
 import { recorded } from '../faults/recorded.ts'
 import { longTest } from '../longTest.ts'
-import { manifests, type ReplicaProcess, startWorld, type World } from './world.ts'
+import { manifests, oneWriter, type ReplicaProcess, startWorld, type World } from './world.ts'
 
 const names = ['a', 'b', 'c']
 const patience = { timeout: 60_000, interval: 100 }
@@ -52,21 +52,6 @@ async function mended(text: string): Promise<number> {
 const noteOf = async (host: CheapHost): Promise<string> => (await host.run('cat /mnt/note')).trim()
 const driftAll = (): Promise<unknown> => Promise.all(world.hosts.map((host) => host.run(`echo "$(date +%N)" >/mnt/note`)))
 
-/** What the hosts themselves recorded: each apply under the epoch before it or a newer one, and each from what the one before it left. */
-async function oneWriterEach(): Promise<void> {
-  for (const host of world.hosts) {
-    const text = await host.run(`sed -n 's/^{"reeve":1,"generation":\\([0-9]*\\),"epoch":\\([0-9]*\\),.*/\\1 \\2/p' /var/lib/reeve/ledger`)
-    const applies = text
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ').map(Number) as [number, number])
-    for (const [index, [generation, epoch]] of applies.entries()) {
-      const before = applies[index - 1]
-      if (before) expect([host.name, generation, epoch >= before[1]]).toEqual([host.name, before[0] + 1, true])
-    }
-  }
-}
-
 function mailsAreWhole(): void {
   expect(countMails(world.smtp.mails)).toEqual({ lost: [], doubled: [] })
 }
@@ -85,7 +70,7 @@ describe('three controllers over one etcd', () => {
     for (const host of world.hosts) await expect.poll(() => told(host.name), patience).toBe(1)
     await world.repository.commit(manifests(world.hosts, 'second'))
     await mended('second')
-    await oneWriterEach()
+    for (const host of world.hosts) await oneWriter(host)
     mailsAreWhole()
   }, 120_000)
 
@@ -118,7 +103,7 @@ describe('three controllers over one etcd', () => {
     last.toEtcd.cut()
     await expect.poll(() => last.controller.metrics(), patience).toContain('reeve_replica_certain 1')
     await expect.poll(async () => (await owners()).includes(last.name), patience).toBe(true)
-    await oneWriterEach()
+    for (const host of world.hosts) await oneWriter(host)
     mailsAreWhole()
   }, 240_000)
 
@@ -158,7 +143,7 @@ async function measure(rounds: number): Promise<number> {
     victim.toEtcd.setMode({ kind: 'pass' })
     victim.toEtcd.cut()
     await expect.poll(async () => new Set(await owners()).has(''), patience).toBe(false)
-    await oneWriterEach()
+    for (const host of world.hosts) await oneWriter(host)
   }
   mailsAreWhole()
   return Math.max(...times)

@@ -3,6 +3,7 @@ import { createDeadline } from '../../controller/replicas/deadline.ts'
 import { decideMoves } from '../../controller/replicas/moves.ts'
 import type { Owner } from '../../controller/replicas/picture.ts'
 import { rendezvous } from '../../controller/replicas/rendezvous.ts'
+import { chooseOwner, type Said } from '../../controller/replicas/ways.ts'
 
 const fleet = Array.from({ length: 2000 }, (_, index) => `he${index}`)
 const shares = (members: readonly string[]): ReadonlyMap<string, number> => {
@@ -37,6 +38,7 @@ interface World {
   revision: number
   readonly members: Map<string, { readonly name: string; readonly lease: string }>
   readonly owners: Map<string, Owner>
+  readonly ways: Map<string, Map<string, Said>>
 }
 
 function random(seed: number): () => number {
@@ -51,7 +53,7 @@ function random(seed: number): () => number {
 function act(world: World, seen: World, name: string, wanted: ReadonlySet<string>): void {
   const me = seen.members.get(name)
   if (me === undefined) return
-  const { take, give } = decideMoves({ me, members: seen.members, owners: seen.owners, wanted })
+  const { take, give } = decideMoves({ me, members: seen.members, owners: seen.owners, wanted, ways: seen.ways })
   for (const each of give) {
     if (world.owners.get(each)?.createRevision === seen.owners.get(each)?.createRevision) world.owners.delete(each)
   }
@@ -61,7 +63,20 @@ function act(world: World, seen: World, name: string, wanted: ReadonlySet<string
   }
 }
 
-const copy = ({ revision, members, owners }: World): World => ({ revision, members: new Map(members), owners: new Map(owners) })
+const copy = ({ revision, members, owners, ways }: World): World => ({
+  revision,
+  members: new Map(members),
+  owners: new Map(owners),
+  ways: new Map([...ways].map(([name, said]) => [name, new Map(said)])),
+})
+
+/** What it says goes with its lease. */
+function say(world: World, name: string, hypervisor: string, is: Said['is'] | undefined): void {
+  const said = world.ways.get(hypervisor) ?? new Map<string, Said>()
+  world.ways.set(hypervisor, said)
+  if (is === undefined) said.delete(name)
+  else said.set(name, { is, because: '', sinceSeconds: 0 })
+}
 
 describe('who takes and gives what', () => {
   it('takes what nobody has and is its own, gives what should be another’s, and leaves what others have', () => {
@@ -75,8 +90,25 @@ describe('who takes and gives what', () => {
       [mine[2], { member: 'a', lease: 'an earlier life', createRevision: 5 }],
     ])
     const wanted = new Set([...mine, ...theirs])
-    expect(decideMoves({ me: { name: 'a', lease: 'a' }, members, owners, wanted })).toEqual({ take: [mine[1]], give: [theirs[0], 'gone'] })
-    expect(decideMoves({ me: { name: 'c', lease: 'c' }, members, owners, wanted })).toEqual({ take: [], give: [] })
+    expect(decideMoves({ me: { name: 'a', lease: 'a' }, members, owners, wanted, ways: new Map() })).toEqual({
+      take: [mine[1]],
+      give: [theirs[0], 'gone'],
+    })
+    expect(decideMoves({ me: { name: 'c', lease: 'c' }, members, owners, wanted, ways: new Map() })).toEqual({ take: [], give: [] })
+  })
+
+  it('gives what it cannot reach and another one can, keeps what nobody can, and takes what it was let in to', () => {
+    const members = new Map(['a', 'b'].map((name) => [name, { name, lease: name }]))
+    const mine = fleet.filter((name) => rendezvous(name, ['a', 'b']) === 'a').slice(0, 4) as [string, string, string, string]
+    const owners = new Map(mine.slice(0, 3).map((name, index) => [name, { member: 'a', lease: 'a', createRevision: index + 2 }]))
+    const said = (a: Said['is'], b: Said['is']) =>
+      new Map([a, b].map((is, at) => [at === 0 ? 'a' : 'b', { is, because: '', sinceSeconds: 0 }]))
+    const ways = new Map(
+      [said('cut', 'open'), said('cut', 'cut'), said('open', 'cut'), said('cut', 'open')].map((one, at) => [mine[at] ?? '', one]),
+    )
+    const wanted = new Set(mine)
+    expect(decideMoves({ me: { name: 'a', lease: 'a' }, members, owners, wanted, ways })).toEqual({ take: [], give: [mine[0]] })
+    expect(decideMoves({ me: { name: 'b', lease: 'b' }, members, owners, wanted, ways })).toEqual({ take: [mine[3]], give: [] })
   })
 
   it.each(Array.from({ length: 200 }, (_, index) => index + 1))(
@@ -86,7 +118,7 @@ describe('who takes and gives what', () => {
       const pick = <T>(list: readonly T[]): T => list[Math.floor(dice() * list.length)] as T
       const names = ['a', 'b', 'c', 'd']
       const wanted = new Set(fleet.slice(0, 12))
-      const world: World = { revision: 1, members: new Map(), owners: new Map() }
+      const world: World = { revision: 1, members: new Map(), owners: new Map(), ways: new Map() }
       const views = new Map(names.map((name) => [name, copy(world)]))
       const epochs = new Map<string, number>()
       const check = (): void => {
@@ -103,7 +135,9 @@ describe('who takes and gives what', () => {
           const lease = world.members.get(name)?.lease
           world.members.delete(name)
           for (const [each, owner] of world.owners) if (owner.lease === lease) world.owners.delete(each)
+          for (const said of world.ways.values()) said.delete(name)
         } else if (die < 0.25 && !world.members.has(name)) world.members.set(name, { name, lease: `${name}${++world.revision}` })
+        else if (die < 0.35 && world.members.has(name)) say(world, name, pick([...wanted]), pick(['cut', 'open', undefined]))
         else if (die < 0.6) views.set(name, copy(world))
         else act(world, views.get(name) as World, name, wanted)
         check()
@@ -112,8 +146,10 @@ describe('who takes and gives what', () => {
       for (let round = 0; round < 3; round++) for (const name of names) act(world, copy(world), name, wanted)
       check()
       const members = [...world.members.keys()]
+      const shouldHave = (each: string): string | undefined =>
+        chooseOwner({ hypervisor: each, members, said: world.ways.get(each), owner: world.owners.get(each)?.member })
       expect(new Map([...wanted].map((each) => [each, world.owners.get(each)?.member]))).toEqual(
-        new Map([...wanted].map((each) => [each, rendezvous(each, members)])),
+        new Map([...wanted].map((each) => [each, shouldHave(each)])),
       )
     },
   )

@@ -134,16 +134,17 @@ export const controller = dashboard({
           {
             title: 'Replicas',
             description:
-              'Hypervisors that each is in charge of; how many controllers it sees; and 0 where it is not certain, and so changes nothing.',
+              'Hypervisors that each is in charge of; how many controllers it sees; 0 where it is not certain, and so changes nothing; and how many hypervisors it cannot reach, be they in the charge of another one that can.',
             w: 8,
             min: 0,
             decimals: 0,
-            runbook: ['EtcdUnreachable'],
+            runbook: ['EtcdUnreachable', 'Unreachable'],
           },
           [
             { query: series('reeve_replica_hypervisors'), legend: '{{instance}} is in charge of' },
             { query: series('reeve_replicas'), legend: '{{instance}} sees' },
             { query: series('reeve_replica_certain'), legend: '{{instance}} is certain' },
+            { query: series('reeve_replica_ways_cut'), legend: '{{instance}} cannot reach' },
           ],
         ),
         chart(
