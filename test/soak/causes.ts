@@ -1,6 +1,6 @@
 import { type Noted, notesOf } from './journal.ts'
 import type { FaultSort } from './schedule.ts'
-import type { Thread } from './threads.ts'
+import type { Begin } from './threads.ts'
 
 /** What was done that people must, or may, hear of. */
 export interface Cause {
@@ -60,14 +60,14 @@ export function utcOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(11, 19)
 }
 
-/** Threads that tell of a cause that people must hear of, each counted for the last one before it; what needs no word counts as told. */
-export function beginsOf(cause: Cause, threads: readonly Thread[], causes: readonly Cause[]): readonly unknown[] {
+/** Mails that tell of a cause that people must hear of, each counted for the last one before it; what needs no word counts as told. */
+export function beginsOf(cause: Cause, begins: readonly Begin[], causes: readonly Cause[]): readonly unknown[] {
   if (cause.must === undefined) return [cause]
-  const isOf = (one: Cause, { condition, at }: Thread): boolean => one.must === condition && at >= one.from - 1 && at <= one.to
-  return threads.filter((thread) => causes.findLast((one) => isOf(one, thread)) === cause)
+  const isOf = (one: Cause, { condition, at }: Begin): boolean => one.must === condition && at >= one.from - 1 && at <= one.to
+  return begins.filter((begin) => causes.findLast((one) => isOf(one, begin)) === cause)
 }
 
-export function isExplained({ condition, host, at }: Thread, causes: readonly Cause[]): boolean {
+export function isExplained({ condition, host, at }: Begin, causes: readonly Cause[]): boolean {
   if (condition === 'DriftFound') return true
   return causes.some(
     (cause) =>

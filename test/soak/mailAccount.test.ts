@@ -25,7 +25,11 @@ describe('the account of the mails', () => {
       ['DriftFound.0c.1 was spooled and never came', 'drift of he1 file:/etc/fleet-note was not told'],
     ],
     ['an end that was never told', without(isOf('GitTrouble.0d.2')), ['no end was told of GitTrouble.0d']],
-    ['a first mail of which others followed', without(isOf('BadCommit.0b.1')), ['BadCommit.0b.1 never came, others of its thread did']],
+    [
+      'a first mail of which others followed',
+      without(isOf('BadCommit.0b.1')),
+      ['BadCommit.0b.1 never came, others of its thread did', 'BadCommit was not told'],
+    ],
     [
       'a bad commit of which nobody heard',
       without((one) => isOf('BadCommit.0b.1')(one) || isOf('BadCommit.0b.2')(one)),
@@ -43,7 +47,7 @@ describe('the account of the mails', () => {
     const second = at(115, { type: 'fault', id: 9, sort: 'kill -9 of the controller', host: 'he1' })
     expect(accountMails(withMore(second)).lost).toEqual([expect.stringContaining('UncleanStop was not told')])
     expect(
-      accountMails(withMore(second, mail(118, 'UncleanStop.0f.1', 'Reeve itself: it did not stop in order, and runs again'))),
+      accountMails(withMore(second, mail(118, 'UncleanStop.0a.2', 'Reeve itself: it did not stop in order, and runs again'))),
     ).toMatchObject(well)
   })
 
@@ -64,7 +68,7 @@ describe('the account of the mails', () => {
     [
       'an alert that ended twice',
       [history(764, 'mail', 'GitTrouble.0d.3', {}), mail(764, 'GitTrouble.0d.3', 'resolved: Git cannot be read')],
-      'GitTrouble.0d ended more than once',
+      'GitTrouble.0d ended more often than it began',
     ],
   ])('finds %s', (_name, more, doubled) => {
     expect(accountMails(withMore(...more)).doubled).toEqual([expect.stringContaining(doubled)])

@@ -21,6 +21,7 @@ export function accountMails(notes: readonly Noted[]): MailAccount {
   const mails = notesOf(notes, 'mail')
   const spooled = spooledAt(notes)
   const threads = threadsOf(mails, spooled)
+  const begins = threads.flatMap((thread) => thread.begins)
   const causes = causesOf(notes)
   const counted = countMails(mails.map(({ id }) => ({ headers: { 'message-id': `<${id}@soak>` } })))
   const twice = counted.doubled.map((id) => id.slice(1, id.lastIndexOf('@')))
@@ -32,18 +33,20 @@ export function accountMails(notes: readonly Noted[]): MailAccount {
       ...counted.lost.map((id) => `${id} never came, others of its thread did`),
       ...[...spooled.keys()].filter((id) => !mails.some((mail) => mail.id === id)).map((id) => `${id} was spooled and never came`),
       ...threads.filter(isOpen).map(({ name, subjects }) => `no end was told of ${name}: ${subjects.at(-1)}`),
-      ...causes.filter((cause) => beginsOf(cause, threads, causes).length === 0).map(({ what, must }) => `${what}: ${must} was not told`),
+      ...causes.filter((cause) => beginsOf(cause, begins, causes).length === 0).map(({ what, must }) => `${what}: ${must} was not told`),
       ...untoldDrifts(notes, mails),
     ],
     doubled: [
       ...twice.filter((id) => !resent.includes(id)).map((id) => `${id} came twice`),
       ...causes
-        .filter((cause) => beginsOf(cause, threads, causes).length > 1)
+        .filter((cause) => beginsOf(cause, begins, causes).length > 1)
         .map(({ what, must }) => `${what}: ${must} began more than once`),
-      ...threads.filter(({ subjects }) => subjects.filter(isEnd).length > 1).map(({ name }) => `${name} ended more than once`),
+      ...threads
+        .filter((one) => one.subjects.filter(isEnd).length > one.begins.length)
+        .map(({ name }) => `${name} ended more often than it began`),
     ],
     resent,
-    unexplained: threads.filter((thread) => !isExplained(thread, causes)).map(({ at, subjects }) => `${utcOf(at)} ${subjects[0]}`),
+    unexplained: begins.filter((begin) => !isExplained(begin, causes)).map(({ at, subject }) => `${utcOf(at)} ${subject}`),
   }
 }
 

@@ -3,7 +3,7 @@ import { type Act, type CommitAct, commitSorts, driftSorts, faultSorts, killShar
 
 const given = process.env['REEVE_TEST_SEED']
 const first = given === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(given)
-const seeds = Array.from({ length: 50 }, (_, index) => first + index)
+const seeds = Array.from({ length: 20 }, (_, index) => first + index)
 
 const commitsOf = (acts: readonly Act[]): readonly CommitAct[] => acts.flatMap((act) => (act.type === 'commit' ? [act] : []))
 const faultsOf = (acts: readonly Act[]) => acts.flatMap((act) => (act.type === 'fault' ? [act] : []))

@@ -4,9 +4,16 @@ import { type Noted, notesOf } from './journal.ts'
 export interface Thread {
   readonly name: string
   readonly condition: string
+  /** Each mail that tells of something new; seconds since the epoch. */
+  readonly begins: readonly Begin[]
+  readonly subjects: readonly string[]
+}
+
+export interface Begin {
+  readonly condition: string
   readonly host: string
   readonly at: number
-  readonly subjects: readonly string[]
+  readonly subject: string
 }
 
 export type MailNote = Extract<Noted, { readonly type: 'mail' }>
@@ -23,15 +30,14 @@ export function threadsOf(mails: readonly MailNote[], spooled: ReadonlyMap<strin
   const numberOf = ({ id }: MailNote): number => Number(parts.exec(id)?.[3])
   return [...Map.groupBy(ofAlerts, ({ id }) => parts.exec(id)?.[1] ?? '')].map(([name, all]) => {
     const sorted = all.toSorted((one, other) => numberOf(one) - numberOf(other))
-    const [first] = sorted
-    return {
-      name,
-      condition: name.slice(0, name.lastIndexOf('.')),
-      host: /^\[reeve\] (?:resolved: )?(he\d):/.exec(first?.subject ?? '')?.[1] ?? '',
-      at: spooled.get(first?.id ?? '') ?? first?.at ?? 0,
-      subjects: sorted.map(({ subject }) => subject),
-    }
+    const condition = name.slice(0, name.lastIndexOf('.'))
+    const begins = sorted.filter(({ subject }) => !isEnd(subject)).map((one) => beginOf(one, condition, spooled))
+    return { name, condition, begins, subjects: sorted.map(({ subject }) => subject) }
   })
+}
+
+function beginOf({ id, at, subject }: MailNote, condition: string, spooled: ReadonlyMap<string, number>): Begin {
+  return { condition, host: /^\[reeve\] (he\d):/.exec(subject)?.[1] ?? '', at: spooled.get(id) ?? at, subject }
 }
 
 export function isEnd(subject: string): boolean {

@@ -31,15 +31,18 @@ export function startWatchers(world: SoakWorld, journal: Journal): Watchers {
   const sample = async (): Promise<void> => {
     const { pid } = state
     if (pid === undefined) return
-    const measured = await Promise.all([residentMiB(pid), heapMiBOf(world.heapFile)]).catch(() => undefined)
+    const rssMiB = await residentMiB(pid).catch(() => Number.NaN)
     if (state.pid !== pid) return
-    if (measured === undefined || Number.isNaN(measured[0])) {
+    if (Number.isNaN(rssMiB)) {
       // Told once: who asks next starts another one.
       state.pid = undefined
       journal.note({ type: 'trouble', text: `the controller, process ${pid}, ended by itself` })
       return
     }
-    journal.note({ type: 'memory', pid, rssMiB: measured[0], heapMiB: measured[1] })
+    // A file that is just being written is whole the next time.
+    const heapMiB = await heapMiBOf(world.heapFile).catch(() => undefined)
+    if (heapMiB === undefined) return
+    journal.note({ type: 'memory', pid, rssMiB, heapMiB })
   }
   const loops = [loop(sampleMs, sample), loop(historyMs, history.read)]
   return {
