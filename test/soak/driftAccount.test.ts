@@ -79,6 +79,18 @@ describe('the account of the drifts', () => {
     expect(last?.by).toBe(by)
   })
 
+  test('waits for what a fault held up, and takes no entry of the next drift for it', () => {
+    const drift = (seconds: number, id: number) => at(seconds, { type: 'drift', id, host: 'he1', sort: 'a file edited', item: note })
+    const hole = [
+      at(2001, { type: 'fault', id: 9, sort: 'TCP black hole', host: 'he1' } as const),
+      at(2050, { type: 'over', id: 9 } as const),
+    ]
+    const first = [drift(2000, 8), at(2002, { type: 'right', id: 8 } as const), ...hole]
+    expect(fatesOf(withMore(...first, found(2045, note))).slice(-1)).toEqual(['found'])
+    const second = [drift(2055, 10), found(2056, note), at(2057, { type: 'right', id: 10 } as const)]
+    expect(fatesOf(withMore(...first, ...second)).slice(-2)).toEqual(['unexplained', 'found'])
+  })
+
   test('explains by nothing one that was never put right', () => {
     const drift = at(2000, { type: 'drift', id: 8, host: 'he1', sort: 'a file edited', item: note })
     const kill = at(2001, { type: 'fault', id: 9, sort: 'kill -9 of the controller', host: 'he1' })

@@ -41,7 +41,7 @@ export function accountDrifts(notes: readonly Noted[]): DriftAccount {
   const rights = new Map(notesOf(notes, 'right').map(({ id, at }) => [id, at]))
   const found = notesOf(notes, 'history').flatMap(({ entry }) => (entry.sort === 'drift' ? [entry] : []))
   const overtakers = overtakersOf(notes)
-  const endOf = ({ id, at }: DriftNote): number => (rights.get(id) ?? at + patienceSeconds) + lateSeconds
+  const endOf = (drift: DriftNote): number => endsAt(drift, rights.get(drift.id), notes)
   const isOf = (entry: HistoryEntry, drift: DriftNote): boolean =>
     entry.subject === drift.host &&
     itemOf(entry) === `${drift.host} ${drift.item}` &&
@@ -58,6 +58,16 @@ export function accountDrifts(notes: readonly Noted[]): DriftAccount {
   )
   const strange = found.filter((entry) => !drifts.some((drift) => isOf(entry, drift)))
   return { fates, strangers: strange.map((entry) => strangerOf(entry, overtakers)) }
+}
+
+/** Until then an entry may be of this drift: not of the next one of the same item. What a fault held up is written down once that is over. */
+function endsAt({ id, at, host, item }: DriftNote, rightAt: number | undefined, notes: readonly Noted[]): number {
+  const next = notesOf(notes, 'drift').find((one) => one.id !== id && one.host === host && one.item === item && one.at > at)
+  const overs = new Map(notesOf(notes, 'over').map((one) => [one.id, one.at]))
+  const right = rightAt ?? at + patienceSeconds
+  const faults = notesOf(notes, 'fault').filter((one) => one.at <= right && (overs.get(one.id) ?? right) >= at)
+  const last = Math.max(right, ...faults.map((one) => overs.get(one.id) ?? right))
+  return Math.min(last + lateSeconds, next?.at ?? Number.POSITIVE_INFINITY)
 }
 
 function fateOf(drift: DriftNote, rightAt: number | undefined, isFound: boolean, overtakers: readonly Span[], end: number): DriftFate {

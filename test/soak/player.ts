@@ -23,8 +23,8 @@ async function beginCommit(stage: Stage, act: CommitAct, isAlone: boolean): Prom
   const { world, journal, wanted } = stage
   const { host, sort, bad } = act
   wanted[host] = after(wanted[host], act)
-  const at = stage.nowSeconds()
   const hash = await world.commit(wanted, bad)
+  const at = stage.nowSeconds()
   journal.note({ type: 'commit', host, sort, hash, isAlone, ...(bad === undefined ? {} : { bad }) })
   return () => converged(stage, act, hash, at)
 }
@@ -74,10 +74,13 @@ async function beginDrift(stage: Stage, { host, sort }: DriftAct): Promise<Settl
   const id = ++stage.count
   stage.journal.note({ type: 'drift', id, host, sort, item })
   await machine.must(harm)
-  return async () => {
-    const isDone = await until(async () => (await machine.exec(isRight).catch(() => undefined))?.code === 0, 250)
+  // Looked at from now on, whatever else is done meanwhile.
+  const right = until(async () => (await machine.exec(isRight).catch(() => undefined))?.code === 0, 250).then((isDone) => {
     if (isDone) stage.journal.note({ type: 'right', id })
-    else stage.journal.note({ type: 'trouble', text: `${sort} on ${host} was not put right: ${await wordsOf(stage)}` })
+    return isDone
+  })
+  return async () => {
+    if (!(await right)) stage.journal.note({ type: 'trouble', text: `${sort} on ${host} was not put right: ${await wordsOf(stage)}` })
     // The cycle that put it right has its last look still before it.
     await rest(stage)
   }
