@@ -101,10 +101,9 @@ export const deeds: Readonly<Record<DriftSort, Deed>> = {
   },
 }
 
-/** Those that a text names, however its lines are broken. */
+/** Ids of items that a text names, however its lines are broken; those with a space in them where a hand makes them drift. */
 export function itemsIn(text: string): readonly string[] {
   const flat = text.replaceAll(/=\r?\n/g, '').replaceAll(/\s+/g, ' ')
-  return Object.values(deeds)
-    .map(({ item }) => item)
-    .filter((item) => flat.includes(item))
+  const spaced = Object.values(deeds).flatMap(({ item }) => (item.includes(' ') && flat.includes(item) ? [item] : []))
+  return [...new Set([...spaced, ...(flat.match(/\b[a-z][A-Za-z]+:[^\s:;,]+/g) ?? [])])]
 }

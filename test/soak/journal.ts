@@ -33,7 +33,7 @@ export type Note =
   /** The cause is gone, and all was seen to be well after it. */
   | { readonly type: 'over'; readonly id: number }
   | { readonly type: 'history'; readonly entry: HistoryEntry }
-  /** `id`: its Message-ID without the host; `items`: those that it names, of all that drift by hand. */
+  /** `id`: its Message-ID without the host; `items`: those that it names. */
   | { readonly type: 'mail'; readonly id: string; readonly subject: string; readonly items: readonly string[] }
   | { readonly type: 'memory'; readonly pid: number; readonly rssMiB: number; readonly heapMiB: number }
   | {

@@ -17,7 +17,10 @@ export function untoldDrifts(notes: readonly Noted[], mails: readonly MailNote[]
   const lastAt = notes.at(-1)?.at ?? 0
   const isDelayed = (at: number): boolean => outages.some((one) => one.at - vagueSeconds <= at && at <= (overs.get(one.id) ?? lastAt))
   const isTold = (item: string, host: string, from: number, to: number): boolean =>
-    mails.some((mail) => mail.at >= from && mail.at <= to && mail.subject.includes(`${host}:`) && mail.items.includes(item))
+    mails.some(
+      (mail) =>
+        mail.at >= from && mail.at <= to && mail.subject.includes(`${host}:`) && (mail.items.includes(item) || mail.subject.includes(item)),
+    )
   return entries.flatMap((entry) => {
     const [item, at] = [itemOf(entry).slice(entry.subject.length + 1), entry.atSeconds]
     const until = at + (isDelayed(at) ? 3 : 1) * untoldSeconds
