@@ -23,8 +23,8 @@ export interface DriftAccount {
   readonly strangers: readonly { readonly text: string; readonly by?: string }[]
 }
 
-/** History knows of a drift this much after the host is right again: the cycle's end. */
-const lateSeconds = 15
+/** History knows of a drift so long after the host is right again: the cycle's end, which a starved machine keeps waiting. */
+const lateSeconds = 60
 /** One that never came right is looked for so long. */
 const patienceSeconds = 300
 
