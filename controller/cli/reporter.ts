@@ -119,12 +119,8 @@ export function createReporter(deps: ReporterDeps): Reporter {
     if (!revisionSeen.has(revision.commit)) {
       revisionSeen.set(revision.commit, deps.nowSeconds())
       metrics.gitRevisionSeen.set(deps.nowSeconds())
-      store.record(
-        'commit',
-        revision.commit,
-        { author: commit.author, subject: commit.subject, errors: revision.diagnostics.length },
-        revision.commit,
-      )
+      const errors = revision.diagnostics.filter(({ severity }) => severity === 'error').length
+      store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors }, revision.commit)
       log.info({ component: 'git', commit: revision.commit }, `commit ${revision.commit.slice(0, 12)}: ${commit.subject}`)
     }
     board.onRevision(revision, commit)

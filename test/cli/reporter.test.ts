@@ -44,6 +44,17 @@ describe('the reporter', () => {
     expect(await metrics.text()).toContain('reeve_drift_detected_total{hypervisor="he1",kind="Proxy",name="edge"} 1')
     expect(store.history({ sort: 'drift', limit: 10 })).toHaveLength(1)
   })
+
+  it('counts in the history the errors of a commit, and no warnings', async () => {
+    using store = createStore({ path: join(folder, 'commit.sqlite'), retentionSeconds: 60, maxEntries: 10, log, nowSeconds: () => 100 })
+    const reporter = reporterWith(store, createMetrics())
+    const at = { file: 'a.yaml', line: 1, column: 1 }
+    const severities = ['warning', 'error', 'warning'] as const
+    const diagnostics = severities.map((severity) => ({ severity, at, path: 'spec.size', summary: 'is odd' }))
+    reporter.onRevision({ ...revision, diagnostics } as unknown as Revision)
+    await reporter.settled()
+    expect(store.history({ sort: 'commit', limit: 10 })).toMatchObject([{ subject: 'c0ffee', detail: { errors: 1 } }])
+  })
 })
 
 function reporterWith(store: Store, metrics: Metrics): ReturnType<typeof createReporter> {

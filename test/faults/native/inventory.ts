@@ -28,7 +28,16 @@ systemctl restart nginx rsyslog`
 /** What a boot forgets of them is no loss of anybody's. */
 export const afterBoot = 'nft list table inet carl >/dev/null 2>&1 || nft -f /etc/nftables.d/carl.nft; systemctl start postfix'
 
-const parts: Readonly<Record<string, string>> = {
+export interface LookOptions {
+  /** The one of its place. */
+  readonly domain: string
+  /** How many of one tree may stand beside each other. */
+  readonly generations: number
+}
+
+const ofTwoVariants: LookOptions = { domain: 'example.com', generations: 2 }
+
+const partsOf = ({ domain, generations }: LookOptions): Readonly<Record<string, string>> => ({
   'carl: home': 'sha256sum /home/carl/thesis /var/mail/carl /srv/data/marker',
   'carl: files':
     'sha256sum /etc/nginx/conf.d/carl.conf /etc/bind/db.carl /etc/cron.d/carl /etc/rsyslog.d/99-carl.conf /etc/postfix/carl /etc/sysctl.d/carl.conf /etc/nftables.d/carl.nft /var/spool/cron/crontabs/carl',
@@ -41,24 +50,25 @@ const parts: Readonly<Record<string, string>> = {
   journals: 'ls -A /var/lib/reeve/journal',
   temporary:
     "find /etc /var/lib/reeve /root /home -name '*.reeve-new*' -o -name '*.new' -o -name '*.mended' | sort; ls -A /run/reeve/mnt 2>/dev/null; systemctl list-units --plain --no-legend 'reeve-*' | cut -d' ' -f1 | grep -E '^reeve-[0-9a-f]{8}'",
-  // Trees are read through their link: what is live counts, and of generations there are two at most. Zones carry serials that count the changes, and backups of the shadow suite are of the change before.
+  // Trees are read through their link: what is live counts, and of generations there are so many at most. Zones carry serials that count the changes, and backups of the shadow suite are of the change before.
   files: `cd /etc && find -L . -name '.reeve-*' -prune -o -type f ! -name '*-' ! -name mtab ! -path './reeve/*' ! -name '*.jnl' ! -path './bind/reeve/*' -exec sha256sum {} + 2>/dev/null | sed '/db[.]/d' | sort -k2
-find . -type d -name '.reeve-*' | sed 's|/[.]reeve-.*||' | sort | uniq -c | awk '$1 > 2'`,
+find . -type d -name '.reeve-*' | sed 's|/[.]reeve-.*||' | sort | uniq -c | awk '$1 > ${generations}'`,
   rules: "nft -s list ruleset | sed 's/# handle.*//; /table inet carl/,/^}/d'",
-  served: `for n in app extra; do curl -s -m 5 -H "Host: $n.example.com" http://127.0.0.1/; echo; done
-for n in www.example.com extra.example.com www.extra.example; do dig +short +time=2 +tries=2 @127.0.0.1 $n; echo; done
-postconf -n; postmap -q extra@example.com texthash:/etc/postfix/reeve/virtual || true
+  served: `for n in app extra; do curl -s -m 5 -H "Host: $n.${domain}" http://127.0.0.1/; echo; done
+for n in www.${domain} extra.${domain} www.extra.${domain.split('.')[0]}; do dig +short +time=2 +tries=2 @127.0.0.1 $n; echo; done
+postconf -n; postmap -q extra@${domain} texthash:/etc/postfix/reeve/virtual || true
 sysctl net.ipv4.ip_forward net.ipv4.conf.all.log_martians; ip -o -4 address show br-lxc; getent passwd ada
 systemctl is-active nginx named postfix rsyslog cron ssh; systemctl --failed --plain --no-legend`,
-}
+})
 
 const cut = '-- reeve-test --'
-const script = Object.values(parts)
-  .map((part) => `( ${part} ) 2>&1 || true; echo '${cut}'`)
-  .join('\n')
 
 /** One look at all that a fault could lose, double or leave behind. */
-export async function look(host: LabHost): Promise<Look> {
+export async function look(host: LabHost, options: LookOptions = ofTwoVariants): Promise<Look> {
+  const parts = partsOf(options)
+  const script = Object.values(parts)
+    .map((part) => `( ${part} ) 2>&1 || true; echo '${cut}'`)
+    .join('\n')
   const texts = (await host.must(script)).split(`${cut}\n`)
   const found = Object.fromEntries(Object.keys(parts).map((name, index) => [name, texts[index] ?? '']))
   return { ...found, ledger: ledgerOf(found['ledger'] ?? '') }
