@@ -64,6 +64,15 @@ export interface Reporter extends Observer<GitNews> {
   settled(): Promise<void>
 }
 
+/** Commits that are remembered; of an older one Git is asked again. */
+const mostCommits = 100
+
+function remember<T>(commits: Map<string, T>, commit: string, value: T): void {
+  commits.set(commit, value)
+  const [oldest] = commits.keys()
+  if (commits.size > mostCommits && oldest !== undefined) commits.delete(oldest)
+}
+
 /** Turns what the loop tells into metrics, mails, history, status and log. Keeps the order of events; never throws into the loop. */
 export function createReporter(deps: ReporterDeps): Reporter {
   const { log, store, metrics, board } = deps
@@ -110,14 +119,14 @@ export function createReporter(deps: ReporterDeps): Reporter {
   async function infoOf(commit: string): Promise<CommitInfo> {
     const known =
       commits.get(commit) ?? (await deps.commitInfo(commit).catch(() => ({ hash: commit, author: 'unknown', subject: '', atSeconds: 0 })))
-    commits.set(commit, known)
+    remember(commits, commit, known)
     return known
   }
 
   async function onRevision(revision: Revision): Promise<void> {
     const commit = await infoOf(revision.commit)
     if (!revisionSeen.has(revision.commit)) {
-      revisionSeen.set(revision.commit, deps.nowSeconds())
+      remember(revisionSeen, revision.commit, deps.nowSeconds())
       metrics.gitRevisionSeen.set(deps.nowSeconds())
       const errors = revision.diagnostics.filter(({ severity }) => severity === 'error').length
       store.record('commit', revision.commit, { author: commit.author, subject: commit.subject, errors }, revision.commit)

@@ -21,6 +21,9 @@ type Ancestors = Map<string, boolean | Promise<boolean>>
 /** Newest commits that are remembered: cycles of the one before may still be under way. */
 const mostHeads = 3
 
+/** Of those that a commit descends from; an older one is asked for again. */
+const mostAncestors = 1000
+
 /**
  * Remembers the answers of Git; while the repository is in trouble nothing is trusted. What a commit descends from, its descendants do too: a commit costs one question
  * of its own, and not one for each of the commits that the hosts of a large fleet were changed by.
@@ -33,7 +36,7 @@ export function createTrust(git: Pick<LoopDeps<unknown>['git'], 'isAncestor' | '
   async function begin(commit: string, before: string | undefined): Promise<Ancestors> {
     const inherited = before === undefined ? undefined : await heads.get(before)
     const follows = before !== undefined && (await ask(before, commit))
-    const ancestors: Ancestors = new Map(follows ? [...(inherited ?? [])].filter(([, isOne]) => isOne === true) : [])
+    const ancestors: Ancestors = new Map(follows ? [...(inherited ?? [])].filter(([, isOne]) => isOne === true).slice(-mostAncestors) : [])
     if (follows) ancestors.set(before, true)
     known.set(commit, ancestors)
     return ancestors
