@@ -18,7 +18,7 @@ const replicas = new Map<string, ReplicaProcess>()
 
 beforeAll(async () => {
   // Nobody is to lose a lease here, however busy this machine is.
-  world = await startWorld({ hosts: 2, lease: '30s', handOver: '8s' })
+  world = await startWorld({ hosts: 2, lease: '30s', handOver: '4s' })
   ;[he1, he2] = world.hosts as [CheapHost, CheapHost]
   // One after the other: on a busy machine each takes long to start.
   for (const name of names) replicas.set(name, await world.start(name))
