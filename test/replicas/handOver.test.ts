@@ -4,6 +4,7 @@ import type { CheapHost } from '../faults/cheapHost.ts'
 import { countMails } from '../faults/mailCount.ts'
 import { recorded } from '../faults/recorded.ts'
 import type { TcpProxy } from '../lab/tcp-proxy.ts'
+import { longTest } from '../longTest.ts'
 import { type MovesSeen, watchMoves } from './movesSeen.ts'
 import { oneWriter, type ReplicaProcess, startWorld, type World } from './world.ts'
 
@@ -125,36 +126,48 @@ describe('a hypervisor that not all of three controllers can reach', () => {
     await isWhole()
   }, 400_000)
 
-  it('stays where it is while nobody can reach it, and that is mailed once', async () => {
-    const before = found()
-    for (const name of names) refuse(name)
-    await drift(he1)
-    await expect.poll(ways, patience).toEqual(names.map((name) => `${name} cut`))
-    await expect.poll(found, patience).toBe(before + 1)
-    expect(ofHe1()).toEqual([first, heir, first])
-    expect(over()).toBe(before)
-  }, 400_000)
+  longTest(
+    'stays where it is while nobody can reach it, and that is mailed once',
+    async () => {
+      const before = found()
+      for (const name of names) refuse(name)
+      await drift(he1)
+      await expect.poll(ways, patience).toEqual(names.map((name) => `${name} cut`))
+      await expect.poll(found, patience).toBe(before + 1)
+      expect(ofHe1()).toEqual([first, heir, first])
+      expect(over()).toBe(before)
+    },
+    400_000,
+  )
 
-  it('is taken over by the first that reaches it again, which tells the end', async () => {
-    const before = found()
-    const last = others.find((name) => name !== heir) ?? ''
-    mend(last)
-    await expect.poll(() => noteOf(he1), patience).toBe('first')
-    expect(ofHe1()).toEqual([first, heir, first, last])
-    await expect.poll(over, patience).toBe(before)
-    expect(found()).toBe(before)
-    await isWhole()
-  }, 400_000)
+  longTest(
+    'is taken over by the first that reaches it again, which tells the end',
+    async () => {
+      const before = found()
+      const last = others.find((name) => name !== heir) ?? ''
+      mend(last)
+      await expect.poll(() => noteOf(he1), patience).toBe('first')
+      expect(ofHe1()).toEqual([first, heir, first, last])
+      await expect.poll(over, patience).toBe(before)
+      expect(found()).toBe(before)
+      await isWhole()
+    },
+    400_000,
+  )
 
-  it('is in the charge of whom it was before, once all reach it; and another one never moved', async () => {
-    const last = ofHe1().at(-1) ?? ''
-    for (const name of names) if (name !== last) mend(name)
-    await expect.poll(ways, patience).toEqual([])
-    await expect.poll(ofHe1, patience).toEqual([first, heir, first, last, first])
-    expect(moves.of('he2')).toHaveLength(1)
-    await drift(he2)
-    await replicaOf(first).controller.kick()
-    await expect.poll(() => noteOf(he2), patience).toBe('first')
-    await isWhole()
-  }, 400_000)
+  longTest(
+    'is in the charge of whom it was before, once all reach it; and another one never moved',
+    async () => {
+      const last = ofHe1().at(-1) ?? ''
+      for (const name of names) if (name !== last) mend(name)
+      await expect.poll(ways, patience).toEqual([])
+      await expect.poll(ofHe1, patience).toEqual([first, heir, first, last, first])
+      expect(moves.of('he2')).toHaveLength(1)
+      await drift(he2)
+      await replicaOf(first).controller.kick()
+      await expect.poll(() => noteOf(he2), patience).toBe('first')
+      await isWhole()
+    },
+    400_000,
+  )
 })
