@@ -47,6 +47,7 @@ const needed: Readonly<Record<string, string>> = {
   ping: 'iputils-ping',
   postfix: 'postfix',
   mail: 'bsd-mailx',
+  msmtp: 'msmtp',
   cron: 'cron',
   saslpasswd2: 'sasl2-bin',
   rsyslogd: 'rsyslog',
