@@ -102,11 +102,12 @@ function readSigners(verifier: Verifier | undefined): Signers | SignersError | u
   }
 }
 
-type Step = 'follows' | 'older' | 'rewritten' | 'emptied'
+/** How a head stands to what is in force. */
+type Succession = 'follows' | 'older' | 'rewritten' | 'emptied'
 
 /** A head that is mostly a mistake after what is in force, and what consents to it: to leave exactly that commit for exactly this one. */
 interface Order {
-  readonly reason: Exclude<Step, 'follows'>
+  readonly reason: Exclude<Succession, 'follows'>
   readonly approval: string
 }
 
@@ -116,7 +117,7 @@ async function orderOf(
   head: string,
   holdsManifests: AdmissionDeps['holdsManifests'],
 ): Promise<Order | undefined> {
-  const reason = await stepOf(mirror, inForce, head, holdsManifests)
+  const reason = await successionOf(mirror, inForce, head, holdsManifests)
   if (reason === 'follows') return undefined
   const approval = createHash('sha256')
     .update(JSON.stringify(['repository', reason, inForce, head]))
@@ -125,7 +126,12 @@ async function orderOf(
   return { reason, approval }
 }
 
-async function stepOf(mirror: Mirror, inForce: string, head: string, holdsManifests: AdmissionDeps['holdsManifests']): Promise<Step> {
+async function successionOf(
+  mirror: Mirror,
+  inForce: string,
+  head: string,
+  holdsManifests: AdmissionDeps['holdsManifests'],
+): Promise<Succession> {
   if (!(await isAncestor(mirror, inForce, head))) return (await isAncestor(mirror, head, inForce)) ? 'older' : 'rewritten'
   return (await holdsManifests(head)) || !(await holdsManifests(inForce)) ? 'follows' : 'emptied'
 }

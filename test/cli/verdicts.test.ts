@@ -161,6 +161,11 @@ describe('a commit that is refused', () => {
       { reason: 'rewritten', approval: 'abcdef012345' },
       'not let in: the branch was rewritten, and has another history than c10000000000; reeve approve abcdef012345, or push the old branch again',
     ],
+    [
+      'emptied',
+      { reason: 'emptied', approval: 'abcdef012345' },
+      'not let in: it holds no manifest, unlike c10000000000; reeve approve abcdef012345, or push the old branch again',
+    ],
     ['signers', { reason: 'signers', because: '/etc/x' }, 'not let in: the controller cannot read who may sign; put its files right there'],
     ['too many', { reason: 'tooMany' }, 'not let in: too many commits at once to check; push them in parts'],
   ])('is told with why and what to do: %s', (_name, more, description) => {

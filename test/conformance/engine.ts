@@ -36,7 +36,7 @@ export function depsOf({ host }: Place, instead?: AnyPrimitive): ReconcileDeps {
     now: () => Date.now() / 1000,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     epoch: 1,
-    // Sixty disks are made groups in one apply, on an emulated machine that has not its core for itself.
+    // Dozens of volumes and groups in one apply, on an emulated machine that has not its core for itself.
     applyTimeoutMs: 1_500_000,
     confirmTimeoutMs: 10_000,
     controller: 'a test',

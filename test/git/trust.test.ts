@@ -374,6 +374,8 @@ describe('older commits and forced pushes wait for consent, signers or not', () 
       const emptied = emptyAll()
       const state = await source.refresh()
       expect(state).toMatchObject({ commit: first, head: emptied, refused: { reason: 'emptied', head: emptied, inForce: first } })
+      expect(state.refused?.because).toBe(`${emptied.slice(0, 12)} holds no manifest, and ${first.slice(0, 12)} in force holds some`)
+      expect(state.refused?.todo).toContain(`reeve approve ${state.refused?.approval}. To refuse, revert it.`)
       // Also after a restart, and for what comes on top of it.
       await reopen(rules)
       expect(await source.refresh()).toMatchObject({ commit: first, refused: { reason: 'emptied' } })
