@@ -33,7 +33,7 @@ export function makePlan(input: PlanInput): Plan {
     commit: input.desired.commit,
     ledgerGeneration: input.ledger?.header.generation ?? 0,
     transactions: built,
-    records: findings.flatMap((finding) => recordOf(finding, input)),
+    records: unmoved(findings, groups).flatMap((finding) => recordOf(finding, input)),
     forgotten: retirements.forgotten,
     withheld,
     refused: findings.flatMap(refusalOf),
@@ -220,6 +220,12 @@ function mustWaitForNextPass(
 function isBefore(one: number, other: number, drafts: ReadonlyMap<number, Transaction>): boolean {
   const keys = [...drafts.keys()]
   return keys.indexOf(one) < keys.indexOf(other)
+}
+
+/** What nothing is planned for, now or later. A service that is the same and is to load what changes gets its line with that change: it has not loaded it yet. */
+function unmoved(findings: readonly Finding[], groups: readonly Group[]): readonly Finding[] {
+  const moving = new Set(groups.flatMap(({ members }) => members.map(({ item }) => itemKey(item))))
+  return findings.filter(({ item }) => !moving.has(itemKey(item)))
 }
 
 /**

@@ -157,6 +157,19 @@ describe('a plan', () => {
     ])
   })
 
+  it('says of a service what it loaded, not what it is to load: neither with a change that waits nor with one that is undone', () => {
+    const specs = (loads: ThingSpec['loads'] = []) => [
+      thing('wall', 'x', { isVerdict: true }),
+      thing('service', 'on', { loads }),
+      thing('file', 'new', { isVerdict: true }),
+    ]
+    const world = { found: { wall: null, service: 'on', file: 'old' }, ledger: [entry('service', 'off'), entry('file', 'old')] }
+    const plan = planOf({ ...world, specs: specs([primitiveId('thing', 'file')]) })
+    expect(titles(plan)).toEqual([['arm thing:wall', 'create thing:wall']])
+    expect(plan.records).toEqual([])
+    expect(planOf({ ...world, specs: specs() }).records).toMatchObject([{ id: 'thing:service', state: 'done' }])
+  })
+
   it('withholds restart and worse unless the manifest, its window or a person allows it, and says which hash to approve', () => {
     const specs = [thing('a', 'new', { impact: 'restart' })]
     const world = { specs, found: { a: 'old' }, ledger: [entry('a', 'old')] }
