@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Move } from '../dashboards/moves.ts'
 import { nativeFaults } from '../dashboards/native.ts'
 import { type Prometheus, panelQueries, type Query, startPrometheus } from '../dashboards/prometheus.ts'
-import { hasMoved } from '../dashboards/shown.ts'
+import { hasMoved, sum } from '../dashboards/shown.ts'
 import type { World } from './world.ts'
 
 const queries = panelQueries('30s', '300s')
@@ -22,6 +22,7 @@ export function panelScenarios(use: () => World, isLong: boolean): void {
     const faults = nativeFaults.filter(({ isQuick }) => isLong || isQuick).map((fault) => [fault.name, fault] as const)
     test.each(faults)('%s', async (_, { inject, heal, shows }) => {
       const shown = Object.entries(shows).flatMap(([where, moves]) => asked(where, moves))
+      await oldEnough(shown, prometheus)
       const before = new Map(await Promise.all(shown.map(async ({ query }) => [query, await prometheus.query(query.expression)] as const)))
       await inject(use())
       const still = new Set(shown)
@@ -40,6 +41,15 @@ export function panelScenarios(use: () => World, isLong: boolean): void {
       await heal(use())
     })
   })
+}
+
+/** What is younger than a jump cannot fall by one: a commit may have come a moment ago. */
+async function oldEnough(shown: ReturnType<typeof asked>, prometheus: Prometheus): Promise<void> {
+  const ages = shown.filter(({ move, query }) => move === 'falls' && query.expression.includes('time()'))
+  for (const { query } of ages)
+    await expect
+      .poll(async () => sum(await prometheus.query(query.expression)), { timeout: 60_000, interval: 500 })
+      .toBeGreaterThan(2 * jumpSeconds)
 }
 
 function asked(where: string, moves: Move | readonly (Move | undefined)[]): readonly { readonly query: Query; readonly move: Move }[] {
