@@ -30,17 +30,17 @@ async function askAll(run: Run, verdict: Verdict): Promise<boolean> {
   return true
 }
 
-/** A daemon needs a moment after its reload: a probe that fails is asked again until its time is over. */
+/** A daemon needs a moment after its reload (nginx lets its old workers answer for a tenth of a second more): a probe that fails is asked again until its time is over. */
 async function askUntil(run: Run, probe: NetworkProbe, forMs: number): Promise<boolean> {
   const end = run.deps.now() * 1000 + forMs
-  for (;;) {
+  for (let times = 1; ; times++) {
     const { ok, message } = await run.deps.host.ask(probe, Math.max(1000, forMs / 3))
     if (ok) return true
     if (run.deps.now() * 1000 >= end) {
       run.unproven.push(message)
       return false
     }
-    await run.deps.wait(100)
+    await run.deps.wait(times < 25 ? 20 : 100)
   }
 }
 

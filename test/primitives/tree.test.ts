@@ -100,6 +100,41 @@ describe('a tree', () => {
     expect(seen.size).toBe(3)
   })
 
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`${index}.conf`, `unmoved ${index}\n`]))
+  const oneOf = (spec: TreeSpec, file: object): TreeSpec => ({
+    ...spec,
+    files: { ...spec.files, '7.conf': { content: 'moved\n', mode: '0644', owner: 'root:root', ...file } },
+  })
+
+  test('of which one file changes gets that one alone, and copies the others with their modes and owners', async () => {
+    using directory = temporaryDirectory()
+    const spec = wanted(directory.path, many)
+    const other = { content: 'closed\n', mode: '0640', owner: 'root:daemon' }
+    const before = { ...spec, files: { ...spec.files, 'closed.conf': other, 'key.pem': { ...other, content: new Secret('a key') } } }
+    await apply(before, `${directory.path}/before`)
+    const after = oneOf(before, { mode: '0600' })
+    const steps = await stepsFor([{ primitive, spec: after }], runShell)
+    const text = steps.map(({ run }) => run.text).join('\n')
+    expect(text.match(/base64 -d/g)).toHaveLength(2)
+    expect(text.match(/^chown /gm)).toHaveLength(2)
+    expect((await carryOut(steps, `${directory.path}/before2`, runShell)).status).toBe('done')
+    expect(await differences(after)).toEqual({ status: 'same' })
+  })
+
+  test('of which an unmoved file is edited after the look is left as it is', async () => {
+    using directory = temporaryDirectory()
+    const spec = wanted(directory.path, many)
+    await apply(spec, `${directory.path}/before`)
+    const steps = await stepsFor([{ primitive, spec: oneOf(spec, {}) }], runShell)
+    writeFileSync(`${spec.path}/3.conf`, 'edited\n')
+    const live = readlinkSync(spec.path)
+    const outcome = await carryOut(steps, `${directory.path}/before2`, runShell)
+    expect(outcome).toMatchObject({ status: 'refused', stderr: expect.stringContaining('changed meanwhile: it is not what the plan saw') })
+    expect(readlinkSync(spec.path)).toBe(live)
+    expect((await apply(oneOf(spec, {}), `${directory.path}/before3`)).status).toBe('done')
+    expect(await differences(oneOf(spec, {}))).toEqual({ status: 'same' })
+  })
+
   test('keeps three generations and removes older ones', async () => {
     using directory = temporaryDirectory()
     for (const content of ['1', '2', '3', '4', '5']) await apply(wanted(directory.path, { 'a.conf': content }), `${directory.path}/before`)

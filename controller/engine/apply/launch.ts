@@ -16,7 +16,7 @@ export const launchFunction: Script = sh`reeve_launch() {
   while [ ! -e "$reeve_j/started" ]; do
     [ -e "$reeve_j/apply" ] || return 1
     reeve_tries=$((reeve_tries + 1))
-    [ "$reeve_tries" -lt 3000 ] || { echo 'it did not start within a minute' >>"$reeve_j/launch"; return 1; }
-    sleep 0.02
+    [ "$reeve_tries" -lt 6000 ] || { echo 'it did not start within a minute' >>"$reeve_j/launch"; return 1; }
+    sleep 0.01
   done
 }`

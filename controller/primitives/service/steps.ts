@@ -107,34 +107,39 @@ case $(cat ${was}) in ${spec.isEnabled ? 'disabled' : 'enabled'}*) systemctl ${o
 
 function load(spec: ServiceSpec, { verb, isStale }: How): Step {
   const { unit } = spec
+  const shown = noteOf(unit, 'shown')
   return {
     title: `${verb} ${unit}, or start it`,
     phase: 'load',
     run: joinScripts([
       sh`: > ${noteOf(unit, 'loading')}
 ${daemonReload(isStale)}
-systemctl reset-failed -- ${unit} 2>/dev/null || :
-if systemctl is-active --quiet -- ${unit}; then verb=${verb}; else verb=start; fi
-if ! systemctl "$verb" -- ${unit} || ! systemctl is-active --quiet -- ${unit}; then
+was=''
+read -r was < ${noteOf(unit, 'was')} || :
+case $was in active|reloading) verb=${verb} ;; *) verb=start ;; esac
+# Its counter of starts too, which a reload does not move.
+[ "$verb" = reload ] || systemctl reset-failed -- ${unit} 2>/dev/null || :
+active='' invocation='' changed=''
+if systemctl "$verb" -- ${unit} && systemctl show -p ActiveState -p InvocationID -p StateChangeTimestampMonotonic -- ${unit} > ${shown}; then
+  while IFS='=' read -r name value; do
+    case $name in ActiveState) active=$value ;; InvocationID) invocation=$value ;; StateChangeTimestampMonotonic) changed=$value ;; esac
+  done < ${shown}
+fi
+case $active in active|reloading) ;; *)
   printf '%s did not %s; its last lines:\n' ${unit} "$verb" >&2
   journalctl -q --sync 2>/dev/null </dev/null || :
   journalctl -q --no-pager -o cat -n 10 -u ${unit} >&2 </dev/null || :
-  exit 1
-fi`,
+  exit 1 ;;
+esac`,
       writeStamp(spec),
     ]),
   }
 }
 
+/** \`invocation\` and \`changed\` are those of the run that loaded it. */
 function writeStamp(spec: ServiceSpec): Script {
   const stamp = stampPath(spec.unit)
-  const shown = noteOf(spec.unit, 'shown')
-  return sh`systemctl show -p InvocationID -p StateChangeTimestampMonotonic -- ${spec.unit} > ${shown}
-invocation='' changed=''
-while IFS='=' read -r name value; do
-  case $name in InvocationID) invocation=$value ;; StateChangeTimestampMonotonic) changed=$value ;; esac
-done < ${shown}
-mkdir -p /var/lib/reeve/stamps
+  return sh`mkdir -p /var/lib/reeve/stamps
 printf '%s %s %s%s\n' ${wantedDigest(spec)} "$invocation" "$changed" ${spec.startDigest === undefined ? '' : ` ${spec.startDigest}`} > ${`${stamp}.new`}
 mv -T -- ${`${stamp}.new`} ${stamp}`
 }

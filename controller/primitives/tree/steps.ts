@@ -4,7 +4,7 @@ import { keyOf } from '../../model/ids.ts'
 import type { LedgerEntry } from '../../model/ledger.ts'
 import type { Known } from '../../model/observation.ts'
 import type { Staged, Step } from '../../model/primitive.ts'
-import { linkReads, sha256 } from '../../shell/inspect.ts'
+import { type Found, linkReads, sha256 } from '../../shell/inspect.ts'
 import { printPayload } from '../../shell/payload.ts'
 import { Secret } from '../../shell/secret.ts'
 import { joinScripts, type Script, sh } from '../../shell/sh.ts'
@@ -30,7 +30,33 @@ export function stagedAt(spec: TreeSpec): Staged {
 export function steps(spec: TreeSpec, observed: Known<TreeState>): readonly Step[] {
   const before = linkTarget(observed)
   const name = directoryName(spec, observed)
-  return [stage(spec, name), swap(spec.path, before, name), settle(spec, name)]
+  return [stage(spec, name, taken(spec, observed)), swap(spec.path, before, name), settle(spec, name)]
+}
+
+/** What the live generation holds already just as it is wanted: copied from there at once, it costs neither its bytes in the message nor processes of its own. */
+interface Taken {
+  readonly from: string
+  readonly names: readonly string[]
+}
+
+function taken(spec: TreeSpec, observed: Known<TreeState>): Taken | undefined {
+  const live = linkTarget(observed)
+  if (observed.status === 'absent' || live === undefined || !isGeneration(spec.path, live)) return undefined
+  const { files } = observed.state
+  const names = Object.entries(spec.files).flatMap(([name, wanted]) => (isAsWanted(wanted, files.get(name)) ? [name] : []))
+  return names.length === 0 ? undefined : { from: `${parentOf(spec.path)}/${live}`, names }
+}
+
+/** A secret is always written, so that no sum of it is told. */
+function isAsWanted({ content, mode, owner }: TreeFile, found: Found | undefined): boolean {
+  if (content instanceof Secret || found?.type !== 'file') return false
+  return found.sha256 === sha256(content) && found.mode === mode && (found.owner === owner || found.ids === owner)
+}
+
+/** That they are still what the plan saw. */
+function isUnchanged({ from, names }: Taken, files: TreeSpec['files']): Script {
+  const sums = names.map((name) => `${sha256(files[name]?.content ?? '')}  ${name}`)
+  return sh`(cd ${from} && printf '%s\n' ${sums} | sha256sum -c --status -) || { printf '%s changed meanwhile: it is not what the plan saw\n' ${from} >&2; exit 1; }`
 }
 
 function linkTarget(observed: Known<TreeState>): string | undefined {
@@ -52,20 +78,25 @@ function digest(found: TreeState['files'] extends ReadonlyMap<string, infer F> ?
 }
 
 /** The directory is closed to all but root until its files have their modes. */
-function stage(spec: TreeSpec, name: string): Step {
+function stage(spec: TreeSpec, name: string, live: Taken | undefined): Step {
   const { staged } = stagedAt(spec)
   const directory = `${parentOf(spec.path)}/${name}`
   const entries = Object.entries(spec.files)
+  const written = entries.filter(([file]) => live === undefined || !live.names.includes(file))
   return {
     title: `stage ${spec.path} as ${name}`,
     phase: 'stage',
-    guard: sh`[ -d ${parentOf(spec.path)} ] || { printf '%s is no directory: is the package installed?\n' ${parentOf(spec.path)} >&2; exit 1; }`,
+    guard: joinScripts([
+      sh`[ -d ${parentOf(spec.path)} ] || { printf '%s is no directory: is the package installed?\n' ${parentOf(spec.path)} >&2; exit 1; }`,
+      ...(live === undefined ? [] : [isUnchanged(live, spec.files)]),
+    ]),
     run: joinScripts([
       keepOld(directory),
       unlessLive(spec.path, name),
       sh`rm -f -- ${staged}
 (umask 077; mkdir -- ${directory})`,
-      ...entries.map(([file, wanted]) => writeFile(`${directory}/${file}`, wanted)),
+      ...(live === undefined ? [] : [sh`cp --preserve=mode,ownership -- ${live.names.map((file) => `${live.from}/${file}`)} ${directory}`]),
+      ...writeFiles(directory, written),
       ...(spec.looksOlder ? [sh`touch -d '3 seconds ago' -- ${entries.map(([file]) => `${directory}/${file}`)}`] : []),
       sh`chmod 0755 ${directory}
 ln -s -- ${name} ${staged}`,
@@ -103,11 +134,22 @@ function unlessLive(path: string, name: string): Script {
   return sh`${linkReads(path, name)} || rm -rf -- ${`${parentOf(path)}/${name}`}`
 }
 
-function writeFile(path: string, { content, mode, owner }: TreeFile): Script {
-  return sh`{ ${printPayload(content)}
-} > ${path}
-chown -- ${owner} ${path}
-chmod -- ${mode} ${path}`
+/** All of them, then one process for those of one owner, and one for those of one mode. */
+function writeFiles(directory: string, files: readonly (readonly [string, TreeFile])[]): readonly Script[] {
+  const pathsBy = (of: (file: TreeFile) => string): ReadonlyMap<string, readonly string[]> =>
+    new Map(
+      [...Map.groupBy(files, ([, file]) => of(file))].map(
+        ([word, group]) => [word, group.map(([name]) => `${directory}/${name}`)] as const,
+      ),
+    )
+  return [
+    ...files.map(
+      ([name, { content }]) => sh`{ ${printPayload(content)}
+} > ${`${directory}/${name}`}`,
+    ),
+    ...[...pathsBy(({ owner }) => owner)].map(([owner, paths]) => sh`chown -- ${owner} ${paths}`),
+    ...[...pathsBy(({ mode }) => mode)].map(([mode, paths]) => sh`chmod -- ${mode} ${paths}`),
+  ]
 }
 
 function swap(path: string, before: string | undefined, name: string): Step {
@@ -148,12 +190,15 @@ function settle({ path, files }: TreeSpec, name: string): Step {
 gone=${gone}
 list=$(ls -1td -- ${generationPrefix(path)}????????????* 2>/dev/null) || :
 left=${left}
+unread=no
+secrets=$(find ./${generationPrefix(path)}????????????* -type f ! -perm -004 </dev/null) || unread=yes
 printf '%s\n' "$list" | while IFS= read -r old; do
   case $old in ''|${name}|*[!A-Za-z0-9_.-]*) continue ;; esac
   if [ ! -d "$old" ] || [ -L "$old" ]; then continue; fi
-  closed=$(find "./$old" -type f ! -perm -004 </dev/null) || closed=unread
-  if [ "$left" -gt 0 ] && [ -z "$closed" ]; then left=$((left - 1)); continue; fi
-  if [ -n "$closed" ] && [ ! -d "$gone/$old" ]; then
+  closed=$unread
+  case $secrets in *"./$old/"*) closed=yes ;; esac
+  if [ "$left" -gt 0 ] && [ "$closed" = no ]; then left=$((left - 1)); continue; fi
+  if [ "$closed" = yes ] && [ ! -d "$gone/$old" ]; then
     mkdir -p "$gone"; rm -rf -- "$gone/$old.part"; cp -a -- "$old" "$gone/$old.part"; mv -T -- "$gone/$old.part" "$gone/$old"
   fi
   rm -rf -- "$old"
