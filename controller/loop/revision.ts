@@ -36,12 +36,16 @@ export interface RevisionRules extends Rules {
   readonly compileMemo?: CompileMemo
   /** Lets others in while a large fleet is read and compiled. Default: nobody. */
   readonly slices?: Slices
+  /** Does work that takes much memory for a while. Default: like all other. */
+  hurry?<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
   const secrets = await openSecrets(tree, rules.openSecret, history, rules.memo?.secretNames)
-  return revisionOf(await inSlices(loading(tree, rules, secrets), rules.slices), new Map(), rules, history, ledgers)
+  const make = async (): Promise<Revision> =>
+    revisionOf(await inSlices(loading(tree, rules, secrets), rules.slices), new Map(), rules, history, ledgers)
+  return rules.hurry ? rules.hurry(make) : make()
 }
 
 /** The same commit with some manifests held back: for a host that did not take their newest version. */
