@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { CommandEnd } from './cli/exit.ts'
+import { useSmallPools } from './cli/heap.ts'
 import { commandsFor } from './cli/modules.ts'
 import { visible } from './report/visible.ts'
 
+useSmallPools()
 const program = new Command('reeve')
   .description('Keeps bare-metal hypervisors, and the services in their containers, as a Git repository says.')
   .version('0.1.0')

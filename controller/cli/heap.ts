@@ -16,3 +16,8 @@ export async function hurry<T>(work: () => Promise<T>): Promise<T> {
     if (inHand === 0) setFlagsFromString('--optimize-for-size')
   }
 }
+
+/** Small buffers are cut from pools, and one that lives long (a key, a greeting of a host) keeps the whole pool: Node's are of 64 KiB each. To be called before the first buffer is made. */
+export function useSmallPools(): void {
+  Buffer.poolSize = 4096
+}

@@ -80,10 +80,12 @@ export function createSession(deps: SessionDeps): Session {
       memory.ledgerSum = ''
     } else if (facts.ledgerText !== undefined) {
       // Read while it was being written, or not text at all: what cannot be told to be the ledger must not be taken for it.
-      if (sumOf(facts.ledgerText) !== facts.ledgerSum)
+      const sum = sumOf(facts.ledgerText)
+      if (sum !== facts.ledgerSum)
         throw new Error('the ledger that the host showed is not the one whose sum it gave: it moved in between, or is not text')
       memory.ledger = parseLedger(facts.ledgerText)
-      memory.ledgerSum = facts.ledgerSum
+      // Not the host's own words: a piece of its answer would keep all of the answer in memory.
+      memory.ledgerSum = sum
     } else if (facts.ledgerSum !== memory.ledgerSum) throw new Error('the host said that its ledger changed, and did not show it')
   }
 

@@ -26,7 +26,7 @@ export function latencyRows(way: string, seen: readonly Seen[], floors: Readonly
   const all = beyond(seen)
   return [
     figure(
-      `commit → verified by ${way}: after \`git push\`, beyond the daemons' own time, p50 of ${seen.length}`,
+      `commit → verified by ${way}: after git push, beyond the daemons' own time, p50 of ${seen.length}`,
       quantile(all, 0.5),
       'ms',
       bars.p50,
@@ -35,7 +35,7 @@ export function latencyRows(way: string, seen: readonly Seen[], floors: Readonly
     figure('… p99', quantile(all, 0.99), 'ms', bars.p99, floor),
     figure('… the longest', quantile(all, 1), 'ms', null, floor),
     figure(
-      '… with `git push` itself and the daemons, p50',
+      '… with git push itself and the daemons, p50',
       quantile(
         seen.map((one) => one.sincePushMs),
         0.5,

@@ -5,7 +5,7 @@ mkdir -p $state
 verb= properties= quiet=
 while [ $# -gt 0 ]; do
   case $1 in
-    -p) shift; properties=$1 ;;
+    -p) shift; properties="$properties $1" ;;
     --quiet) quiet=yes ;;
     --) shift; break ;;
     -*) ;;
