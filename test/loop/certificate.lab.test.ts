@@ -123,8 +123,9 @@ test('with a certificate that nginx can load it goes live too, and its own is sh
   await commit(proxy('good', 'good 3', 'good'), proxy('bad', 'bad 3', 'other'))
   await expect.poll(() => bodyOf('bad', {}), { timeout: 60_000 }).toBe('bad 3')
   const question = { address: host.address, port: 443, host: 'bad.example.org', tls: {} }
-  expect(await ask(question)).toMatchObject({ status: 200, certificate: 'other' })
-  expect(await ask({ ...question, host: 'good.example.org' })).toMatchObject({ body: 'good 3', certificate: 'good' })
+  // For a tenth of a second after a reload the old workers of nginx answer too.
+  await expect.poll(() => ask(question)).toMatchObject({ status: 200, certificate: 'other' })
+  await expect.poll(() => ask({ ...question, host: 'good.example.org' })).toMatchObject({ body: 'good 3', certificate: 'good' })
 })
 
 test('a new Proxy whose certificate is not there never was, and holds nobody up', async () => {
