@@ -5,6 +5,7 @@ import { servicePrimitive } from '../../controller/primitives/service/index.ts'
 import { mergeServices, type ServiceSpec, service } from '../../controller/primitives/service/spec.ts'
 import { treePrimitive } from '../../controller/primitives/tree/index.ts'
 import { type TreeSpec, tree } from '../../controller/primitives/tree/spec.ts'
+import { sh } from '../../controller/shell/sh.ts'
 import { bootMachine, type Machine } from '../machine/machine.ts'
 import type { Run } from '../machine/shell.ts'
 import { carryOut, contextOf, type Item, known, stepsFor, undo } from '../machine/transaction.ts'
@@ -171,6 +172,19 @@ describe('a service', () => {
       expect(await served()).toBe('one')
     },
   )
+
+  test('that somebody starts with the old files while the new are on their way has the new ones in the end', async () => {
+    await apply(site('one'))
+    await run('systemctl stop nginx')
+    const started = { title: 'somebody starts it', phase: 'arm', run: sh`systemctl start nginx` } as const
+    const steps = (await stepsFor(items(site('two')), run)).flatMap((step) =>
+      step.title === 'void the stamp of nginx.service' ? [step, started] : [step],
+    )
+    expect(steps).toContain(started)
+    expect((await carryOut(steps, `/var/lib/reeve/before${times}-started`, run)).status).toBe('done')
+    await eventually(served).toBe('two')
+    expect(await differenceOf(site('two'))).toEqual({ status: 'same' })
+  })
 
   test('that was killed between the swap and the reload owes a reload', async () => {
     await apply(site('one'))

@@ -114,9 +114,8 @@ function load(spec: ServiceSpec, { verb, isStale }: How): Step {
     run: joinScripts([
       sh`: > ${noteOf(unit, 'loading')}
 ${daemonReload(isStale)}
-was=''
-read -r was < ${noteOf(unit, 'was')} || :
-case $was in active|reloading) verb=${verb} ;; *) verb=start ;; esac
+# Asked anew: to start what somebody started meanwhile, with the old files, would load nothing.
+if systemctl is-active --quiet -- ${unit}; then verb=${verb}; else verb=start; fi
 # Its counter of starts too, which a reload does not move.
 [ "$verb" = reload ] || systemctl reset-failed -- ${unit} 2>/dev/null || :
 active='' invocation='' changed=''
@@ -136,7 +135,7 @@ esac`,
   }
 }
 
-/** \`invocation\` and \`changed\` are those of the run that loaded it. */
+/** `$invocation` and `$changed` are those of the run that loaded it. */
 function writeStamp(spec: ServiceSpec): Script {
   const stamp = stampPath(spec.unit)
   return sh`mkdir -p /var/lib/reeve/stamps
