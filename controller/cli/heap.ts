@@ -17,7 +17,7 @@ export async function hurry<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Small buffers are cut from pools, and one that lives long (a key, a greeting of a host) keeps the whole pool: Node's are of 64 KiB each. To be called before the first buffer is made. */
+/** Small buffers are cut from pools, and one that lives long (a key, a greeting of a host) keeps the whole pool: Node's are of 64 KiB each. To be called early: pools that are there already stay as they are. */
 export function useSmallPools(): void {
   Buffer.poolSize = 4096
 }

@@ -20,6 +20,7 @@ import { clock, loadConfig, processName, randomHex } from './context.ts'
 import { endFor, orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 import { openCommitStatus, withVerdicts } from './forge.ts'
+import { hurry } from './heap.ts'
 import { openHookSecrets } from './hookSecrets.ts'
 import { startHooks } from './hooks.ts'
 import { createLifeMark } from './lifeMark.ts'
@@ -109,7 +110,7 @@ async function run(config: Config): Promise<void> {
   const controller = createController<GitNews>({
     ownMachine: findOwnMachine(config),
     git,
-    rules: readRules(config.fleet, vault),
+    rules: { ...readRules(config.fleet, vault), hurry },
     clock,
     observer: withVerdicts(reporter, commitStatus, store, sharing && ((name) => sharing.charge.epochOf(name) !== undefined)),
     random: Math.random,

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hurry } from '../../controller/cli/heap.ts'
 import { readRules } from '../../controller/cli/rules.ts'
 import { moved } from '../../controller/loop/moved.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
 import type { Tree, TreeFile } from '../../controller/model/tree.ts'
-import { changedFirewall, type ManifestFile, manyManifests } from './manifests.ts'
+import { asTreeFile, changedFirewall, manyManifests } from './manifests.ts'
 
 /** In a process of its own, `alone-main.ts COUNT`: reads so many manifests as the controller does, then ten commits of one file each; prints JSON. Times are milliseconds of the processor, all threads together (they hold on a busy machine too), but for the one of a clock. */
 export interface Alone {
@@ -20,15 +20,10 @@ export interface Alone {
   readonly residentMiB: number
 }
 
-const rules = readRules('bench')
+const rules = { ...readRules('bench'), hurry }
 const history = { readFile: () => Promise.resolve(undefined), history: () => Promise.resolve([]) }
 const count = Number(process.argv[2])
-const all = manyManifests(count).map(fileOf)
-
-/** As the Git adapter hands it out: what did not change is the same. */
-function fileOf({ path, text }: ManifestFile): TreeFile {
-  return { path, bytes: Buffer.from(text), object: createHash('sha1').update(text).digest('hex') }
-}
+const all = manyManifests(count).map(asTreeFile)
 
 function treeOf(files: readonly TreeFile[], commit: number): Tree {
   return { commit: commit.toString(16).padStart(40, '0'), files, refused: [] }
@@ -63,7 +58,7 @@ const coldLateMs = mostLateMs()
 if (current.diagnostics.length > 0) throw new Error(JSON.stringify(current.diagnostics.slice(0, 3)))
 const times: number[] = []
 for (let commit = 2; commit < 12; commit++) {
-  const changed = fileOf(changedFirewall(5, 9000 + commit))
+  const changed = asTreeFile(changedFirewall(5, 9000 + commit))
   const tree = treeOf(
     all.map((file) => (file.path === changed.path ? changed : file)),
     commit,

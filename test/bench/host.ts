@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { clock, randomHex, silentLog } from '../../controller/cli/context.ts'
 import { readRules } from '../../controller/cli/rules.ts'
@@ -9,10 +8,10 @@ import { createTrust, reconcileDepsFor } from '../../controller/loop/dependencie
 import type { HostHandle } from '../../controller/loop/ports.ts'
 import { makeRevision } from '../../controller/loop/revision.ts'
 import type { HypervisorName } from '../../controller/model/ids.ts'
-import type { TreeFile } from '../../controller/model/tree.ts'
 import { sh } from '../../controller/shell/sh.ts'
 import { createSshHost } from '../../controller/ssh/host.ts'
 import type { SshTarget } from '../lab/ssh-client.ts'
+import { asTreeFile } from './manifests.ts'
 
 /** One real host, driven by the real engine over the real SSH adapter, cycle by cycle. */
 export interface BenchHost extends AsyncDisposable {
@@ -30,11 +29,6 @@ export interface BenchHost extends AsyncDisposable {
 }
 
 const timings = { resyncSeconds: 60, workers: 1, observeTimeoutMs: 120_000, applyTimeoutMs: 300_000, confirmTimeoutMs: 60_000 }
-
-/** A resource in each, as the Git adapter hands them out: what did not change is not read again. */
-function fileOf(text: string, index: number): TreeFile {
-  return { path: `${index}.yaml`, bytes: Buffer.from(text), object: createHash('sha1').update(text).digest('hex') }
-}
 
 export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost {
   const rules = readRules(fleetName)
@@ -74,7 +68,8 @@ export function openBenchHost(target: SshTarget, fleetName = 'bench'): BenchHost
 
   async function want(manifests: string): Promise<void> {
     const commit = (++commits).toString(16).padStart(40, '0')
-    const tree = { commit, files: manifests.split(/^---\n/m).map(fileOf), refused: [] }
+    const texts = manifests.split(/^---\n/m)
+    const tree = { commit, files: texts.map((text, index) => asTreeFile({ path: `${index}.yaml`, text })), refused: [] }
     const history = { readFile: () => Promise.resolve(undefined), history: () => Promise.resolve([]) }
     revision = await makeRevision(tree, rules, history as never, [])
     const errors = revision.diagnostics.filter(({ severity }) => severity === 'error')

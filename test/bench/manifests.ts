@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto'
 import { stringify } from 'yaml'
+import type { TreeFile } from '../../controller/model/tree.ts'
 
 /** A file of one manifest. */
 export interface ManifestFile {
   readonly path: string
   readonly text: string
+}
+
+/** As the Git adapter hands it out: what did not change is not read again. */
+export function asTreeFile({ path, text }: ManifestFile): TreeFile {
+  return { path, bytes: Buffer.from(text), object: createHash('sha1').update(text).digest('hex') }
 }
 
 /** So many manifests, ten on each hypervisor: the machine, its firewall, three volumes, three containers and two proxies. No two are alike. */
