@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LabHost } from '../../lab/machine.ts'
 
+/** A fault that outlives its shell must not hold what whoever comes next waits for. */
+const withoutLocks = '5>\\&- 7>\\&- 8>\\&- 9>\\&-'
+
 /**
  * Boundaries of an apply, found from the real scripts: on this host /bin/sh puts a call after each line of them that ends a step or writes a state.
  * What they do otherwise is untouched. Names: `step FOLDER N` after a step is done, `begun FOLDER N` before it runs, `ran FOLDER N` before it is checked,
  * `state N WHAT`, `ledger N` between a transaction's line of the ledger and its state, `refusable`, `written` around the write-ahead, `closed`.
  */
 export const rules = [
-  's|^  echo "step $1 done 0"$|&; reeve-fault step "$REEVE_BEFORE" "$1" 5>\\&- 7>\\&- 8>\\&- 9>\\&- >/dev/null 2>\\&1|',
-  `s|^  printf '%s.n' "$1" >"$REEVE_BEFORE/step" .. exit 11$|&; reeve-fault begun "$REEVE_BEFORE" "$1" 5>\\&- 7>\\&- 8>\\&- 9>\\&- >/dev/null 2>\\&1|`,
-  's|^  ( set -eu; "reeve_run_$1" ) 5>&-; reeve_rc=$?$|&; reeve-fault ran "$REEVE_BEFORE" "$1" 5>\\&- 7>\\&- 8>\\&- 9>\\&- >/dev/null 2>\\&1|',
-  's|^\\(reeve_state() { .*\\); }$|\\1; reeve-fault state "$1" "$2" 5>\\&- 7>\\&- 8>\\&- 9>\\&-; }|',
-  's|^\\(    0) reeve_ledger "$1" done;\\) reeve_state|\\1 reeve-fault ledger "$1" 5>\\&- 7>\\&- 8>\\&- 9>\\&-; reeve_state|',
-  's|^\\( *\\)reeve_ledger_begin .. .*$|\\1reeve-fault refusable 5>\\&- 7>\\&- 8>\\&- 9>\\&-; &; reeve-fault written 5>\\&- 7>\\&- 8>\\&- 9>\\&-|',
-  `s|^\\(reeve_close() .* >"$J/state";\\) \\(sync .*\\)$|\\1 reeve-fault closed 5>\\&- 7>\\&- 8>\\&- 9>\\&-; \\2|`,
+  `s|^  echo "step $1 done 0"$|&; reeve-fault step "$REEVE_BEFORE" "$1" ${withoutLocks} >/dev/null 2>\\&1|`,
+  `s|^  printf '%s.n' "$1" >"$REEVE_BEFORE/step" .. exit 11$|&; reeve-fault begun "$REEVE_BEFORE" "$1" ${withoutLocks} >/dev/null 2>\\&1|`,
+  `s|^  ( set -eu; "reeve_run_$1" ) 5>&-; reeve_rc=$?$|&; reeve-fault ran "$REEVE_BEFORE" "$1" ${withoutLocks} >/dev/null 2>\\&1|`,
+  `s|^\\(reeve_state() { .*\\); }$|\\1; reeve-fault state "$1" "$2" ${withoutLocks}; }|`,
+  `s|^\\(    0) reeve_ledger "$1" done;\\) reeve_state|\\1 reeve-fault ledger "$1" ${withoutLocks}; reeve_state|`,
+  `s|^\\( *\\)reeve_ledger_begin .. .*$|\\1reeve-fault refusable ${withoutLocks}; &; reeve-fault written ${withoutLocks}|`,
+  `s|^\\(reeve_close() .* >"$J/state";\\) \\(sync .*\\)$|\\1 reeve-fault closed ${withoutLocks}; \\2|`,
 ]
 
 const shell = `#!/usr/bin/dash
