@@ -20,6 +20,15 @@ export interface Applied {
   readonly isHeldBack?: true
 }
 
+/** What a cycle did and nobody was told yet: it is lost where the line breaks before the last of its replies came. */
+export interface Unheard {
+  /** Under way as it was written down. */
+  readonly plan: Plan
+  readonly drift: readonly PlannedChange[]
+  /** What became of the plans before it. */
+  readonly applied: readonly Applied[]
+}
+
 /** One observe → plan → apply → verify, up to three passes, of one hypervisor. */
 export interface Cycle {
   readonly hypervisor: HypervisorName

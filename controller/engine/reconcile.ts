@@ -17,6 +17,7 @@ import { emptyPlan, makePlan } from './plan.ts'
 import { observe, type ReconcileDeps, type Run, startRun } from './run.ts'
 import type { Session } from './session.ts'
 import { itemsOf, summary } from './summary.ts'
+import { hearOfBefore, keepUnheard } from './unheard.ts'
 
 const maxPasses = 3
 
@@ -24,19 +25,24 @@ const maxPasses = 3
 export async function reconcile(desired: DesiredState, deps: ReconcileDeps): Promise<Cycle> {
   const run = startRun(desired, deps)
   let observation = await recover(run, await observe(run))
+  const heard = hearOfBefore(run, observation)
   let plan = planFrom(run, observation)
-  const drift = [...driftOf(plan)]
+  const drift = [...heard, ...driftOf(plan)]
   let pass = 1
   for (; pass <= maxPasses && mayApply(run, observation) && hasWork(plan); pass++) {
-    const found = driftSince(pass === 1 ? [] : drift, run.applied, plan)
+    const found = pass === 1 ? drift.slice(heard.length) : driftSince(drift, run.applied, plan)
     if (pass > 1) drift.push(...found)
     deps.onProgress?.({ type: 'planned', plan, pass, drift: found })
     const before = run.applied.length
+    deps.memory.unheard = { plan, drift: [...drift], applied: [...run.applied] }
     observation = await apply(run, plan, observation)
+    const concluded = run.applied.slice(before)
+    if (concluded.length > 0) delete deps.memory.unheard
     plan = planFrom(run, observation)
-    if (run.applied.slice(before).some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'refused')) break
+    if (concluded.some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'refused')) break
   }
   discard(run, observation)
+  keepUnheard(run, observation)
   return summary(run, drift, plan, observation, Math.min(pass, maxPasses))
 }
 
@@ -114,12 +120,18 @@ async function apply(run: Run, plan: Plan, before: Observation): Promise<Observa
   const observation = await (plan.transactions.some((transaction) => transaction.verdict)
     ? applyAwaited(run, plan, message)
     : observe(run, message, run.deps.applyTimeoutMs))
-  if (observation.said.includes(takenMessage)) return observation
+  if (observation.said.includes(takenMessage)) return notOurs(run, observation)
   const journal = journalOfPlan(plan, observation.facts.journals, observation.said)
   if (journal?.state !== 'open' || observation.busy !== undefined) return conclude(run, plan, observation)
   // It was killed in the middle: what it left is undone at once, and told.
   const { said } = observation
   return conclude(run, plan, { ...(await recover(run, observation)), said })
+}
+
+/** Another controller carries out this very plan: it tells of it. */
+function notOurs(run: Run, observation: Observation): Observation {
+  delete run.deps.memory.unheard
+  return observation
 }
 
 /** Collects the outcome of an apply. */

@@ -6,7 +6,7 @@ import type { AnyPrimitive } from '../model/primitive.ts'
 import { joinScripts, nothing, type Script, sh } from '../shell/sh.ts'
 import { type Journal, journalProbe, parseJournals } from './apply/journal.ts'
 import { releaseOutcome } from './apply/message.ts'
-import { HostRefusedError } from './cycle.ts'
+import { HostRefusedError, type Unheard } from './cycle.ts'
 import type { Host } from './host.ts'
 import { readClock } from './hostClock.ts'
 import { type LedgerReading, parseLedger } from './ledger.ts'
@@ -20,6 +20,8 @@ export interface HostMemory {
   installed: { readonly id: string; readonly session: number } | undefined
   /** What the host was told of our epoch, in which session. */
   fence?: { readonly epoch: number; readonly session: number }
+  /** What was done there by a cycle that broke off. */
+  unheard?: Unheard
 }
 
 export function emptyMemory(): HostMemory {

@@ -62,6 +62,18 @@ describe('the account of the mails', () => {
     expect(accountMails(withMore(...more, found(1700, note))).lost).toEqual([])
   })
 
+  test('gives what came back within the hour the time that the alert keeps it then', () => {
+    const told = [found(1400, note), mail(1401, 'DriftFound.0c.2', `he1: drift corrected: ${note}`, [note])]
+    expect(accountMails(withMore(...told, found(2100, note))).lost).toEqual([])
+    expect(accountMails(withMore(...told, found(2300, note))).lost).toEqual([expect.stringContaining('was not told')])
+  })
+
+  test('takes the first of several owners for the one whose alert it is', () => {
+    const shared = history(1200, 'drift', 'he1', { item: 'he1 sysctl:a', owners: ['Hypervisor/he1', 'Firewall/main'], isCorrected: true })
+    const more = [shared, mail(1201, 'DriftFound.0c.2', 'he1: drift corrected: sysctl:a', ['sysctl:a'])]
+    expect(accountMails(withMore(...more, found(1700, note))).lost).toEqual([])
+  })
+
   test.each<readonly [name: string, more: readonly Noted[], doubled: string]>([
     ['a Message-ID that came twice', [mail(2000, 'GitTrouble.0d.1', 'Git cannot be read')], 'GitTrouble.0d.1 came twice'],
     ['an alert that began twice', alert(740, 750, 'GitTrouble.0e', 'Git cannot be read'), 'GitTrouble began more than once'],

@@ -8,6 +8,11 @@ import type { MailNote } from './threads.ts'
 const untoldSeconds = 180
 /** What was put right must stay away so long before it is told anew (controller/cli/run.ts), give or take a resync. */
 const settleSeconds = 600
+/** And so much longer where it came back before, twice as long each time (controller/report/alerts.ts; alerts.keepFiring in reeve.yaml). */
+const keepFiringSeconds = 120
+const longestAwaySeconds = 1800
+/** It came back if it was over for less. */
+const flapSeconds = 3600
 
 /** Each item that the history says was put right is in a mail, once for as long as it keeps coming back. */
 export function untoldDrifts(notes: readonly Noted[], mails: readonly MailNote[]): readonly string[] {
@@ -30,22 +35,34 @@ export function untoldDrifts(notes: readonly Noted[], mails: readonly MailNote[]
   })
 }
 
-/** The alert of its manifest was still there, and had told of this item before: it tells nothing anew, however often it comes back. */
+/** The alert of its manifest was still there, and had told of this item before: it counts, and tells nothing anew. */
 function isKept(entry: HistoryEntry, entries: readonly HistoryEntry[]): boolean {
-  const before = entries
-    .filter((one) => one.subject === entry.subject && ownersOf(one) === ownersOf(entry) && one.atSeconds < entry.atSeconds)
-    .toSorted((one, other) => other.atSeconds - one.atSeconds)
-  let laterSeconds = entry.atSeconds
-  for (const one of before) {
-    if (laterSeconds - one.atSeconds > settleSeconds + vagueSeconds) return false
-    if (itemOf(one) === itemOf(entry)) return true
-    laterSeconds = one.atSeconds
+  const ofAlert = entries
+    .filter((one) => one.subject === entry.subject && ownerOf(one) === ownerOf(entry) && one.atSeconds < entry.atSeconds)
+    .toSorted((one, other) => one.atSeconds - other.atSeconds)
+  const items = new Set<string>()
+  let flaps = 0
+  let last: number | undefined
+  for (const one of [...ofAlert, entry]) {
+    const awaySeconds = last === undefined ? Number.POSITIVE_INFINITY : one.atSeconds - last
+    if (awaySeconds > settleSeconds + longestOf(flaps) + vagueSeconds) items.clear()
+    if (one === entry) return items.has(itemOf(entry))
+    flaps = awaySeconds <= settleSeconds ? flaps : awaySeconds < settleSeconds + longestOf(flaps) + flapSeconds ? flaps + 1 : 0
+    items.add(itemOf(one))
+    last = one.atSeconds
   }
   return false
 }
 
-function ownersOf({ detail }: HistoryEntry): string {
-  return JSON.stringify(typeof detail === 'object' && detail !== null && 'owners' in detail ? detail.owners : [])
+/** How much longer than it takes to settle an alert stays that came back so often. */
+function longestOf(flaps: number): number {
+  return flaps === 0 ? 0 : Math.min(longestAwaySeconds, keepFiringSeconds * 2 ** (flaps - 1))
+}
+
+/** Whose alert it is: that of the first who asks for the item. */
+function ownerOf({ detail }: HistoryEntry): unknown {
+  const owners = typeof detail === 'object' && detail !== null && 'owners' in detail ? detail.owners : []
+  return Array.isArray(owners) ? owners[0] : undefined
 }
 
 function isCorrected(detail: unknown): boolean {
