@@ -2,18 +2,21 @@ import { setFlagsFromString } from 'node:v8'
 
 let inHand = 0
 
+const small = ['--optimize-for-size', '--semi-space-growth-factor=1']
+const fast = ['--no-optimize-for-size', '--semi-space-growth-factor=2']
+
 /**
- * Work for which memory may be taken: V8 lets its heap grow at full speed meanwhile. At all other times, most of which is waiting, it keeps the heap small
- * (`--optimize-for-size`, which V8 asks anew each time it collects). Reading 10,000 manifests under that flag takes twice as long.
+ * Work for which memory may be taken: V8 lets its heap grow at full speed meanwhile, its nursery too. At all other times, most of which is waiting, it keeps both small:
+ * flags that V8 asks anew each time it collects. Reading 10,000 manifests takes twice as long without (docs/adr/heap.md).
  */
 export async function hurry<T>(work: () => Promise<T>): Promise<T> {
   inHand++
-  setFlagsFromString('--no-optimize-for-size')
+  for (const flag of fast) setFlagsFromString(flag)
   try {
     return await work()
   } finally {
     inHand--
-    if (inHand === 0) setFlagsFromString('--optimize-for-size')
+    if (inHand === 0) for (const flag of small) setFlagsFromString(flag)
   }
 }
 

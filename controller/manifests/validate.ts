@@ -23,12 +23,14 @@ export function validateDocument(document: YamlDocument, schemas: Schemas): Vali
   const source = document.at('')
   if (!isFields(value)) return { id: undefined, source, diagnostics: [...document.diagnostics, notAManifest(source)] }
   const id = identity(value, schemas)
-  const findings = document.diagnostics.length > 0 ? [] : [...envelopeFindings(value, schemas), ...specFindings(value, schemas)]
+  // Its defaults are filled in; the generation is hashed from what was written.
+  const spec: unknown = structuredClone(value.spec ?? {})
+  const findings = document.diagnostics.length > 0 ? [] : [...envelopeFindings(value, schemas), ...specFindings(value, spec, schemas)]
   const diagnostics = [...document.diagnostics, ...bounded(findings).map((each) => diagnosed(document, each))].map((each) =>
     named(each, id),
   )
   if (id === undefined || diagnostics.length > 0) return { id, source, diagnostics }
-  return { id, source, diagnostics, manifest: manifestOf(value, document, source, schemas) }
+  return { id, source, diagnostics, manifest: manifestOf(value, spec, document, source) }
 }
 
 /** A list of mistakes in thousands helps nobody, and takes minutes to place. */
@@ -70,17 +72,18 @@ function identity(value: Readonly<Record<string, unknown>>, schemas: Schemas): M
   return schemas.has(value.kind) && isDnsLabel(name) ? manifestId(value.kind, name) : undefined
 }
 
-function specFindings(value: Readonly<Record<string, unknown>>, schemas: Schemas): readonly SchemaFinding[] {
+/** Findings of a spec; the copy gets its defaults. */
+function specFindings(value: Readonly<Record<string, unknown>>, copy: unknown, schemas: Schemas): readonly SchemaFinding[] {
   const schema = schemas.get(String(value.kind))
   if (schema === undefined) return []
   if (value.spec === undefined && schema.isSpecRequired)
     return [{ path: 'spec', isAboutName: false, summary: 'the field "spec" is missing' }]
   const spec = value.spec ?? {}
   if (!isFields(spec)) return [{ path: 'spec', isAboutName: false, summary: `must be fields (name: value), not ${shown(spec)}` }]
-  return schema.validate(structuredClone(spec)) ? [] : schemaFindings(schema.validate.errors ?? [], spec, 'spec')
+  return schema.validate(copy) ? [] : schemaFindings(schema.validate.errors ?? [], spec, 'spec')
 }
 
-function manifestOf(value: Readonly<Record<string, unknown>>, document: YamlDocument, source: SourceRef, schemas: Schemas): Manifest {
+function manifestOf(value: Readonly<Record<string, unknown>>, spec: unknown, document: YamlDocument, source: SourceRef): Manifest {
   const kind = String(value.kind)
   const metadata = value.metadata as {
     readonly name: string
@@ -89,8 +92,6 @@ function manifestOf(value: Readonly<Record<string, unknown>>, document: YamlDocu
   }
   const { name, labels = {}, annotations = {} } = metadata
   const generation = contentHash({ kind, name, labels, annotations, spec: value.spec ?? {} })
-  const spec = structuredClone(value.spec ?? {})
-  schemas.get(kind)?.validate(spec)
   return { id: manifestId(kind, name), kind, name, labels, annotations, spec, source, at: document.at, generation }
 }
 
