@@ -2,7 +2,7 @@ import type { Mailer } from '../mail/mailer.ts'
 import type { ControllerEvent } from '../model/event.ts'
 import type { Mail } from '../model/mail.ts'
 import type { Silence } from '../model/silence.ts'
-import { type AlertSettings, type AlertState, readAlertState, timeOf, updateAlerts } from '../report/alerts.ts'
+import { type AlertSettings, type AlertState, isAlike, readAlertState, timeOf, updateAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
 import type { Store } from '../store/store.ts'
 
@@ -41,17 +41,17 @@ export function createAlerting({ log, store, mailer, settings, silences, stateNa
   let state = readAlertState(saved)
   let outbox = outboxOf(saved)
   let notBefore = 0
-  let savedPrint = ''
-  let savedSeconds = 0
+  let kept: Saved | undefined
+  let keptSeconds = 0
 
   /** What is saved already is not written again: each write waits for the disk. Now and then it is, since the store may have been lost meanwhile. */
   function save(nowSeconds: number): void {
-    const isOld = nowSeconds - savedSeconds >= saveAgainSeconds
-    const print = JSON.stringify([state, outbox])
-    if (print === savedPrint && !isOld) return
-    store.saveState(stateName, { ...state, outbox } satisfies Saved)
-    savedPrint = print
-    savedSeconds = nowSeconds
+    const isKept = kept !== undefined && kept.outbox === outbox && isAlike(kept, state)
+    if (isKept && nowSeconds - keptSeconds < saveAgainSeconds) return
+    const now: Saved = { ...state, outbox }
+    store.saveState(stateName, now)
+    kept = now
+    keptSeconds = nowSeconds
   }
 
   async function empty(): Promise<void> {
@@ -74,7 +74,7 @@ export function createAlerting({ log, store, mailer, settings, silences, stateNa
     async handle(event) {
       const update = updateAlerts(state, event, settings, silences())
       state = update.state
-      outbox = [...outbox, ...update.mails]
+      if (update.mails.length > 0) outbox = [...outbox, ...update.mails]
       // Without a mail, what time alone has changed is found again.
       if (event.type !== 'tick' || outbox.length > 0) save(timeOf(event))
       if (outbox.length === 0 || (update.mails.length === 0 && timeOf(event) < notBefore)) return

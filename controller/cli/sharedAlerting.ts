@@ -2,7 +2,7 @@ import type { ControllerEvent } from '../model/event.ts'
 import type { Mail } from '../model/mail.ts'
 import { reasonOf } from '../model/reason.ts'
 import type { Silence } from '../model/silence.ts'
-import { type AlertSettings, type AlertState, noAlerts, readAlertState, updateAlerts } from '../report/alerts.ts'
+import { type AlertSettings, type AlertState, isAlike, noAlerts, readAlertState, updateAlerts } from '../report/alerts.ts'
 import type { Logger } from '../report/log.ts'
 import type { Store } from '../store/store.ts'
 import type { Alerting } from './alerting.ts'
@@ -37,7 +37,7 @@ type Lists = Pick<AlertState, 'alerts' | 'past' | 'groups'>
 export function createSharedAlerting({ log, store, settings, shared, silences }: SharedAlertingDeps): Alerting {
   let state: AlertState = noAlerts
   let held: ReadonlySet<string> = new Set()
-  const saved = new Map<string, string>()
+  const saved = new Map<string, AlertState>()
   const unsaved = new Map<string, readonly Mail[]>()
   /** What everybody sees of the fleet, for whoever comes into its charge later. */
   const ofFleet = new Map<string, ControllerEvent>()
@@ -56,7 +56,7 @@ export function createSharedAlerting({ log, store, settings, shared, silences }:
     for (const slice of come) {
       const loaded = shared.load(slice)
       state = joined(state, sliceOf(readAlertState(loaded), slice))
-      if (loaded !== undefined) saved.set(slice, JSON.stringify(loaded))
+      if (loaded !== undefined) saved.set(slice, readAlertState(loaded))
     }
     return come
   }
@@ -77,12 +77,13 @@ export function createSharedAlerting({ log, store, settings, shared, silences }:
 
   async function saveOne(slice: string, lists: Lists | undefined): Promise<void> {
     const next: AlertState | undefined = lists && { version: 2, ...lists }
-    const text = next && JSON.stringify(next)
+    const before = saved.get(slice)
+    const isSaved = next === undefined || before === undefined ? next === before : isAlike(before, next)
     const mails = unsaved.get(slice) ?? []
-    if (!held.has(slice) || (text === saved.get(slice) && mails.length === 0)) return
+    if (!held.has(slice) || (isSaved && mails.length === 0)) return
     if (!(await shared.save(slice, next, mails))) return
-    if (text === undefined) saved.delete(slice)
-    else saved.set(slice, text)
+    if (next === undefined) saved.delete(slice)
+    else saved.set(slice, next)
     unsaved.delete(slice)
     for (const mail of mails) {
       store.record('mail', mail.id, { subject: mail.subject })

@@ -112,6 +112,25 @@ export function standingAlerts({ alerts }: AlertState): readonly Alert[] {
   return alerts.filter(({ isTold, isCorrected, awaySeconds }) => isTold && !isCorrected && awaySeconds === undefined)
 }
 
+/** Whether two states tell people the same: what stands may have been seen again since. Cheap where one came of the other. */
+export function isAlike(one: AlertState, other: AlertState): boolean {
+  const alerts = (of: AlertState): readonly Alert[] => of.alerts.toSorted(byKey)
+  return areAlike(one.groups, other.groups) && areAlike(one.past, other.past) && areAlike(alerts(one), alerts(other), whenever)
+}
+
+function areAlike<T>(some: readonly T[], others: readonly T[], read: (one: T) => unknown = (one) => one): boolean {
+  if (some.length !== others.length) return false
+  return some.every((one, index) => one === others[index] || JSON.stringify(read(one)) === JSON.stringify(read(others[index] as T)))
+}
+
+function byKey(one: Alert, other: Alert): number {
+  return one.key < other.key ? -1 : Number(one.key > other.key)
+}
+
+function whenever(alert: Alert): Alert {
+  return { ...alert, lastSeenSeconds: 0 }
+}
+
 function isAlert(value: Partial<Alert> | null): boolean {
   const isKnown = alertConditions.some((condition) => condition === value?.condition)
   return isKnown && Array.isArray(value?.told) && Number.isFinite(value?.sinceSeconds)
@@ -138,7 +157,8 @@ export function updateAlerts(
   ]
   const groups = event.type === 'removed' ? state.groups.filter(({ hypervisor }) => hypervisor !== event.hypervisor) : state.groups
   const notices = steps.flatMap(({ notice }) => notice ?? [])
-  const isMuted = (cause: Silenceable) => isInhibited(cause, alerts) || isSilenced(cause, silences, now)
+  const cutOff = new Set(alerts.filter(isOfTheWholeHost).map(({ hypervisor }) => hypervisor))
+  const isMuted = (cause: Silenceable) => isInhibited(cause, cutOff) || isSilenced(cause, silences, now)
   const told = notify(groups, notices, { now, settings, isMuted })
   return { state: { version: 2, alerts, past: newest(past), groups: told.groups }, mails: told.mails }
 }
@@ -217,10 +237,13 @@ function newest(past: readonly Past[]): readonly Past[] {
 
 const ofTheWholeHost: ReadonlySet<string> = new Set(['Unreachable', 'HostKeyChanged', 'HostRefused'])
 
+function isOfTheWholeHost({ condition, awaySeconds }: Alert): boolean {
+  return ofTheWholeHost.has(condition) && awaySeconds === undefined
+}
+
 /** Whether a cause that explains these stands: what lives on a hypervisor that cannot be reached is not told apart. */
-function isInhibited({ condition, hypervisor }: Silenceable, alerts: readonly Alert[]): boolean {
-  if (ofTheWholeHost.has(condition)) return false
-  return alerts.some((alert) => ofTheWholeHost.has(alert.condition) && alert.hypervisor === hypervisor && alert.awaySeconds === undefined)
+function isInhibited({ condition, hypervisor }: Silenceable, cutOff: ReadonlySet<string>): boolean {
+  return !ofTheWholeHost.has(condition) && cutOff.has(hypervisor)
 }
 
 /** Whether this event, which does not show the cause, proves that it is gone. What was not read proves nothing. */

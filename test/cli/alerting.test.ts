@@ -5,16 +5,18 @@ import { manifestId } from '../../controller/model/ids.ts'
 import type { Mail } from '../../controller/model/mail.ts'
 import { createLog } from '../../controller/report/log.ts'
 import { alertSettings } from '../report/day/plan.ts'
-import { driftOfFile, report } from '../report/reports.ts'
+import { driftOfFile, hostFailed, report } from '../report/reports.ts'
 
 /** What outlives a kill: the saved state, and the mails that the spool took. */
 let saved: unknown
 let spooled: Mail[]
+let writes: number
 let submit: (mail: Mail) => Promise<void>
 
 beforeEach(() => {
   saved = undefined
   spooled = []
+  writes = 0
   submit = async (mail) => void spooled.push(mail)
 })
 
@@ -25,6 +27,7 @@ function start(): Alerting {
       loadState: () => structuredClone(saved),
       saveState: (_name, state) => {
         saved = structuredClone(state)
+        writes++
       },
       record() {},
     },
@@ -87,6 +90,19 @@ it('what the spool does not take is offered again, and not every second', async 
   expect(spooled.length).toBe(1)
   await next.handle(tick(102))
   expect(spooled.length).toBe(1)
+})
+
+it('what stands and is seen again is written every half minute, and what is new at once', async () => {
+  const alerting = start()
+  for (const second of [0, 60, 120, 180]) await alerting.handle(hostFailed(second))
+  const before = writes
+  for (let second = 181; second < 210; second++) await alerting.handle(hostFailed(second))
+  expect(writes).toBe(before)
+  await alerting.handle(hostFailed(210))
+  expect(writes).toBe(before + 1)
+  await alerting.handle(report(211, drifts('one')))
+  expect(writes).toBe(before + 2)
+  expect(start().state.alerts.map(({ key }) => key)).toEqual(alerting.state.alerts.map(({ key }) => key))
 })
 
 it.each([[{ version: 2 }], ['text'], [{ version: 2, alerts: [], past: [], groups: [], outbox: [{ id: 7 }, null] }]])(

@@ -22,12 +22,14 @@ let states: Map<string, unknown>
 let mails: Mail[]
 let owners: Map<string, string>
 let isAway: boolean
+let writes: number
 
 beforeEach(() => {
   states = new Map()
   mails = []
   owners = new Map()
   isAway = false
+  writes = 0
 })
 
 function replica(name: string): Alerting {
@@ -39,6 +41,7 @@ function replica(name: string): Alerting {
     async save(slice, state, told) {
       if (isAway) throw new Error('etcd is away')
       if (owners.get(slice) !== name) return false
+      writes++
       if (state === undefined) states.delete(slice)
       else states.set(slice, structuredClone(state))
       mails.push(...told)
@@ -86,6 +89,17 @@ describe('alerts that several controllers share', () => {
     await tell(b, tick(106))
     await tell(a, tick(106))
     expect(subjects()).toEqual(['[reeve] he1: unreachable'])
+  })
+
+  it('are not written again where they are only seen again, also by the heir', async () => {
+    owners.set('he1', 'a')
+    const [a, b] = [replica('a'), replica('b')]
+    await tell(a, down('he1', 100), tick(106))
+    expect(writes).toBe(2)
+    await tell(a, down('he1', 110), down('he1', 120), tick(121))
+    owners.set('he1', 'b')
+    await tell(b, down('he1', 130), tick(131))
+    expect(writes).toBe(2)
   })
 
   it('are not mailed before what holds them for told is saved, and all are when it is', async () => {
