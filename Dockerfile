@@ -20,9 +20,9 @@ RUN npm ci --omit=dev --omit=optional --no-progress \
  && chown -R 0:0 node_modules && chmod -R go-w node_modules
 
 FROM ${BASE}
-# git and ssh fetch the repository, gpg judges OpenPGP signatures; hypervisors are reached by a library.
+# git and ssh fetch the repository, gpg judges OpenPGP signatures; hypervisors are reached by a library. tini takes in what ssh leaves behind: as process 1 nobody else would.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates git gpg openssh-client \
+ && apt-get install -y --no-install-recommends ca-certificates git gpg openssh-client tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/reeve-controller --shell /usr/sbin/nologin reeve \
  && install -d -o reeve -g reeve -m 0700 /var/lib/reeve-controller
@@ -41,5 +41,5 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["bin/node", "-e", "fetch('http://127.0.0.1:9808/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # An apply in hand may take 300 s (timeouts.apply); docker stop must wait for it: docker stop -t 310.
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["/opt/reeve/bin/reeve"]
+ENTRYPOINT ["/usr/bin/tini", "--", "/opt/reeve/bin/reeve"]
 CMD ["run", "--config", "/etc/reeve/reeve.yaml"]

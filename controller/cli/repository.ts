@@ -8,7 +8,10 @@ import { orEnd } from './exit.ts'
 import { makeFolder } from './folder.ts'
 
 /** `isRecorded: false` for commands that only look: what they let in is not in force for others. */
-export function openGit(config: Config, options: { readonly approvals?: GivenApprovals; readonly isRecorded?: boolean } = {}): GitSource {
+export function openGit(
+  config: Config,
+  options: { readonly approvals?: GivenApprovals; readonly isRecorded?: boolean; readonly keepsLine?: boolean } = {},
+): GitSource {
   makeFolder(config.stateDir, 'stateDir')
   const { url, branch, path, pollMs, identityFile, knownHosts, certificateAuthority, trust } = config.repository
   const optional = {

@@ -79,7 +79,7 @@ async function run(config: Config): Promise<void> {
   // Before anything that starts a process, which must not inherit the secret.
   const hookSecrets = openHookSecrets(config.webhooks?.secretFile, process.env)
   const vault = openVault(config)
-  await using git = openGit(config, { approvals: approvalsOf(store) })
+  await using git = openGit(config, { approvals: approvalsOf(store), keepsLine: true })
   await using commitStatus = openCommitStatus(sharing?.ofItsOwn(config) ?? config, log, metrics)
   const suspensions = createSuspensions(store, clock.nowSeconds)
   const news = createNews()

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { sh } from '../shell/sh.ts'
+import type { SharedLine } from './line.ts'
 import type { RepositoryUrl } from './url.ts'
 
 /** How git may reach the repository. All of it ends in a private configuration file and the environment, nothing in argv. */
@@ -15,6 +16,8 @@ export interface GitAccess {
   readonly knownHosts?: string
   /** Certificate authority for https, PEM; default: the system's. */
   readonly certificateAuthority?: string
+  /** The connection that every ssh of this repository uses. Default: each has its own. */
+  readonly line?: Pick<SharedLine, 'options'>
   /** PATH to find git and ssh, SSH_AUTH_SOCK for the agent. */
   readonly environment: { readonly PATH?: string | undefined; readonly SSH_AUTH_SOCK?: string | undefined }
 }
@@ -54,15 +57,19 @@ export interface GitPurpose {
 }
 
 export function createGitRunner(access: GitAccess, purpose?: GitPurpose): GitRunner {
-  const environment = { ...environmentOf(access, purpose), ...purpose?.environment }
+  const fixed = { ...environmentOf(access, purpose), ...purpose?.environment }
+  const environment = (): Record<string, string> =>
+    access.url.transport === 'ssh' ? { ...fixed, GIT_SSH_COMMAND: sshCommand(access) } : fixed
+  // A path that ssh would misread is refused before anything runs.
+  environment()
   return {
     text: ({ args, in: folder, deadlineMs }) =>
-      within(deadlineMs, (signal, onBytes) => instance(folder, environment, signal, onBytes).raw([...args])),
+      within(deadlineMs, (signal, onBytes) => instance(folder, environment(), signal, onBytes).raw([...args])),
     objects: (names, { in: folder, deadlineMs }) =>
       within(
         deadlineMs,
         (signal, onBytes) =>
-          instance(folder, environment, signal, onBytes, `${names.join('\n')}\n`).binaryCatFile(['--batch']) as Promise<Buffer>,
+          instance(folder, environment(), signal, onBytes, `${names.join('\n')}\n`).binaryCatFile(['--batch']) as Promise<Buffer>,
       ),
   }
 }
@@ -132,7 +139,6 @@ function environmentOf(access: GitAccess, purpose: GitPurpose | undefined): Reco
     GIT_ALLOW_PROTOCOL: 'file:https:ssh',
     GIT_LITERAL_PATHSPECS: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
-    ...(access.url.transport === 'ssh' ? { GIT_SSH_COMMAND: sshCommand(access) } : {}),
     ...(SSH_AUTH_SOCK === undefined ? {} : { SSH_AUTH_SOCK }),
   }
 }
@@ -166,7 +172,7 @@ function quoted(value: string): string {
 }
 
 /** ssh(1) that asks nobody, learns no host key, forwards nothing, and gives up on a dead line. */
-function sshCommand({ identityFile, knownHosts }: GitAccess): string {
+function sshCommand({ identityFile, knownHosts, line }: GitAccess): string {
   const options = [
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',
@@ -175,10 +181,11 @@ function sshCommand({ identityFile, knownHosts }: GitAccess): string {
     'ClearAllForwardings=yes',
     'ConnectTimeout=10',
     'ServerAliveInterval=5',
-    'ServerAliveCountMax=3',
+    'ServerAliveCountMax=2',
     'GlobalKnownHostsFile=/dev/null',
     `UserKnownHostsFile=${knownHosts === undefined ? '/dev/null' : plainPath(knownHosts)}`,
     ...(identityFile === undefined ? [] : ['IdentitiesOnly=yes', `IdentityFile=${plainPath(identityFile)}`]),
+    ...(line?.options() ?? []),
   ]
   return sh`ssh -F /dev/null ${options.flatMap((option) => ['-o', option])}`.text
 }

@@ -1,5 +1,6 @@
 import type { RefusedCommits } from '../model/refusedCommits.ts'
 import { type Admission, createAdmission, type GivenApprovals } from './admission.ts'
+import { createSharedLine } from './line.ts'
 import { createMark, type Mark } from './mark.ts'
 import { createMirror, type Mirror, type MirrorDeadlines, type RemoteBranch } from './mirror.ts'
 import { createReader, type GitReader } from './reader.ts'
@@ -49,6 +50,8 @@ export interface GitSourceOptions extends GitAccess {
   /** What is let in comes into force for good, and not for this run alone. */
   readonly isRecorded?: boolean
   readonly deadlines?: MirrorDeadlines
+  /** Keeps one ssh connection to the repository's server, for whoever asks it again and again. Default: each question has its own. */
+  readonly keepsLine?: boolean
 }
 
 /** One branch of a Git repository. */
@@ -69,7 +72,9 @@ const slowestPollMs = 300_000
 
 /** Opens a repository. Nothing runs before `refresh` or `start`. Throws where a newer Reeve kept what is in force. */
 export function createGitSource(options: GitSourceOptions): GitSource {
-  const mirror = createMirror(options, options.branch, createGitRunner(options), options.deadlines)
+  const line = options.keepsLine === true && options.url.transport === 'ssh' ? createSharedLine(options) : undefined
+  const runner = createGitRunner(line === undefined ? options : { ...options, line })
+  const mirror = createMirror(options, options.branch, runner, options.deadlines)
   const reader = createReader(mirror, options.path)
   const mark = options.isRecorded === false ? passingMark(markOf(mirror)) : markOf(mirror)
   mark.read()
@@ -126,6 +131,7 @@ export function createGitSource(options: GitSourceOptions): GitSource {
       await poll.stop()
       await running
       await tidy.end()
+      await line?.close()
     },
   }
 }

@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRepository, openSource, type TestRepository, temporaryFolder } from './repository.ts'
 import { createKey, freePort, startSshd, type TestSshd } from './sshd.ts'
 
@@ -67,6 +67,68 @@ describe('over ssh', () => {
     await using source = openSource(address, state(), { identityFile, knownHosts: sshd.knownHosts })
     const { trouble } = await source.refresh()
     expect(trouble?.status === 'unreachable' && trouble.reason).toMatch(/permission denied/i)
+  })
+
+  describe('by one line for all that is asked', () => {
+    let stateDir: string
+    let keys: { readonly identityFile: string; readonly knownHosts: string }
+    const open = () => openSource(address, stateDir, { ...keys, keepsLine: true })
+    const sockets = () => readdirSync(stateDir).filter((name) => name.startsWith('ssh-'))
+    /** Whoever knows the user's key, without the server's knowing it any more. */
+    async function whileLockedOut<T>(work: () => Promise<T>): Promise<T> {
+      const known = readFileSync(`${sshd.identityFile}.pub`)
+      writeFileSync(`${sshd.identityFile}.pub`, '')
+      try {
+        return await work()
+      } finally {
+        writeFileSync(`${sshd.identityFile}.pub`, known)
+      }
+    }
+
+    beforeEach(() => {
+      stateDir = state()
+      const knownHosts = join(temporary.path, 'ssh', 'known_now')
+      writeFileSync(knownHosts, readFileSync(sshd.knownHosts))
+      keys = { identityFile: sshd.identityFile, knownHosts }
+    })
+
+    it('logs in once, and leaves nothing behind', async () => {
+      {
+        await using source = open()
+        expect((await source.refresh()).trouble).toBeUndefined()
+        expect(statSync(join(stateDir, sockets()[0] ?? '')).mode & 0o077).toBe(0)
+        expect((await whileLockedOut(() => source.refresh())).trouble).toBeUndefined()
+      }
+      expect(sockets()).toEqual([])
+      await using later = open()
+      expect((await whileLockedOut(() => later.refresh())).trouble).toMatchObject({ status: 'unreachable' })
+    })
+
+    it('logs in anew where the line broke', async () => {
+      await using source = open()
+      await source.refresh()
+      const check = spawnSync('ssh', ['-O', 'check', '-o', `ControlPath=${join(stateDir, sockets()[0] ?? '')}`, 'nobody'], {
+        encoding: 'utf8',
+      })
+      process.kill(Number(/pid=(\d+)/.exec(check.stderr)?.[1]), 'SIGKILL')
+      expect((await source.refresh()).trouble).toBeUndefined()
+    })
+
+    it('trusts nobody on it whose pin was taken away since', async () => {
+      await using source = open()
+      await source.refresh()
+      writeFileSync(keys.knownHosts, '')
+      const { trouble } = await source.refresh()
+      expect(trouble?.status === 'unreachable' && trouble.reason).toBe("the server's host key is not in knownHosts; pin it there")
+      await expect.poll(sockets).toEqual([])
+    })
+
+    it('goes without where the path of its socket would be too long for the kernel', async () => {
+      stateDir = join(stateDir, 'a-folder-with-a-name-that-is-much-too-long-for-a-socket-of-the-unix-domain-on-any-linux')
+      await using source = open()
+      expect((await source.refresh()).trouble).toBeUndefined()
+      expect(sockets()).toEqual([])
+    })
   })
 
   it('gives up on a server that accepts and never answers', async () => {
