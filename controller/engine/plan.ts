@@ -180,7 +180,7 @@ function waits(group: Group, because: string): Withheld {
 
 /** Builds the transactions in their order. At most one of a plan waits for a verdict, and it comes last; others of that sort wait for the next pass. */
 function buildTransactions(groups: readonly Group[], input: PlanInput, offset: number): readonly Transaction[] {
-  const { order } = topologicalOrder(groups.length, (node) => groups[node]?.needs ?? [])
+  const order = topologicalOrder(groups.length, (node) => groups[node]?.needs ?? [])
   const sorted = order.filter((node) => groups[node]?.blocked === undefined || groups[node]?.part !== undefined)
   const drafts = new Map(sorted.map((node) => [node, transactionOf(goingOf(groups[node]), input)]))
   const dropped = new Set<number>()
