@@ -4,8 +4,9 @@ import { expect, it } from 'vitest'
 import { makeRevision, type Revision } from '../../controller/loop/revision.ts'
 import type { FileHistory } from '../../controller/manifests/lastGood.ts'
 import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
+import { randomFrom } from '../random.ts'
 import { rules } from './repository.ts'
-import { createRandom, pick, type Random, spoilt } from './spoil.ts'
+import { pick, type Random, spoilt } from './spoil.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const rounds = Number(process.env['REEVE_ROUNDS'] ?? (isLong ? 100_000 : 300))
@@ -76,7 +77,7 @@ async function fault(index: number, random: Random): Promise<string | undefined>
 }
 
 it(`spoilt manifests are told with their place, and change no other (seed ${seed}, ${rounds} rounds)`, { timeout: 3_600_000 }, async () => {
-  const random = createRandom(seed)
+  const random = randomFrom(seed)
   for (let round = 0; round < rounds; round++) {
     const started = performance.now()
     const found = await fault(Math.floor(random() * fleets.length), random)

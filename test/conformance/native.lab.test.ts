@@ -1,7 +1,7 @@
 // Conformance and random specs on a whole Debian: systemd, dpkg, BIND.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type NativeHost, startNativeHost } from '../lab/nspawn.ts'
-import { diceFrom } from './mutate.ts'
+import { diceFrom } from '../random.ts'
 import { nativeSamples } from './native.samples.ts'
 import { countsOn, isLong, seed } from './phantoms.ts'
 import { allSettle } from './settled.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Spec } from '../../controller/model/primitive.ts'
-import { diceFrom } from './mutate.ts'
+import { diceFrom } from '../random.ts'
 import type { Place } from './sample.ts'
 import { type Dice, expectSettled } from './settled.ts'
 import { makeGroup, makeVolume, pool } from './volume-makers.ts'

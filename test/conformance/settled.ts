@@ -2,8 +2,8 @@ import { expect } from 'vitest'
 import type { Cycle } from '../../controller/engine/cycle.ts'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { Spec } from '../../controller/model/primitive.ts'
+import { diceFrom } from '../random.ts'
 import { depsOf, desired } from './engine.ts'
-import { diceFrom } from './mutate.ts'
 import type { Place } from './sample.ts'
 
 /** A random whole number below `sides`. */

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LxcContainerSpec } from '../../controller/primitives/lxcContainer/spec.ts'
-import { randomFrom } from '../conformance/mutate.ts'
 import { keyring, makeMirror, mirror } from '../lxc/debootstrap.ts'
 import { box, converge, inside, root } from '../lxc/engine.ts'
 import { archivePath, init, type LxcHost, startLxcHost } from '../lxc/host.ts'
 import { armHost, called, type Instant, killedAt } from '../lxc/kill.ts'
+import { randomFrom } from '../random.ts'
 import { recorded } from './recorded.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Machine } from '../lab/machine.ts'
 import { sshArgs } from '../lab/ssh-client.ts'
+import { randomFrom } from '../random.ts'
 
 /** How far the applies on a host are, as one line: journal by journal, ` | started 0=done 1=begun 1.step=2 armed`. */
 export type Progress = string
@@ -92,21 +93,10 @@ export function fromInstant(instant: Instant): Instant['isSeen'] {
   return (progress, nth) => later.some((one) => one.isSeen(progress, nth))
 }
 
-/** A generator of numbers that a printed seed repeats (mulberry32). */
-function seeded(from: number): () => number {
-  let state = from
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 export const isLong = process.env['REEVE_TEST_LONG'] === '1'
 const given = process.env['REEVE_TEST_SEED']
 export const seed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
-export const random = seeded(seed)
+export const random = randomFrom(seed)
 
 const sorts = ['kill', 'power', 'line'] as const
 /** The sort of fault that strikes in the usual run. */

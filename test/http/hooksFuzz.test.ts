@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import type { HookProvider } from '../../controller/forge/provider.ts'
-import { randomFrom } from '../conformance/mutate.ts'
 import { longTest } from '../longTest.ts'
+import { randomFrom } from '../random.ts'
 import { type FuzzCase, idleCase, pushCase, type Random, wrongCase, wrongSorts } from './fuzz/cases.ts'
 import { send, sendAll } from './fuzz/wire.ts'
 import { type Fuzzed, startFuzzed } from './fuzz/world.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { afterTrial, giveUp, nextTrial, type Search, startSearch } from '../../controller/loop/bisect.ts'
+import { randomFrom } from '../random.ts'
 
 interface Host {
   readonly bad: ReadonlySet<number>
@@ -33,22 +34,11 @@ function play(count: number, host: Host): Found {
 const own = (id: number): string => `${id} is wrong`
 const lb = (count: number): number => Math.ceil(Math.log2(count))
 
-/** mulberry32: a small generator whose seed a failing test prints. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Date.now() % 1_000_000)
 
 describe('a search for the one at fault', () => {
   it(`finds exactly the bad ones of any set, with the others in force, in bounded trials (REEVE_TEST_SEED=${seed})`, () => {
-    const next = random(seed)
+    const next = randomFrom(seed)
     for (let round = 0; round < 3000; round++) {
       const count = 1 + Math.floor(next() * 40)
       const share = next()

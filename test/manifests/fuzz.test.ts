@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { formatDiagnostics } from '../../controller/report/diagnostics.ts'
-import { createRandom } from '../bad-input/spoil.ts'
+import { randomFrom } from '../random.ts'
 import { good, loadSample, machineWith } from './sample.ts'
 
 const spice = [
@@ -46,7 +46,7 @@ function spoil(text: string, random: () => number): Uint8Array {
 }
 
 it('a spoilt file never throws, never harms its neighbour, and is told with a place or is valid', () => {
-  const random = createRandom(7)
+  const random = randomFrom(7)
   const original = machineWith('address: a\nports: [22, 80]\nlabelsOf: {a: &x y, b: *x}\nroot:\n  path: |\n    /srv', 'victim')
   for (let round = 0; round < 1500; round++) {
     const bytes = spoil(original, random)

@@ -14,8 +14,9 @@ import {
   refuseName,
 } from '../../controller/primitives/logicalVolume/spec.ts'
 import { volumeGroupId } from '../../controller/primitives/volumeGroup/spec.ts'
-import { mutations, randomFrom } from '../conformance/mutate.ts'
+import { mutations } from '../conformance/mutate.ts'
 import { contextOf } from '../machine/transaction.ts'
+import { randomFrom } from '../random.ts'
 import { readFixture } from './fixture.ts'
 import { entryOf } from './test-host.ts'
 

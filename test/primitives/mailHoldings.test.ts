@@ -5,8 +5,8 @@ import type { Target } from '../../controller/model/target.ts'
 import { diff } from '../../controller/primitives/mailHoldings/diff.ts'
 import { type MailHoldingsState, parse, probe } from '../../controller/primitives/mailHoldings/probe.ts'
 import { holdingsId, mailHoldings } from '../../controller/primitives/mailHoldings/spec.ts'
-import { diceFrom } from '../conformance/mutate.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
+import { diceFrom } from '../random.ts'
 
 const first = { target: { hypervisor: 'he1' } as unknown as Target, id: holdingsId }
 const spec = mailHoldings({ ownKeys: ['myhostname', 'message_size_limit'], ownMaps: '/etc/postfix/reeve', like: first })

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailQueuePrimitive } from '../../controller/primitives/mailQueue/index.ts'
 import { type MailQueueState, parse, probe } from '../../controller/primitives/mailQueue/probe.ts'
 import { mailQueue } from '../../controller/primitives/mailQueue/spec.ts'
-import { diceFrom } from '../conformance/mutate.ts'
 import { type ShellHost, startShellHost } from '../engine/shell-host.ts'
+import { diceFrom } from '../random.ts'
 
 const spec = mailQueue('/mnt/relay_domains', [])
 const subject = { id: spec.id, spec }

@@ -1,5 +1,5 @@
 import { sorts } from '../bench/changes.ts'
-import { randomFrom } from '../conformance/mutate.ts'
+import { randomFrom } from '../random.ts'
 
 export const hostNames = ['he1', 'he2'] as const
 export type HostName = (typeof hostNames)[number]

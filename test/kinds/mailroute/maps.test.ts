@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { parseAddress, parseDomain, parseLocal } from '../../../controller/kinds/mailroute/address.ts'
 import type { MailData } from '../../../controller/kinds/mailroute/data.ts'
 import { mapNames, mapsOf, renderMap } from '../../../controller/kinds/mailroute/maps.ts'
-import { randomFrom } from '../../conformance/mutate.ts'
+import { randomFrom } from '../../random.ts'
 
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const rounds = process.env['REEVE_TEST_LONG'] === '1' ? 400 : 12

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { randomFrom } from '../../conformance/mutate.ts'
+import { randomFrom } from '../../random.ts'
 import { freePort } from '../../ssh/free-port.ts'
 import { complaints, fleetOf } from '../fleet.ts'
 import { startEcho, startFastcgi } from './backends.ts'

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { randomFrom } from '../../conformance/mutate.ts'
+import { randomFrom } from '../../random.ts'
 import { freePort } from '../../ssh/free-port.ts'
 import { containers } from './fleets.ts'
 import { judgeApache, startApache } from './local-apache.ts'

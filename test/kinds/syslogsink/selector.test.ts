@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { facilities, isSelected, readSelector, severities } from '../../../controller/kinds/syslogsink/selector.ts'
-import { randomFrom } from '../../conformance/mutate.ts'
 import { runShell } from '../../machine/shell.ts'
+import { randomFrom } from '../../random.ts'
 
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const isLong = process.env['REEVE_TEST_LONG'] === '1'

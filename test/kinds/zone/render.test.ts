@@ -3,7 +3,7 @@ import { ownerName } from '../../../controller/kinds/zone/names.ts'
 import { isProblem, readValue, type Value } from '../../../controller/kinds/zone/rdata.ts'
 import { recordLines } from '../../../controller/kinds/zone/render.ts'
 import { quotedStrings } from '../../../controller/kinds/zone/text.ts'
-import { randomFrom } from '../../conformance/mutate.ts'
+import { randomFrom } from '../../random.ts'
 import { compileZone, octetsOf } from './bind.ts'
 
 const isLong = process.env['REEVE_TEST_LONG'] === '1'

@@ -4,7 +4,7 @@ import { diff } from '../../../controller/primitives/lxcContainer/diff.ts'
 import { fieldsOf } from '../../../controller/primitives/lxcContainer/fields.ts'
 import { canonicalLimit, limitFile } from '../../../controller/primitives/lxcContainer/keys.ts'
 import { type LxcContainerSpec, type LxcContainerState, noStarts } from '../../../controller/primitives/lxcContainer/spec.ts'
-import { randomFrom } from '../../conformance/mutate.ts'
+import { randomFrom } from '../../random.ts'
 import { randomLines, specOf } from './maker.ts'
 
 const seed = Number(process.env['REEVE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))

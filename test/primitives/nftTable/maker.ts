@@ -1,17 +1,8 @@
-/** A small generator of numbers that are the same each time (mulberry32). */
-function createDice(seed: number): (sides: number) => number {
-  let state = seed
-  return (sides) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides
-  }
-}
+import { diceFrom } from '../../random.ts'
 
 /** Makes manifests of one target's Firewalls, all of them valid, out of everything that a Firewall can say. */
 export function createMaker(seed: number): () => string {
-  const dice = createDice(seed)
+  const dice = diceFrom(seed)
   const container =
     '{"kind": "Container", "metadata": {"name": "web"}, "spec": {"hypervisor": "he1", "network": [{"name": "eth0", "bridge": "br0", "ipv4": {"address": "10.9.9.9/24"}}]}}'
   const pick = <T>(all: readonly T[]): T => all[dice(all.length)] as T

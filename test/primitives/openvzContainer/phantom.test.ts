@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { same } from '../../../controller/model/change.ts'
 import type { OpenvzContainerSpec } from '../../../controller/primitives/openvzContainer/spec.ts'
-import { randomFrom } from '../../conformance/mutate.ts'
 import { type OpenvzHost, startOpenvzHost } from '../../openvz/host.ts'
+import { randomFrom } from '../../random.ts'
 import { drive } from './drive.ts'
 import { plpa } from './specs.ts'
 

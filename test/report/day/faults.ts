@@ -1,6 +1,6 @@
 import type { ControllerEvent, FailedTransaction, ReconcileReport } from '../../../controller/model/event.ts'
 import { hypervisorName, manifestId } from '../../../controller/model/ids.ts'
-import { randomFrom } from '../../conformance/mutate.ts'
+import { randomFrom } from '../../random.ts'
 import { driftOfFile, report } from '../reports.ts'
 
 /** Something that is wrong on a hypervisor for a while. */
