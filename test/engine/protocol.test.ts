@@ -3,7 +3,7 @@ import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
 import { emptyMemory, type HostMemory } from '../../controller/engine/session.ts'
 import type { HypervisorName } from '../../controller/model/ids.ts'
-import { cutPower, depsOf, killApply, killMain, textOf, until, wantedOf } from './deps.ts'
+import { atRest, cutPower, depsOf, killApply, killMain, textOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
 
@@ -142,7 +142,7 @@ describe('the protocol on the host', () => {
       await killMain(host)
       await running
       await until(async () => (await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())).message === '')
-      await host.run('while grep -aq "^/bin/sh.-s.do" /proc/[0-9]*/cmdline; do sleep 0.1; done 2>/dev/null')
+      await atRest(host)
       expect(await text('/mnt/a')).toBe('old')
     },
   )

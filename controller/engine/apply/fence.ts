@@ -3,10 +3,12 @@ import { fencePath, ledgerPath, runtimePath } from './paths.ts'
 
 /**
  * `reeve_fenced EPOCH`: true where a newer owner was here, as the ledger's last header or the fence says; `reeve_epoch` is then its epoch. What cannot be
- * compared is taken for newer. To be called under the lock of the journal that goes on: whoever raises the fence looks for such locks afterwards.
+ * compared is taken for newer. Leaves the header in `reeve_header`, empty where there is none, and its generation in `reeve_generation`. To be called under the lock of the journal that goes on: whoever raises the fence looks for such locks afterwards.
  */
 export const fencedFunction: Script = sh`reeve_fenced() {
-  reeve_epoch=$(sed -n 's/^{"reeve":[0-9]*,"generation":[0-9]*,"epoch":\([0-9]*\),.*/\1/p' ${ledgerPath} 2>/dev/null | tail -n 1)
+  reeve_header=$(sed -n '/^{"reeve":[0-9]*,"generation":[0-9]*,"epoch":[0-9]*,/h;\${x;p;}' ${ledgerPath} 2>/dev/null)
+  reeve_generation=\${reeve_header#*'"generation":'} reeve_epoch=\${reeve_header#*'"epoch":'}
+  reeve_generation=\${reeve_generation%%,*} reeve_epoch=\${reeve_epoch%%,*}
   reeve_epoch=\${reeve_epoch:-0}
   if ! [ "$reeve_epoch" -le "$1" ] 2>/dev/null; then return 0; fi
   [ -e ${fencePath} ] || return 1

@@ -6,7 +6,7 @@ import { type Script, sh } from '../../shell/sh.ts'
  */
 export const launchFunction: Script = sh`reeve_launch() {
   reeve_j=$1; shift
-  rm -f "$reeve_j/started"
+  [ ! -e "$reeve_j/started" ] || rm -f "$reeve_j/started"
   if [ -d /run/systemd/system ]; then
     systemd-run --quiet --collect --unit="reeve-\${reeve_j##*/}-$1" --property=KillMode=process /bin/sh "$reeve_j/apply" "$@" </dev/null >/dev/null 2>"$reeve_j/launch" || return 1
   else

@@ -29,10 +29,10 @@ export function applyMessage(plan: Plan, terms: ApplyTerms, ledger: Ledger | und
     launchFunction,
     sh`reeve_deliver() {
   ( umask 077
-  mkdir -p ${journalPath} /run/reeve || { echo 'refused: the journal cannot be made'; exit 1; }
+  { [ -d ${journalPath} ] && [ -d ${runtimePath} ]; } || mkdir -p ${journalPath} ${runtimePath} || { echo 'refused: the journal cannot be made'; exit 1; }
   exec 9>>${deliverLockPath}
   flock -w 30 9 || { echo 'refused: another delivery does not end'; exit ${deliveryOfAnother}; }
-  for reeve_d in ${{ text: journalPath }}/*/; do [ -e "$reeve_d/apply" ] || rm -rf "$reeve_d"; done
+  for reeve_d in ${{ text: journalPath }}/*/; do [ -e "$reeve_d/apply" ] || [ ! -e "$reeve_d" ] || rm -rf "$reeve_d"; done
   if [ -e ${journal} ]; then echo ${takenMessage}; exit ${deliveryOfAnother}; fi
   mkdir ${directories} || { echo 'refused: the journal cannot be made'; exit 1; }
   [ -e ${ledgerPath} ] || : >>${ledgerPath}`,
@@ -63,7 +63,7 @@ export const launchedMessage = 'launched'
 
 /** From here to the end of the message nobody else recovers or discards this journal. Where /run is full it goes without. */
 export function holdOutcome(planId: string): Script {
-  return sh`mkdir -p ${runtimePath}; { command exec 6>>${outcomeLockOf(planId)}; } 2>/dev/null && flock -s 6 && reeve_reads=${planId}`
+  return sh`[ -d ${runtimePath} ] || mkdir -p ${runtimePath}; { command exec 6>>${outcomeLockOf(planId)}; } 2>/dev/null && flock -s 6 && reeve_reads=${planId}`
 }
 
 /** The end of that, in every message: nothing where nothing is held. */

@@ -82,7 +82,6 @@ function checkFunction(plan: Plan, terms: ApplyTerms): Script {
     'reeve_check',
     sh`${hold}
 if reeve_fenced ${terms.header.epoch}; then reeve_close "refused epoch: the host is at $reeve_epoch, the plan was made at "${terms.header.epoch}; return 1; fi
-reeve_generation=$(sed -n 's/^{"reeve":[0-9]*,"generation":\([0-9]*\),.*/\1/p' "$L" 2>/dev/null | tail -n 1)
 if [ "\${reeve_generation:-0}" != ${plan.ledgerGeneration} ]; then reeve_close "refused stale: the ledger is at generation \${reeve_generation:-0}, the plan was made at "${plan.ledgerGeneration}; return 1; fi
 for reeve_j in ${{ text: journalPath }}/*/; do
   if [ ! -e "$reeve_j/begun" ] || [ ! -e "$reeve_j/apply" ]; then continue; fi

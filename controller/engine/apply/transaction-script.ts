@@ -20,7 +20,7 @@ export function transactionScript(transaction: Transaction, planId: string, posi
     shellFunction(
       'reeve_do',
       joinScripts([
-        sh`mkdir -p "$REEVE_BEFORE" && chmod 700 "$REEVE_BEFORE" && : >"$REEVE_BEFORE/step" || exit 11`,
+        sh`mkdir -p -m 700 "$REEVE_BEFORE" && : >"$REEVE_BEFORE/step" || exit 11`,
         ...callSteps(steps, 0, settling),
         ...lasting(transaction, settling),
       ]),
