@@ -24,9 +24,9 @@ export interface PlanInput {
   readonly nowSeconds?: number
   /** File in Git of a manifest. */
   sourceFile(owner: ManifestId): string
-  /** Generation of a manifest as it is wanted here; undefined where nobody knows. */
   /** What is tried may be undone at once: that a version of a manifest asks for the same is written when it stands. */
   readonly isTrial?: boolean
+  /** Generation of a manifest as it is wanted here; undefined where nobody knows. */
   generationOf?(owner: ManifestId): string | undefined
   /** May what this entry's owners asked for be removed? */
   removalOf(entry: LedgerEntry): Removal
