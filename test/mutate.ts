@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type MutationReport, type Picked, pickOf, rangesOf, sampleText, tableOf } from './mutationReport.ts'
@@ -31,9 +31,10 @@ function runSample(count: number, seed: number): number {
   if (!existsSync(report)) throw new Error('nothing to sample from: run npm run mutate first')
   const all = read(report)
   const picks = pickOf(all, count, randomFrom(seed))
+  rmSync(sampled.report, { force: true })
   writeFileSync(sampled.config, JSON.stringify(sampleConfig(picks)))
   const status = stryker([sampled.config], { REEVE_MUTATE: foldersOf(picks).join() })
-  process.stdout.write(sampleText(all, picks, read(sampled.report), seed))
+  if (existsSync(sampled.report)) process.stdout.write(sampleText(all, picks, read(sampled.report), seed))
   return status
 }
 
@@ -49,6 +50,7 @@ function sampleConfig(picks: readonly Picked[]): object {
     ...usual,
     mutate: rangesOf(picks),
     incremental: false,
+    dryRunTimeoutMinutes: 60,
     jsonReporter: { fileName: sampled.report },
     reporters: ['progress-append-only', 'json'],
   }
