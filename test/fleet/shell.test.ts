@@ -57,7 +57,7 @@ const scripts: readonly (readonly [what: string, script: string])[] = [
   ['test', `[ -n x ] && [ -z '' ] && [ 3 -gt 2 ] && [ ! 2 -lt 1 ] && [ a = a ] && [ a != b ] && echo ok; [ 1 = 1 -a 2 = 3 ]; echo $?`],
   [
     'sed',
-    `printf 'x 1\\ny 2\\nx 3\\n' | sed -n 's/^x \\([0-9]*\\)$/\\1!/p'; printf 'a\\nb\\nc\\n' | sed '$d'; printf 'a\\nb\\n' | sed 's/^/> /'; printf 'a\\n{"r"\\n' | sed -n '/^{"r"/p'; printf 'ab\\n' | sed -n '/b/q3'; echo $?`,
+    `printf 'x 1\\ny 2\\nx 3\\n' | sed -n 's/^x \\([0-9]*\\)$/\\1!/p'; printf 'a\\nb\\nc\\n' | sed '$d'; printf 'a\\nb\\n' | sed 's/^/> /'; printf 'a\\n{"r"\\n' | sed -n '/^{"r"/p'; printf 'a\\nb 1\\nb 2\\nc\\n' | sed -n '/^b/h;$x;$p'; printf 'ab\\n' | sed -n '/b/q3'; echo $?`,
   ],
   [
     'tools for text',

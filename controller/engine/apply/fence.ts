@@ -6,7 +6,7 @@ import { fencePath, ledgerPath, runtimePath } from './paths.ts'
  * compared is taken for newer. Leaves the header in `reeve_header`, empty where there is none, and its generation in `reeve_generation`. To be called under the lock of the journal that goes on: whoever raises the fence looks for such locks afterwards.
  */
 export const fencedFunction: Script = sh`reeve_fenced() {
-  reeve_header=$(sed -n '/^{"reeve":[0-9]*,"generation":[0-9]*,"epoch":[0-9]*,/h;\${x;p;}' ${ledgerPath} 2>/dev/null)
+  reeve_header=$(sed -n '/^{"reeve":[0-9]*,"generation":[0-9]*,"epoch":[0-9]*,/h;$x;$p' ${ledgerPath} 2>/dev/null)
   reeve_generation=\${reeve_header#*'"generation":'} reeve_epoch=\${reeve_header#*'"epoch":'}
   reeve_generation=\${reeve_generation%%,*} reeve_epoch=\${reeve_epoch%%,*}
   reeve_epoch=\${reeve_epoch:-0}

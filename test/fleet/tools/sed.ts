@@ -1,8 +1,9 @@
-/** The part of sed(1) that the controller's scripts speak: addresses by pattern, number or `$`, and the commands s, p, d and q. Throws on any other. */
+/** The part of sed(1) that the controller's scripts speak: addresses by pattern, number or `$`, and the commands s, p, d, q, h and x. Throws on any other. */
 export function sed(script: string, text: string, isQuiet: boolean): { readonly text: string; readonly status: number } {
   const commands = parse(script)
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
   let out = ''
+  let held = ''
   for (let index = 0; index < lines.length; index++) {
     const whole = lines[index] ?? ''
     const ending = whole.endsWith('\n') ? '\n' : ''
@@ -16,6 +17,8 @@ export function sed(script: string, text: string, isQuiet: boolean): { readonly 
         break
       }
       if (command.verb === 'p') out += line + ending
+      if (command.verb === 'h') held = line
+      if (command.verb === 'x') [line, held] = [held, line]
       if (command.verb === 's') {
         const changed = line.replace(command.pattern, (...found) => filled(command.replacement, found))
         if (changed !== line && command.prints) out += changed + ending
@@ -30,7 +33,7 @@ export function sed(script: string, text: string, isQuiet: boolean): { readonly 
 type Applies = (line: string, number: number, isLast: boolean) => boolean
 
 type SedCommand =
-  | { readonly verb: 'p' | 'd'; readonly applies: Applies }
+  | { readonly verb: 'p' | 'd' | 'h' | 'x'; readonly applies: Applies }
   | { readonly verb: 'q'; readonly status: number; readonly applies: Applies }
   | { readonly verb: 's'; readonly pattern: RegExp; readonly replacement: string; readonly prints: boolean; readonly applies: Applies }
 
@@ -42,11 +45,11 @@ function parse(script: string): readonly SedCommand[] {
     rest = rest.slice(address?.[0].length ?? 0)
     const applies = addressOf(address)
     const substitution = /^s(.)((?:\\.|(?!\1).)*)\1((?:\\.|(?!\1).)*)\1([gp]*)/s.exec(rest)
-    const plain = /^([pd])|^q(\d*)/.exec(rest)
+    const plain = /^([pdhx])|^q(\d*)/.exec(rest)
     const found = substitution ?? plain
     if (!found) throw new Error(`sed: cannot read ${JSON.stringify(rest)}`)
     if (substitution) commands.push({ verb: 's', ...substituted(substitution), applies })
-    else if (plain?.[1]) commands.push({ verb: plain[1] as 'p' | 'd', applies })
+    else if (plain?.[1]) commands.push({ verb: plain[1] as 'p' | 'd' | 'h' | 'x', applies })
     else commands.push({ verb: 'q', status: Number(plain?.[2] || 0), applies })
     rest = rest.slice(found[0].length).replace(/^[\s;]+/, '')
   }
