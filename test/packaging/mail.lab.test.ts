@@ -48,7 +48,10 @@ describe('the units of reeve sendmail', () => {
     await must('systemctl start reeve-mail.path')
     await must(`printf 'Subject: by path\\n\\nhi\\n' | setpriv --reuid=nobody --regid=nogroup --clear-groups sendmail -i root`)
     await expect.poll(subjects, { timeout: 30_000 }).toContain('by path')
-    expect(await must('ls -A /var/spool/reeve-mail/drop /var/spool/reeve-mail/new')).not.toMatch(/[0-9a-f]{32}/)
+    // The server has it a moment before the queue lets go of it.
+    await expect
+      .poll(() => must('ls -A /var/spool/reeve-mail/drop /var/spool/reeve-mail/new'), { timeout: 10_000 })
+      .not.toMatch(/[0-9a-f]{32}/)
     expect(await must('systemctl is-active reeve-mail.path')).toBe('active')
     await must('systemctl stop reeve-mail.path')
   })
