@@ -8,6 +8,7 @@ import { type Crd, createSchemas } from '../manifests/schemas.ts'
 import { createLoadMemo } from '../manifests/tree.ts'
 import { primitives } from '../primitives/registry.ts'
 import { noVault, type Vault } from '../secrets/age.ts'
+import { parseAhead } from './parseAhead.ts'
 import { breathe } from './slices.ts'
 
 /** The kinds with their schemas, as the repository of Reeve itself carries them. */
@@ -21,5 +22,6 @@ export function readRules(fleet: string, { open }: Vault = noVault): RevisionRul
     ...{ fleet, schemas: createSchemas(crds), kinds: byKind, allKinds: kinds, primitives, openSecret: open },
     ...{ memo: createLoadMemo(), compileMemo: createCompileMemo() },
     slices: { nowMs: () => performance.now(), breathe },
+    parseAhead,
   }
 }

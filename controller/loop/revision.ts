@@ -2,9 +2,11 @@ import { type Compiled, type CompileMemo, compiling } from '../engine/compile.ts
 import type { Removal } from '../engine/input.ts'
 import { acceptHeld, type Holds, withoutHeld } from '../manifests/holdBack.ts'
 import { type FileHistory, findLost, findWanted, holdLastGood } from '../manifests/lastGood.ts'
+import { type ReadFile, readParsed } from '../manifests/memo.ts'
 import { openSecrets } from '../manifests/openSecrets.ts'
+import type { ParsedFile } from '../manifests/parse.ts'
 import { judgeRemoval } from '../manifests/removal.ts'
-import { type LoadResult, loading, type Rules } from '../manifests/tree.ts'
+import { type LoadResult, loading, type Rules, unreadFiles } from '../manifests/tree.ts'
 import type { Fleet } from '../model/fleet.ts'
 import type { ManifestId } from '../model/ids.ts'
 import type { AnyKind } from '../model/kind.ts'
@@ -13,7 +15,7 @@ import type { Diagnostic } from '../model/manifest.ts'
 import type { AnyPrimitive } from '../model/primitive.ts'
 import type { OpenSecret } from '../model/secrets.ts'
 import { inSlices, type Slices } from '../model/steps.ts'
-import type { Tree } from '../model/tree.ts'
+import type { Tree, TreeFile } from '../model/tree.ts'
 
 /** One commit, read and compiled: what is in force, and all that is wrong with it. */
 export interface Revision {
@@ -38,13 +40,18 @@ export interface RevisionRules extends Rules {
   readonly slices?: Slices
   /** Does work that takes much memory for a while. Default: like all other. */
   hurry?<T>(work: () => Promise<T>): Promise<T>
+  /** Parses files beside this thread. Never fails: what it leaves out is parsed here. Default: nothing is. */
+  parseAhead?(files: readonly TreeFile[], onParsed: (file: ParsedFile) => void): Promise<void>
 }
 
 /** Reads a tree into a revision. `ledgers` of the hosts name what must stay in force although HEAD broke it. */
 export async function makeRevision(tree: Tree, rules: RevisionRules, history: FileHistory, ledgers: readonly Ledger[]): Promise<Revision> {
   const secrets = await openSecrets(tree, rules.openSecret, history, rules.memo?.secretNames)
-  const make = async (): Promise<Revision> =>
-    revisionOf(await inSlices(loading(tree, rules, secrets), rules.slices), new Map(), rules, history, ledgers)
+  const make = async (): Promise<Revision> => {
+    const ahead = new Map<string, ReadFile>()
+    await rules.parseAhead?.(unreadFiles(tree, rules), (parsed) => ahead.set(parsed.path, readParsed(parsed, rules.schemas)))
+    return revisionOf(await inSlices(loading(tree, rules, secrets, ahead), rules.slices), new Map(), rules, history, ledgers)
+  }
   return rules.hurry ? rules.hurry(make) : make()
 }
 

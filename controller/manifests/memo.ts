@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../model/manifest.ts'
 import type { Steps } from '../model/steps.ts'
 import type { TreeFile } from '../model/tree.ts'
-import { readYaml, type YamlFile } from './load.ts'
+import { withPositions, type YamlFile } from './load.ts'
+import { type ParsedFile, parseFile } from './parse.ts'
 import type { Schemas } from './schemas.ts'
 import { type ValidatedDocument, validateDocument } from './validate.ts'
 
@@ -23,8 +24,13 @@ export interface ReadFile {
 
 /** Remembers the files of the tree that was read last: a commit costs what it changed, not what the fleet holds. May be lost at any time. */
 export interface FileMemo {
-  readAll(files: readonly TreeFile[], schemas: Schemas): Steps<readonly ReadFile[]>
+  readAll(files: readonly TreeFile[], schemas: Schemas, ahead?: ReadAhead): Steps<readonly ReadFile[]>
+  /** Those that `readAll` will have to read. */
+  unread(files: readonly TreeFile[], schemas: Schemas): readonly TreeFile[]
 }
+
+/** Files of one tree that were read already, by path. */
+export type ReadAhead = ReadonlyMap<string, ReadFile>
 
 /** So many that were read before are gone through without a pause. */
 const readInOneGo = 500
@@ -32,18 +38,23 @@ const readInOneGo = 500
 export function createFileMemo(): FileMemo {
   let known: ReadonlyMap<string, Known> = new Map()
   let basedOn: Schemas | undefined
+  const knownBy = (schemas: Schemas): typeof known => (schemas === basedOn ? known : new Map())
   return {
-    *readAll(files, schemas) {
-      const before: typeof known = schemas === basedOn ? known : new Map()
+    unread(files, schemas) {
+      const before = knownBy(schemas)
+      return files.filter((file) => !isSame(before.get(file.path), file))
+    },
+    *readAll(files, schemas, ahead) {
+      const before = knownBy(schemas)
       const next = new Map<string, Known>()
       const all: ReadFile[] = []
       for (const file of files) {
         const same = before.get(file.path)
-        const isSame = same?.object !== undefined && same.object === file.object
-        const now = isSame ? same : { object: file.object, read: readFile(file, schemas) }
+        const isKnown = isSame(same, file)
+        const now = isKnown ? same : { object: file.object, read: ahead?.get(file.path) ?? readParsed(parseFile(file), schemas) }
         next.set(file.path, now)
         all.push(now.read)
-        if (!isSame || all.length % readInOneGo === 0) yield
+        if (!isKnown || all.length % readInOneGo === 0) yield
       }
       known = next
       basedOn = schemas
@@ -58,9 +69,13 @@ interface Known {
   readonly read: ReadFile
 }
 
-/** Reads one file and holds its documents against their schemas. */
-function readFile(from: TreeFile, schemas: Schemas): ReadFile {
-  const { path, text, ...file } = readYaml(from)
+function isSame(known: Known | undefined, { object }: TreeFile): known is Known {
+  return known?.object !== undefined && known.object === object
+}
+
+/** Holds the documents of a file against their schemas. */
+export function readParsed(parsed: ParsedFile, schemas: Schemas): ReadFile {
+  const { path, text, ...file } = withPositions(parsed)
   const documents = file.documents.map((document) => validateDocument(document, schemas))
   const isWhole = file.diagnostics.length === 0 && documents.every((document) => document.id !== undefined)
   const findings = [...file.diagnostics, ...documents.flatMap(({ diagnostics }) => diagnostics)]

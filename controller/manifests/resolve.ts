@@ -71,7 +71,9 @@ export function* resolving(input: ResolveInput, kinds: ReadonlyMap<string, AnyKi
     ...linked.flatMap((each) => each.mentions.diagnostics),
     ...missingReferences(linked, written, input.broken, input.hiding),
     ...circularReferences(linked),
-    ...linked.flatMap(({ manifest, mentions }) => missingSecrets(manifest, mentions.secrets, input.secrets)),
+    ...linked.flatMap(({ manifest, mentions }) =>
+      mentions.secrets.length === 0 ? [] : missingSecrets(manifest, mentions.secrets, input.secrets),
+    ),
   ]
   yield
   const first = withoutDependants(linked, written, outBy(early), input)

@@ -5,7 +5,7 @@ import type { Diagnostic, Manifest, SourceRef } from '../model/manifest.ts'
 import { atOnce, type Steps } from '../model/steps.ts'
 import type { RefusedPath, Tree, TreeFile } from '../model/tree.ts'
 import { type Approval, approvalsFile, readApprovals } from './approvals.ts'
-import { createFileMemo, type FileMemo, type FileState, type ReadFile } from './memo.ts'
+import { createFileMemo, type FileMemo, type FileState, type ReadAhead, type ReadFile } from './memo.ts'
 import { inOrder } from './order.ts'
 import { createResolveMemo, type InvalidBecause, type ResolveMemo, resolving } from './resolve.ts'
 import type { Schemas } from './schemas.ts'
@@ -71,17 +71,16 @@ export function loadTree(tree: Tree, rules: Rules, secrets: Secrets = presentSec
   return atOnce(loading(tree, rules, secrets))
 }
 
-/** The same, step by step. */
-export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<LoadResult> {
-  const files = yield* readFiles(tree, rules)
+/** The same, step by step. `ahead`: what was read of it already. */
+export function* loading(tree: Tree, rules: Rules, secrets: Secrets, ahead?: ReadAhead): Steps<LoadResult> {
+  const files = yield* readFiles(tree, rules, ahead)
   const documents = files.flatMap((each) => each.documents)
   const { candidates, broken, twice } = toldApart(documents)
   const manifests = [...candidates.values()]
   yield
-  const states = new Map<string, FileState>([
-    ...files.map(({ file, state }) => [file.path, state] as const),
-    ...tree.refused.filter((each) => isManifestPath(each.path)).map(refusedState),
-  ])
+  const states = new Map<string, FileState>()
+  for (const { file, state } of files) states.set(file.path, state)
+  for (const { path } of tree.refused) if (isManifestPath(path)) states.set(path, { status: 'broken', names: undefined })
   const hiding = (name: string): string | undefined => fileHiding(name, states)
   yield
   const input = { fleet: rules.fleet, commit: tree.commit, manifests, broken, hiding, secrets }
@@ -109,9 +108,18 @@ export function* loading(tree: Tree, rules: Rules, secrets: Secrets): Steps<Load
   }
 }
 
-function* readFiles({ files }: Tree, { schemas, memo }: Rules): Steps<readonly ReadFile[]> {
-  const all = files.filter(({ path }) => isManifestPath(path))
-  return yield* (memo?.files ?? createFileMemo()).readAll(all, schemas)
+function* readFiles(tree: Tree, { schemas, memo }: Rules, ahead: ReadAhead | undefined): Steps<readonly ReadFile[]> {
+  return yield* (memo?.files ?? createFileMemo()).readAll(manifestFiles(tree), schemas, ahead)
+}
+
+function manifestFiles({ files }: Tree): readonly TreeFile[] {
+  return files.filter(({ path }) => isManifestPath(path))
+}
+
+/** What of a tree must be read: all that was not in the one before. */
+export function unreadFiles(tree: Tree, { schemas, memo }: Rules): readonly TreeFile[] {
+  const { files } = tree
+  return (memo ? memo.files.unread(files, schemas) : files).filter(({ path }) => isManifestPath(path))
 }
 
 /** The first file that cannot be read and may hold a manifest of this name. */
@@ -191,10 +199,6 @@ export function invalidOf(
     if (source !== undefined) invalid.set(id, { because, source })
   }
   return invalid
-}
-
-function refusedState({ path }: RefusedPath): readonly [string, FileState] {
-  return [path, { status: 'broken', names: undefined }]
 }
 
 function refusals(tree: Tree): readonly Diagnostic[] {

@@ -29,6 +29,8 @@ const knownInOneGo = 200
 
 export function createFleetMemo<T>(): FleetMemo<T> {
   let known = new Map<ManifestId, Entry<T>>()
+  /** The same in the order in which the last fleet came: most of the next one comes in it too, and is found without being looked for. */
+  let inOrder: readonly (Entry<T> | undefined)[] = []
   let basedOn: readonly unknown[] = []
 
   /** What this fleet did not need. */
@@ -39,32 +41,44 @@ export function createFleetMemo<T>(): FleetMemo<T> {
 
   return {
     *through(fleet, manifests, basis, work) {
-      if (basis.length !== basedOn.length || basis.some((each, index) => each !== basedOn[index])) known = new Map()
+      if (basis.length !== basedOn.length || basis.some((each, index) => each !== basedOn[index])) {
+        known = new Map()
+        inOrder = []
+      }
       basedOn = basis
       const own = known
+      const before = inOrder
+      const order: (Entry<T> | undefined)[] = []
       const watch = watchFleet(fleet)
       const holds = createAudit(fleet)
       const values: T[] = []
       let needed = 0
       for (const manifest of manifests) {
-        const entry = own.get(manifest.id)
+        const inPlace = before[order.length]
+        const entry = inPlace?.manifest === manifest ? inPlace : own.get(manifest.id)
         if (entry !== undefined && entry.manifest === manifest && holds(entry.asked)) {
           entry.user = watch
           needed++
           values.push(entry.value)
+          order.push(entry)
           if (values.length % knownInOneGo === 0) yield
           continue
         }
         const { value, asked } = watch.note((watched) => work(manifest, watched))
         values.push(value)
-        if (asked !== undefined) {
-          own.set(manifest.id, { manifest, asked, value, user: watch })
+        const made = asked && { manifest, asked, value, user: watch }
+        order.push(made)
+        if (made !== undefined) {
+          own.set(manifest.id, made)
           needed++
         }
         yield
       }
       watch.end()
-      if (own === known) forgetOthers(watch, needed)
+      if (own === known) {
+        forgetOthers(watch, needed)
+        inOrder = order
+      }
       return values
     },
   }

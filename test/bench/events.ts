@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import type { LogRecord } from '../lab/demo/controller.ts'
 import { startNativeHost } from '../lab/nspawn.ts'
+import { archivePath, makeArchive } from '../lxc/host.ts'
 import { startRunning, until } from './commit.ts'
 import { manifestsOf } from './fleet.ts'
 import { figure, type Row } from './rows.ts'
@@ -23,16 +25,18 @@ const drifts: readonly Drift[] = [
   },
   { sort: 'a rule that is added', done: () => 'nft add rule inet reeve input tcp dport 9999 accept', item: () => 'nftTable:inet reeve' },
   { sort: 'a service that is stopped', done: () => 'systemctl stop cron', item: () => 'service:cron.service' },
+  { sort: 'a container that is killed', done: () => 'lxc-stop -k -n ct </dev/null', item: () => 'lxcContainer:ct' },
   { sort: 'a mount that is taken away', done: () => 'umount /srv/scratch', item: () => 'service:srv-scratch.mount' },
 ]
 
 /** From a change by hand on a host at native speed to its being found and put right, under a resync of an hour: what is found, the watch has told. */
 export async function benchEvents(runs: number): Promise<readonly Row[]> {
   await using host = await startNativeHost({ name: 'bench1' })
+  const container = containerOf(host.name, await host.must(`set -e; { ${makeArchive}; } >&2; sha256sum <${archivePath}`))
   const fill = async (folder: string) => {
     await mkdir(folder, { recursive: true })
     const mounts = (line: string, space: string) => `${line}${space}  mounts: [{path: /srv/scratch, tmpfs: 16Mi}]\n`
-    await writeFile(join(folder, 'fleet.yaml'), manifestsOf(host, size).replace(/^( *)system:\n/m, mounts))
+    await writeFile(join(folder, 'fleet.yaml'), `${manifestsOf(host, size).replace(/^( *)system:\n/m, mounts)}---\n${container}`)
   }
   console.error('bench: events, the controller converges')
   await using running = await startRunning(host.identityFile, fill, () => Promise.resolve({ resync: '1h' }))
@@ -65,6 +69,13 @@ export async function benchEvents(runs: number): Promise<readonly Row[]> {
     )
   }
   return rows
+}
+
+/** One of LXC, in a folder: a host at native speed has no device-mapper. `sum`: as sha256sum(1) prints that of its template. */
+function containerOf(hypervisor: string, sum: string): string {
+  const template = { type: 'archive', path: archivePath, sha256: sum.slice(0, 64) }
+  const spec = { hypervisor, template, rootfs: { dir: { path: '/srv/containers/ct' } } }
+  return stringify({ apiVersion: 'reeve.dev/v1', kind: 'Container', metadata: { name: 'ct' }, spec })
 }
 
 function quantile(values: readonly number[], q: number): number {

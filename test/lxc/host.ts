@@ -19,7 +19,7 @@ trap : HUP
 while :; do sleep 1 & wait $!; done
 `
 
-const makeArchive = `mkdir -p /mnt/r && cd /mnt/r && mkdir -p bin sbin etc/network proc sys dev root run tmp lib lib64 usr
+export const makeArchive = `mkdir -p /mnt/r && cd /mnt/r && mkdir -p bin sbin etc/network proc sys dev root run tmp lib lib64 usr
 cp -L /bin/sh /bin/sleep /bin/cat /bin/hostname /bin/stat /bin/ls bin/ 2>/dev/null || :
 for file in bin/*; do for lib in $(ldd $file | grep -o '/lib[^ ]*'); do mkdir -p .$(dirname $lib); cp -Ln $lib .$lib || :; done; done
 cp -L /bin/cat bin/su && chmod 4755 bin/su
