@@ -39,6 +39,11 @@ for tree in /sys/fs/cgroup/*/cgroup.procs; do echo 1 >$tree; done
 mkdir -p /var/lib/lxc && mount -t tmpfs -o mode=755 none /var/lib/lxc
 ip link add br-lxc type bridge && ip addr add 192.168.100.1/24 dev br-lxc && ip link set br-lxc up`
 
+/** Ends a container of the test's own for good: the kernel's names of cgroups are the same for all hosts of this machine. */
+export function endContainer(name: string): string {
+  return `lxc-stop -n ${name} -k </dev/null >/dev/null 2>&1; find /sys/fs/cgroup -depth -type d -name 'lxc.*.${name}*' -exec rmdir {} + 2>/dev/null; :`
+}
+
 let started = 0
 
 /** `name` of the container: one of its own, unless it is given. */
@@ -61,9 +66,7 @@ export async function startLxcHost(name = `t${process.pid}-${++started}`): Promi
     sha256,
     must,
     async close() {
-      await shell.run(
-        `lxc-stop -n ${name} -k </dev/null >/dev/null 2>&1; find /sys/fs/cgroup -depth -type d -name 'lxc.*.${name}*' -exec rmdir {} + 2>/dev/null; :`,
-      )
+      await shell.run(endContainer(name))
       await close()
     },
   })
