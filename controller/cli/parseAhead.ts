@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { type ParsedFile, parseFile } from '../manifests/parse.ts'
+import { inSlices, type Steps } from '../model/steps.ts'
 import type { TreeFile } from '../model/tree.ts'
 import { breathe } from './slices.ts'
 
 /** Fewer are parsed before a thread has started. */
 const worthIt = 2000
-/** So many files at a time: more would keep others waiting. */
-const atATime = 10
+/** A thread is handed so much at a time: more would keep others waiting when it comes back. */
+const atATime = { files: 10, bytes: 65_536 }
 /** More threads would only wait for this one, which takes what they say. */
 const mostThreads = 3
 
@@ -29,20 +30,33 @@ export async function parseAhead(
   if (files.length < worthIt || threads < 1) return
   const batches = inBatches(files)
   const others = Array.from({ length: threads }, () => parseOnThread(batches, onParsed))
-  await Promise.all([parseHere(batches, onParsed), ...others])
+  const here = inSlices(parseHere(batches, onParsed), { nowMs: () => performance.now(), breathe })
+  await Promise.all([here, ...others])
 }
 
 type Batch = readonly TreeFile[]
 
 function* inBatches(files: readonly TreeFile[]): Generator<Batch, undefined> {
-  for (let at = 0; at < files.length; at += atATime) yield files.slice(at, at + atATime)
+  let batch: TreeFile[] = []
+  let bytes = 0
+  for (const file of files) {
+    if (batch.length === atATime.files || (batch.length > 0 && bytes + file.bytes.length > atATime.bytes)) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(file)
+    bytes += file.bytes.length
+  }
+  if (batch.length > 0) yield batch
 }
 
-async function parseHere(batches: Iterator<Batch, undefined>, onParsed: (file: ParsedFile) => void): Promise<void> {
-  for (let batch = batches.next().value; batch !== undefined; batch = batches.next().value) {
-    for (const file of batch) onParsed(parseFile(file))
-    await breathe()
-  }
+function* parseHere(batches: Iterator<Batch, undefined>, onParsed: (file: ParsedFile) => void): Steps<void> {
+  for (let batch = batches.next().value; batch !== undefined; batch = batches.next().value)
+    for (const file of batch) {
+      onParsed(parseFile(file))
+      yield
+    }
 }
 
 async function parseOnThread(batches: Iterator<Batch, undefined>, onParsed: (file: ParsedFile) => void): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Config } from '../config.ts'
 import type { Charge } from '../loop/charge.ts'
@@ -8,9 +7,7 @@ import type { Attempt } from '../model/attempt.ts'
 import { epochNumber } from '../model/epoch.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Mail } from '../model/mail.ts'
-import { reasonOf } from '../model/reason.ts'
-import { createEtcd, type EtcdUser } from '../replicas/etcd.ts'
-import { createGateway, type Gateway } from '../replicas/gateway.ts'
+import { createEtcd } from '../replicas/etcd.ts'
 import type { Replica } from '../replicas/ports.ts'
 import { createReaching, type Reaching } from '../replicas/reaching.ts'
 import { rendezvous } from '../replicas/rendezvous.ts'
@@ -18,15 +15,17 @@ import { createReplica } from '../replicas/replica.ts'
 import type { Logger } from '../report/log.ts'
 import { utc } from '../report/mails.ts'
 import type { Metrics } from '../report/metrics.ts'
-import { Secret } from '../shell/secret.ts'
 import type { Store } from '../store/store.ts'
+import { calm } from './calm.ts'
 import { clock, randomHex } from './context.ts'
+import { openGateway, userOf } from './etcdAccess.ts'
 import { CommandEnd } from './exit.ts'
 import { createPeople, type People } from './people.ts'
 import type { Reporter } from './reporter.ts'
 import type { SharedAlerts } from './sharedAlerting.ts'
 import { wholeFleet } from './sharedAlerting.ts'
 import { createSharedMails } from './sharedMails.ts'
+import { breathe } from './slices.ts'
 import type { Suspensions } from './suspensions.ts'
 
 /** Whom news from the other replicas reach. */
@@ -72,7 +71,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
   let listeners: Listeners | undefined
   let hasStarted = false
   let hasTroubleTold = false
-  let charged: readonly string[] = []
+  let charged: ReadonlySet<string> = new Set()
   const replica = createReplica({
     etcd: createEtcd(gateway, userOf(settings)),
     fleet: config.fleet,
@@ -102,36 +101,57 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
   /** What is to be told of it is told, and shared, by us. */
   async function leave(hypervisor: string): Promise<void> {
     if (hypervisor !== wholeFleet) await listeners?.controller.leave(hypervisor as HypervisorName)
-    listeners?.reporter.tick()
-    await listeners?.reporter.settled()
+    await tellAll()
+  }
+
+  let telling: Promise<void> | undefined
+
+  /** Whatever was to be told when it was called. Those that call it at the same time have it done once. */
+  function tellAll(): Promise<void> {
+    telling ??= breathe().then(() => {
+      telling = undefined
+      listeners?.reporter.tick()
+      return listeners?.reporter.settled()
+    })
+    return telling
   }
 
   function onChange(keys: readonly string[]): void {
     if (listeners === undefined) return
     const { controller, suspensions, mailer, askGit } = listeners
     const isOwner = keys.length === 0 || keys.some((key) => key.startsWith('owners/'))
-    if (isOwner) noteCharge()
-    if (isOwner) controller.chargeMoved()
+    if (isOwner) chargeMoved()
     if (keys.some((key) => /^(members|ways)\//.test(key))) reaching.tick()
     if (people.learn(keys)) {
       suspensions.reload()
       askGit()
       controller.reconcileNow()
     }
-    if (isOwner || keys.some((key) => key.startsWith('mails/'))) mails.offer(mailer)
+    if (keys.some((key) => key.startsWith('mails/'))) mails.offer(mailer)
     for (const key of keys) if (key.startsWith('wake/') && replica.picture.entries.has(key)) wake(controller, key.slice('wake/'.length))
   }
 
+  /** What each of them may do is asked of the replica itself; this is what must follow. */
+  const chargeMoved = calm(
+    () => {
+      noteCharge()
+      listeners?.controller.chargeMoved()
+      mails.offer(listeners?.mailer)
+    },
+    { monotonicMs: () => performance.now(), after: clock.after },
+  )
+
   function noteCharge(): void {
-    const now = replica.held.filter((each) => each !== wholeFleet && replica.ownedSince(each) !== undefined).sort()
-    if (now.join() === charged.join()) return
-    const before = new Set(charged)
+    const now = new Set([...replica.held.keys()].filter((each) => each !== wholeFleet && replica.ownedSince(each) !== undefined))
+    const [before, taken] = [charged, [...now].filter((each) => !charged.has(each)).sort()]
+    const left = [...before].filter((each) => !now.has(each)).sort()
+    if (taken.length === 0 && left.length === 0) return
     charged = now
     log.info(
-      { component: 'replicas', hypervisors: now },
-      `in charge of ${now.length} hypervisor(s), one of ${replica.picture.members.size} replica(s)`,
+      { component: 'replicas', taken, left },
+      `in charge of ${now.size} hypervisor(s), one of ${replica.picture.members.size} replica(s)`,
     )
-    for (const each of now.filter((one) => !before.has(one))) {
+    for (const each of taken) {
       const because = whyNotPlain(replica, each)
       if (because !== undefined)
         log.info({ component: 'replicas', hypervisor: each }, `${each} is in the charge of this replica: ${because}`)
@@ -169,7 +189,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     tick,
     readLevels(metrics) {
       metrics.replicas.set(replica.picture.members.size)
-      metrics.replicaHypervisors.set(replica.held.filter((each) => each !== wholeFleet).length)
+      metrics.replicaHypervisors.set(replica.held.size - (replica.held.has(wholeFleet) ? 1 : 0))
       metrics.replicaWaysCut.set(reaching.cutCount)
       metrics.replicaCertain.set(replica.uncertainty() === undefined ? 1 : 0)
     },
@@ -255,29 +275,4 @@ function machineName(): string {
   const name = hostname().split('.')[0]?.toLowerCase() ?? ''
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name
   throw new CommandEnd(`the name of this machine, ${JSON.stringify(name)}, is none for a replica: write replicas.name in reeve.yaml`)
-}
-
-function openGateway({ etcd, leaseMs }: Settings): Gateway {
-  const { certificateAuthority, certificateFile, keyFile } = etcd
-  return createGateway({
-    endpoints: etcd.endpoints,
-    // Two tries before the others take over.
-    timeoutMs: Math.round(leaseMs / 3),
-    ...(certificateAuthority === undefined ? {} : { authorities: readNamed('certificateAuthority', certificateAuthority) }),
-    ...(certificateFile === undefined ? {} : { certificate: readNamed('certificateFile', certificateFile) }),
-    ...(keyFile === undefined ? {} : { key: new Secret(readNamed('keyFile', keyFile)) }),
-  })
-}
-
-function userOf({ etcd: { user, passwordFile } }: Settings): EtcdUser | undefined {
-  if (user === undefined || passwordFile === undefined) return undefined
-  return { name: user, password: new Secret(readNamed('passwordFile', passwordFile).trimEnd()) }
-}
-
-function readNamed(field: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new CommandEnd(`replicas.etcd.${field} cannot be read: ${reasonOf(error)}`)
-  }
 }

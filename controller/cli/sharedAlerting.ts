@@ -12,8 +12,8 @@ export const wholeFleet = '@fleet'
 
 /** What replicas know together of alerts, in slices: one for each hypervisor, and one of the whole fleet. */
 export interface SharedAlerts {
-  /** Slices that this replica is in charge of. */
-  readonly held: readonly string[]
+  /** Slices that this replica is in charge of, by what tells since when; the same map as long as nothing of it moves. */
+  readonly held: ReadonlyMap<string, number>
   /** A slice as it was saved last. */
   load(slice: string): unknown
   /** Saves a slice (undefined: there is nothing in it) together with the mails that it holds for told: both or neither. False where the slice is another one's by now. */
@@ -36,7 +36,7 @@ type Lists = Pick<AlertState, 'alerts' | 'past' | 'groups'>
  */
 export function createSharedAlerting({ log, store, settings, shared, silences }: SharedAlertingDeps): Alerting {
   let state: AlertState = noAlerts
-  let held: ReadonlySet<string> = new Set()
+  let held: ReadonlyMap<string, number> = new Map()
   const saved = new Map<string, AlertState>()
   const unsaved = new Map<string, readonly Mail[]>()
   /** What everybody sees of the fleet, for whoever comes into its charge later. */
@@ -45,9 +45,12 @@ export function createSharedAlerting({ log, store, settings, shared, silences }:
 
   /** Answers what came into our charge since. */
   function follow(): readonly string[] {
-    const now = new Set(shared.held)
-    const [gone, come] = [[...held].filter((slice) => !now.has(slice)), [...now].filter((slice) => !held.has(slice))]
+    const [before, now] = [held, shared.held]
+    if (before === now) return []
     held = now
+    // What came back meanwhile may have been another one's in between: what he saved of it counts.
+    const isSame = (slice: string): boolean => before.get(slice) === now.get(slice)
+    const [gone, come] = [[...before.keys()].filter((slice) => !isSame(slice)), [...now.keys()].filter((slice) => !isSame(slice))]
     if (gone.length > 0) state = without(state, new Set(gone))
     for (const slice of gone) {
       saved.delete(slice)
@@ -55,8 +58,9 @@ export function createSharedAlerting({ log, store, settings, shared, silences }:
     }
     for (const slice of come) {
       const loaded = shared.load(slice)
+      if (loaded === undefined) continue
       state = joined(state, sliceOf(readAlertState(loaded), slice))
-      if (loaded !== undefined) saved.set(slice, readAlertState(loaded))
+      saved.set(slice, readAlertState(loaded))
     }
     return come
   }

@@ -31,7 +31,8 @@ export interface Duties {
 
 /** Of a controller that shares nothing all are its own. */
 export function createDuties(charge: Charge | undefined): Duties {
-  let own: ReadonlySet<HypervisorName> = new Set()
+  /** By the epoch under which. */
+  let own: ReadonlyMap<HypervisorName, number> = new Map()
   let looked: ReadonlySet<HypervisorName> = new Set()
 
   function dutyOf(name: HypervisorName): 'own' | 'look' | 'none' {
@@ -52,13 +53,18 @@ export function createDuties(charge: Charge | undefined): Duties {
     isOvertaken: (error) => isNewerOwner(error) && charge !== undefined && charge.uncertainty() !== undefined,
     follow(revision) {
       if (charge === undefined) return []
-      const before = new Set([...own, ...looked])
-      const wasOwn = own
-      own = new Set([...revision.compiled.states.keys()].filter((name) => charge.epochOf(name) !== undefined))
-      looked = neighboursOf([...own], revision)
-      return [...[...own].filter((name) => !wasOwn.has(name)), ...[...looked].filter((name) => !before.has(name))]
+      const [wasOwn, wasLooked] = [own, looked]
+      own = new Map([...revision.compiled.states.keys()].flatMap((name) => epochEntry(name, charge.epochOf(name))))
+      looked = neighboursOf([...own.keys()], revision)
+      // Under another epoch it was not ours in between, and the look that it waited for was dropped.
+      const taken = [...own].filter(([name, epoch]) => wasOwn.get(name) !== epoch).map(([name]) => name)
+      return [...taken, ...[...looked].filter((name) => !wasLooked.has(name))]
     },
   }
+}
+
+function epochEntry(name: HypervisorName, epoch: number | undefined): readonly (readonly [HypervisorName, number])[] {
+  return epoch === undefined ? [] : [[name, epoch]]
 }
 
 function isNewerOwner(error: unknown): boolean {

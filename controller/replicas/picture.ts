@@ -27,6 +27,8 @@ export interface Picture {
   readonly members: ReadonlyMap<string, Member>
   readonly owners: ReadonlyMap<string, Owner>
   readonly ways: Ways
+  /** What whoever has this lease is in charge of, by the revision since which; the same map as long as no owner moves: it is asked for far more often than that. */
+  ownedUnder(lease: string): ReadonlyMap<string, number>
   /** All keys, without the prefix of the fleet. */
   readonly entries: ReadonlyMap<string, Entry>
   /** Takes over a fresh read; answers the keys that are not as before. */
@@ -48,12 +50,13 @@ export function createPicture(prefix: string): Picture {
   const owners = new Map<string, Owner>()
   const ways = new Map<string, Map<string, Said>>()
   let revision = 0
+  let owned: { readonly lease: string; readonly since: ReadonlyMap<string, number> } | undefined
 
   function put(key: string, entry: Entry): void {
     entries.set(key, entry)
     const [sort, name] = split(key)
     if (sort === 'members') setOrDelete(members, name, memberOf(name, entry))
-    if (sort === 'owners') setOrDelete(owners, name, ownerOf(entry))
+    if (sort === 'owners') own(name, ownerOf(entry))
     if (sort === 'ways') say(name, saidOf(entry))
   }
 
@@ -61,8 +64,13 @@ export function createPicture(prefix: string): Picture {
     entries.delete(key)
     const [sort, name] = split(key)
     if (sort === 'members') members.delete(name)
-    if (sort === 'owners') owners.delete(name)
+    if (sort === 'owners') own(name, undefined)
     if (sort === 'ways') say(name, undefined)
+  }
+
+  function own(name: string, owner: Owner | undefined): void {
+    setOrDelete(owners, name, owner)
+    owned = undefined
   }
 
   function say(name: string, said: Said | undefined): void {
@@ -80,6 +88,13 @@ export function createPicture(prefix: string): Picture {
     owners,
     ways,
     entries,
+    ownedUnder(lease) {
+      if (owned?.lease !== lease) {
+        const since = [...owners].flatMap(([name, owner]) => (owner.lease === lease ? [[name, owner.createRevision] as const] : []))
+        owned = { lease, since: new Map(since) }
+      }
+      return owned.since
+    },
     replace(page) {
       const fresh = new Map(page.entries.map((entry) => [entry.key.slice(prefix.length), entry]))
       const gone = [...entries.keys()].filter((key) => !fresh.has(key))

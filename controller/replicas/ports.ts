@@ -32,7 +32,7 @@ export interface Replica extends AsyncDisposable {
   /** Revision at which this replica took charge; undefined where it has not, or gives it away. */
   ownedSince(hypervisor: string): number | undefined
   /** All that this replica has, also what it is giving away. */
-  readonly held: readonly string[]
+  readonly held: ReadonlyMap<string, number>
   /** Whether it has this, be it only to give it away. */
   isHolder(hypervisor: string): boolean
   /** The lease that it lives by now. */

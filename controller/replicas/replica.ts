@@ -10,7 +10,10 @@ export function createReplica(deps: ReplicaDeps): Replica {
   return new EtcdReplica(deps)
 }
 
+const none: ReadonlyMap<string, number> = new Map()
 const retryMs = 500
+/** To decide who moves takes a tenth of the time at most. */
+const restsFor = 9
 
 class EtcdReplica implements Replica {
   readonly picture: Picture
@@ -36,8 +39,8 @@ class EtcdReplica implements Replica {
     this.#deadline = createDeadline(deps.leaseSeconds * 1000, deps.monotonicMs)
   }
 
-  get held(): readonly string[] {
-    return [...this.picture.owners].flatMap(([name, { lease }]) => (lease === this.#lease ? [name] : []))
+  get held(): ReadonlyMap<string, number> {
+    return this.#lease === undefined ? none : this.picture.ownedUnder(this.#lease)
   }
 
   isHolder(hypervisor: string): boolean {
@@ -219,6 +222,7 @@ class EtcdReplica implements Replica {
     if (lease === undefined || !this.#hasJoined) return
     const { name } = this.#deps
     if (this.picture.members.get(name)?.lease !== lease) return
+    const beganMs = this.#deps.monotonicMs()
     const { take, give } = decideMoves({
       me: { name, lease },
       members: this.picture.members,
@@ -226,29 +230,32 @@ class EtcdReplica implements Replica {
       wanted: this.#wanted,
       ways: this.picture.ways,
     })
-    for (const hypervisor of give) void this.#give(hypervisor)
+    const tookMs = this.#deps.monotonicMs() - beganMs
+    const leaving = give.filter((hypervisor) => this.picture.owners.has(hypervisor) && !this.#leaving.has(hypervisor))
+    for (const hypervisor of leaving) this.#leaving.add(hypervisor)
+    if (leaving.length > 0) this.#deps.onChange(leaving.map(ownerKey))
+    for (const hypervisor of leaving) void this.#give(hypervisor)
     const me = { key: this.#prefix + memberKey(name), createRevision: this.picture.entries.get(memberKey(name))?.createRevision ?? -1 }
     const parts = take.map((hypervisor): Part => {
       const key = this.#prefix + ownerKey(hypervisor)
       return { when: [me, { key, createRevision: 0 }], changes: [{ put: key, value: JSON.stringify({ member: name, lease }), lease }] }
     })
     if (parts.length > 0) await this.#deps.etcd.transact(parts)
+    // All of a large fleet was gone through; what moved meanwhile comes in thousands.
+    if (tookMs >= 1) await this.#pause(restsFor * tookMs)
   }
 
   /** Each by itself: one whose cycle takes long holds nobody else up. */
   async #give(hypervisor: string): Promise<void> {
-    const owner = this.picture.owners.get(hypervisor)
-    if (owner === undefined || this.#leaving.has(hypervisor)) return
-    this.#leaving.add(hypervisor)
-    this.#deps.onChange([ownerKey(hypervisor)])
+    const createRevision = this.picture.owners.get(hypervisor)?.createRevision ?? -1
     try {
       await this.#deps.leave(hypervisor)
       const key = this.#prefix + ownerKey(hypervisor)
-      await this.#deps.etcd.transact([{ when: [{ key, createRevision: owner.createRevision }], changes: [{ delete: key }] }])
+      await this.#deps.etcd.transact([{ when: [{ key, createRevision }], changes: [{ delete: key }] }])
     } catch (error) {
       this.#note(error)
     } finally {
-      await this.#untilGone(hypervisor, owner.createRevision)
+      await this.#untilGone(hypervisor, createRevision)
       this.#leaving.delete(hypervisor)
       this.#move()
     }

@@ -44,6 +44,14 @@ it('reads what is a part of something large', async () => {
   for (const file of mixed()) expect(parsed.get(file.path)?.text).toBe(parseFile(file).text)
 })
 
+it('hands out each file once, large ones too', async () => {
+  const large = asTreeFile({ path: 'large.yaml', text: `a: ${'x'.repeat(200_000)}\n` })
+  const files = [large, ...manyManifests(2000).map(asTreeFile), { ...large, path: 'other.yaml' }]
+  const paths: string[] = []
+  await parseAhead(files, ({ path }) => void paths.push(path), 1)
+  expect(paths.toSorted()).toEqual(files.map(({ path }) => path).toSorted())
+})
+
 it('starts no thread for a few files, nor on one processor', async () => {
   expect(await parsedAhead(mixed().slice(-1999), 2)).toEqual(new Map())
   expect(await parsedAhead(mixed(), 0)).toEqual(new Map())

@@ -21,6 +21,8 @@ const settings: AlertSettings = {
 let states: Map<string, unknown>
 let mails: Mail[]
 let owners: Map<string, string>
+/** Since when; absent: 0. */
+let since: Map<string, number>
 let isAway: boolean
 let writes: number
 
@@ -28,6 +30,7 @@ beforeEach(() => {
   states = new Map()
   mails = []
   owners = new Map()
+  since = new Map()
   isAway = false
   writes = 0
 })
@@ -35,7 +38,7 @@ beforeEach(() => {
 function replica(name: string): Alerting {
   const shared: SharedAlerts = {
     get held() {
-      return [...owners].flatMap(([slice, owner]) => (owner === name ? [slice] : []))
+      return new Map([...owners].flatMap(([slice, owner]) => (owner === name ? [[slice, since.get(slice) ?? 0] as const] : [])))
     },
     load: (slice) => structuredClone(states.get(slice)),
     async save(slice, state, told) {
@@ -79,6 +82,18 @@ describe('alerts that several controllers share', () => {
     expect(mails[2]?.references).toHaveLength(1)
     expect(a.state.alerts).toEqual([])
     expect(new Set(mails.map(({ id }) => id)).size).toBe(4)
+  })
+
+  it('are as the one in between has left them, for whom they come back to before he noticed that they were gone', async () => {
+    owners.set('he1', 'a')
+    const [a, b] = [replica('a'), replica('b')]
+    await tell(a, tick(90))
+    owners.set('he1', 'b')
+    await tell(b, down('he1', 100), tick(106))
+    owners.set('he1', 'a')
+    since.set('he1', 1)
+    await tell(a, down('he1', 110), tick(116))
+    expect(subjects()).toEqual(['[reeve] he1: unreachable'])
   })
 
   it('that were found and not mailed yet are mailed by the heir, once', async () => {
@@ -172,7 +187,10 @@ describe('alerts that several controllers share', () => {
       silences: () => [],
     })
     const shared: SharedAlerts = {
-      held: ['he1', wholeFleet],
+      held: new Map([
+        ['he1', 0],
+        [wholeFleet, 0],
+      ]),
       load: () => undefined,
       save: async (_slice, _state, told) => mails.push(...told) >= 0,
     }

@@ -96,6 +96,20 @@ describe('controllers that share hypervisors', () => {
     expect([a.log.at(-1), await epochsOf(he1)]).toEqual(['he1 left', '11 20'])
   })
 
+  it('look at once at what was not theirs for a moment, though they hear of it only when it is theirs again', async () => {
+    const a = await start('a', { note: { at: [{ hypervisor: 'he1' }], text: 'one' } })
+    await eventually(he1, 'one')
+    await a.controller.afterWorkInHand()
+    await he1.run('echo drift >/mnt/note')
+    a.controller.chargeMoved()
+    await a.controller.afterWorkInHand()
+    expect(await textOf(he1, '/mnt/note')).toBe('drift')
+    owners.set('he1', { member: 'a', epoch: 20 })
+    a.controller.chargeMoved()
+    await eventually(he1, 'one')
+    expect(await epochsOf(he1)).toBe('11 20')
+  })
+
   it('let one placement come after the other, though two are in charge', async () => {
     const boards = (text: string): Boards => ({ gates: { at: both, text, isSlow: true } })
     await he1.run('echo starting >/mnt/note.ill')

@@ -19,7 +19,7 @@ longTest(
       const etcd = stack.use(etcdAt(`http://127.0.0.1:${proxies[index]?.port}`, { timeoutMs: 1700 }))
       return stack.use(replicaOf(etcd, name, { fleet: 'many', leaseSeconds: 5 }))
     })
-    const owned = (among: readonly Replica[]): number => among.reduce((sum, { held }) => sum + held.length, 0)
+    const owned = (among: readonly Replica[]): number => among.reduce((sum, { held }) => sum + held.size, 0)
     const until = async (among: readonly Replica[]): Promise<number> => {
       const began = performance.now()
       await expect.poll(() => owned(among), { timeout: 120_000, interval: 20 }).toBe(count)
@@ -30,10 +30,10 @@ longTest(
       replica.follow(hypervisors)
     }
     console.log(`${count} hypervisors, 4 replicas: all owned after ${await until(replicas)} ms`)
-    await expect.poll(() => Math.min(...replicas.map(({ held }) => held.length)), { timeout: 120_000 }).toBeGreaterThan(count / 5)
+    await expect.poll(() => Math.min(...replicas.map(({ held }) => held.size)), { timeout: 120_000 }).toBeGreaterThan(count / 5)
     await until(replicas)
     const [first, ...left] = replicas as [Replica, ...Replica[]]
-    const theirs = first.held.length
+    const theirs = first.held.size
     proxies[0]?.setMode({ kind: 'blackhole' })
     const tookMs = await until(left)
     console.log(`one of them cut off: its ${theirs} taken over after ${tookMs} ms`)

@@ -58,6 +58,28 @@ describe('replicas on a real etcd', () => {
     expect([a.uncertainty(), b.uncertainty()]).toEqual([undefined, undefined])
   })
 
+  it('tell in one of all that they give away together: each word is gone through all of the fleet', async () => {
+    const told: (readonly string[])[] = []
+    const a = begin('a', { onChange: (keys) => void told.push(keys) })
+    await settled({ a })
+    told.length = 0
+    await settled({ a, b: begin('b') })
+    const given = due('b', ['a', 'b']).map((name) => `owners/${name}`)
+    const first = told.find((keys) => keys.some((key) => given.includes(key)))
+    expect(given.length).toBeGreaterThan(1)
+    expect(first?.toSorted()).toEqual(given.toSorted())
+  })
+
+  it('hold the same map as long as it is the same', async () => {
+    const a = begin('a')
+    await settled({ a })
+    const before = a.held
+    expect(a.held).toBe(before)
+    await settled({ a, b: begin('b') })
+    expect(a.held).not.toBe(before)
+    expect([...a.held.keys()].toSorted()).toEqual(due('a', ['a', 'b']).toSorted())
+  })
+
   it('are given what one that stops in order had, at once', async () => {
     const a = begin('a')
     const c = replicaOf(stack.use(etcdAt(server.url)), 'c', { fleet: `test${fleet}`, leaseSeconds: 600 })
