@@ -23,6 +23,10 @@ export interface Duties {
   dutyOf(name: HypervisorName): 'own' | 'look' | 'none'
   /** Under what it writes there, for the time of one cycle. */
   termsOf(name: HypervisorName): Pick<ReconcileDeps, 'epoch' | 'mayNotWrite'> | undefined
+  /** Its last cycle was told that it may not write. */
+  wasHeldBack(name: HypervisorName): boolean
+  /** Whether it is known who is in charge. */
+  isCertain(): boolean
   /** A host refuses us because another replica took over, and that is as it should be: we stand back, or learn of it in a moment. */
   isOvertaken(error: unknown): boolean
   /** A commit came into force, or who is in charge has moved: answers those that are its own, or looked at, only since now. */
@@ -34,6 +38,7 @@ export function createDuties(charge: Charge | undefined): Duties {
   /** By the epoch under which. */
   let own: ReadonlyMap<HypervisorName, number> = new Map()
   let looked: ReadonlySet<HypervisorName> = new Set()
+  const heldBack = new Set<HypervisorName>()
 
   function dutyOf(name: HypervisorName): 'own' | 'look' | 'none' {
     if (charge === undefined || charge.epochOf(name) !== undefined) return 'own'
@@ -41,15 +46,25 @@ export function createDuties(charge: Charge | undefined): Duties {
   }
 
   function termsOf(name: HypervisorName): Pick<ReconcileDeps, 'epoch' | 'mayNotWrite'> | undefined {
+    heldBack.delete(name)
     const epoch = charge?.epochOf(name)
     if (charge === undefined || epoch === undefined) return undefined
     const isStill = (): boolean => charge.epochOf(name) === epoch
-    return { epoch, mayNotWrite: () => charge.uncertainty() ?? (isStill() ? undefined : 'another replica is to be in charge of it') }
+    return {
+      epoch,
+      mayNotWrite() {
+        const because = charge.uncertainty() ?? (isStill() ? undefined : 'another replica is to be in charge of it')
+        if (because !== undefined) heldBack.add(name)
+        return because
+      },
+    }
   }
 
   return {
     dutyOf,
     termsOf,
+    wasHeldBack: (name) => heldBack.has(name),
+    isCertain: () => charge?.uncertainty() === undefined,
     isOvertaken: (error) => isNewerOwner(error) && charge !== undefined && charge.uncertainty() !== undefined,
     follow(revision) {
       if (charge === undefined) return []

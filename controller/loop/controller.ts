@@ -44,6 +44,8 @@ export interface Controller {
   stop(): Promise<void>
 }
 
+/** How often it is asked whether it is known again who is in charge. */
+const certainEveryMs = 1000
 const notKnown: Attempt = { status: 'denied', because: 'this replica does not know it yet, or let go of it just now' }
 
 export function createController<State>(deps: LoopDeps<State>): Controller {
@@ -183,7 +185,8 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     const isWaiting = cycle.status === 'waiting' && !cycle.isWoken
     host.waits = isWaiting ? host.waits + 1 : 0
     const awaited = neighbours.awaitedSeconds(host) ?? Number.POSITIVE_INFINITY
-    if (host.rejected.size > 0) later(host, Math.min(pace(), Math.max(0.5, host.retrySeconds - clock.nowSeconds())))
+    if (duties.wasHeldBack(host.name)) whenCertain(host)
+    else if (host.rejected.size > 0) later(host, Math.min(pace(), Math.max(0.5, host.retrySeconds - clock.nowSeconds())))
     else if (cycle.status === 'failed') later(host, backoffSeconds(host.failures, deps.random, failureLimits))
     else if (isWaiting) later(host, Math.min(10, 1 + host.waits / 4))
     else later(host, Math.min(pace(), awaited))
@@ -196,6 +199,13 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   function later(host: HostState, seconds: number): void {
     host.cancelTimer()
     if (!isStopped) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
+  }
+
+  /** What was not begun because nobody was sure who is in charge must not wait for the resync. */
+  function whenCertain(host: HostState): void {
+    host.cancelTimer()
+    const again = (): void => (duties.isCertain() ? enqueue(host.name, 'resync') : whenCertain(host))
+    if (!isStopped) host.cancelTimer = clock.after(certainEveryMs, again)
   }
 
   /** Trouble that lasts is told again and again, so that it is mailed when its grace is over; the tree is read only when something moved. */

@@ -151,6 +151,19 @@ describe('controllers that share hypervisors', () => {
     expect(await epochsOf(he1)).toBe('11 20')
   })
 
+  it('do what they did not begin as soon as they are certain again, and do not wait for the resync', async () => {
+    const a = await start('a', { note: { at: [{ hypervisor: 'he1' }], text: 'one' } })
+    await eventually(he1, 'one')
+    await a.controller.afterWorkInHand()
+    uncertain.add('a')
+    await he1.run('echo drift >/mnt/note')
+    a.controller.reconcileNow()
+    await expect.poll(() => a.log.at(-1)).toBe('he1 held: suspended: etcd has not answered')
+    uncertain.delete('a')
+    await eventually(he1, 'one')
+    expect(await epochsOf(he1)).toBe('11 11')
+  })
+
   it('tell a person where a host is in the charge of somebody whom etcd does not know', async () => {
     const a = await start('a', { note: { at: [{ hypervisor: 'he1' }], text: 'one' } })
     await eventually(he1, 'one')
