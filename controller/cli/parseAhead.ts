@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { type ParsedFile, parseFile } from '../manifests/parse.ts'
 import { inSlices, type Steps } from '../model/steps.ts'
 import type { TreeFile } from '../model/tree.ts'
-import { breathe } from './slices.ts'
+import { slices } from './slices.ts'
 
 /** Fewer are parsed before a thread has started. */
 const worthIt = 2000
@@ -30,8 +30,7 @@ export async function parseAhead(
   if (files.length < worthIt || threads < 1) return
   const batches = inBatches(files)
   const others = Array.from({ length: threads }, () => parseOnThread(batches, onParsed))
-  const here = inSlices(parseHere(batches, onParsed), { nowMs: () => performance.now(), breathe })
-  await Promise.all([here, ...others])
+  await Promise.all([inSlices(parseHere(batches, onParsed), slices), ...others])
 }
 
 type Batch = readonly TreeFile[]

@@ -9,7 +9,7 @@ import { createLoadMemo } from '../manifests/tree.ts'
 import { primitives } from '../primitives/registry.ts'
 import { noVault, type Vault } from '../secrets/age.ts'
 import { parseAhead } from './parseAhead.ts'
-import { breathe } from './slices.ts'
+import { slices } from './slices.ts'
 
 /** The kinds with their schemas, as the repository of Reeve itself carries them. */
 export function readRules(fleet: string, { open }: Vault = noVault): RevisionRules {
@@ -21,7 +21,6 @@ export function readRules(fleet: string, { open }: Vault = noVault): RevisionRul
   return {
     ...{ fleet, schemas: createSchemas(crds), kinds: byKind, allKinds: kinds, primitives, openSecret: open },
     ...{ memo: createLoadMemo(), compileMemo: createCompileMemo() },
-    slices: { nowMs: () => performance.now(), breathe },
-    parseAhead,
+    ...{ slices, parseAhead },
   }
 }

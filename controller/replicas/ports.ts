@@ -31,7 +31,7 @@ export interface Replica extends AsyncDisposable {
   follow(hypervisors: readonly string[]): void
   /** Revision at which this replica took charge; undefined where it has not, or gives it away. */
   ownedSince(hypervisor: string): number | undefined
-  /** All that this replica has, also what it is giving away. */
+  /** All that this replica has, also what it is giving away, by the revision since which; the same map as long as no owner moves. */
   readonly held: ReadonlyMap<string, number>
   /** Whether it has this, be it only to give it away. */
   isHolder(hypervisor: string): boolean

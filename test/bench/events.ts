@@ -7,6 +7,7 @@ import { archivePath, endContainer, makeArchive } from '../lxc/host.ts'
 import { startRunning, until } from './commit.ts'
 import { manifestsOf } from './fleet.ts'
 import { figure, type Row } from './rows.ts'
+import { quantile } from './statistics.ts'
 
 const size = { files: 40, vhosts: 5, settings: 5, packages: 2, services: 3 }
 
@@ -87,9 +88,4 @@ function containerOf(hypervisor: string, sum: string): string {
   const template = { type: 'archive', path: archivePath, sha256: sum.slice(0, 64) }
   const spec = { hypervisor, template, rootfs: { dir: { path: `/srv/containers/${container}` } } }
   return stringify({ apiVersion: 'reeve.dev/v1', kind: 'Container', metadata: { name: container }, spec })
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN
 }

@@ -57,7 +57,7 @@ it('starts no thread for a few files, nor on one processor', async () => {
   expect(await parsedAhead(mixed(), 0)).toEqual(new Map())
 })
 
-it('a thread that ends takes its files with it, and they are parsed here', async () => {
+it('what was not handed out, as when a thread ends, is parsed here, and all comes to the same', async () => {
   const files = mixed()
   const half: RevisionRules['parseAhead'] = async (all, onParsed) => {
     for (const file of [...(await parsedAhead(all, 1)).values()].slice(0, all.length / 2)) onParsed(file)
