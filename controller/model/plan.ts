@@ -44,20 +44,22 @@ export interface Transaction {
  * Why planned changes are not carried out now. `Peer`: another hypervisor has not yet said what this change looks at · `Rollout`: a placement of the
  * same manifest comes first. Both end by a wake-up. `OwnMachine`: it could end the controller itself, which runs there.
  */
-export type Brake =
-  | 'MassDelete'
-  | 'Restart'
-  | 'Outage'
-  | 'DataLoss'
-  | 'Adopt'
-  | 'Report'
-  | 'Waiting'
-  | 'Hold'
-  | 'Suspended'
-  | 'Frozen'
-  | 'Peer'
-  | 'Rollout'
-  | 'OwnMachine'
+export const brakes = [
+  'MassDelete',
+  'Restart',
+  'Outage',
+  'DataLoss',
+  'Adopt',
+  'Report',
+  'Waiting',
+  'Hold',
+  'Suspended',
+  'Frozen',
+  'Peer',
+  'Rollout',
+  'OwnMachine',
+] as const
+export type Brake = (typeof brakes)[number]
 
 /** Brakes that end by themselves, and need nobody. */
 export const passingBrakes: readonly Brake[] = ['Waiting', 'Peer', 'Rollout']

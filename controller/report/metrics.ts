@@ -15,21 +15,13 @@ import {
 import { vitalMetrics } from '../model/vitalMetrics.ts'
 import { severities } from './alerts.ts'
 import { scrape } from './scrape.ts'
-import { forget } from './series.ts'
 
 const bucketsSeconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
-
-/** Labels of a manifest on a hypervisor. */
-export interface OwnerLabels {
-  readonly hypervisor: string
-  readonly kind: string
-  readonly name: string
-}
 
 /** Conditions that every manifest shows; those that it shows while they are true. Reconciling passes between two scrapes, Drifted is drift_fields. */
 export const levels: readonly ConditionType[] = ['Ready', 'Healthy']
 export const exceptions: readonly ConditionType[] = ['Stalled', 'Suspended']
-const shownConditions = [...levels, ...exceptions]
+export const shownConditions = [...levels, ...exceptions]
 
 /** Every metric of Reeve, and the registry that they are in. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -41,9 +33,11 @@ export function createMetrics(breathe: () => Promise<void> = () => Promise.resol
   const metrics = {
     registry,
     vitals,
-    /** Samples that stand, by the manifest and hypervisor that they are of. */
-    measured: new Map<string, readonly Sample[]>(),
-    /** Manifests that have series, by hypervisor. */
+    /** Manifests that anything was ever told of there, with the samples that stand, by hypervisor: all that must go with it. */
+    known: new Map<string, Map<ManifestId, readonly Sample[]>>(),
+    /** The newest commit that is verified there, by hypervisor. */
+    verified: new Map<string, string>(),
+    /** Manifests that it is the place of, by hypervisor. */
     placed: new Map<string, ReadonlySet<ManifestId>>(),
     ...resourceMetrics(registry),
     ...hypervisorMetrics(registry),
@@ -177,38 +171,4 @@ function configuration(registry: Registry, name: keyof typeof metricDefinitions)
 /** Names of all metrics that are exported. */
 export function metricNames(metrics: Metrics): readonly string[] {
   return metrics.registry.getMetricsAsArray().map((metric) => metric.name)
-}
-
-/** Deletes all series of a hypervisor. */
-export async function forgetHypervisor(metrics: Metrics, hypervisor: string): Promise<void> {
-  const all = metrics.registry.getMetricsAsArray() as unknown as readonly (Counter | Gauge | Histogram)[]
-  for (const metric of all) await forget(metric, { hypervisor })
-  metrics.placed.delete(hypervisor)
-  for (const key of metrics.measured.keys()) if (key.startsWith(`${hypervisor} `)) metrics.measured.delete(key)
-}
-
-/** Makes a vital's samples the only ones of this object; a sub-object that is no longer named goes. */
-export function setSamples(metrics: Metrics, owner: OwnerLabels, samples: readonly Sample[]): void {
-  const key = ownerKey(owner)
-  for (const { metric, labels } of metrics.measured.get(key) ?? []) metrics.vitals.get(metric)?.remove({ ...labels, ...owner })
-  metrics.measured.set(key, samples)
-  // A counter's series was removed, and so begins at 0: what is added is what was read.
-  for (const { metric, value, labels } of samples) {
-    const vital = metrics.vitals.get(metric)
-    if (vital instanceof Counter) vital.inc({ ...labels, ...owner }, value)
-    else vital?.set({ ...labels, ...owner }, value)
-  }
-}
-
-/** Deletes all series of a manifest on one hypervisor. */
-export function forgetManifest(metrics: Metrics, owner: OwnerLabels): void {
-  setSamples(metrics, owner, [])
-  metrics.measured.delete(ownerKey(owner))
-  const { resourceCondition, driftFields, driftOpenSeconds, driftDetectedTotal, driftCorrectedTotal } = metrics
-  for (const type of shownConditions) resourceCondition.remove({ ...owner, type })
-  for (const metric of [driftFields, driftOpenSeconds, driftDetectedTotal, driftCorrectedTotal]) metric.remove({ ...owner })
-}
-
-function ownerKey({ hypervisor, kind, name }: OwnerLabels): string {
-  return `${hypervisor} ${kind}/${name}`
 }

@@ -2,11 +2,11 @@ import { alertConditions } from '../model/alarm.ts'
 import type { Condition } from '../model/condition.ts'
 import { type ClockReading, type ControllerEvent, type ReconcileReport, type ReconcileResult, reconcileResults } from '../model/event.ts'
 import type { ManifestId } from '../model/ids.ts'
-import type { PlannedChange } from '../model/plan.ts'
+import { brakes, type PlannedChange } from '../model/plan.ts'
 import { type AlertState, severities, standing } from './alerts.ts'
 import { ownerOf } from './findings.ts'
-import { exceptions, forgetHypervisor, forgetManifest, levels, type Metrics, setSamples } from './metrics.ts'
-import { forget } from './series.ts'
+import { exceptions, levels, type Metrics } from './metrics.ts'
+import { forgetHypervisor, forgetManifest, kindAndName, know, setSamples, setVerified } from './series.ts'
 
 /** The brake that holds back removals. */
 const countedBrake = 'MassDelete'
@@ -56,12 +56,13 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
   if (report.clock) recordClock(metrics, hypervisor, report.clock)
   for (const [phase, ms] of Object.entries(report.durationMs)) metrics.reconcileDuration.observe({ phase }, ms / 1000)
   if (report.error !== undefined) return
+  for (const change of [...report.drift, ...report.corrected]) know(metrics, hypervisor, ownerOf(change) as ManifestId)
   for (const change of report.drift) metrics.driftDetectedTotal.inc(ownerLabels(hypervisor, change))
   for (const change of report.corrected) metrics.driftCorrectedTotal.inc(ownerLabels(hypervisor, change))
   metrics.pruneTotal.inc({ hypervisor }, report.applied.filter((change) => change.action === 'delete').length)
   for (const held of report.withheld.filter(({ brake }) => brake === countedBrake))
     metrics.pruneBlockedTotal.inc({ hypervisor, reason: held.brake })
-  await recordLeft(metrics, report)
+  recordLeft(metrics, report)
   for (const [manifest, vitals] of Map.groupBy(report.vitals, (vital) => vital.manifest)) {
     const samples = vitals.flatMap((vital) => vital.assessment.samples)
     setSamples(metrics, { hypervisor, ...kindAndName(manifest) }, samples)
@@ -69,16 +70,16 @@ async function recordReport(metrics: Metrics, report: ReconcileReport): Promise<
 }
 
 /** What the cycle left undone, and that it has held the host against Git. */
-async function recordLeft(
+function recordLeft(
   metrics: Metrics,
   { hypervisor, endedSeconds, isUnsettled, withheld, refused, unknown, failed }: ReconcileReport,
-): Promise<void> {
+): void {
   if (isUnsettled) return
   metrics.hypervisorLastProof.set({ hypervisor }, endedSeconds)
   metrics.refusedItems.set({ hypervisor }, refused.length)
   metrics.unknownItems.set({ hypervisor }, unknown.length)
   metrics.failedTransactions.set({ hypervisor }, failed.length)
-  await forget(metrics.withheldChanges, { hypervisor })
+  for (const reason of brakes) metrics.withheldChanges.remove({ hypervisor, reason })
   for (const { brake, changes } of withheld) metrics.withheldChanges.inc({ hypervisor, reason: brake }, changes.length)
 }
 
@@ -109,8 +110,7 @@ export async function recordOpenDrift(
 ): Promise<void> {
   const byOwner = Map.groupBy(open, ({ change }) => ownerOf(change))
   const all = new Set([...placed, ...byOwner.keys()] as ManifestId[])
-  for (const known of metrics.placed.get(hypervisor) ?? [])
-    if (!all.has(known)) forgetManifest(metrics, { hypervisor, ...kindAndName(known) })
+  for (const known of metrics.placed.get(hypervisor) ?? []) if (!all.has(known)) forgetManifest(metrics, hypervisor, known)
   metrics.placed.set(hypervisor, all)
   metrics.pruneBlockedTotal.inc({ hypervisor, reason: countedBrake }, 0)
   for (const manifest of all) startAtZero(metrics, { hypervisor, ...kindAndName(manifest) })
@@ -138,6 +138,7 @@ export async function recordConditions(
   standing: { readonly conditions: readonly Condition[] },
 ): Promise<void> {
   const labels = { hypervisor, ...kindAndName(manifest) }
+  know(metrics, hypervisor, manifest)
   for (const { type, status } of standing.conditions) {
     if (levels.includes(type)) metrics.resourceCondition.set({ ...labels, type }, status === 'unknown' ? -1 : Number(status))
     else if (exceptions.includes(type) && status === true) metrics.resourceCondition.set({ ...labels, type }, 1)
@@ -147,8 +148,7 @@ export async function recordConditions(
 
 /** A host was seen to be as this commit says; how long that took, where it was watched from the commit on. */
 export async function recordApplied(metrics: Metrics, hypervisor: string, commit: string, tookSeconds: number | undefined): Promise<void> {
-  await forget(metrics.hypervisorRevisionInfo, { hypervisor })
-  metrics.hypervisorRevisionInfo.set({ hypervisor, commit }, 1)
+  setVerified(metrics, hypervisor, commit)
   if (tookSeconds === undefined) return
   metrics.commitToApplied.observe(tookSeconds)
   metrics.hypervisorCommitToApplied.set({ hypervisor }, tookSeconds)
@@ -164,9 +164,4 @@ export function recordAlerts(metrics: Metrics, state: AlertState): void {
 
 function ownerLabels(hypervisor: string, change: PlannedChange) {
   return { hypervisor, ...kindAndName(ownerOf(change)) }
-}
-
-function kindAndName(id: string): { readonly kind: string; readonly name: string } {
-  const slash = id.indexOf('/')
-  return slash === -1 ? { kind: '', name: id } : { kind: id.slice(0, slash), name: id.slice(slash + 1) }
 }

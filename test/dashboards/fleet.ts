@@ -7,8 +7,9 @@ import { loadTree } from '../../controller/manifests/tree.ts'
 import type { Fleet } from '../../controller/model/fleet.ts'
 import type { ManifestId } from '../../controller/model/ids.ts'
 import type { OwnedVital } from '../../controller/model/kind.ts'
-import { type Metrics, setSamples } from '../../controller/report/metrics.ts'
+import type { Metrics } from '../../controller/report/metrics.ts'
 import { recordConditions, recordOpenDrift } from '../../controller/report/record.ts'
+import { setSamples } from '../../controller/report/series.ts'
 import { readingOf } from './readings.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { alertConditions } from '../../controller/model/alarm.ts'
 import type { ConditionType } from '../../controller/model/condition.ts'
-import { manifestId } from '../../controller/model/ids.ts'
+import { controllerMetrics } from '../../controller/model/controllerMetrics.ts'
+import { hypervisorName, manifestId } from '../../controller/model/ids.ts'
 import { sample } from '../../controller/model/kind.ts'
-import { noAlerts } from '../../controller/report/alerts.ts'
-import { createMetrics, forgetHypervisor, metricNames, setSamples } from '../../controller/report/metrics.ts'
-import { recordAlerts, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
+import { exportedName } from '../../controller/model/metric.ts'
+import { brakes } from '../../controller/model/plan.ts'
+import { watchSources } from '../../controller/model/watched.ts'
+import { noAlerts, severities } from '../../controller/report/alerts.ts'
+import { createMetrics, metricNames } from '../../controller/report/metrics.ts'
+import { recordAlerts, recordApplied, recordConditions, recordEvent, recordOpenDrift } from '../../controller/report/record.ts'
+import { forgetHypervisor, setSamples } from '../../controller/report/series.ts'
 import { committed, driftOfFile, edge, he1, hostFailed, report } from './reports.ts'
 
 /** Lines of the exposition that hold this word, without comments. */
@@ -19,6 +25,27 @@ async function driftOfManifests(metrics: ReturnType<typeof createMetrics>): Prom
 }
 
 const drift = driftOfFile('/etc/a')
+
+/** One thing at least of each sort that is told of a hypervisor, of things there that no manifest has any more too. */
+async function tellAll(metrics: ReturnType<typeof createMetrics>, hypervisor: string): Promise<void> {
+  const withheld = brakes.map((brake) => ({ brake, changes: [drift], because: 'x' }))
+  const clock = { offsetSeconds: -3.5, errorSeconds: 0.1, roundTripSeconds: 0.16 }
+  const cycle = { hypervisor: hypervisorName(hypervisor), withheld, clock, drift: [drift], corrected: [drift] }
+  await recordEvent(metrics, report(60, cycle))
+  const web = manifestId('Container', 'web')
+  await recordOpenDrift(metrics, hypervisor, [web], [{ change: drift, sinceSeconds: 1 }], 60)
+  const stalled = { type: 'Stalled', status: true, reason: 'X', message: '', sinceSeconds: 1 } as const
+  for (const id of [web, manifestId('Proxy', 'gone')]) await recordConditions(metrics, id, hypervisor, { conditions: [stalled] })
+  for (const disk of ['sda', 'sdb'])
+    setSamples(metrics, { hypervisor, kind: 'SmartCheck', name: disk }, [sample('smart_disk_asleep', 1, { disk })])
+  for (const commit of ['aaaa', 'bbbb']) await recordApplied(metrics, hypervisor, commit, 3)
+  for (const condition of alertConditions) metrics.alertsFiring.inc({ hypervisor, condition, severity: severities[condition] })
+  for (const source of watchSources) metrics.hypervisorWatchUp.set({ hypervisor, source }, 1)
+  metrics.sshRoundTripsTotal.inc({ hypervisor })
+  metrics.sshWaitSecondsTotal.inc({ hypervisor }, 1)
+  for (const each of [metrics.hypervisorCircuitState, metrics.hypervisorSuspended, metrics.hypervisorWatchLastEvent])
+    each.set({ hypervisor }, 1)
+}
 
 describe('the metrics', () => {
   it('a cycle is counted by result, phase, drift and correction', async () => {
@@ -128,15 +155,24 @@ describe('the metrics', () => {
     expect(await lines(metrics, 'name="other"')).toHaveLength(5)
   })
 
-  it('a hypervisor that left the fleet leaves no series behind', async () => {
+  it('a hypervisor that left the fleet leaves no series behind, and those of the others are as they were', async () => {
     const metrics = createMetrics()
-    await recordEvent(metrics, report(60, { drift: [drift], corrected: [drift], result: 'success' }))
-    metrics.sshRoundTripsTotal.inc({ hypervisor: 'he1' })
-    metrics.sshRoundTripsTotal.inc({ hypervisor: 'he2' })
+    await tellAll(metrics, 'he2')
+    const before = await lines(metrics, '"he2"')
+    await tellAll(metrics, 'he1')
+    const ofHosts = Object.entries(controllerMetrics).filter(([, { labels }]) => (labels as readonly string[]).includes('hypervisor'))
+    for (const [name] of ofHosts) expect(await lines(metrics, `${exportedName(name)}{`)).toContainEqual(expect.stringContaining('"he1"'))
     await recordEvent(metrics, { type: 'removed', hypervisor: he1, atSeconds: 70 })
     expect(await lines(metrics, 'he1')).toEqual([])
-    expect(await lines(metrics, 'he2')).toHaveLength(1)
-    await forgetHypervisor(metrics, 'never-seen')
+    expect(await lines(metrics, '"he2"')).toEqual(before)
+    forgetHypervisor(metrics, 'never-seen')
+  })
+
+  it('one commit is verified on a hypervisor, the newest', async () => {
+    const metrics = createMetrics()
+    await recordApplied(metrics, 'he1', 'aaaa', 3)
+    await recordApplied(metrics, 'he1', 'bbbb', undefined)
+    expect(await lines(metrics, 'hypervisor_revision_info')).toEqual(['reeve_hypervisor_revision_info{hypervisor="he1",commit="bbbb"} 1'])
   })
 
   it('only one commit is in force', async () => {
