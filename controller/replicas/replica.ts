@@ -2,6 +2,7 @@ import { reasonOf } from '../model/reason.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import type { Change, Part } from './etcd.ts'
 import { followKeys } from './follow.ts'
+import { createGiving, type Giving } from './giving.ts'
 import { decideMoves } from './moves.ts'
 import { createPicture, memberKey, type Owner, ownerKey, type Picture } from './picture.ts'
 import type { Replica, ReplicaDeps } from './ports.ts'
@@ -21,7 +22,7 @@ class EtcdReplica implements Replica {
   readonly #prefix: string
   readonly #deadline: Deadline
   readonly #stop = new AbortController()
-  readonly #leaving = new Set<string>()
+  readonly #giving: Giving
   #lease: string | undefined
   #hasJoined = false
   #wanted: ReadonlySet<string> = new Set()
@@ -37,6 +38,15 @@ class EtcdReplica implements Replica {
     this.#prefix = `/reeve/${deps.fleet}/`
     this.picture = createPicture(this.#prefix)
     this.#deadline = createDeadline(deps.leaseSeconds * 1000, deps.monotonicMs)
+    this.#giving = createGiving({
+      etcd: deps.etcd,
+      prefix: this.#prefix,
+      picture: this.picture,
+      leave: deps.leave,
+      pause: (ms) => this.#pause(ms),
+      onTrouble: (error) => this.#note(error),
+      onGiven: () => this.#move(),
+    })
   }
 
   get held(): ReadonlyMap<string, number> {
@@ -79,7 +89,7 @@ class EtcdReplica implements Replica {
   }
 
   ownedSince(hypervisor: string): number | undefined {
-    return this.#leaving.has(hypervisor) ? undefined : this.#owner(hypervisor)?.createRevision
+    return this.#giving.leaving.has(hypervisor) ? undefined : this.#owner(hypervisor)?.createRevision
   }
 
   uncertainty(): string | undefined {
@@ -193,6 +203,7 @@ class EtcdReplica implements Replica {
   #learned(keys: readonly string[]): void {
     if (keys.length === 0) return
     this.#deps.onChange(keys)
+    this.#giving.learned(keys)
     if (keys.some((key) => /^(members|owners|ways)\//.test(key))) this.#move()
   }
 
@@ -231,10 +242,7 @@ class EtcdReplica implements Replica {
       ways: this.picture.ways,
     })
     const tookMs = this.#deps.monotonicMs() - beganMs
-    const leaving = give.filter((hypervisor) => this.picture.owners.has(hypervisor) && !this.#leaving.has(hypervisor))
-    for (const hypervisor of leaving) this.#leaving.add(hypervisor)
-    if (leaving.length > 0) this.#deps.onChange(leaving.map(ownerKey))
-    for (const hypervisor of leaving) void this.#give(hypervisor)
+    this.#give(give.filter((hypervisor) => this.picture.owners.has(hypervisor) && !this.#giving.leaving.has(hypervisor)))
     const me = { key: this.#prefix + memberKey(name), createRevision: this.picture.entries.get(memberKey(name))?.createRevision ?? -1 }
     const parts = take.map((hypervisor): Part => {
       const key = this.#prefix + ownerKey(hypervisor)
@@ -245,25 +253,10 @@ class EtcdReplica implements Replica {
     if (tookMs >= 1) await this.#pause(restsFor * tookMs)
   }
 
-  /** Each by itself: one whose cycle takes long holds nobody else up. */
-  async #give(hypervisor: string): Promise<void> {
-    const createRevision = this.picture.owners.get(hypervisor)?.createRevision ?? -1
-    try {
-      await this.#deps.leave(hypervisor)
-      const key = this.#prefix + ownerKey(hypervisor)
-      await this.#deps.etcd.transact([{ when: [{ key, createRevision }], changes: [{ delete: key }] }])
-    } catch (error) {
-      this.#note(error)
-    } finally {
-      await this.#untilGone(hypervisor, createRevision)
-      this.#leaving.delete(hypervisor)
-      this.#move()
-    }
-  }
-
-  /** The watch says so; where the deletion did not come through, it is tried again after a while. */
-  async #untilGone(hypervisor: string, createRevision: number): Promise<void> {
-    for (let tries = 0; tries < 10 && this.picture.owners.get(hypervisor)?.createRevision === createRevision; tries++) await this.#pause(50)
+  #give(hypervisors: readonly string[]): void {
+    if (hypervisors.length === 0) return
+    this.#giving.give(hypervisors)
+    this.#deps.onChange(hypervisors.map(ownerKey))
   }
 
   #note(error: unknown): false {
