@@ -31,12 +31,14 @@ export interface Duties {
   isOvertaken(error: unknown): boolean
   /** A commit came into force, or who is in charge has moved: answers those that are its own, or looked at, only since now. */
   follow(revision: Revision): readonly HypervisorName[]
+  /** All that was known of it is dropped: should it be its own still, or again, it begins anew. */
+  left(name: HypervisorName): void
 }
 
 /** Of a controller that shares nothing all are its own. */
 export function createDuties(charge: Charge | undefined): Duties {
   /** By the epoch under which. */
-  let own: ReadonlyMap<HypervisorName, number> = new Map()
+  let own = new Map<HypervisorName, number>()
   let looked: ReadonlySet<HypervisorName> = new Set()
   const heldBack = new Set<HypervisorName>()
 
@@ -75,6 +77,7 @@ export function createDuties(charge: Charge | undefined): Duties {
       const taken = [...own].filter(([name, epoch]) => wasOwn.get(name) !== epoch).map(([name]) => name)
       return [...taken, ...[...looked].filter((name) => !wasLooked.has(name))]
     },
+    left: (name) => void own.delete(name),
   }
 }
 

@@ -234,8 +234,8 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     neighbours.follow(next)
     observer.onRevision(next)
     deps.charge?.follow([...next.compiled.states.keys()])
-    duties.follow(next)
-    for (const name of moved(before, next)) enqueue(name, 'commit')
+    // What became ours while all was read has moved nothing in Git.
+    for (const name of new Set([...moved(before, next), ...duties.follow(next)])) enqueue(name, 'commit')
   }
 
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
@@ -271,6 +271,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       hosts.get(name)?.cancelTimer()
       await Promise.all([...running].filter(([, each]) => each === name).map(([run]) => run))
       hosts.reset(name)
+      duties.left(name)
       observer.onHostLeft?.(name)
     },
     async tryWay(name) {

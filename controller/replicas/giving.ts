@@ -11,8 +11,8 @@ export interface GivingDeps {
   /** Resolves after this time, or when the replica ends. */
   pause(ms: number): Promise<void>
   onTrouble(error: unknown): void
-  /** It is given away, or that did not come through: is it still to be? */
-  onGiven(): void
+  /** It is given away; or that did not come through, and it is ours as before, until that is tried again. */
+  onGiven(hypervisor: string): void
 }
 
 /** What this replica gives to others. */
@@ -45,7 +45,7 @@ export function createGiving(deps: GivingDeps): Giving {
     } finally {
       if (deps.picture.owners.get(hypervisor)?.createRevision === createRevision) await untilSeen(key)
       leaving.delete(hypervisor)
-      deps.onGiven()
+      deps.onGiven(hypervisor)
     }
   }
 

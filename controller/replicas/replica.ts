@@ -45,7 +45,7 @@ class EtcdReplica implements Replica {
       leave: deps.leave,
       pause: (ms) => this.#pause(ms),
       onTrouble: (error) => this.#note(error),
-      onGiven: () => this.#move(),
+      onGiven: (hypervisor) => this.#given(hypervisor),
     })
   }
 
@@ -257,6 +257,11 @@ class EtcdReplica implements Replica {
     if (hypervisors.length === 0) return
     this.#giving.give(hypervisors)
     this.#deps.onChange(hypervisors.map(ownerKey))
+  }
+
+  #given(hypervisor: string): void {
+    if (this.isHolder(hypervisor)) this.#deps.onChange([ownerKey(hypervisor)])
+    this.#move()
   }
 
   #note(error: unknown): false {

@@ -110,6 +110,28 @@ describe('controllers that share hypervisors', () => {
     expect(await epochsOf(he1)).toBe('11 20')
   })
 
+  it('look at what became theirs while a commit was read that moves nothing there', async () => {
+    const boards = (text: string): Boards => ({
+      first: { at: [{ hypervisor: 'he1' }], text: 'one' },
+      second: { at: [{ hypervisor: 'he2' }], text },
+    })
+    owners.set('he1', { member: 'b', epoch: 10 })
+    const a = await start('a', boards('one'))
+    owners.set('he1', { member: 'a', epoch: 20 })
+    await a.commit(boards('two'))
+    await eventually(he1, 'one')
+  })
+
+  it('begin anew with what they were to give away and have kept, under the same epoch', async () => {
+    const a = await start('a', { note: { at: [{ hypervisor: 'he1' }], text: 'one' } })
+    await eventually(he1, 'one')
+    await a.controller.afterWorkInHand()
+    await he1.run('echo drift >/mnt/note')
+    await a.controller.leave('he1' as HypervisorName)
+    a.controller.chargeMoved()
+    await eventually(he1, 'one')
+  })
+
   it('let one placement come after the other, though two are in charge', async () => {
     const boards = (text: string): Boards => ({ gates: { at: both, text, isSlow: true } })
     await he1.run('echo starting >/mnt/note.ill')

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import type { Outcome, Part } from '../../controller/replicas/etcd.ts'
+import { createGiving } from '../../controller/replicas/giving.ts'
+import { createPicture } from '../../controller/replicas/picture.ts'
+
+const prefix = '/reeve/giving/'
+
+/** One that has these, and an etcd that does, or does not, what it is told. */
+function rigOf(hypervisors: readonly string[], isAway = false) {
+  const picture = createPicture(prefix)
+  const value = JSON.stringify({ member: 'a', lease: '1' })
+  picture.replace({
+    revision: 1,
+    entries: hypervisors.map((name) => ({ key: `${prefix}owners/${name}`, value, createRevision: 1, modRevision: 1, lease: '1' })),
+  })
+  const requests: (readonly Part[])[] = []
+  const given: string[] = []
+  const trouble: unknown[] = []
+  const giving = createGiving({
+    picture,
+    prefix,
+    etcd: {
+      async transact(parts): Promise<readonly Outcome[]> {
+        requests.push(parts)
+        await new Promise((resolve) => setImmediate(resolve))
+        if (isAway) throw new Error('no etcd')
+        return parts.map(() => ({ isDone: true, revision: 2 }))
+      },
+    },
+    leave: () => Promise.resolve(),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    onTrouble: (error) => trouble.push(error),
+    onGiven: (hypervisor) => given.push(hypervisor),
+  })
+  return { giving, picture, requests, given, trouble }
+}
+
+it('thousands that leave at once are given in two requests, and are not ours from the first moment', async () => {
+  const names = Array.from({ length: 3000 }, (_, index) => `he${index}`)
+  const { giving, requests, given } = rigOf(names)
+  giving.give(names)
+  expect(giving.leaving.size).toBe(3000)
+  await expect.poll(() => given.length).toBe(3000)
+  expect(requests.flat()).toHaveLength(3000)
+  expect(requests.length).toBeLessThanOrEqual(2)
+  expect(giving.leaving.size).toBe(0)
+})
+
+it('what etcd could not be told stays ours, and that is said', async () => {
+  const { giving, given, trouble } = rigOf(['he1', 'he2'], true)
+  giving.give(['he1'])
+  await expect.poll(() => given).toEqual(['he1'])
+  expect(trouble).toHaveLength(1)
+  expect(giving.leaving.size).toBe(0)
+})
