@@ -67,8 +67,12 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   let gitSeen = ''
 
   function enqueue(name: HypervisorName, priority: Priority): void {
-    if (duties.dutyOf(name) === 'none') return
-    queue.add(name, priority)
+    enqueueAll([name], priority)
+  }
+
+  /** Where thousands come at once, who is next is asked once. */
+  function enqueueAll(names: Iterable<HypervisorName>, priority: Priority): void {
+    for (const name of names) if (duties.dutyOf(name) !== 'none') queue.add(name, priority)
     pump()
   }
 
@@ -235,7 +239,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     observer.onRevision(next)
     deps.charge?.follow([...next.compiled.states.keys()])
     // What became ours while all was read has moved nothing in Git.
-    for (const name of new Set([...moved(before, next), ...duties.follow(next)])) enqueue(name, 'commit')
+    enqueueAll([...moved(before, next), ...duties.follow(next)], 'commit')
   }
 
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
@@ -257,7 +261,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     },
     reconcileNow(hypervisor) {
       const names = hypervisor === undefined ? hosts.names : hosts.names.filter((name) => name === hypervisor)
-      for (const name of names) enqueue(name, 'person')
+      enqueueAll(names, 'person')
       return names.length > 0
     },
     get revision() {
@@ -265,7 +269,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     },
     queue,
     chargeMoved() {
-      if (revision !== undefined) for (const name of duties.follow(revision)) enqueue(name, 'commit')
+      if (revision !== undefined) enqueueAll(duties.follow(revision), 'commit')
     },
     async leave(name) {
       hosts.get(name)?.cancelTimer()

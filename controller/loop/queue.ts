@@ -23,7 +23,10 @@ export interface WorkQueue {
 }
 
 interface Waiting {
+  readonly key: string
   readonly priority: Priority
+  /** Its place in {@link priorities}: 0 is the most urgent. */
+  readonly rank: number
   readonly sinceSeconds: number
 }
 
@@ -33,16 +36,18 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
 
   function add(key: string, priority: Priority): void {
     const waiting = dirty.get(key)
-    if (waiting && rank(waiting.priority) <= rank(priority)) return
-    dirty.set(key, { priority, sinceSeconds: waiting?.sinceSeconds ?? nowSeconds() })
+    const rank = priorities.indexOf(priority)
+    if (waiting && waiting.rank <= rank) return
+    dirty.set(key, { key, priority, rank, sinceSeconds: waiting?.sinceSeconds ?? nowSeconds() })
   }
 
   function take(asked: (key: string) => boolean = () => true): QueuedKey | undefined {
-    let next: [string, Waiting] | undefined
-    for (const one of dirty)
-      if (!processing.has(one[0]) && (next === undefined || comesBefore(one[1], next[1])) && asked(one[0])) next = one
+    let next: Waiting | undefined
+    // The values alone: with thousands that wait, a pair for each of them is what costs.
+    for (const one of dirty.values())
+      if ((next === undefined || comesBefore(one, next)) && !processing.has(one.key) && asked(one.key)) next = one
     if (next === undefined) return undefined
-    const [key, { priority, sinceSeconds }] = next
+    const { key, priority, sinceSeconds } = next
     dirty.delete(key)
     processing.set(key, nowSeconds())
     return { key, priority, queuedSeconds: nowSeconds() - sinceSeconds }
@@ -62,10 +67,5 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
 }
 
 function comesBefore(one: Waiting, other: Waiting): boolean {
-  const byRank = rank(one.priority) - rank(other.priority)
-  return byRank < 0 || (byRank === 0 && one.sinceSeconds < other.sinceSeconds)
-}
-
-function rank(priority: Priority): number {
-  return priorities.indexOf(priority)
+  return one.rank < other.rank || (one.rank === other.rank && one.sinceSeconds < other.sinceSeconds)
 }
