@@ -16,18 +16,29 @@ export interface Situation {
   /** Hypervisors of the commit that this replica knows. */
   readonly wanted: ReadonlySet<string>
   readonly ways: Ways
+  /** Members that have come only just, and may be gone again. */
+  readonly newcomers?: ReadonlySet<string>
 }
 
-/** Nothing is taken from anybody: what another one has is waited for. Whoever is no member moves nothing. */
-export function decideMoves({ me, members, owners, wanted, ways }: Situation): Moves {
+const nobody: ReadonlySet<string> = new Set()
+
+/**
+ * Nothing is taken from anybody: what another one has is waited for. Whoever is no member moves nothing. A newcomer takes what nobody has, and is given nothing yet: one whose lease ran out
+ * because all is overloaded would else make thousands move twice, which is what overloads it.
+ */
+export function decideMoves({ me, members, owners, wanted, ways, newcomers = nobody }: Situation): Moves {
   if (!members.has(me.name)) return { take: [], give: [] }
   const names = [...members.keys()].sort()
-  const isOurs = (hypervisor: string, owner?: string): boolean =>
-    chooseOwner({ hypervisor, members: names, said: ways.get(hypervisor), owner }) === me.name
-  const take = [...wanted].filter((name) => !owners.has(name) && isOurs(name))
+  const heirOf = (hypervisor: string, owner?: string): string | undefined =>
+    chooseOwner({ hypervisor, members: names, said: ways.get(hypervisor), owner })
+  const isToStay = (hypervisor: string): boolean => {
+    const heir = heirOf(hypervisor, me.name)
+    return heir === me.name || (newcomers.has(heir ?? '') && !ways.has(hypervisor))
+  }
+  const take = [...wanted].filter((name) => !owners.has(name) && heirOf(name) === me.name)
   const give = [...owners]
     .filter(([, owner]) => owner.lease === me.lease)
-    .filter(([name]) => !wanted.has(name) || !isOurs(name, me.name))
+    .filter(([name]) => !wanted.has(name) || !isToStay(name))
     .map(([name]) => name)
   return { take, give }
 }

@@ -69,8 +69,10 @@ export function createPicture(prefix: string): Picture {
   }
 
   function own(name: string, owner: Owner | undefined): void {
+    const before = owners.get(name)
     setOrDelete(owners, name, owner)
-    owned = undefined
+    // What moves among the others leaves our own as it is.
+    if (before?.lease === owned?.lease || owner?.lease === owned?.lease) owned = undefined
   }
 
   function say(name: string, said: Said | undefined): void {

@@ -10,6 +10,8 @@ export interface ReplicaDeps {
   /** Where people reach it. */
   readonly url: string
   readonly leaseSeconds: number
+  /** How long whoever joins is given nothing; default: three leases, 15 s at most. */
+  readonly settleSeconds?: number
   readonly log: Log
   nowSeconds(): number
   /** A clock that nobody sets, and that goes on while the process stands still. */

@@ -4,6 +4,7 @@ import type { Change, Part } from './etcd.ts'
 import { followKeys } from './follow.ts'
 import { createGiving, type Giving } from './giving.ts'
 import { decideMoves } from './moves.ts'
+import { createNewcomers, type Newcomers } from './newcomers.ts'
 import { createPicture, memberKey, type Owner, ownerKey, type Picture } from './picture.ts'
 import type { Replica, ReplicaDeps } from './ports.ts'
 
@@ -13,6 +14,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
 
 const none: ReadonlyMap<string, number> = new Map()
 const retryMs = 500
+const longestSettleSeconds = 15
 /** To decide who moves takes a tenth of the time at most. */
 const restsFor = 9
 
@@ -23,6 +25,7 @@ class EtcdReplica implements Replica {
   readonly #deadline: Deadline
   readonly #stop = new AbortController()
   readonly #giving: Giving
+  readonly #newcomers: Newcomers
   #lease: string | undefined
   #hasJoined = false
   #wanted: ReadonlySet<string> = new Set()
@@ -38,6 +41,8 @@ class EtcdReplica implements Replica {
     this.#prefix = `/reeve/${deps.fleet}/`
     this.picture = createPicture(this.#prefix)
     this.#deadline = createDeadline(deps.leaseSeconds * 1000, deps.monotonicMs)
+    const forMs = (deps.settleSeconds ?? Math.min(3 * deps.leaseSeconds, longestSettleSeconds)) * 1000
+    this.#newcomers = createNewcomers({ ...deps, forMs, onSettled: () => this.#move() })
     this.#giving = createGiving({
       etcd: deps.etcd,
       prefix: this.#prefix,
@@ -128,6 +133,7 @@ class EtcdReplica implements Replica {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await Promise.all([this.#watching, this.#renewing, this.#moving])
+    this.#newcomers[Symbol.dispose]()
     const lease = this.#lease
     this.#lease = undefined
     this.#deadline.lost()
@@ -240,6 +246,7 @@ class EtcdReplica implements Replica {
       owners: this.picture.owners,
       wanted: this.#wanted,
       ways: this.picture.ways,
+      newcomers: this.#newcomers.among(this.picture.members),
     })
     const tookMs = this.#deps.monotonicMs() - beganMs
     this.#give(give.filter((hypervisor) => this.picture.owners.has(hypervisor) && !this.#giving.leaving.has(hypervisor)))

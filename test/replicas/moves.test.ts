@@ -97,6 +97,27 @@ describe('who takes and gives what', () => {
     expect(decideMoves({ me: { name: 'c', lease: 'c' }, members, owners, wanted, ways: new Map() })).toEqual({ take: [], give: [] })
   })
 
+  it('gives a newcomer nothing yet, but for what it cannot reach itself; a newcomer takes what nobody has', () => {
+    const members = new Map(['a', 'b'].map((name) => [name, { name, lease: name }]))
+    const theirs = fleet.filter((name) => rendezvous(name, ['a', 'b']) === 'b').slice(0, 3) as [string, string, string]
+    const owners = new Map(theirs.slice(0, 2).map((name, index) => [name, { member: 'a', lease: 'a', createRevision: index + 2 }]))
+    const said = (is: Said['is']): Said => ({ is, because: '', sinceSeconds: 0 })
+    const ways = new Map([
+      [
+        theirs[1],
+        new Map([
+          ['a', said('cut')],
+          ['b', said('open')],
+        ]),
+      ],
+    ])
+    const situation = { members, owners, wanted: new Set([...theirs]), ways }
+    const newcomers = new Set(['b'])
+    expect(decideMoves({ ...situation, me: { name: 'a', lease: 'a' }, newcomers })).toEqual({ take: [], give: [theirs[1]] })
+    expect(decideMoves({ ...situation, me: { name: 'b', lease: 'b' }, newcomers })).toEqual({ take: [theirs[2]], give: [] })
+    expect(decideMoves({ ...situation, me: { name: 'a', lease: 'a' } })).toEqual({ take: [], give: [theirs[0], theirs[1]] })
+  })
+
   it('gives what it cannot reach and another one can, keeps what nobody can, and takes what it was let in to', () => {
     const members = new Map(['a', 'b'].map((name) => [name, { name, lease: name }]))
     const mine = fleet.filter((name) => rendezvous(name, ['a', 'b']) === 'a').slice(0, 4) as [string, string, string, string]

@@ -76,8 +76,18 @@ describe('replicas on a real etcd', () => {
     const before = a.held
     expect(a.held).toBe(before)
     await settled({ a, b: begin('b') })
+    // What etcd says of it comes to each in its own time.
+    await expect.poll(() => [...a.held.keys()].toSorted(), patience).toEqual(due('a', ['a', 'b']).toSorted())
     expect(a.held).not.toBe(before)
-    expect([...a.held.keys()].toSorted()).toEqual(due('a', ['a', 'b']).toSorted())
+  })
+
+  it('give nothing to one that has come only just, and its share once it has been there', async () => {
+    const a = begin('a', { settleSeconds: 3 })
+    await settled({ a })
+    const b = begin('b', { settleSeconds: 3 })
+    await expect.poll(() => a.picture.members.has('b'), patience).toBe(true)
+    expect(owned(a)).toEqual(hypervisors)
+    await settled({ a, b })
   })
 
   it('are given what one that stops in order had, at once', async () => {

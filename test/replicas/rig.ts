@@ -17,6 +17,8 @@ export function replicaOf(etcd: Etcd, name: string, more: Partial<ReplicaDeps> =
     name,
     url: `http://${name}.example.org:9808`,
     leaseSeconds: 2,
+    // Whoever comes is given its share at once: what is tested waits for that.
+    settleSeconds: 0,
     log: silentLog,
     nowSeconds: () => Date.now() / 1000,
     monotonicMs: () => performance.now(),
