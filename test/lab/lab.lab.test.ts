@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { longTest } from '../longTest.ts'
 import { cachedFolder } from './cache.ts'
 import { ensureImage } from './image.ts'
 import { attachLab, type Lab, type Machine, startLab } from './lab.ts'
@@ -121,7 +122,7 @@ describe('the lab', () => {
     bootMs,
   )
 
-  test(
+  longTest(
     'a power cut that takes the disk cache along keeps what was flushed',
     async () => {
       await he1.must('echo flushed > /root/kept && sync')
