@@ -10,6 +10,7 @@ export interface GivingDeps {
   leave(hypervisor: string): Promise<void>
   /** Resolves after this time, or when the replica ends. */
   pause(ms: number): Promise<void>
+  isStopped(): boolean
   onTrouble(error: unknown): void
   /** It is given away; or that did not come through, and it is ours as before, until that is tried again. */
   onGiven(hypervisor: string): void
@@ -24,7 +25,7 @@ export interface Giving {
   learned(keys: readonly string[]): void
 }
 
-/** How long the watch is waited for; where the deletion did not come through, it is tried again then. */
+/** Where the deletion did not come through, as far as is known, it is tried again then. */
 const untilSeenMs = 500
 
 /** Each leaves by itself: one whose cycle takes long holds nobody else up. Those that have left are given in one request. */
@@ -36,14 +37,19 @@ export function createGiving(deps: GivingDeps): Giving {
   async function giveOne(hypervisor: string): Promise<void> {
     const key = ownerKey(hypervisor)
     const createRevision = deps.picture.owners.get(hypervisor)?.createRevision ?? -1
+    const isShown = (): boolean => deps.picture.owners.get(hypervisor)?.createRevision === createRevision
+    let isDone = false
     try {
       await deps.leave(hypervisor)
       const stored = deps.prefix + key
       await release({ when: [{ key: stored, createRevision }], changes: [{ delete: stored }] })
+      isDone = true
     } catch (error) {
       deps.onTrouble(error)
     } finally {
-      if (deps.picture.owners.get(hypervisor)?.createRevision === createRevision) await untilSeen(key)
+      if (isShown()) await untilSeen(key)
+      // What etcd has taken is ours no more, however late the watch says so.
+      while (isDone && isShown() && !deps.isStopped()) await untilSeen(key)
       leaving.delete(hypervisor)
       deps.onGiven(hypervisor)
     }

@@ -44,11 +44,11 @@ class EtcdReplica implements Replica {
     const forMs = (deps.settleSeconds ?? Math.min(3 * deps.leaseSeconds, longestSettleSeconds)) * 1000
     this.#newcomers = createNewcomers({ ...deps, forMs, onSettled: () => this.#move() })
     this.#giving = createGiving({
-      etcd: deps.etcd,
+      ...deps,
       prefix: this.#prefix,
       picture: this.picture,
-      leave: deps.leave,
       pause: (ms) => this.#pause(ms),
+      isStopped: () => this.#stop.signal.aborted,
       onTrouble: (error) => this.#note(error),
       onGiven: (hypervisor) => this.#given(hypervisor),
     })

@@ -27,6 +27,7 @@ function rigOf(hypervisors: readonly string[], isAway = false) {
         return parts.map(() => ({ isDone: true, revision: 2 }))
       },
     },
+    isStopped: () => false,
     leave: () => Promise.resolve(),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     onTrouble: (error) => trouble.push(error),
@@ -37,9 +38,14 @@ function rigOf(hypervisors: readonly string[], isAway = false) {
 
 it('thousands that leave at once are given in two requests, and are not ours from the first moment', async () => {
   const names = Array.from({ length: 3000 }, (_, index) => `he${index}`)
-  const { giving, requests, given } = rigOf(names)
+  const { giving, picture, requests, given } = rigOf(names)
   giving.give(names)
   expect(giving.leaving.size).toBe(3000)
+  await expect.poll(() => requests.flat().length).toBe(3000)
+  // Longer than a deletion that did not come through is waited for: the watch is late.
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  expect([giving.leaving.size, given.length]).toEqual([3000, 0])
+  giving.learned(picture.replace({ revision: 3, entries: [] }))
   await expect.poll(() => given.length).toBe(3000)
   expect(requests.flat()).toHaveLength(3000)
   expect(requests.length).toBeLessThanOrEqual(2)
