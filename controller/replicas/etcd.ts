@@ -1,7 +1,7 @@
 import { reveal, type Secret } from '../shell/secret.ts'
 import { decoded, encoded, leaseOf, pageOf, prefixEnd, type WatchNews, watchNewsOf } from './answers.ts'
 import type { Entry, Page } from './entry.ts'
-import { EtcdError, type Gateway } from './gateway.ts'
+import { EtcdError, type Gateway, TooLongError } from './gateway.ts'
 
 /** A condition of a transaction: that the key was created at this revision; 0: that it is not there. */
 export interface Created {
@@ -49,7 +49,7 @@ export interface EtcdUser {
   readonly password: Secret
 }
 
-/** A page is so many keys: it must fit into one answer of etcd. */
+/** A page is so many keys; fewer where they do not fit into one answer. */
 const pageKeys = 2000
 /** etcd takes 128 operations a transaction. */
 const mostParts = 60
@@ -85,15 +85,30 @@ export function createEtcd(gateway: Gateway, user?: EtcdUser): Etcd {
     const entries: Entry[] = []
     let from = prefix
     let revision = 0
+    let limit = pageKeys
     for (;;) {
-      const at = revision === 0 ? {} : { revision: String(revision) }
-      const body = { key: encoded(from), range_end: encoded(prefixEnd(prefix)), limit: String(pageKeys), ...at }
-      const page = pageOf(await call('/v3/kv/range', body), prefix)
+      const page = await pageFrom(prefix, from, limit, revision)
+      if (page === 'too long') {
+        limit = Math.ceil(limit / 8)
+        continue
+      }
       entries.push(...page.entries)
       revision = revision === 0 ? page.revision : revision
       const last = page.entries.at(-1)
       if (!page.hasMore || last === undefined) return { entries, revision }
       from = `${last.key}\0`
+    }
+  }
+
+  /** `too long`: with fewer keys it may not be. */
+  async function pageFrom(prefix: string, from: string, limit: number, revision: number): Promise<ReturnType<typeof pageOf> | 'too long'> {
+    const at = revision === 0 ? {} : { revision: String(revision) }
+    const body = { key: encoded(from), range_end: encoded(prefixEnd(prefix)), limit: String(limit), ...at }
+    try {
+      return pageOf(await call('/v3/kv/range', body), prefix)
+    } catch (error) {
+      if (error instanceof TooLongError && limit > 1) return 'too long'
+      throw error
     }
   }
 

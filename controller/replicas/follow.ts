@@ -1,5 +1,6 @@
 import { WatchLostError } from './answers.ts'
 import type { Etcd } from './etcd.ts'
+import { TooLongError } from './gateway.ts'
 import type { Picture } from './picture.ts'
 
 export interface FollowDeps {
@@ -15,27 +16,57 @@ export interface FollowDeps {
   onTrouble(error: unknown): Promise<void>
 }
 
-/** Keeps a picture as etcd has it: reads all once, then watches from there on, and reads all again where etcd has forgotten what came between. Ends with the signal. */
-export async function followKeys(deps: FollowDeps): Promise<void> {
+export interface Following {
+  /** Resolves after the signal. */
+  readonly ended: Promise<void>
+  /** At once: what was read may be of an etcd that is no more. */
+  readAnew(): void
+}
+
+/** Keeps a picture as etcd has it: reads all once, then watches from there on, and reads all again where etcd has forgotten, or cannot tell, what came between. Ends with the signal. */
+export function followKeys(deps: FollowDeps): Following {
   const { etcd, prefix, picture, signal } = deps
   let mustRead = true
-  while (!signal.aborted) {
-    try {
-      if (mustRead) deps.onChange(picture.replace(await etcd.read(prefix)))
-      mustRead = false
-      await watchOnce(deps)
-    } catch (error) {
-      mustRead ||= error instanceof WatchLostError
-      if (!signal.aborted) await deps.onTrouble(error)
+  let anew = new AbortController()
+
+  async function follow(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (mustRead) await read()
+        await watchOnce(deps, anew.signal)
+      } catch (error) {
+        mustRead ||= error instanceof WatchLostError || error instanceof TooLongError
+        if (!signal.aborted) await deps.onTrouble(error)
+      }
     }
+  }
+
+  async function read(): Promise<void> {
+    anew = new AbortController()
+    mustRead = false
+    try {
+      deps.onChange(picture.replace(await etcd.read(prefix)))
+    } catch (error) {
+      mustRead = true
+      throw error
+    }
+  }
+
+  return {
+    ended: follow(),
+    readAnew() {
+      mustRead = true
+      anew.abort()
+    },
   }
 }
 
-async function watchOnce({ etcd, prefix, picture, quietMs, after, onChange, ...deps }: FollowDeps): Promise<void> {
+async function watchOnce(deps: FollowDeps, anew: AbortSignal): Promise<void> {
+  const { etcd, prefix, picture, quietMs, after, onChange } = deps
   const silent = new AbortController()
   const listen = (): (() => void) => after(quietMs, () => silent.abort())
   let cancel = listen()
-  const signal = AbortSignal.any([deps.signal, silent.signal])
+  const signal = AbortSignal.any([deps.signal, silent.signal, anew])
   try {
     await etcd.watch(
       prefix,
@@ -43,6 +74,8 @@ async function watchOnce({ etcd, prefix, picture, quietMs, after, onChange, ...d
       (news) => {
         cancel()
         cancel = listen()
+        // It would wait for a revision that this etcd, made anew or from an old copy, may never have.
+        if (news.revision < picture.revision) throw new WatchLostError('its revision went backwards')
         onChange(picture.learn(news))
       },
       signal,

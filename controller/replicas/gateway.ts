@@ -33,6 +33,14 @@ export class EtcdError extends Error {
   }
 }
 
+/** An answer, or a line of a stream, that is longer than is taken. */
+export class TooLongError extends Error {
+  constructor(what: string) {
+    super(`${what} of more than ${mostBytes} bytes`)
+    this.name = 'TooLongError'
+  }
+}
+
 /** What one answer, or one line of a stream, may have: the hypervisors of a fleet in one page, many times over. */
 const mostBytes = 32 << 20
 /** A stream that cannot be opened in this time is tried elsewhere. */
@@ -119,7 +127,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   let bytes = 0
   for await (const part of answer as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > mostBytes) throw new Error(`an answer of more than ${mostBytes} bytes`)
+    if (bytes > mostBytes) throw new TooLongError('an answer')
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')
@@ -130,7 +138,7 @@ async function readLines(answer: IncomingMessage, onLine: (line: string) => void
   answer.setEncoding('utf8')
   for await (const part of answer as AsyncIterable<string>) {
     rest += part
-    if (rest.length > mostBytes) throw new Error(`a line of more than ${mostBytes} bytes`)
+    if (rest.length > mostBytes) throw new TooLongError('a line')
     if (!part.includes('\n')) continue
     const lines = rest.split('\n')
     rest = lines.pop() ?? ''

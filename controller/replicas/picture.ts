@@ -100,7 +100,9 @@ export function createPicture(prefix: string): Picture {
     replace(page) {
       const fresh = new Map(page.entries.map((entry) => [entry.key.slice(prefix.length), entry]))
       const gone = [...entries.keys()].filter((key) => !fresh.has(key))
-      const changed = [...fresh].filter(([key, entry]) => entries.get(key)?.modRevision !== entry.modRevision)
+      // Of an etcd that was made anew the same number stands for another word.
+      const isAnother = page.revision < revision
+      const changed = [...fresh].filter(([key, entry]) => isAnother || entries.get(key)?.modRevision !== entry.modRevision)
       for (const key of gone) drop(key)
       for (const [key, entry] of changed) put(key, entry)
       revision = page.revision

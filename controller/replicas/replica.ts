@@ -1,10 +1,11 @@
 import { reasonOf } from '../model/reason.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import type { Change, Part } from './etcd.ts'
-import { followKeys } from './follow.ts'
+import { type Following, followKeys } from './follow.ts'
 import { createGiving, type Giving } from './giving.ts'
 import { decideMoves } from './moves.ts'
 import { createNewcomers, type Newcomers } from './newcomers.ts'
+import { pauseFor } from './pause.ts'
 import { createPicture, memberKey, type Owner, ownerKey, type Picture } from './picture.ts'
 import type { Replica, ReplicaDeps } from './ports.ts'
 
@@ -28,8 +29,10 @@ class EtcdReplica implements Replica {
   readonly #newcomers: Newcomers
   #lease: string | undefined
   #hasJoined = false
+  /** Of the store, when this one joined: a picture of that moment, and of each later one, shows it. */
+  #joinedAt = 0
   #wanted: ReadonlySet<string> = new Set()
-  #watching: Promise<void> = Promise.resolve()
+  #following: Following | undefined
   #renewing: Promise<void> = Promise.resolve()
   #moving: Promise<void> | undefined
   #mustMove = false
@@ -72,7 +75,7 @@ class EtcdReplica implements Replica {
 
   start(): void {
     const { etcd, leaseSeconds, after } = this.#deps
-    this.#watching = followKeys({
+    this.#following = followKeys({
       etcd,
       prefix: this.#prefix,
       picture: this.picture,
@@ -132,7 +135,7 @@ class EtcdReplica implements Replica {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
-    await Promise.all([this.#watching, this.#renewing, this.#moving])
+    await Promise.all([this.#following?.ended, this.#renewing, this.#moving])
     this.#newcomers[Symbol.dispose]()
     const lease = this.#lease
     this.#lease = undefined
@@ -170,7 +173,7 @@ class EtcdReplica implements Replica {
     if (lease !== undefined && !(await this.#deps.etcd.renew(lease))) this.#dropLease()
     else if (lease !== undefined) this.#deadline.renewed(sentMs)
     if (this.#lease === undefined) await this.#newLease()
-    if (!this.#hasJoined) await this.#join()
+    if (!this.#hasJoined || this.#isForgotten()) await this.#join()
     this.#trouble = undefined
   }
 
@@ -193,8 +196,14 @@ class EtcdReplica implements Replica {
       throw new Error(
         `another replica of this fleet is called ${name}; if that was this one, its lease is over in a moment, else choose another replicas.name`,
       )
+    this.#joinedAt = outcome?.isDone === true ? outcome.revision : this.picture.revision
     this.#hasJoined = true
     this.#move()
+  }
+
+  /** Somebody deleted its key, or made etcd anew. */
+  #isForgotten(): boolean {
+    return this.picture.revision >= this.#joinedAt && this.picture.members.get(this.#deps.name)?.lease !== this.#lease
   }
 
   /** Too late: somebody else may be in charge already. */
@@ -203,6 +212,7 @@ class EtcdReplica implements Replica {
     this.#lease = undefined
     this.#hasJoined = false
     this.#deadline.lost()
+    this.#following?.readAnew()
     this.#deps.onChange([])
   }
 
@@ -235,10 +245,8 @@ class EtcdReplica implements Replica {
   }
 
   async #moveOnce(): Promise<void> {
-    const lease = this.#lease
-    if (lease === undefined || !this.#hasJoined) return
-    const { name } = this.#deps
-    if (this.picture.members.get(name)?.lease !== lease) return
+    const [lease, { name }] = [this.#lease, this.#deps]
+    if (lease === undefined || !this.#hasJoined || this.picture.members.get(name)?.lease !== lease) return
     const beganMs = this.#deps.monotonicMs()
     const { take, give } = decideMoves({
       me: { name, lease },
@@ -286,15 +294,6 @@ class EtcdReplica implements Replica {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel()
-        this.#stop.signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const cancel = this.#deps.after(ms, end)
-      this.#stop.signal.addEventListener('abort', end)
-      if (this.#stop.signal.aborted) end()
-    })
+    return pauseFor(ms, this.#deps.after, this.#stop.signal)
   }
 }
