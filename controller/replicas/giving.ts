@@ -12,7 +12,7 @@ export interface GivingDeps {
   pause(ms: number): Promise<void>
   isStopped(): boolean
   onTrouble(error: unknown): void
-  /** It is given away; or that did not come through, and it is ours as before, until that is tried again. */
+  /** It is given away; or it was not left, and is ours as before, until that is tried again. */
   onGiven(hypervisor: string): void
 }
 
@@ -25,7 +25,7 @@ export interface Giving {
   learned(keys: readonly string[]): void
 }
 
-/** Where the deletion did not come through, as far as is known, it is tried again then. */
+/** What etcd did not answer is asked again then. */
 const untilSeenMs = 500
 
 /** Each leaves by itself: one whose cycle takes long holds nobody else up. Those that have left are given in one request. */
@@ -38,20 +38,29 @@ export function createGiving(deps: GivingDeps): Giving {
     const key = ownerKey(hypervisor)
     const createRevision = deps.picture.owners.get(hypervisor)?.createRevision ?? -1
     const isShown = (): boolean => deps.picture.owners.get(hypervisor)?.createRevision === createRevision
-    let isDone = false
     try {
       await deps.leave(hypervisor)
-      const stored = deps.prefix + key
-      await release({ when: [{ key: stored, createRevision }], changes: [{ delete: stored }] })
-      isDone = true
+      // Without an answer etcd may have done it all the same: it is ours no more until the picture says what is.
+      for (let isAnswered = false; isShown() && !deps.isStopped(); ) {
+        if (!isAnswered) isAnswered = await isReleased(deps.prefix + key, createRevision)
+        if (isShown()) await untilSeen(key)
+      }
     } catch (error) {
       deps.onTrouble(error)
+      await untilSeen(key)
     } finally {
-      if (isShown()) await untilSeen(key)
-      // What etcd has taken is ours no more, however late the watch says so.
-      while (isDone && isShown() && !deps.isStopped()) await untilSeen(key)
       leaving.delete(hypervisor)
       deps.onGiven(hypervisor)
+    }
+  }
+
+  async function isReleased(stored: string, createRevision: number): Promise<boolean> {
+    try {
+      await release({ when: [{ key: stored, createRevision }], changes: [{ delete: stored }] })
+      return true
+    } catch (error) {
+      deps.onTrouble(error)
+      return false
     }
   }
 

@@ -6,7 +6,7 @@ import { createPicture } from '../../controller/replicas/picture.ts'
 const prefix = '/reeve/giving/'
 
 /** One that has these, and an etcd that does, or does not, what it is told. */
-function rigOf(hypervisors: readonly string[], isAway = false) {
+function rigOf(hypervisors: readonly string[], leave = (): Promise<void> => Promise.resolve()) {
   const picture = createPicture(prefix)
   const value = JSON.stringify({ member: 'a', lease: '1' })
   picture.replace({
@@ -16,6 +16,7 @@ function rigOf(hypervisors: readonly string[], isAway = false) {
   const requests: (readonly Part[])[] = []
   const given: string[] = []
   const trouble: unknown[] = []
+  const etcd = { isAway: false }
   const giving = createGiving({
     picture,
     prefix,
@@ -23,17 +24,17 @@ function rigOf(hypervisors: readonly string[], isAway = false) {
       async transact(parts): Promise<readonly Outcome[]> {
         requests.push(parts)
         await new Promise((resolve) => setImmediate(resolve))
-        if (isAway) throw new Error('no etcd')
+        if (etcd.isAway) throw new Error('no etcd')
         return parts.map(() => ({ isDone: true, revision: 2 }))
       },
     },
     isStopped: () => false,
-    leave: () => Promise.resolve(),
+    leave,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     onTrouble: (error) => trouble.push(error),
     onGiven: (hypervisor) => given.push(hypervisor),
   })
-  return { giving, picture, requests, given, trouble }
+  return { giving, picture, requests, given, trouble, etcd }
 }
 
 it('thousands that leave at once are given in two requests, and are not ours from the first moment', async () => {
@@ -52,10 +53,22 @@ it('thousands that leave at once are given in two requests, and are not ours fro
   expect(giving.leaving.size).toBe(0)
 })
 
-it('what etcd could not be told stays ours, and that is said', async () => {
-  const { giving, given, trouble } = rigOf(['he1', 'he2'], true)
+it('what etcd gave no answer to is not ours any more: it may be done, and is asked for again', async () => {
+  const { giving, picture, requests, given, trouble, etcd } = rigOf(['he1', 'he2'])
+  etcd.isAway = true
   giving.give(['he1'])
+  await expect.poll(() => requests.length, { timeout: 5000 }).toBe(2)
+  expect([[...giving.leaving], given, trouble.length > 0]).toEqual([['he1'], [], true])
+  etcd.isAway = false
+  await expect.poll(() => requests.length, { timeout: 5000 }).toBe(3)
+  giving.learned(picture.replace({ revision: 3, entries: [...picture.entries.values()].filter(({ key }) => key.endsWith('he2')) }))
   await expect.poll(() => given).toEqual(['he1'])
-  expect(trouble).toHaveLength(1)
-  expect(giving.leaving.size).toBe(0)
+  expect([giving.leaving.size, requests.length]).toEqual([0, 3])
+})
+
+it('what cannot be left stays ours, and that is said', async () => {
+  const { giving, given, trouble, requests } = rigOf(['he1', 'he2'], () => Promise.reject(new Error('a cycle that never ends')))
+  giving.give(['he1'])
+  await expect.poll(() => given, { timeout: 5000 }).toEqual(['he1'])
+  expect([giving.leaving.size, trouble.length, requests.length]).toEqual([0, 1, 0])
 })
