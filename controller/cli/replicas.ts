@@ -25,6 +25,7 @@ import type { Reporter } from './reporter.ts'
 import type { SharedAlerts } from './sharedAlerting.ts'
 import { wholeFleet } from './sharedAlerting.ts'
 import { createSharedMails } from './sharedMails.ts'
+import { sharedAlertsOf } from './sharedSlices.ts'
 import { breathe } from './slices.ts'
 import type { Suspensions } from './suspensions.ts'
 
@@ -174,7 +175,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
       if (!hasStarted) replica.start()
       hasStarted = true
     }),
-    alerts: alertsOf(replica),
+    alerts: sharedAlertsOf(replica),
     claims: mails.claims,
     people,
     ofItsOwn: (all) =>
@@ -224,27 +225,6 @@ function chargeOf(replica: Replica, reaching: Reaching, term: number, start: () 
       start()
     },
     tried: reaching.tried,
-  }
-}
-
-function alertsOf(replica: Replica): SharedAlerts {
-  return {
-    get held() {
-      return replica.held
-    },
-    load(slice) {
-      const entry = replica.picture.entries.get(`alerts/${slice}`)
-      try {
-        return entry === undefined ? undefined : JSON.parse(entry.value)
-      } catch {
-        return undefined
-      }
-    },
-    save(slice, state, mails) {
-      const key = `alerts/${slice}`
-      const told = mails.map((mail) => ({ put: `mails/${mail.id}`, value: JSON.stringify({ slice, mail: mail satisfies Mail }) }))
-      return replica.change([state === undefined ? { delete: key } : { put: key, value: JSON.stringify(state) }, ...told], [slice])
-    },
   }
 }
 

@@ -21,6 +21,8 @@ export function createSharedMails(replica: Replica, log: Logger): SharedMails {
   const offered = new Set<string>()
   /** Over for us, and perhaps still to be seen in etcd. */
   const settled = new Set<string>()
+  /** By this one, in this moment. */
+  const claimed = new Set<string>()
 
   function waitingOf(id: string): Waiting | undefined {
     const entry = replica.picture.entries.get(keyOf(id))
@@ -40,14 +42,25 @@ export function createSharedMails(replica: Replica, log: Logger): SharedMails {
     if (waiting === undefined) return 'drop'
     if (!isOurs(waiting.slice)) {
       offered.delete(id)
+      await release(id)
       return 'drop'
     }
     try {
-      return (await replica.claim(claimOf(id), keyOf(id))) && replica.uncertainty() === undefined ? 'send' : 'wait'
+      if (!(await replica.claim(claimOf(id), keyOf(id)))) return 'wait'
+      claimed.add(id)
+      return replica.uncertainty() === undefined ? 'send' : 'wait'
     } catch (error) {
       log.debug({ component: 'replicas', mail: id, err: error }, `a mail cannot be claimed now: ${reasonOf(error)}`)
       return 'wait'
     }
+  }
+
+  /** Its heir could not claim it as long as this one lives. */
+  async function release(id: string): Promise<void> {
+    if (!claimed.delete(id) && replica.picture.entries.get(claimOf(id))?.value !== replica.lease) return
+    await replica.change([{ delete: claimOf(id) }]).catch((error: unknown) => {
+      log.warn({ component: 'replicas', mail: id, err: error }, 'a mail that is not sent now stays claimed until it is tried again')
+    })
   }
 
   async function forget(id: string): Promise<void> {
@@ -59,8 +72,10 @@ export function createSharedMails(replica: Replica, log: Logger): SharedMails {
   return {
     claims: {
       take,
+      release: ({ id }) => release(id),
       async settle({ id }) {
         settled.add(id)
+        claimed.delete(id)
         await forget(id)
       },
     },

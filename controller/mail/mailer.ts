@@ -38,6 +38,8 @@ export interface Claims {
   take(mail: Mail): Promise<'send' | 'drop' | 'wait'>
   /** It was sent, or never will be: nobody is to try again. Must not reject. */
   settle(mail: Mail): Promise<void>
+  /** It could not be sent now: whoever is in charge of it by then tries again. Must not reject. */
+  release(mail: Mail): Promise<void>
 }
 
 /** A mail for the spool. */
@@ -177,7 +179,7 @@ class SpoolingMailer implements Mailer {
     const { onResult, log } = this.#dependencies
     onResult?.(verdict.status === 'sent' ? 'sent' : verdict.status === 'later' ? 'retried' : 'failed', entry.mail)
     const about = { component: 'mail', mail: entry.mail.id, subject: entry.mail.subject, attempts: entry.attempts + 1 }
-    if (verdict.status !== 'later') await claims?.settle(entry.mail)
+    await (verdict.status === 'later' ? claims?.release(entry.mail) : claims?.settle(entry.mail))
     if (verdict.status === 'sent') {
       log.info({ ...about, reply: verdict.reply }, 'mail sent')
       await this.#finish({ ...entry, refused: [...(entry.refused ?? []), ...verdict.refused], remaining: [] }, message)
