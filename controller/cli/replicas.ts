@@ -58,6 +58,8 @@ export interface Sharing extends AsyncDisposable {
   wakeOthers(hypervisor: string | undefined): Promise<unknown>
   /** To be called once all is there; it joins the others with the first commit. */
   listen(listeners: Listeners): void
+  /** To be called before the controller stops: what is not in hand here is another one's at once, and nothing more is taken. */
+  retire(): void
   /** To be called every second. */
   tick(): void
   readLevels(metrics: Metrics): void
@@ -187,6 +189,7 @@ export function openSharing(config: Config, settings: Settings, store: Store, lo
     listen(given) {
       listeners = given
     },
+    retire: () => replica.retire(),
     tick,
     readLevels(metrics) {
       metrics.replicas.set(replica.picture.members.size)

@@ -168,6 +168,7 @@ async function run(config: Config): Promise<void> {
   const signal = await stopped
   log.info({ component: 'loop' }, `${signal}: finishing what is in hand`)
   supervisor.stopping()
+  sharing?.retire()
   await controller.stop()
   await reporter.settled()
   life.end()

@@ -31,6 +31,8 @@ export interface Replica extends AsyncDisposable {
   start(): void
   /** Hypervisors of the commit in force. */
   follow(hypervisors: readonly string[]): void
+  /** Leaves the others for good: takes nothing more, and gives each of what it has once nothing is in hand there. */
+  retire(): void
   /** Revision at which this replica took charge; undefined where it has not, or gives it away. */
   ownedSince(hypervisor: string): number | undefined
   /** All that this replica has, also what it is giving away, by the revision since which; the same map as long as no owner moves. */

@@ -1,12 +1,13 @@
 import { reasonOf } from '../model/reason.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
-import type { Change, Part } from './etcd.ts'
+import type { Change } from './etcd.ts'
 import { type Following, followKeys } from './follow.ts'
 import { createGiving, type Giving } from './giving.ts'
 import { decideMoves } from './moves.ts'
 import { createNewcomers, type Newcomers } from './newcomers.ts'
+import { claimPart, joinPart, leaveParts, type Me, placed, takeParts } from './parts.ts'
 import { pauseFor } from './pause.ts'
-import { createPicture, memberKey, type Owner, ownerKey, type Picture } from './picture.ts'
+import { createPicture, type Owner, ownerKey, type Picture } from './picture.ts'
 import type { Replica, ReplicaDeps } from './ports.ts'
 
 export function createReplica(deps: ReplicaDeps): Replica {
@@ -29,6 +30,7 @@ class EtcdReplica implements Replica {
   readonly #newcomers: Newcomers
   #lease: string | undefined
   #hasJoined = false
+  #isRetiring = false
   /** Of the store, when this one joined: a picture of that moment, and of each later one, shows it. */
   #joinedAt = 0
   #wanted: ReadonlySet<string> = new Set()
@@ -96,6 +98,11 @@ class EtcdReplica implements Replica {
     this.#move()
   }
 
+  retire(): void {
+    this.#isRetiring = true
+    this.#move()
+  }
+
   ownedSince(hypervisor: string): number | undefined {
     return this.#giving.leaving.has(hypervisor) ? undefined : this.#owner(hypervisor)?.createRevision
   }
@@ -113,7 +120,7 @@ class EtcdReplica implements Replica {
       createRevision: this.#owner(name)?.createRevision ?? -1,
     }))
     if (when.some(({ createRevision }) => createRevision === -1)) return false
-    const [outcome] = await this.#deps.etcd.transact([{ when, changes: changes.map((change) => this.#placed(change)) }])
+    const [outcome] = await this.#deps.etcd.transact([{ when, changes: placed(this.#prefix, changes) }])
     return outcome?.isDone === true
   }
 
@@ -121,15 +128,9 @@ class EtcdReplica implements Replica {
     const lease = this.#lease
     if (lease === undefined || this.#deadline.leftMs() === 0)
       throw new Error(this.uncertainty() ?? 'this replica has not joined the others')
-    const isMine = this.picture.entries.get(key)?.value === lease
     const there = whileKey === undefined ? undefined : this.picture.entries.get(whileKey)
     if (whileKey !== undefined && there === undefined) return false
-    const when = [
-      ...(isMine ? [] : [{ key: this.#prefix + key, createRevision: 0 }]),
-      ...(there === undefined ? [] : [{ key: there.key, createRevision: there.createRevision }]),
-    ]
-    const part = { when, changes: [{ put: this.#prefix + key, value: lease, lease }] }
-    const [outcome] = await this.#deps.etcd.transact([part])
+    const [outcome] = await this.#deps.etcd.transact([claimPart(this.#prefix, lease, this.picture, key, there)])
     return outcome?.isDone === true
   }
 
@@ -142,10 +143,6 @@ class EtcdReplica implements Replica {
     this.#deadline.lost()
     // The others need not wait until it is over by itself.
     if (lease !== undefined) await this.#deps.etcd.revoke(lease).catch(() => {})
-  }
-
-  #placed(change: Change): Change {
-    return 'put' in change ? { ...change, put: this.#prefix + change.put } : { delete: this.#prefix + change.delete }
   }
 
   /** Where it is this one; also while it is being given away, for what is still to be written about it. */
@@ -173,7 +170,7 @@ class EtcdReplica implements Replica {
     if (lease !== undefined && !(await this.#deps.etcd.renew(lease))) this.#dropLease()
     else if (lease !== undefined) this.#deadline.renewed(sentMs)
     if (this.#lease === undefined) await this.#newLease()
-    if (!this.#hasJoined || this.#isForgotten()) await this.#join()
+    if (!this.#isRetiring && (!this.#hasJoined || this.#isForgotten())) await this.#join()
     this.#trouble = undefined
   }
 
@@ -184,14 +181,10 @@ class EtcdReplica implements Replica {
   }
 
   async #join(): Promise<void> {
-    const { name, url } = this.#deps
-    const value = JSON.stringify({ url, lease: this.#lease, sinceSeconds: this.#deps.nowSeconds() })
-    const key = this.#prefix + memberKey(name)
-    const lease = this.#lease ?? ''
-    // With what it says of its ways: without that it would be given what it cannot reach.
-    const ways = (this.#deps.ways?.() ?? []).map((change) => this.#placed({ ...change, lease }))
-    const part = { when: [{ key, createRevision: 0 }], changes: [{ put: key, value, lease }, ...ways] }
-    const [outcome] = await this.#deps.etcd.transact([part])
+    const { name, url, etcd, nowSeconds, ways } = this.#deps
+    const said = JSON.stringify({ url, lease: this.#lease, sinceSeconds: nowSeconds() })
+    const part = joinPart(this.#prefix, { name, lease: this.#lease ?? '' }, said, ways?.() ?? [])
+    const [outcome] = await etcd.transact([part])
     if (outcome?.isDone !== true && this.picture.members.get(name)?.lease !== this.#lease)
       throw new Error(
         `another replica of this fleet is called ${name}; if that was this one, its lease is over in a moment, else choose another replicas.name`,
@@ -246,7 +239,9 @@ class EtcdReplica implements Replica {
 
   async #moveOnce(): Promise<void> {
     const [lease, { name }] = [this.#lease, this.#deps]
-    if (lease === undefined || !this.#hasJoined || this.picture.members.get(name)?.lease !== lease) return
+    if (lease === undefined) return
+    if (this.#isRetiring) return this.#leaveOnce({ name, lease })
+    if (!this.#hasJoined || this.picture.members.get(name)?.lease !== lease) return
     const beganMs = this.#deps.monotonicMs()
     const { take, give } = decideMoves({
       me: { name, lease },
@@ -257,18 +252,22 @@ class EtcdReplica implements Replica {
       newcomers: this.#newcomers.among(this.picture.members),
     })
     const tookMs = this.#deps.monotonicMs() - beganMs
-    this.#give(give.filter((hypervisor) => this.picture.owners.has(hypervisor) && !this.#giving.leaving.has(hypervisor)))
-    const me = { key: this.#prefix + memberKey(name), createRevision: this.picture.entries.get(memberKey(name))?.createRevision ?? -1 }
-    const parts = take.map((hypervisor): Part => {
-      const key = this.#prefix + ownerKey(hypervisor)
-      return { when: [me, { key, createRevision: 0 }], changes: [{ put: key, value: JSON.stringify({ member: name, lease }), lease }] }
-    })
+    this.#give(give.filter((hypervisor) => this.picture.owners.has(hypervisor)))
+    const parts = takeParts(this.#prefix, { name, lease }, this.picture, take)
     if (parts.length > 0) await this.#deps.etcd.transact(parts)
     // All of a large fleet was gone through; what moved meanwhile comes in thousands.
     if (tookMs >= 1) await this.#pause(restsFor * tookMs)
   }
 
-  #give(hypervisors: readonly string[]): void {
+  /** Also what it took in the last moment, as soon as that is seen. */
+  async #leaveOnce(me: Me): Promise<void> {
+    this.#give([...this.picture.ownedUnder(me.lease).keys()])
+    const parts = leaveParts(this.#prefix, me, this.picture)
+    if (parts.length > 0) await this.#deps.etcd.transact(parts)
+  }
+
+  #give(some: readonly string[]): void {
+    const hypervisors = some.filter((hypervisor) => !this.#giving.leaving.has(hypervisor))
     if (hypervisors.length === 0) return
     this.#giving.give(hypervisors)
     this.#deps.onChange(hypervisors.map(ownerKey))

@@ -47,6 +47,25 @@ async function proxied(): Promise<TcpProxy> {
 }
 
 describe('replicas on a real etcd', () => {
+  it('that stop in order give at once what is not in hand, the rest when it is done, and take nothing more', async () => {
+    const { promise: inHand, resolve: done } = Promise.withResolvers<void>()
+    const busy = due('a', ['a', 'b'])[0] as string
+    const a = begin('a', { leave: (name) => (name === busy ? inHand : Promise.resolve()) })
+    const b = begin('b')
+    await settled({ a, b })
+    a.retire()
+    const others = hypervisors.filter((name) => name !== busy)
+    await expect.poll(() => owned(b), patience).toEqual(others)
+    for (const one of [a, b]) one.follow([...hypervisors, 'he-new'])
+    await expect.poll(() => b.ownedSince('he-new'), patience).toBeDefined()
+    // Longer than it renews its lease: it does not join again.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect([[...a.held.keys()], a.ownedSince(busy), a.uncertainty()]).toEqual([[busy], undefined, undefined])
+    expect([...b.picture.members.keys()]).toEqual(['b'])
+    done()
+    await expect.poll(() => owned(b), patience).toEqual(hypervisors)
+  })
+
   it('share all hypervisors among those that are there, each under a number that grows', async () => {
     const a = begin('a')
     await settled({ a })
