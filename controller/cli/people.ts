@@ -21,7 +21,8 @@ const began = 'people/began'
 
 export function createPeople(store: Store, replica: () => Pick<Replica, 'picture' | 'change'>, log: Logger): People {
   let waiting: readonly Change[] = []
-  let hasBegun = false
+  /** What is in etcd is what people said; or is not known yet; or this one is about to put there what it knows. */
+  let shared: 'known' | 'unknown' | 'brought' = 'unknown'
   const say = (change: Change): void => {
     waiting = [...waiting, change]
   }
@@ -67,28 +68,38 @@ export function createPeople(store: Store, replica: () => Pick<Replica, 'picture
 
   /** The first of a fleet brings what it has; all others take what is there. */
   function begin(): void {
-    hasBegun = true
     if (replica().picture.entries.has(began)) {
+      shared = 'known'
       dropUnknown(store, replica().picture)
       return
     }
+    shared = 'brought'
     const all: readonly Change[] = [
-      ...store.approvals().map(({ hash, givenBy }) => ({ put: `people/approval/${hash}`, value: JSON.stringify({ givenBy }) })),
-      ...store.silences().map((one) => ({ put: `people/silence/${one.id}`, value: JSON.stringify(one) })),
       ...store.suspensions().map((one) => ({ put: keyOf(one), value: JSON.stringify(one) })),
+      ...store.silences().map((one) => ({ put: `people/silence/${one.id}`, value: JSON.stringify(one) })),
+      ...store.approvals().map(({ hash, givenBy }) => ({ put: `people/approval/${hash}`, value: JSON.stringify({ givenBy }) })),
     ]
-    waiting = [...all.slice(0, 100), { put: began, value: '1' }, ...waiting]
-    void flush().catch((error: unknown) => log.warn({ component: 'replicas', err: error }, 'what people said cannot be shared yet'))
+    const brought = new Set<Change>([...all.slice(0, 100), { put: began, value: '1' }])
+    waiting = [...brought, ...waiting]
+    void flush().catch((error: unknown) => {
+      shared = 'unknown'
+      waiting = waiting.filter((change) => !brought.has(change))
+      log.warn({ component: 'replicas', err: error }, 'what people said cannot be shared yet')
+    })
   }
 
   return {
     store: told,
     flush,
     learn(keys) {
+      const { entries, revision } = replica().picture
+      if (shared === 'brought' && entries.has(began)) shared = 'known'
+      // Keys that were deleted, an etcd that was made anew: nobody took back what people said.
+      else if (shared === 'known' && !entries.has(began)) shared = 'unknown'
       // Before the first look nobody knows what the others have.
-      if (!hasBegun && replica().picture.revision > 0) begin()
-      const said = keys.filter((key) => key.startsWith('people/') && key !== began)
-      for (const key of said) copy(store, key, replica().picture.entries.get(key)?.value)
+      if (shared === 'unknown' && revision > 0) begin()
+      const said = keys.filter((key) => key.startsWith('people/') && key !== began && (shared === 'known' || entries.has(key)))
+      for (const key of said) copy(store, key, entries.get(key)?.value)
       return said.length > 0
     },
   }

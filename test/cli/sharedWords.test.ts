@@ -193,6 +193,27 @@ describe('what people say to one of several controllers', () => {
     await expect.poll(() => [a.store.approvals(), a.store.silences(), a.store.suspensions()], patience).toEqual([[], [], []])
   })
 
+  it('is not taken back by whoever deletes all keys in etcd: it is there again, and what ends later ends for all', async () => {
+    const [a, b] = [await joined('a'), await joined('b')]
+    a.people.store.suspend(suspension)
+    a.people.store.silence(silence('s1'))
+    await a.people.flush()
+    await expect.poll(() => [b.store.suspensions(), b.store.silences().length], patience).toEqual([[suspension], 1])
+    const etcd = stack.use(etcdAt(server.url))
+    const { entries } = await etcd.read(`/reeve/words${fleet}/`)
+    const all = entries.map(({ key }) => ({ delete: key }))
+    const [gone] = await etcd.transact([{ when: [], changes: all }])
+    const words = ['people/suspension/he1', 'people/silence/s1', 'people/began']
+    const found = ({ replica }: Party): readonly boolean[] =>
+      words.map((key) => (replica.picture.entries.get(key)?.createRevision ?? 0) > (gone?.revision ?? Number.NaN))
+    for (const party of [a, b]) await expect.poll(() => found(party), patience).toEqual([true, true, true])
+    await expect.poll(() => ownerOf([a, b]), patience).toBeDefined()
+    for (const { store } of [a, b]) expect([store.suspensions(), store.silences().length]).toEqual([[suspension], 1])
+    b.people.store.resume(suspension)
+    await b.people.flush()
+    await expect.poll(() => a.store.suspensions(), patience).toEqual([])
+  })
+
   it('before there were several comes along with the first, and the next ones take what is there', async () => {
     const path = { retentionSeconds: 1e6, maxEntries: 1000, log: silentLog, nowSeconds }
     for (const [name, id] of [
