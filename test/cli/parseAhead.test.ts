@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { parseAhead } from '../../controller/cli/parseAhead.ts'
 import { readRules } from '../../controller/cli/rules.ts'
 import { makeRevision, type RevisionRules } from '../../controller/loop/revision.ts'
@@ -12,12 +12,15 @@ import { syntaxFiles } from '../manifests/syntax.cases.ts'
 const history = { readFile: () => Promise.resolve(undefined), history: () => Promise.resolve([]) }
 
 /** Good ones and all that is known to be bad. */
-function mixed(): readonly TreeFile[] {
+// Thousands of files, each looked at three times over, on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+function mixed(count = 2000): readonly TreeFile[] {
   const bad = [...badFiles, ...syntaxFiles, ...sameMistakes].map(({ file }, index) => ({
     path: `bad/${index}.yaml`,
     bytes: typeof file === 'string' ? Buffer.from(file) : file,
   }))
-  return [...bad, ...manyManifests(2000).map(asTreeFile)]
+  return [...bad, ...manyManifests(count).map(asTreeFile)]
 }
 
 async function parsedAhead(files: readonly TreeFile[], threads: number): Promise<ReadonlyMap<string, ParsedFile>> {
@@ -58,7 +61,7 @@ it('starts no thread for a few files, nor on one processor', async () => {
 })
 
 it('what was not handed out, as when a thread ends, is parsed here, and all comes to the same', async () => {
-  const files = mixed()
+  const files = mixed(600)
   const half: RevisionRules['parseAhead'] = async (all, onParsed) => {
     for (const file of [...(await parsedAhead(all, 1)).values()].slice(0, all.length / 2)) onParsed(file)
   }
