@@ -11,10 +11,10 @@ import { syntaxFiles } from '../manifests/syntax.cases.ts'
 
 const history = { readFile: () => Promise.resolve(undefined), history: () => Promise.resolve([]) }
 
-/** Good ones and all that is known to be bad. */
 // Thousands of files, each looked at three times over, on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
+/** Good ones and all that is known to be bad. */
 function mixed(count = 2000): readonly TreeFile[] {
   const bad = [...badFiles, ...syntaxFiles, ...sameMistakes].map(({ file }, index) => ({
     path: `bad/${index}.yaml`,
