@@ -56,6 +56,14 @@ function mailsAreWhole(): void {
   expect(countMails(world.smtp.mails)).toEqual({ lost: [], doubled: [] })
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 const told = (name: string): number =>
   world.smtp.mails.filter(({ headers }) => headers['subject']?.includes(`${name}: drift corrected`)).length
 
@@ -70,6 +78,19 @@ describe('three controllers over one etcd', () => {
     for (const host of world.hosts) await expect.poll(() => told(host.name), patience).toBe(1)
     await world.repository.commit(manifests(world.hosts, 'second'))
     await mended('second')
+    for (const host of world.hosts) await oneWriter(host)
+    mailsAreWhole()
+  }, 120_000)
+
+  it('take over from one that is stopped in order, and give its next life its share again', async () => {
+    const name = await busiest()
+    await driftAll()
+    process.kill(replicaOf(name).controller.pid, 'SIGTERM')
+    await ownersAmong(names.filter((one) => one !== name))
+    await mended('second')
+    await expect.poll(() => isAlive(replicaOf(name).controller.pid), patience).toBe(false)
+    await begin([name])
+    await expect.poll(async () => (await owners()).includes(name), patience).toBe(true)
     for (const host of world.hosts) await oneWriter(host)
     mailsAreWhole()
   }, 120_000)
