@@ -43,6 +43,7 @@ export function createQueue(nowSeconds: () => number): WorkQueue {
 
   function take(asked: (key: string) => boolean = () => true): QueuedKey | undefined {
     let next: Waiting | undefined
+    // The values alone: with thousands that wait, a pair for each of them is what costs.
     for (const one of dirty.values())
       if ((next === undefined || comesBefore(one, next)) && !processing.has(one.key) && asked(one.key)) next = one
     if (next === undefined) return undefined
