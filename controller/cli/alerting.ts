@@ -47,7 +47,7 @@ export function createAlerting({ log, store, mailer, settings, silences, stateNa
   /** What is saved already is not written again: each write waits for the disk. Now and then it is, since the store may have been lost meanwhile. */
   function save(nowSeconds: number): void {
     const isKept = kept !== undefined && kept.outbox === outbox && isAlike(kept, state)
-    if (isKept && nowSeconds - keptSeconds < saveAgainSeconds) return
+    if (isKept && Math.abs(nowSeconds - keptSeconds) < saveAgainSeconds) return
     const now: Saved = { ...state, outbox }
     store.saveState(stateName, now)
     kept = now
@@ -77,7 +77,9 @@ export function createAlerting({ log, store, mailer, settings, silences, stateNa
       if (update.mails.length > 0) outbox = [...outbox, ...update.mails]
       // Without a mail, what time alone has changed is found again.
       if (event.type !== 'tick' || outbox.length > 0) save(timeOf(event))
-      if (outbox.length === 0 || (update.mails.length === 0 && timeOf(event) < notBefore)) return
+      // Nothing waits for longer: then the clock went back.
+      const isEarly = timeOf(event) < notBefore && timeOf(event) >= notBefore - retrySeconds
+      if (outbox.length === 0 || (update.mails.length === 0 && isEarly)) return
       notBefore = timeOf(event) + retrySeconds
       await empty()
       save(timeOf(event))

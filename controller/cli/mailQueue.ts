@@ -8,7 +8,7 @@ import { encoded } from '../mail/encode.ts'
 import { bytesOf, type LetterRules, makeLetter, rfc5322 } from '../mail/letter.ts'
 import { type Addition, createMailer, type Mailer } from '../mail/mailer.ts'
 import { readMessage } from '../mail/message.ts'
-import { noteLeftOut, type Overflow } from '../mail/overflow.ts'
+import type { Overflow } from '../mail/overflow.ts'
 import { openSpool, type Spool, type Spooled, usualRoom } from '../mail/spool.ts'
 import type { Log } from '../model/log.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
@@ -26,7 +26,8 @@ export async function runMailQueue(dir: string, which: 'due' | 'all', isVerbose:
   const settings = loadSsmtp(confFile)
   const log = queueLog(isVerbose)
   if (settings.status !== 'valid') {
-    const why = settings.status === 'closed' ? `${confFile} may not be read\n` : formatDiagnostics(settings.diagnostics, { format: 'text' })
+    const why =
+      settings.status === 'closed' ? `${settings.file} may not be read\n` : formatDiagnostics(settings.diagnostics, { format: 'text' })
     log.error({ reason: why.trim() }, 'the queue is not run')
     return
   }
@@ -74,7 +75,12 @@ async function takeIn(spool: Spool, rules: LetterRules, log: Log): Promise<void>
     refuse: (name, reason) => log.warn({ file: name, reason }, 'what lay in the drop folder was no message, and was thrown away'),
     async take(file) {
       const account = accounts.find(({ uid }) => uid === file.uid)
-      return takeOne(spool, rules, log, file, account?.name ?? `uid${file.uid}`, account?.fullName ?? '')
+      try {
+        return await takeOne(spool, rules, log, file, account?.name ?? `uid${file.uid}`, account?.fullName ?? '')
+      } catch (error) {
+        log.error({ file: file.name, err: error }, 'a message of a user cannot be taken in now; it is tried again')
+        return false
+      }
     },
   })
 }
@@ -93,9 +99,7 @@ async function takeOne(spool: Spool, rules: LetterRules, log: Log, file: Dropped
   }
   const { letter, message, subject } = made
   const entry = { mail: { id, references: [], subject, text: '' }, letter, createdSeconds: atSeconds, attempts: 0, nextAttemptSeconds: 0 }
-  const added = await spool.add(entry, bytesOf(message))
-  if (added === 'full') await noteLeftOut(spool.dir, { atSeconds: nowSeconds(), from: letter.from, to: letter.to, subject })
-  return true
+  return (await spool.add(entry, bytesOf(message))) !== 'full'
 }
 
 /** To the system's log by logger(1), as mail servers do, and to the terminal where somebody looks on. */

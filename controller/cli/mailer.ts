@@ -46,7 +46,7 @@ function hubsOf({ smarthost, fallback, ssmtpConf }: MailConfig): readonly Hub[] 
 
 function hubsOfSsmtp(file: string): readonly Hub[] {
   const settings = loadSsmtp(file)
-  if (settings.status === 'closed') throw new CommandEnd(`mail.ssmtpConf: ${file} may not be read by this user`)
+  if (settings.status === 'closed') throw new CommandEnd(`mail.ssmtpConf: ${settings.file} may not be read by this user`)
   if (settings.diagnostics.length > 0) process.stderr.write(formatDiagnostics(settings.diagnostics, { format: 'text' }))
   if (settings.status === 'invalid') throw new CommandEnd(`mail.ssmtpConf: ${file} is not usable`)
   return settings.hubs

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drop, makeDropFolder } from '../mail/drop.ts'
 import { bytesOf, type LetterRules, makeLetter, type Submission } from '../mail/letter.ts'
@@ -56,7 +56,7 @@ async function main(args: readonly string[]): Promise<number> {
 /** -bi: the spool is made, and all that is said of ssmtp.conf and revaliases shown. */
 async function check(confFile: string): Promise<number> {
   const settings = loadSsmtp(confFile)
-  if (settings.status === 'closed') throw new End(status.noPermission, `${confFile}: this user may not read it`)
+  if (settings.status === 'closed') throw new End(status.noPermission, `${settings.file}: this user may not read it`)
   process.stderr.write(formatDiagnostics(settings.diagnostics, { format: 'text' }))
   if (settings.status === 'invalid') return status.config
   await makeSpool()
@@ -154,6 +154,11 @@ async function leaveToRoot(submission: Submission, bytes: Buffer): Promise<void>
   }
   if (!existsSync(join(spoolDir, 'drop')))
     throw new End(status.cannotCreate, `the message was not taken: there is no spool ${spoolDir} yet; root makes it by sendmail -bi`)
+  if (readdirSync(join(spoolDir, 'drop')).length >= usualRoom.maxMessages)
+    throw new End(
+      status.temporary,
+      `the message was not taken: as many messages as there is room for wait in ${spoolDir}/drop for root's run of the queue`,
+    )
   await writing(() => drop(spoolDir, randomBytes(16).toString('hex'), dropped, bytes))
 }
 

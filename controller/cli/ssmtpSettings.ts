@@ -16,8 +16,8 @@ import { readAccounts } from './passwd.ts'
 export type SsmtpSettings =
   | { readonly status: 'valid'; readonly hubs: readonly Hub[]; readonly rules: LetterRules; readonly diagnostics: readonly Diagnostic[] }
   | { readonly status: 'invalid'; readonly diagnostics: readonly Diagnostic[] }
-  /** It is there, and only others may read it. */
-  | { readonly status: 'closed' }
+  /** It, or a file that it names, is there, and only others may read that. */
+  | { readonly status: 'closed'; readonly file: string }
 
 /** Of ssmtp: users up to this one are the system's. */
 const maxSystemUid = 999
@@ -25,7 +25,7 @@ const maxSystemUid = 999
 export function loadSsmtp(file: string): SsmtpSettings {
   const text = readText(file)
   if (text instanceof Error) {
-    if ('code' in text && text.code === 'EACCES') return { status: 'closed' }
+    if (isClosed(text)) return { status: 'closed', file }
     const hint = 'write one, with MailHub=HOST:PORT in it at least'
     return { status: 'invalid', diagnostics: [findingAt(file, 0, 0)('error', '', `cannot be read: ${reasonOf(text)}`, hint)] }
   }
@@ -35,9 +35,11 @@ export function loadSsmtp(file: string): SsmtpSettings {
   const accounts = readAccounts()
   const aliasFile = join(dirname(file), 'revaliases')
   const aliasText = readText(aliasFile)
-  const rules = { tls: conf.tls, port: conf.mailhubs[0]?.port ?? 25, users: accounts.map(({ name }) => name) }
+  const users = accounts.map(({ name }) => name)
+  const rules = { tls: conf.tls, port: conf.mailhubs[0]?.port ?? 25, hasPassword: conf.auth !== undefined, users }
   const { aliases, diagnostics: ofAliases } = readRevaliases(aliasFile, aliasText instanceof Error ? '' : aliasText, rules)
   const hubs = hubsOf(file, conf)
+  if (hubs.closed !== undefined) return { status: 'closed', file: hubs.closed }
   const diagnostics = [...reading.diagnostics, ...ofAliases, ...openPassword(file, conf), ...hubs.diagnostics]
   if (diagnostics.some(({ severity }) => severity === 'error')) return { status: 'invalid', diagnostics }
   const systemUsers = new Set(accounts.filter(({ uid }) => uid <= maxSystemUid).map(({ name }) => name))
@@ -90,11 +92,24 @@ function modeOf(path: string): number | undefined {
   }
 }
 
-function hubsOf(file: string, conf: SsmtpConf): { readonly hubs: readonly Hub[]; readonly diagnostics: readonly Diagnostic[] } {
+function isClosed(error: Error): boolean {
+  return 'code' in error && error.code === 'EACCES'
+}
+
+interface Hubs {
+  readonly hubs: readonly Hub[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** A file that only others may read. */
+  readonly closed?: string
+}
+
+function hubsOf(file: string, conf: SsmtpConf): Hubs {
   const diagnostics: Diagnostic[] = []
+  let closed: string | undefined
   const use = (key: string, path: string | undefined): string | undefined => {
     const text = path === undefined ? undefined : readText(path)
     if (!(text instanceof Error)) return text
+    if (isClosed(text)) closed = path
     diagnostics.push(findingAt(file, 0, 0)('error', key, `${path} cannot be read: ${reasonOf(text)}`))
     return undefined
   }
@@ -117,7 +132,8 @@ function hubsOf(file: string, conf: SsmtpConf): { readonly hubs: readonly Hub[];
     ...(certificate === undefined ? {} : { certificate }),
     ...(key === undefined ? {} : { key }),
   }
-  return { hubs: conf.mailhubs.map((hub) => ({ ...hub, ...shared })), diagnostics }
+  const hubs = conf.mailhubs.map((hub) => ({ ...hub, ...shared }))
+  return { hubs, diagnostics, ...(closed === undefined ? {} : { closed }) }
 }
 
 function asSecret(text: string | undefined): Secret | undefined {

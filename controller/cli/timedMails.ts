@@ -79,6 +79,10 @@ async function whenDue(
     deps.store.saveState(`mail.${name}`, { cron, dueSeconds: nextOf(times, now), sinceSeconds: known?.sinceSeconds ?? now } satisfies Due)
     return
   }
+  const next = nextOf(times, now)
+  // No time lies beyond the next one: the clock went back.
+  if (known.dueSeconds > next)
+    deps.store.saveState(`mail.${name}`, { cron, dueSeconds: next, sinceSeconds: Math.min(now, known.sinceSeconds) } satisfies Due)
   if (now < known.dueSeconds) return
   const rendered = render(known)
   const subject = deps.replica === undefined ? rendered.subject : rendered.subject.replace('[reeve]', `[reeve] ${deps.replica}:`)
@@ -92,7 +96,7 @@ async function whenDue(
     ...(to === undefined ? {} : { to }),
   }
   await deps.mailer.submit(mail)
-  deps.store.saveState(`mail.${name}`, { cron, dueSeconds: nextOf(times, now), sinceSeconds: now } satisfies Due)
+  deps.store.saveState(`mail.${name}`, { cron, dueSeconds: next, sinceSeconds: now } satisfies Due)
   deps.log.info({ component: 'mail', mail: mail.id }, subject)
 }
 

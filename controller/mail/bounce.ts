@@ -12,7 +12,7 @@ interface BounceRules {
 /** What goes back to the sender of a letter that somebody will never get; nothing where it has no sender, or the sender is who does not get it. Pure. */
 export function bounceOf(entry: Spooled, message: Buffer, { domain, hostname }: BounceRules, nowSeconds: number): Addition | undefined {
   const { letter, mail, refused = [], remaining = [], lastError = '' } = entry
-  const lost = refused.length > 0 ? refused : remaining.map((recipient) => ({ recipient, reply: lastError }))
+  const lost = [...refused, ...remaining.map((recipient) => ({ recipient, reply: lastError }))]
   if (letter === undefined || letter.from === '' || lost.some(({ recipient }) => recipient === letter.from)) return undefined
   const id = `bounce.${mail.id}`.slice(0, 100)
   const read = readMessage(message)
@@ -21,7 +21,7 @@ export function bounceOf(entry: Spooled, message: Buffer, { domain, hostname }: 
     `This is ${hostname}. A mail of yours did not reach everybody it was for, and`,
     'will not be tried again:',
     '',
-    ...lost.map(({ recipient, reply }) => `  ${recipient}\n    ${reply.replaceAll(/[\0-\x1f\x7f]+/g, ' ').slice(0, 500)}`),
+    ...lost.map(({ recipient, reply }) => `  ${recipient}\n    ${asBytes(reply.replaceAll(/[\0-\x1f\x7f]+/g, ' ').slice(0, 500))}`),
     '',
     'Its header was:',
     '',
@@ -43,4 +43,9 @@ export function bounceOf(entry: Spooled, message: Buffer, { domain, hostname }: 
   })
   const subject = 'Undelivered mail returned to sender'
   return { mail: { id, references: [], subject, text: '' }, letter: { from: '', to: [letter.from] }, message: bytesOf(whole) }
+}
+
+/** In a message each byte is a character; what a server says was read as UTF-8. */
+function asBytes(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }

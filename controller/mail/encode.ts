@@ -45,8 +45,11 @@ function isUtf8(latin1: string): boolean {
   }
 }
 
+/** A piece that goes on has a blank before it, and is shorter by that. */
 function split(body: string): string {
-  return body.replace(new RegExp(`[^\\n]{${maxLine - 1}}(?=[^\\n]{2})`, 'g'), '$&\n ')
+  return body.replace(new RegExp(`[^\\n]{${maxLine + 1},}`, 'g'), (line) =>
+    (line.match(new RegExp(`.{1,${maxLine - 1}}`, 'gs')) ?? []).join('\n '),
+  )
 }
 
 /** RFC 2045 §6.7. */
@@ -80,12 +83,17 @@ function encodedField(field: Field): Field {
   return { name: field.name, value: value.split('\n').map(folded).join('\n') }
 }
 
-/** RFC 2047: the whole of a text; of addresses only the words that need it, never what stands in <>. */
+/** RFC 2047: the whole of a text; of addresses, and of fields of MIME, whose parameters must stay readable, only the words that need it. */
 function encodedValue(field: Field): string {
-  if (!isNamed(field, ...withAddresses)) return ` ${encodedWords(field.value.replace(/\s*\n\s*/g, ' ').trim())}`
-  return field.value.replace(/"(?:[^"\\]|\\.)*"|[^\s<>(),;:"]+/g, (word) => {
+  const isMime = /^content-/i.test(field.name)
+  if (!isMime && !isNamed(field, ...withAddresses)) return ` ${encodedWords(field.value.replace(/\s*\n\s*/g, ' ').trim())}`
+  let end = 0
+  return field.value.replace(isMime ? /[^\s<>(),;:"=]+/g : /"(?:[^"\\]|\\.)*"|[^\s<>(),;:"]+/g, (word, at: number) => {
     if (!/[^\0-\x7f]/.test(word)) return word
-    return encodedWords(word.startsWith('"') ? word.slice(1, -1).replace(/\\(.)/g, '$1') : word)
+    // A reader drops the blanks between two encoded words: one that is meant stands in the second.
+    const blank = end > 0 && field.value.slice(end, at).trim() === '' ? ' ' : ''
+    end = at + word.length
+    return encodedWords(blank + (word.startsWith('"') ? word.slice(1, -1).replace(/\\(.)/g, '$1') : word))
   })
 }
 

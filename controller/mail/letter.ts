@@ -131,7 +131,9 @@ function fieldsOf(submission: Submission, rules: LetterRules, { nowSeconds, id }
 }
 
 function named({ senderName, fullName }: Submission, address: string): string {
-  const name = (senderName ?? fullName).replaceAll(/[\0-\x1f\x7f]/g, ' ').trim()
+  const text = (senderName ?? fullName).replaceAll(/[\0-\x1f\x7f]/g, ' ').trim()
+  // In a message each byte is a character.
+  const name = Buffer.from(text).toString('latin1')
   return name === '' ? address : `"${name.replaceAll(/["\\]/g, '\\$&')}" <${address}>`
 }
 

@@ -86,6 +86,8 @@ class SpoolingMailer implements Mailer {
   #timer: NodeJS.Timeout | undefined
   #intake: Promise<unknown> = Promise.resolve()
   #work: Promise<number> = Promise.resolve(0)
+  /** What came of attempts that the disk did not keep yet; nothing is sent before it does, else a mail goes twice to who has it. */
+  readonly #unkept = new Map<string, () => Promise<void>>()
 
   constructor(dependencies: MailerDependencies, spool: Spool, smarthost: Smarthost) {
     this.#dependencies = dependencies
@@ -134,6 +136,7 @@ class SpoolingMailer implements Mailer {
     const waiting: Spooled[] = []
     let isServerDown = false
     this.#smarthost.rest()
+    for (const [id, write] of this.#unkept) await this.#keep(id, write)
     await this.#spool.forget(this.#dependencies.nowSeconds() - keptFailedSeconds)
     for (const entry of await this.#spool.list()) {
       const isTurn = this.#isDue(entry, which) && !isServerDown && !this.#isDisposed
@@ -150,7 +153,9 @@ class SpoolingMailer implements Mailer {
 
   #isDue({ nextAttemptSeconds, isMisconfigured }: Spooled, which: 'due' | 'all' | 'misconfigured'): boolean {
     if (which === 'all' || (which === 'misconfigured' && isMisconfigured)) return true
-    return nextAttemptSeconds <= this.#dependencies.nowSeconds()
+    const now = this.#dependencies.nowSeconds()
+    // Nothing waits for so long: the clock went back.
+    return nextAttemptSeconds <= now || nextAttemptSeconds > now + 2 * this.#dependencies.retry.maxSeconds
   }
 
   async #addDigest(): Promise<boolean> {
@@ -174,6 +179,15 @@ class SpoolingMailer implements Mailer {
     if (claim === 'wait')
       return { entry: { ...entry, nextAttemptSeconds: this.#dependencies.nowSeconds() + claimSeconds }, isServerDown: false }
     const message = entry.letter && (await this.#spool.message(entry.mail.id))
+    if (entry.letter && message === undefined) {
+      await this.#finish({ ...entry, remaining: entry.remaining ?? entry.letter.to, lastError: 'its message is gone' }, undefined)
+      return { isServerDown: false }
+    }
+    if (entry.letter && !(await this.#canKeep(entry)))
+      return {
+        entry: { ...entry, nextAttemptSeconds: this.#dependencies.nowSeconds() + this.#dependencies.retry.maxSeconds },
+        isServerDown: false,
+      }
     const sent = await this.#smarthost.send(entry, message)
     const verdict = this.#isTooOld(entry) && sent.status === 'later' ? { ...sent, status: 'never' as const } : sent
     const { onResult, log } = this.#dependencies
@@ -191,12 +205,35 @@ class SpoolingMailer implements Mailer {
     }
     log.warn({ ...about, reason: verdict.reason }, 'a mail could not be sent; trying again later')
     const after = this.#after(entry, verdict)
-    await this.#spool.update(after)
+    await this.#keep(entry.mail.id, () => this.#spool.update(after))
     return { entry: after, isServerDown: verdict.isServerDown }
   }
 
+  /** Asked before: the queue of letters is run by one process after the other, and none knows what another could not write. */
+  async #canKeep(entry: Spooled): Promise<boolean> {
+    const { letter, remaining = letter?.to ?? [], mail } = entry
+    if (remaining.length < 2) return true
+    try {
+      await this.#spool.update(entry)
+      return true
+    } catch (error) {
+      this.#dependencies.log.error({ component: 'mail', mail: mail.id, err: error }, 'who got this mail could not be noted; it waits')
+      return false
+    }
+  }
+
+  async #keep(id: string, write: () => Promise<void>): Promise<void> {
+    this.#unkept.set(id, write)
+    await write()
+    this.#unkept.delete(id)
+  }
+
+  #finish(entry: Spooled, message: Buffer | undefined): Promise<void> {
+    return this.#keep(entry.mail.id, () => this.#end(entry, message))
+  }
+
   /** It is over for this mail: gone, or kept for people where somebody did not get it. */
-  async #finish(entry: Spooled, message: Buffer | undefined): Promise<void> {
+  async #end(entry: Spooled, message: Buffer | undefined): Promise<void> {
     const { refused = [], remaining = [] } = entry
     if (refused.length === 0 && remaining.length === 0) return this.#spool.remove(entry.mail.id)
     const reason = refused.length > 0 ? refused.map(({ recipient, reply }) => `${recipient}: ${reply}`).join('; ') : entry.lastError
@@ -235,7 +272,7 @@ class SpoolingMailer implements Mailer {
 
   #sleepFor(waiting: readonly Spooled[]): void {
     clearTimeout(this.#timer)
-    if (waiting.length === 0) return
+    // Also where nothing is known to wait: the disk may not have let us read it.
     const nextSeconds = Math.min(...waiting.map((entry) => entry.nextAttemptSeconds)) - this.#dependencies.nowSeconds()
     const leastSeconds = this.#serverFailures === 0 ? 0 : this.#waitSeconds(this.#serverFailures - 1)
     this.#sleep(Math.min(longestSleepSeconds, Math.max(leastSeconds, nextSeconds)))

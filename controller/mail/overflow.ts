@@ -45,6 +45,9 @@ export async function takeLeftOut(dir: string): Promise<Overflow | undefined> {
   const text = (await textOf(takenIn(dir))) ?? (await take(dir))
   if (text === undefined) return undefined
   const lines = text.split('\n').slice(0, -1)
+  // A full disk took the file, and nothing into it.
+  if (lines.length === 0) await forgetTaken(dir)
+  if (lines.length === 0) return undefined
   const id = `digest.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
   return { id, leftOut: lines.flatMap(parsed), count: lines.length }
 }

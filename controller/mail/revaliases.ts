@@ -2,7 +2,7 @@ import type { Diagnostic } from '../model/manifest.ts'
 import { isAddress, parseHub } from './address.ts'
 import { findingAt } from './confLines.ts'
 import type { Tls } from './hub.ts'
-import { portFault } from './ssmtpConf.ts'
+import { loopback, portFault } from './ssmtpConf.ts'
 
 /** How mails of one local user leave: `local:from[:mailhub[:port]]`. */
 export interface Revalias {
@@ -21,6 +21,8 @@ export interface RevaliasesRules {
   readonly tls: Tls
   /** Of the first mailhub: ssmtp keeps it where a line names none. */
   readonly port: number
+  /** Of ssmtp.conf: it is shown to each of these servers. */
+  readonly hasPassword?: boolean
   /** Undefined where users are not known here. */
   readonly users?: readonly string[]
 }
@@ -65,7 +67,14 @@ function readLine(
   const alias = { local, from, line, hub: { host: hub.host, port: hub.port ?? rules.port } }
   const fault = portFault(alias.hub.port, rules.tls)
   if (fault) return { diagnostics: [at(hubColumn)('error', local, `${fault[0]}; TLS is as ssmtp.conf says`, fault[1])] }
+  const open = rules.hasPassword === true && rules.tls === 'none' && !loopback.test(alias.hub.host)
+  if (open) return { diagnostics: [at(hubColumn)('error', local, ...inTheClear(alias.hub.host))] }
   return { alias, diagnostics: known(at(start), local, rules) }
+}
+
+function inTheClear(host: string): readonly [summary: string, hint: string] {
+  const hint = 'write UseTLS=YES (465), or UseSTARTTLS=YES (587) in ssmtp.conf'
+  return [`refusing to send the password of ssmtp.conf without TLS to ${JSON.stringify(host)}`, hint]
 }
 
 function known(say: ReturnType<typeof findingAt>, local: string, { users }: RevaliasesRules): readonly Diagnostic[] {

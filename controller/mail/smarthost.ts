@@ -1,7 +1,7 @@
 import type { SentMessageInfo } from 'nodemailer'
 import type { Hub } from './hub.ts'
 import type { Refusal, Spooled } from './spool.ts'
-import { openTransport, type Transport } from './transport.ts'
+import { cutOff, openTransport, type Transport } from './transport.ts'
 
 /** Who takes our mail, and from whom to whom Reeve's own goes. */
 export interface SmarthostSettings {
@@ -9,6 +9,7 @@ export interface SmarthostSettings {
   readonly hubs: readonly Hub[]
   readonly from: string
   readonly to: readonly string[]
+  /** For a connection and the greeting. An answer may take 20 times as long, all that is said about one mail 40 times. */
   readonly timeoutMs: number
   /** Name that we greet with; absent: this machine's. */
   readonly hostname?: string
@@ -39,19 +40,34 @@ export interface Smarthost {
   close(): void
 }
 
+/** Of `timeoutMs`: one that says a little now and then is never silent, and would keep the queue for ever. */
+const wholeFactor = 40
+
 /** The connections to the servers that take our mail. */
 export function createSmarthost(settings: SmarthostSettings): Smarthost {
   const transports = new Map<string, Transport>()
   const down = new Set<string>()
+  const idle = new Map<string, NodeJS.Timeout>()
   const transportOf = (hub: Hub): Transport => {
     const key = nameOf(hub)
     const known = transports.get(key) ?? openTransport(hub, settings.timeoutMs, settings.hostname)
     transports.set(key, known)
     return known
   }
+  /** A connection that nobody uses is not kept: on the way (NAT) it may be forgotten, and the next mail would wait ten minutes for an answer. */
+  const rest = (key: string): void => {
+    transports.get(key)?.close()
+    transports.delete(key)
+  }
   async function attempt(hub: Hub, content: Content): Promise<Sent> {
-    const sent = await sendTo(hub, () => transportOf(hub), content)
-    if (sent.status === 'later' && (sent.isServerDown || sent.isMisconfigured)) down.add(nameOf(hub))
+    const key = nameOf(hub)
+    clearTimeout(idle.get(key))
+    const sent = await sendTo(hub, () => transportOf(hub), content, {
+      wholeMs: settings.timeoutMs * wholeFactor,
+      forget: () => transports.delete(key),
+    })
+    idle.set(key, setTimeout(() => rest(key), settings.timeoutMs).unref())
+    if (sent.status === 'later' && (sent.isServerDown || sent.isMisconfigured)) down.add(key)
     return sent
   }
   return {
@@ -62,7 +78,12 @@ export function createSmarthost(settings: SmarthostSettings): Smarthost {
     },
     rest: () => down.clear(),
     close() {
-      for (const transport of transports.values()) transport.close()
+      for (const timer of idle.values()) clearTimeout(timer)
+      for (const transport of transports.values()) {
+        transport.close()
+        // A message in hand has its time, and no more.
+        setTimeout(() => cutOff(transport), settings.timeoutMs).unref()
+      }
     },
   }
 }
@@ -140,11 +161,28 @@ function composed({ from, to }: SmarthostSettings, { mail, createdSeconds }: Spo
   }
 }
 
-async function sendTo(hub: Hub, transportOf: () => Transport, content: Content): Promise<Sent> {
+interface Patience {
+  readonly wholeMs: number
+  /** The next attempt takes a new connection. */
+  forget(): void
+}
+
+async function sendTo(hub: Hub, transportOf: () => Transport, content: Content, { wholeMs, forget }: Patience): Promise<Sent> {
+  let timer: NodeJS.Timeout | undefined
   try {
-    return judge(await transportOf().sendMail(content), hub)
+    const transport = transportOf()
+    const tooLong = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        forget()
+        cutOff(transport)
+        reject(new Error(`no end of its answers in ${wholeMs / 1000} s`))
+      }, wholeMs)
+    })
+    return judge(await Promise.race([transport.sendMail(content), tooLong]), hub)
   } catch (error) {
     return judgeError(error, content.envelope.to, hub)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

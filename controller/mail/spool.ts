@@ -38,11 +38,11 @@ export interface Spool {
   remove(id: string): Promise<void>
   /** Moves it to `failed/`. */
   fail(entry: Spooled): Promise<void>
-  /** Oldest first. What cannot be read is moved to `failed/` and told. */
+  /** Oldest first. What is no mail is moved to `failed/` and told; what the disk does not let us read stays, and is told. */
   list(): Promise<readonly Spooled[]>
-  /** The message of a letter. */
-  message(id: string): Promise<Buffer>
-  /** Drops what failed before then. */
+  /** The message of a letter; undefined where it is gone. */
+  message(id: string): Promise<Buffer | undefined>
+  /** Drops what failed before then, and messages that a kill left without their envelope. */
   forget(beforeSeconds: number): Promise<void>
 }
 
@@ -91,11 +91,9 @@ export async function openSpool(dir: string, log: Log, rules: SpoolRules = usual
     await write(folders, entry, folders.refused)
     await remove(id)
   }
-  const message = async (id: string): Promise<Buffer> => {
-    const [here, there] = [messageOf(folders.waiting, id), messageOf(folders.refused, id)]
-    // A kill in the middle of `fail` leaves the message there.
-    return readFile((await exists(here)) ? here : there)
-  }
+  // A kill in the middle of `fail` leaves the message there.
+  const message = async (id: string): Promise<Buffer | undefined> =>
+    (await readThere(messageOf(folders.waiting, id))) ?? (await readThere(messageOf(folders.refused, id)))
   return {
     dir,
     add,
@@ -104,7 +102,10 @@ export async function openSpool(dir: string, log: Log, rules: SpoolRules = usual
     message,
     update: (entry) => write(folders, entry, folders.waiting),
     list: () => list(folders, log),
-    forget: (beforeSeconds) => forget(folders.refused, beforeSeconds),
+    async forget(beforeSeconds) {
+      await forget(folders.refused, beforeSeconds)
+      await clearAlone(folders)
+    },
   }
 }
 
@@ -113,6 +114,23 @@ async function clearHalf({ half }: Folders, { isShared }: SpoolRules): Promise<v
     const file = await stat(join(half, name)).catch(() => undefined)
     if (!isShared || (file && Date.now() - file.mtimeMs > abandonedMs)) await rm(join(half, name), { force: true })
   }
+}
+
+/** A message without its envelope is nobody's, and would take room for ever. */
+async function clearAlone({ waiting }: Folders): Promise<void> {
+  const names = new Set(await readdir(waiting))
+  for (const name of names) {
+    if (!name.endsWith('.eml') || names.has(name.replace(/\.eml$/, '.json'))) continue
+    const file = await stat(join(waiting, name)).catch(() => undefined)
+    if (file && Date.now() - file.mtimeMs > abandonedMs) await rm(join(waiting, name), { force: true })
+  }
+}
+
+async function readThere(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
 }
 
 async function hasRoom(folder: string, bytes: number, { maxMessages, maxBytes }: SpoolRules): Promise<boolean> {
@@ -161,6 +179,13 @@ async function read(folders: Folders, name: string, log: Log): Promise<Spooled |
   } catch (error) {
     // Another process sent it between our two looks.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (error instanceof Error && 'code' in error) {
+      log.error(
+        { component: 'mail', file: join(folders.waiting, name), err: error },
+        'a spooled mail cannot be read now; it is tried again',
+      )
+      return undefined
+    }
     log.error({ component: 'mail', file: join(folders.refused, name), err: error }, 'a spooled mail cannot be read; it was put aside')
     await rename(join(folders.waiting, name), join(folders.refused, name))
     return undefined

@@ -7,6 +7,9 @@ import type { Hub } from './hub.ts'
 
 export type Transport = Transporter<SentMessageInfo>
 
+/** Of the time that connecting may take: RFC 5321 §4.5.3.2.6 gives a server ten minutes for its answer to a message. Whoever asks again sooner sends it twice. */
+const answerFactor = 20
+
 /** One kept connection to a hub. A certificate that is not right ends it; TLS that was asked for is never skipped. */
 export function openTransport(hub: Hub, timeoutMs: number, hostname: string | undefined): Transport {
   const { host, port, tls, auth } = hub
@@ -26,7 +29,7 @@ export function openTransport(hub: Hub, timeoutMs: number, hostname: string | un
     ...(tls === 'none' ? {} : { tls: tlsOptions(hub) }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    socketTimeout: timeoutMs * answerFactor,
     disableFileAccess: true,
     disableUrlAccess: true,
     getSocket: (_options, callback) => {
@@ -37,6 +40,11 @@ export function openTransport(hub: Hub, timeoutMs: number, hostname: string | un
     },
   }
   return createTransport(options)
+}
+
+/** Ends it in the middle of a message too. */
+export function cutOff(transport: { close(options?: { readonly force: boolean }): void }): void {
+  transport.close({ force: true })
 }
 
 /** By the system's resolver, so that /etc/hosts counts; nodemailer would ask the DNS first, and warn on the terminal. */

@@ -3,6 +3,7 @@ import type { ControllerEvent } from '../model/event.ts'
 import type { Mail } from '../model/mail.ts'
 import { isSilenced, type Silence, type Silenceable } from '../model/silence.ts'
 import { targetKey } from '../model/target.ts'
+import { notAhead } from './clockBack.ts'
 import { type Finding, findingsOf, isAlarmOver } from './findings.ts'
 import { type Group, type GroupSettings, isGroup, type Notice, notify } from './groups.ts'
 import type { Rendered } from './mails.ts'
@@ -138,12 +139,13 @@ function isAlert(value: Partial<Alert> | null): boolean {
 
 /** What is wrong, and the mails that are due. Pure: the same state and event give the same mails with the same ids. */
 export function updateAlerts(
-  state: AlertState,
+  before: AlertState,
   event: ControllerEvent,
   settings: AlertSettings,
   silences: readonly Silence[] = [],
 ): AlertUpdate {
   const now = timeOf(event)
+  const state = notAhead(before, now, Math.max(settings.groupWaitSeconds, settings.groupIntervalSeconds))
   const findings = findingsOf(event)
   const found = findings.map((finding) => see(state, finding, now, settings))
   const rest = state.alerts

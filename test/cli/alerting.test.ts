@@ -92,6 +92,15 @@ it('what the spool does not take is offered again, and not every second', async 
   expect(spooled.length).toBe(1)
 })
 
+it('what the spool did not take is offered again also when the clock went back meanwhile', async () => {
+  const alerting = start()
+  submit = () => Promise.reject(new Error('no space left on device'))
+  for (const second of [1_000_000, 1_000_060]) await alerting.handle(report(second, drifts('one'))).catch(() => {})
+  submit = async (mail) => void spooled.push(mail)
+  for (const second of [100, 140]) await alerting.handle(tick(second))
+  expect(spooled.length).toBe(1)
+})
+
 it('what stands and is seen again is written every half minute, and what is new at once', async () => {
   const alerting = start()
   for (const second of [0, 60, 120, 180]) await alerting.handle(hostFailed(second))

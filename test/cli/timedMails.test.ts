@@ -62,6 +62,16 @@ describe('mails by the clock', () => {
     expect(all.mails).toHaveLength(2)
   })
 
+  it('a clock that goes back by years does not keep them away until it is there again', async () => {
+    const all = world({ deadMan: { cron: '0 * * * *', timeZone: 'UTC', to: ['deadman@example.org'] } })
+    all.now.seconds += 9000 * 24 * hour
+    await pass(all, all.start(), 2 * hour)
+    expect(all.mails).toHaveLength(1)
+    all.now.seconds = morning
+    await pass(all, all.start(), 3 * hour)
+    expect(all.mails).toHaveLength(3)
+  })
+
   it('none is sent for a time that was past when it was first asked for, or before another one was', async () => {
     const all = world({ digest: { cron: '0 5 * * *', timeZone: 'UTC' } })
     await pass(all, all.start(), hour)

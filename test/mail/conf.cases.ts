@@ -1,8 +1,12 @@
+import type { RevaliasesRules } from '../../controller/mail/revaliases.ts'
+
 /** An ssmtp.conf, and every finding word for word. */
 export interface ConfCase {
   readonly name: string
   readonly text: string
   readonly says: readonly string[]
+  /** Of a revaliases: what ssmtp.conf says. */
+  readonly rules?: RevaliasesRules
 }
 
 const hub = 'MailHub=smtp.foo.bar:465\nUseTLS=YES\n'
@@ -257,6 +261,14 @@ export const badAliases: readonly ConfCase[] = [
     name: 'a user that is none here',
     text: 'nosuch:a@foo.bar\n',
     says: ['revaliases:1:1: warning: nosuch: there is no such user on this machine; the line means nothing until there is'],
+  },
+  {
+    name: 'a server that would get the password in the clear',
+    text: 'root:a@foo.bar:localhost\nwww-data:w@foo.bar:smtp.foo.bar:25\n',
+    rules: { tls: 'none', port: 25, hasPassword: true },
+    says: [
+      'revaliases:2:20: error: www-data: refusing to send the password of ssmtp.conf without TLS to "smtp.foo.bar"; write UseTLS=YES (465), or UseSTARTTLS=YES (587) in ssmtp.conf',
+    ],
   },
   { name: 'nothing wrong', text: '# mine\nroot:a@foo.bar:hub\nwww-data:w@foo.bar:hub:465 # web\n', says: [''] },
 ]

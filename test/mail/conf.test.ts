@@ -76,8 +76,8 @@ AddHeader=X-Three: 3
 })
 
 describe('a revaliases', () => {
-  it.each(badAliases)('says at its line: $name', ({ text, says }) => {
-    const reading = readRevaliases('revaliases', text, { tls: 'implicit', port: 465, users: ['root', 'www-data'] })
+  it.each(badAliases)('says at its line: $name', ({ text, says, rules = { tls: 'implicit', port: 465 } }) => {
+    const reading = readRevaliases('revaliases', text, { ...rules, users: ['root', 'www-data'] })
     expect(told(reading.diagnostics)).toEqual(says)
   })
 })

@@ -140,6 +140,24 @@ describe('the message', () => {
       `${received}From: =?utf-8?B?SsO2cmcsIE0=?= <a@b.c>\nTo: =?utf-8?B?SsO2cmc=?= <=?utf-8?B?w7ZAYi5j?=>\n${added}\nhi\n`,
     ],
     [
+      'with names of more than one word of 8 bits',
+      'From: José Müller Ä <a@b.c>\nTo: Jörg Ä, Ö B Ü <c@d.e>\n\nhi\n',
+      { call: { recipients: ['x@y.z'] } },
+      `${received}From: =?utf-8?B?Sm9zw6k=?= =?utf-8?B?IE3DvGxsZXI=?= =?utf-8?B?IMOE?= <a@b.c>\nTo: =?utf-8?B?SsO2cmc=?= =?utf-8?B?IMOE?=, =?utf-8?B?w5Y=?= B =?utf-8?B?w5w=?= <c@d.e>\n${added}\nhi\n`,
+    ],
+    [
+      'with a file name of 8 bits',
+      'From: a@b.c\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b; name="Ü ä.pdf"\n\nhi\n',
+      {},
+      `${received}From: a@b.c\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b; name="=?utf-8?B?w5w=?= =?utf-8?B?IMOkLnBkZg==?="\n${added}\nhi\n`,
+    ],
+    [
+      'with a name of -F that is not Latin',
+      'hi\n',
+      { call: { senderName: 'Żak Ċ' } },
+      `${received}From: =?utf-8?B?xbthayDEig==?= <ann@foo.bar>\n${added}\nhi\n`,
+    ],
+    [
       'with a NUL in its text',
       'a\0b\n',
       {},
@@ -158,6 +176,10 @@ describe('the message', () => {
   it.each([
     ['a line too long', `Subject: s\n\n${'x'.repeat(3000)}\n`],
     ['a line too long of a message with parts', `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${'x'.repeat(3000)}\n`],
+    [
+      'a line twice too long of a message with parts',
+      `MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n${'x'.repeat(1995)}\n`,
+    ],
     ['a header too long', `Subject: ${'word '.repeat(600)}\nX: ${'y'.repeat(3000)}\n\nhi\n`],
     ['a header of 8 bits too long', `Subject: ${'ü'.repeat(2000)}\n\nhi\n`],
     ['a thousand recipients', `To: ${Array.from({ length: 1000 }, (_, index) => `a${index}@foo.bar`).join(', ')}\n\nhi\n`],

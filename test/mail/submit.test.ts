@@ -170,6 +170,61 @@ describe('reeve sendmail', () => {
     expect(readFileSync('/etc/passwd', 'utf8')).toContain('root:')
   })
 
+  it('sends what waits also where the disk has no room for what was dropped, and keeps that', async () => {
+    sendmail([...conf(), '-bi'])
+    sendmail([...conf(), '-odq', 'ann@foo.bar'], 'Subject: small\n\nhi')
+    const name = '6'.repeat(32)
+    writeFileSync(
+      join(dir, 'spool/drop', name),
+      `{"recipients":["ann@foo.bar"],"readsHeader":false}\nSubject: large\n\n${'x\n'.repeat(500_000)}`,
+    )
+    await using server = await catchMails()
+    configure(server.port)
+    const queue = (limit: string) =>
+      new Promise((resolve) =>
+        spawn('sh', ['-c', `ulimit -f ${limit}; exec sh "$0" -qdue "$@"`, join(bin, 'sendmail'), ...conf()], {
+          env: environment(),
+          stdio: 'ignore',
+        }).once('close', resolve),
+      )
+    await queue('600')
+    expect(server.mails.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw)?.[1])).toEqual(['small'])
+    expect(readdirSync(join(dir, 'spool/drop'))).toEqual([name])
+    await queue('unlimited')
+    expect(server.mails.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw)?.[1])).toEqual(['small', 'large'])
+    expect(readdirSync(join(dir, 'spool/drop'))).toEqual([])
+  })
+
+  it('leaves a dropped message where it is while the spool is full: its user was told 0', async () => {
+    sendmail([...conf(), '-bi'])
+    for (let count = 0; count < 1000; count++) writeFileSync(join(dir, 'spool/new', `x${count}.json`), 'nonsense')
+    writeFileSync(join(dir, 'spool/drop', '6'.repeat(32)), '{"recipients":["ann@foo.bar"],"readsHeader":false}\nSubject: kept\n\nhi')
+    await using server = await catchMails()
+    configure(server.port)
+    for (let run = 0; run < 2; run++)
+      await new Promise((resolve) =>
+        spawn('sh', [join(bin, 'sendmail'), '-qdue', ...conf()], { env: environment(), stdio: 'ignore' }).once('close', resolve),
+      )
+    expect(server.mails.map(({ raw }) => /^Subject: (.*)\r$/m.exec(raw)?.[1])).toEqual(['kept'])
+  })
+
+  it('hands in for a user who may read ssmtp.conf and not the file of the password', () => {
+    sendmail([...conf(), '-bi'])
+    chmodSync(dir, 0o755)
+    writeFileSync(join(dir, 'password'), 'word', { mode: 0o000 })
+    writeFileSync(join(dir, 'other.conf'), `MailHub=127.0.0.1:9\nAuthUser=me\nAuthPassFile=${join(dir, 'password')}\n`)
+    const asUser = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    const handIn = () => {
+      const options = { input: 'hi', encoding: 'utf8', env: environment(), ...asUser } as const
+      const { status, stderr } = spawnSync('sh', [join(bin, 'sendmail'), '-C', join(dir, 'other.conf'), 'ann@foo.bar'], options)
+      return { status, stderr }
+    }
+    expect(handIn()).toEqual({ status: 0, stderr: '' })
+    expect(readdirSync(join(dir, 'spool/drop'))).toHaveLength(1)
+    for (let count = 1; count < 1000; count++) writeFileSync(join(dir, 'spool/drop', `x${count}`), '')
+    expect(handIn()).toMatchObject({ status: 75 })
+  })
+
   it('loses nothing when the runs of the queue are killed at random: doubled mails have the same Message-ID', async () => {
     const [count, writers] = process.env['REEVE_TEST_LONG'] === '1' ? [150, 10] : [8, 4]
     await using server = await catchMails()
