@@ -50,7 +50,7 @@ function createOpener(config: Config, log: Log, onRoundTrip: OnRoundTrip) {
   const host = (name: string, way: Way, all: readonly Manifest[], hops: readonly string[]): SshHost => {
     const { address, ports = [22], user = 'root', hostKeys } = way
     const through = way.jump === undefined ? undefined : jump(way.jump, all, [...hops, name])
-    return createSshHost({
+    const made = createSshHost({
       settings: { name, address, ports, user, become: becomeOf(way), hostKeys },
       identity: () => identityOf(config, way.identity ?? 'default'),
       deadlines: { connectMs: config.timeouts.connectMs, keepaliveMs: 15_000 },
@@ -58,6 +58,7 @@ function createOpener(config: Config, log: Log, onRoundTrip: OnRoundTrip) {
       onRoundTrip: (seconds) => onRoundTrip(name, seconds),
       ...(through ? { jump: through } : {}),
     })
+    return through === undefined ? made : endingBoth(made, through)
   }
   const jump = (name: string, all: readonly Manifest[], hops: readonly string[]): Jump & AsyncDisposable => {
     if (hops.includes(name)) return noWay(`jump hosts go in a circle: ${[...hops, name].join(' → ')}`)
@@ -68,6 +69,17 @@ function createOpener(config: Config, log: Log, onRoundTrip: OnRoundTrip) {
     return host(name, { ...known, ports: [known.port] }, all, hops)
   }
   return { host, jump }
+}
+
+/** The way through another machine is opened for this host alone, and ends with it. */
+function endingBoth(host: SshHost, through: AsyncDisposable): SshHost {
+  const end = host[Symbol.asyncDispose].bind(host)
+  return Object.assign(host, {
+    async [Symbol.asyncDispose]() {
+      await end()
+      await through[Symbol.asyncDispose]()
+    },
+  })
 }
 
 function identityOf(config: Config, name: string): Identity {

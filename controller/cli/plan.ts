@@ -3,7 +3,7 @@ import type { Cycle } from '../engine/cycle.ts'
 import type { Revision } from '../loop/revision.ts'
 import { formatDiagnostics } from '../report/diagnostics.ts'
 import type { Paint } from '../report/paint.ts'
-import { planJson, renderPlan, summaryLine } from '../report/plan.ts'
+import { doingLines, planJson, renderPlan } from '../report/plan.ts'
 import { visible, visibleJson } from '../report/visible.ts'
 import { loadConfig, paintFor } from './context.ts'
 import { CommandEnd } from './exit.ts'
@@ -90,13 +90,7 @@ async function apply(options: Options): Promise<void> {
     onRevision: showRevision,
     onWait: (name, cycle) => say(paint.dim(`${name}: ${visible(cycle.message)} …`)),
     onProgress: (event) => {
-      if (event.type === 'planned') say(summaryLine(event.plan))
-      if (event.type === 'awaitingVerdict') say(paint.dim(`  confirming ${event.changes.map((change) => change.id).join(', ')} …`))
-      if (event.type === 'applied')
-        for (const line of event.applied.map(
-          (one) => `  ${one.outcome.status} ${one.transaction.changes.map((change) => change.id).join(', ')}`,
-        ))
-          say(line)
+      for (const line of doingLines(event, paint)) say(line)
     },
   })
   if (options.output === 'json') process.stdout.write(visibleJson({ version: 1, hypervisors: results.map(resultJson) }))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { isSecretName, secretPath } from '../manifests/secrets.ts'
@@ -75,6 +75,10 @@ async function valueFromStdin(): Promise<Secret> {
 function write(dir: string, name: string, text: string): void {
   const path = join(dir, secretPath(name))
   makeFolder(dirname(path), '--dir')
+  // Whoever may push could have anything of whoever types this written over, and what stands behind a link is read by no controller.
+  for (const place of [dirname(path), path])
+    if (lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+      throw new CommandEnd(`${place} is a symbolic link, and is not followed: find out who made it, and remove it`)
   try {
     writeFileSync(path, text)
   } catch (error) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { reasonOf } from '../model/reason.ts'
 import type { RefusedCommit, RefusedCommits } from '../model/refusedCommits.ts'
 import type { Mark } from './mark.ts'
-import type { Mirror } from './mirror.ts'
+import { letIn, type Mirror } from './mirror.ts'
 import { GitFailure } from './run.ts'
 import { type Signers, SignersError } from './signers.ts'
 import type { Verifier } from './verify.ts'
@@ -44,27 +44,38 @@ const mostListed = 50
 const mostCommits = 20_000
 
 export function createAdmission({ mirror, mark, verifier, approvals, holdsManifests }: AdmissionDeps): Admission {
-  let last: { readonly key: string; readonly refused: RefusedCommits } | undefined
+  let last: { readonly key: string; readonly refused: RefusedCommits | undefined } | undefined
 
-  async function judgeOnce(head: string, inForce: string | undefined, order: Order | undefined): Promise<RefusedCommits | undefined> {
+  async function judgeOnce(head: string, inForce: string | undefined): Promise<RefusedCommits | undefined> {
     const signers = readSigners(verifier)
     if (signers instanceof SignersError) return signersRefusal(signers, head, inForce)
-    const isApproved = order !== undefined && approvals.has(order.approval)
-    const key = JSON.stringify([head, inForce, order, signers?.print, isApproved])
+    const key = JSON.stringify([head, inForce, signers?.print])
     // Nothing that the verdict hangs on has moved: thousands of signatures are not checked at each question.
     if (last?.key === key) return last.refused
-    const refused =
-      (await untrusted(mirror, verifier, signers, head, inForce)) ??
-      (order === undefined || isApproved ? undefined : orderRefusal(order, head, inForce))
-    last = refused === undefined ? undefined : { key, refused }
+    const refused = await untrusted(mirror, verifier, signers, head, inForce)
+    last = { key, refused }
     return refused
+  }
+
+  /** The signatures first: of what nobody signed not even the tree is listed, whatever it costs. */
+  async function judgeHead(
+    head: string,
+    inForce: string | undefined,
+  ): Promise<{ readonly refused?: RefusedCommits; readonly order?: Order }> {
+    const refused = await judgeOnce(head, inForce)
+    const order = refused !== undefined || inForce === undefined ? undefined : await orderOf(mirror, inForce, head, holdsManifests)
+    if (order === undefined) return refused === undefined ? {} : { refused }
+    if (!approvals.has(order.approval)) return { refused: orderRefusal(order, head, inForce) }
+    // Days may have passed since the signatures were checked.
+    last = undefined
+    const since = await judgeOnce(head, inForce)
+    return since === undefined ? { order } : { refused: since }
   }
 
   async function admit(head: string): Promise<Admitted> {
     const inForce = mark.read()
     if (inForce === head) return { commit: head }
-    const order = inForce === undefined ? undefined : await orderOf(mirror, inForce, head, holdsManifests)
-    const refused = await judgeOnce(head, inForce, order)
+    const { refused, order } = await judgeHead(head, inForce)
     if (refused !== undefined) return { commit: inForce, refused }
     // Kept from git's own sweeping: a forced push may leave it without a branch. What it leaves behind was let in, and stays known for that.
     if (order !== undefined && inForce !== undefined && (await isThere(mirror, inForce)))
@@ -78,7 +89,7 @@ export function createAdmission({ mirror, mark, verifier, approvals, holdsManife
   return {
     inForce: mark.read,
     admit: (head) => healing(mirror, () => admit(head)),
-    judge: (commit) => judgeOnce(commit, mark.read(), undefined),
+    judge: (commit) => judgeOnce(commit, mark.read()),
   }
 }
 
@@ -169,9 +180,6 @@ async function newCommits(mirror: Mirror, inForce: string | undefined, head: str
   const commits = output.split('\n').filter((line) => line !== '')
   return commits.length === 0 ? [head] : commits.reverse()
 }
-
-/** Refs of what was let in; nothing that a remote has comes here. */
-const letIn = 'refs/reeve/let-in'
 
 /** Those of the commits that were let in before, as far as the copy of the repository remembers. */
 async function knownOf(

@@ -21,7 +21,7 @@ export interface Mirror {
   tryFetch(): Promise<string | undefined>
   /** The branch as last brought over. */
   head(): Promise<string | undefined>
-  /** Throws the copy away and makes it anew. */
+  /** Makes the copy anew, with what was let in, and then throws the old one away. */
   rebuild(): Promise<string>
   /** Packs what many fetches left, where it is worth it: seconds, of which no commit has to wait. Never rejects. */
   tidy(): Promise<void>
@@ -38,6 +38,9 @@ export interface MirrorDeadlines {
 export const defaultDeadlines: MirrorDeadlines = { askMs: 30_000, fetchMs: 600_000 }
 
 const ourRef = 'refs/reeve/head'
+/** Refs of what was let in; nothing that a remote has comes here. */
+export const letIn = 'refs/reeve/let-in'
+const fetching = ['fetch', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules']
 const lineTrouble =
   /could not read from remote|unable to access|hung up|connection|timed out|could not resolve|permission denied|host key|early eof/i
 
@@ -45,25 +48,33 @@ export function createMirror(access: GitAccess, branch: string, runner: GitRunne
   const { url } = access.url
   if (!isBranchName(branch)) throw new Error(`not a branch: ${JSON.stringify(branch)}`)
   const folder = join(access.stateDir, `${createHash('sha256').update(`${url}\n${branch}`).digest('hex').slice(0, 16)}.git`)
+  const refspec = `+refs/heads/${branch}:${ourRef}`
+  takeBack(folder)
   const git = (args: readonly string[], deadlineMs = deadlines.askMs): Promise<string> => runner.text({ args, in: folder, deadlineMs })
-  const prepare = async (): Promise<void> => {
-    if (existsSync(join(folder, 'HEAD'))) return
+  const fetchInto = (copy: string, from: string, refs: string, deadlineMs: number): Promise<string> =>
+    runner.text({ args: [...fetching, '--end-of-options', from, refs], in: copy, deadlineMs })
+  const makeEmpty = async (): Promise<string> => {
     const made = mkdtempSync(`${folder}-`)
     await runner.text({ args: ['init', '--bare', '--quiet', made], in: access.stateDir, deadlineMs: deadlines.askMs })
-    putInPlace(made, folder)
+    return made
   }
+  const fetchedHead = async (): Promise<string> => looseRef(folder) ?? (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()
   const bring = async (deadlineMs = deadlines.fetchMs): Promise<string> => {
-    await prepare()
-    const refspec = `+refs/heads/${branch}:${ourRef}`
-    await git(
-      ['fetch', '--no-tags', '--no-auto-gc', '--no-write-fetch-head', '--no-recurse-submodules', '--end-of-options', url, refspec],
-      deadlineMs,
-    )
-    return looseRef(folder) ?? (await git(['rev-parse', '--verify', `${ourRef}^{commit}`])).trim()
+    if (!existsSync(join(folder, 'HEAD'))) putInPlace(await makeEmpty(), folder)
+    await fetchInto(folder, url, refspec, deadlineMs)
+    return fetchedHead()
   }
-  const rebuild = (): Promise<string> => {
-    rmSync(folder, { recursive: true, force: true })
-    return bring()
+  const rebuild = async (): Promise<string> => {
+    const made = await makeEmpty()
+    try {
+      await fetchInto(made, url, refspec, deadlines.fetchMs)
+      // What is in force may stand on no branch any more. What cannot be read of the old copy is lost with it.
+      await fetchInto(made, folder, `+${letIn}/*:${letIn}/*`, deadlines.fetchMs).catch(() => {})
+      replace(folder, made)
+    } finally {
+      rmSync(made, { recursive: true, force: true })
+    }
+    return fetchedHead()
   }
   return {
     folder,
@@ -109,6 +120,25 @@ function putInPlace(made: string, folder: string): void {
   const isThere = existsSync(join(folder, 'HEAD'))
   rmSync(isThere ? made : folder, { recursive: true, force: true })
   if (!isThere) renameSync(made, folder)
+}
+
+/** The old copy goes only once there is another. Where another process was quicker, its copy is as good. */
+function replace(folder: string, made: string): void {
+  const old = asideOf(folder)
+  rmSync(old, { recursive: true, force: true })
+  if (existsSync(folder)) renameSync(folder, old)
+  if (!existsSync(folder)) renameSync(made, folder)
+  rmSync(old, { recursive: true, force: true })
+}
+
+/** Where a copy stands while another one takes its place. */
+function asideOf(folder: string): string {
+  return `${folder}.old`
+}
+
+/** The power went between the two: the old copy alone knows what was let in. */
+function takeBack(folder: string): void {
+  if (!existsSync(folder) && existsSync(asideOf(folder))) renameSync(asideOf(folder), folder)
 }
 
 function isCopyAtFault(error: unknown): boolean {

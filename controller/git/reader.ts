@@ -1,6 +1,8 @@
 import type { TreeFile } from '../model/tree.ts'
 import type { Mirror } from './mirror.ts'
+import { GitFlood, GitTimeout } from './run.ts'
 import { defaultTreeLimits, oddPath, parseBatch, parseTree, siftTree, type TreeEntry, type TreeReading } from './tree.ts'
+import { beginningOf } from './words.ts'
 
 /** Who made a commit, and what he said. */
 export interface CommitInfo {
@@ -64,7 +66,7 @@ function createHealing(mirror: Mirror): <T>(commit: string, read: () => Promise<
     try {
       return await read()
     } catch (error) {
-      if (healedFor === commit) throw error
+      if (healedFor === commit || error instanceof GitFlood || error instanceof GitTimeout) throw error
       healedFor = commit
       await mirror.rebuild()
       return await read()
@@ -183,5 +185,5 @@ async function history(
 async function commitInfo(mirror: Mirror, commit: string): Promise<CommitInfo> {
   const output = await mirror.git(['log', '-1', '--no-show-signature', '--format=%an%x00%ae%x00%at%x00%s', commit])
   const [author = '', email = '', at = '', subject = ''] = output.replace(/\n$/, '').split('\0')
-  return { commit, author, email, atSeconds: Number(at), subject }
+  return { commit, author: beginningOf(author), email: beginningOf(email), atSeconds: Number(at), subject: beginningOf(subject) }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type SimpleGit, simpleGit } from 'simple-git'
 import { sh } from '../shell/sh.ts'
@@ -29,7 +29,7 @@ export interface GitRun {
   readonly deadlineMs: number
 }
 
-/** Runs git. Rejects with git's own words and the cause; `GitTimeout` where the deadline passed. */
+/** Runs git. Rejects with git's own words and the cause; `GitTimeout` where the deadline passed, `GitFlood` where it printed too much. */
 export interface GitRunner {
   text(run: GitRun): Promise<string>
   /** Runs `cat-file --batch` with these objects: one process for all of them. */
@@ -37,6 +37,8 @@ export interface GitRunner {
 }
 
 export class GitTimeout extends Error {}
+/** What was asked for is larger than any memory: the fault of who made it, and not of our copy. */
+export class GitFlood extends Error {}
 export class GitFailure extends Error {}
 
 const guarded = [
@@ -107,7 +109,7 @@ async function within<T>(deadlineMs: number, run: (signal: AbortSignal, onBytes:
   try {
     return await run(AbortSignal.any([deadline, tooMuch.signal]), onBytes)
   } catch (cause) {
-    if (tooMuch.signal.aborted) throw new GitFailure(`git answered with more than ${mostOutputBytes >> 20} MiB`, { cause })
+    if (tooMuch.signal.aborted) throw new GitFlood(`git answered with more than ${mostOutputBytes >> 20} MiB`, { cause })
     if (deadline.aborted) throw new GitTimeout(`git took longer than ${deadlineMs / 1000} s`, { cause })
     throw new GitFailure(firstLines(cause), { cause })
   }
@@ -162,8 +164,11 @@ function writeConfiguration({ url, stateDir, certificateAuthority }: GitAccess, 
   ]
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const path = purpose?.file ?? join(stateDir, 'gitconfig')
-  writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
-  chmodSync(path, 0o600)
+  // In one step: a git of another process may be reading it.
+  const part = `${path}.${process.pid}`
+  writeFileSync(part, `${lines.join('\n')}\n`, { mode: 0o600 })
+  chmodSync(part, 0o600)
+  renameSync(part, path)
   return path
 }
 

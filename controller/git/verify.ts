@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitFault, RefusedCommit } from '../model/refusedCommits.ts'
 import { makeGpgHome } from './gpgHome.ts'
-import { createGitRunner, type GitAccess, GitFailure, type GitRunner } from './run.ts'
+import { createGitRunner, type GitAccess, GitFailure, GitFlood, type GitRunner } from './run.ts'
 import { readSigners, type Signers, type TrustSettings } from './signers.ts'
+import { beginningOf } from './words.ts'
 
 /** Looks whether commits are signed by those who may; git itself judges, with ssh-keygen(1) and gpg(1). */
 export interface Verifier {
@@ -22,15 +23,15 @@ const batchDeadlineMs = 300_000
 const fieldsOfCommit = ['%H', '%G?', '%GF', '%GG', '%P', '%T', '%an', '%s'] as const
 
 export function createVerifier(access: GitAccess, settings: TrustSettings, nowMs: () => number): Verifier {
-  const folder = join(access.stateDir, 'trust')
   async function faultsBy(
     allowed: Uint8Array,
     commits: readonly string[],
     signers: Signers,
     repository: string,
   ): Promise<readonly RefusedCommit[]> {
-    const git = prepare(access, settings, { ...signers, allowedSigners: allowed }, folder)
+    const folder = makeFolder(access.stateDir)
     try {
+      const git = prepare(access, settings, { ...signers, allowedSigners: allowed }, folder)
       const found: RefusedCommit[] = []
       for (let start = 0; start < commits.length; start += batch)
         found.push(...(await judge(git, repository, commits.slice(start, start + batch), signers, settings)))
@@ -54,11 +55,22 @@ export function createVerifier(access: GitAccess, settings: TrustSettings, nowMs
   }
 }
 
+const longestUseMs = 86_400_000
+
+/** One for each judging: a plan beside the controller judges in the same place, by other keys perhaps. What a killed process left is swept. */
+function makeFolder(stateDir: string): string {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(stateDir).filter((each) => each.startsWith('trust'))) {
+    const path = join(stateDir, name)
+    const madeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY
+    if (Date.now() - madeMs > longestUseMs) rmSync(path, { recursive: true, force: true })
+  }
+  return mkdtempSync(join(stateDir, 'trust-'))
+}
+
 /** A git whose only configuration names copies of what was read: what is trusted cannot move meanwhile. */
 function prepare(access: GitAccess, settings: TrustSettings, signers: Signers, folder: string): GitRunner {
-  rmSync(folder, { recursive: true, force: true })
   const [allowed, revoked, home] = ['allowed_signers', 'revoked', 'gnupg'].map((name) => join(folder, name)) as [string, string, string]
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeFileSync(allowed, signers.allowedSigners, { mode: 0o600 })
   if (signers.revokedKeys !== undefined) writeFileSync(revoked, signers.revokedKeys, { mode: 0o600 })
   if (signers.openpgpKeys === undefined) mkdirSync(home, { mode: 0o700 })
@@ -94,23 +106,29 @@ async function judge(
   return found
 }
 
-/** git dies of a signature that is of no form it knows: then the commits are looked at in halves, so that the one is found and told. */
+/** git dies of a signature that is of no form it knows, and a commit can be larger than any memory: then they are looked at in halves, so that the one is found and told. */
 async function lookAt(git: GitRunner, repository: string, commits: readonly string[]): Promise<readonly Looked[]> {
   try {
     return await log(git, repository, commits, fieldsOfCommit)
   } catch (error) {
-    if (!(error instanceof GitFailure)) throw error
-    if (commits.length === 1) return await lookPast(git, repository, commits, error.message)
+    if (!(error instanceof GitFailure || error instanceof GitFlood)) throw error
+    if (commits.length === 1) return await lookPast(git, repository, commits, error)
     const middle = Math.ceil(commits.length / 2)
     const first = await lookAt(git, repository, commits.slice(0, middle))
     return [...first, ...(await lookAt(git, repository, commits.slice(middle)))]
   }
 }
 
-/** A commit without its signature, which git cannot read. */
-async function lookPast(git: GitRunner, repository: string, commits: readonly string[], said: string): Promise<readonly Looked[]> {
-  const fields = fieldsOfCommit.map((field) => (['%G?', '%GF', '%GG'].includes(field) ? '' : field))
-  return (await log(git, repository, commits, fields)).map((look) => ({ ...look, verdict: 'E', said }))
+/** A commit without its signature, which git cannot read, or without all of it, where it is larger than any memory. */
+async function lookPast(
+  git: GitRunner,
+  repository: string,
+  commits: readonly string[],
+  error: GitFailure | GitFlood,
+): Promise<readonly Looked[]> {
+  const isAsked = (field: string): boolean => field === '%H' || !(error instanceof GitFlood || field.startsWith('%G'))
+  const fields = fieldsOfCommit.map((field) => (isAsked(field) ? field : ''))
+  return (await log(git, repository, commits, fields)).map((look) => ({ ...look, verdict: 'E', said: error.message }))
 }
 
 async function log(git: GitRunner, repository: string, commits: readonly string[], fields: readonly string[]): Promise<readonly Looked[]> {
@@ -138,11 +156,11 @@ export interface Looked {
 
 /** Reads the output of `git log` with the fields above, each ended by NUL. No field of a commit can hold one. */
 export function parseLog(output: string): readonly Looked[] {
-  const fields = output.split('\0')
+  const fields = output.split('\0').map((field) => beginningOf(field, 4000))
   const looked: Looked[] = []
   for (let start = 0; start + fieldsOfCommit.length < fields.length; start += fieldsOfCommit.length) {
     const [commit = '', verdict = '', fingerprint = '', said = '', parents = '', tree = '', author = '', subject = ''] = fields.slice(start)
-    const known = { verdict, fingerprint, said, tree, author, subject }
+    const known = { verdict, fingerprint, said, tree, author: beginningOf(author), subject: beginningOf(subject) }
     looked.push({ ...known, commit: commit.trim(), parents: parents.split(' ').filter((parent) => parent !== '') })
   }
   return looked

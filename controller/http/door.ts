@@ -9,7 +9,24 @@ export interface Door {
   readonly commands: AsyncCommands
   /** `socket`: whoever can open it is trusted. `closed`: nobody may write. Else a token is asked for. */
   readonly writes: 'socket' | 'closed' | ((authorization: string | undefined) => Admission)
-  readonly log: Log
+  /** Told of each command that was refused. */
+  onRefused(request: FastifyRequest, because: string): void
+}
+
+const quietMs = 60_000
+
+/** One line a minute for each reason, with how many were left out: who can reach the listener does not fill the log. */
+export function createRefusals(log: Log, nowMs: () => number): Door['onRefused'] {
+  const told = new Map<string, { readonly untilMs: number; readonly count: number }>()
+  return ({ routeOptions: { url }, ip }, because) => {
+    const key = `${url} ${because}`
+    const { untilMs, count } = told.get(key) ?? { untilMs: 0, count: 0 }
+    if (nowMs() < untilMs) return void told.set(key, { untilMs, count: count + 1 })
+    for (const [other, one] of told) if (one.untilMs + quietMs < nowMs()) told.delete(other)
+    told.set(key, { untilMs: nowMs() + quietMs, count: 0 })
+    const more = count > 0 ? ` (and ${count} more since the last such line)` : ''
+    log.warn({ component: 'http', url, from: ip, unsaid: count }, `a command was refused: ${because}${more}`)
+  }
 }
 
 const callers = new WeakMap<FastifyRequest, string>()
@@ -24,7 +41,7 @@ export function turnAway(judge: (claims: Claims) => Wrong | undefined) {
 }
 
 /** Before the body is even read: who came over TCP may only look, or shows a token that is good for this. */
-export function guard({ writes, log }: Door, scope: Scope) {
+export function guard({ writes, onRefused }: Door, scope: Scope) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     if (writes === 'socket') return undefined
     if (writes === 'closed')
@@ -38,7 +55,7 @@ export function guard({ writes, log }: Door, scope: Scope) {
     const because = admission.ok
       ? `the token ${admission.name} may ${admission.scopes.join(', ')} alone; reeve token create NAME --scope ${scope} makes one for this`
       : admission.because
-    log.warn({ component: 'http', url: request.routeOptions.url, from: request.ip }, `a command was refused: ${because}`)
+    onRefused(request, because)
     if (admission.ok) return complain(reply, 403, because)
     return complain(reply.header('www-authenticate', 'Bearer'), 401, because)
   }

@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Log } from '../model/log.ts'
-import { complain, type Door, turnAway } from './door.ts'
+import { complain, createRefusals, type Door, turnAway } from './door.ts'
 import { createNameJudge } from './names.ts'
 import { describeRoutes } from './openapi.ts'
 import { addRoutes } from './routes.ts'
@@ -83,7 +83,7 @@ async function makeApp(
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   if (judgeNames !== undefined) app.addHook('onRequest', turnAway(judgeNames))
   await describeRoutes(app)
-  addRoutes(app, source, { commands, writes, log })
+  addRoutes(app, source, { commands, writes, onRefused: createRefusals(log, () => performance.now()) })
   await app.ready()
   return app
 }

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff'
 import type { Cycle } from '../engine/cycle.ts'
+import type { Progress } from '../engine/run.ts'
 import type { FieldChange } from '../model/change.ts'
 import { keyOf, typeOf } from '../model/ids.ts'
 import { type Plan, type PlannedChange, passingBrakes, type Withheld } from '../model/plan.ts'
@@ -14,17 +15,32 @@ export function renderPlan(plan: Plan, paint: Paint): string {
     ...plan.withheld.map((withheld) => renderWithheld(withheld, paint)),
     ...plan.refused.map(
       (refusal) =>
-        `${paint.red('refused')} ${name(refusal.id)} on ${targetKey(refusal.target)} (${refusal.owners.join(', ')})\n${refusal.reasons.map((reason) => `    ${visible(reason)}\n`).join('')}`,
+        `${paint.red('refused')} ${name(refusal.id)} on ${targetKey(refusal.target)} (${ownersOf(refusal)})\n${refusal.reasons.map((reason) => `    ${visible(reason)}\n`).join('')}`,
     ),
     ...plan.orphans.map(
       (orphan) =>
-        `${paint.yellow('orphan')} ${name(orphan.id)} on ${orphan.target}, once of ${orphan.owners.join(', ')}\n    ${orphan.because}\n`,
+        `${paint.yellow('orphan')} ${name(orphan.id)} on ${orphan.target}, once of ${ownersOf(orphan)}\n    ${visible(orphan.because)}\n`,
     ),
     ...plan.unknown.map(
       (unknown) => `${paint.yellow('unknown')} ${name(unknown.id)} on ${targetKey(unknown.target)}\n    ${visible(unknown.reason)}\n`,
     ),
   ]
   return `${[...sections, summaryLine(plan)].join('\n')}\n`
+}
+
+/** What a cycle is doing, as lines for who waits for it on a terminal. */
+export function doingLines(event: Progress, paint: Paint): readonly string[] {
+  const ids = (changes: readonly PlannedChange[]): string => visible(changes.map((change) => change.id).join(', '))
+  switch (event.type) {
+    case 'planned':
+      return [summaryLine(event.plan)]
+    case 'awaitingVerdict':
+      return [paint.dim(`  confirming ${ids(event.changes)} …`)]
+    case 'applied':
+      return event.applied.map(({ outcome, transaction }) => `  ${outcome.status} ${ids(transaction.changes)}`)
+    default:
+      return event satisfies never
+  }
 }
 
 /** One line: `he1: 3 to create, 1 to update, 2 withheld`. */
@@ -55,12 +71,12 @@ function renderTransaction(changes: readonly PlannedChange[], isJob: boolean, in
 
 function renderWithheld(withheld: Withheld, paint: Paint): string {
   const advice = withheld.approval === undefined ? '' : `    to let it through: reeve approve ${withheld.approval}\n`
-  return `${paint.yellow(passingBrakes.includes(withheld.brake) ? 'waiting' : 'withheld')} ${withheld.because}\n${withheld.changes.map((change) => renderChange(change, paint)).join('')}${advice}`
+  return `${paint.yellow(passingBrakes.includes(withheld.brake) ? 'waiting' : 'withheld')} ${visible(withheld.because)}\n${withheld.changes.map((change) => renderChange(change, paint)).join('')}${advice}`
 }
 
 function renderChange(change: PlannedChange, paint: Paint): string {
   const verb = { create: paint.green('create'), update: paint.yellow('update'), delete: paint.red('remove') }[change.action]
-  const head = `  ${verb} ${name(change.id)}  ${paint.dim(`[impact: ${change.impact}] [${reason(change)}] ${change.owners.join(', ')}`)}\n`
+  const head = `  ${verb} ${name(change.id)}  ${paint.dim(`[impact: ${change.impact}] [${reason(change)}] ${ownersOf(change)}`)}\n`
   return head + change.fields.map((field) => renderField(field, paint)).join('')
 }
 
@@ -100,6 +116,11 @@ function colour(line: string, paint: Paint): string {
   if (line.startsWith('+')) return paint.green(line)
   if (line.startsWith('-')) return paint.red(line)
   return line.startsWith('@@') ? paint.dim(line) : line
+}
+
+/** What a host's ledger says of something that Git has no more. */
+function ownersOf({ owners }: { readonly owners: readonly string[] }): string {
+  return visible(owners.join(', '))
 }
 
 function name(id: string): string {

@@ -58,6 +58,15 @@ export async function connectSsh(dependencies: ConnectDependencies, deadlineMs: 
   throw hostError('unreachable', `${settings.name} (${settings.address}) does not answer: ${failures.join('; ') || 'no port is given'}`)
 }
 
+/** What each connection goes over. */
+const wires = new WeakMap<Client, Duplex>()
+
+/** Ends a connection now; a peer that is gone, or does not hang up, cannot keep it: ssh2's own destroy does nothing after its end. */
+export function endClient(client: Client): void {
+  client.end()
+  wires.get(client)?.destroy()
+}
+
 function readPins(settings: SshSettings): readonly HostKey[] {
   try {
     if (settings.hostKeys.length === 0) throw new Error('no host key is pinned')
@@ -117,6 +126,7 @@ function shakeHands(
 ): Promise<Client> {
   return new Promise((resolve, reject) => {
     const client = new Client()
+    wires.set(client, socket)
     let offered: Buffer | undefined
     const fail = (error: Error & { readonly level?: string }) => {
       reject(offered ? changedKey(settings, port, offered, pins) : classify(settings, identity, error))

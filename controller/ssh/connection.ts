@@ -1,5 +1,6 @@
 import type { Client } from 'ssh2'
 import type { HostError } from '../engine/host.ts'
+import { endClient } from './connect.ts'
 import { isHostError } from './failure.ts'
 
 /** The one connection to a machine, opened when it is first needed. */
@@ -36,7 +37,10 @@ export function createConnection(open: () => Promise<Client>, nowMs: () => numbe
     return opening
   }
   function watch(client: Client, opened: Promise<Client>): void {
-    client.on('error', (error) => forget(opened, error))
+    client.on('error', (error) => {
+      endClient(client)
+      forget(opened, error)
+    })
     client.once('close', () => forget(opened))
   }
   function get(askedAtMs: number): Promise<Client> {
@@ -50,10 +54,4 @@ export function createConnection(open: () => Promise<Client>, nowMs: () => numbe
     dropped?.then(endClient, () => undefined)
   }
   return { get, drop }
-}
-
-/** Ends a connection now; a peer that is gone cannot keep it. */
-export function endClient(client: Client): void {
-  client.end()
-  client.destroy()
 }

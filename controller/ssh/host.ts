@@ -4,8 +4,8 @@ import type { ExchangeOptions, Host, Stream, StreamListener, Streams } from '../
 import type { Log } from '../model/log.ts'
 import type { NetworkProbe } from '../model/primitive.ts'
 import { nothing, type Script } from '../shell/sh.ts'
-import { type ConnectDependencies, connectSsh, type Identity, type Jump, type SshSettings } from './connect.ts'
-import { type Connection, createConnection, endClient } from './connection.ts'
+import { type ConnectDependencies, connectSsh, endClient, type Identity, type Jump, type SshSettings } from './connect.ts'
+import { type Connection, createConnection } from './connection.ts'
 import { hostError } from './failure.ts'
 import { forwardOut } from './forward.ts'
 import { type ProbeAnswer, probeHttp, probeTcp, refusal } from './probe.ts'
@@ -81,10 +81,12 @@ class ReconnectingHost implements SshHost {
   async #exchangeAnew(message: Script, options: ExchangeOptions): Promise<string> {
     const endMs = now() + options.deadlineMs
     const left = () => Math.max(1, endMs - now())
+    this.#refuseDisposed()
     const client = await connectSsh(this.#way, Math.min(this.#dependencies.deadlines.connectMs, options.deadlineMs))
     client.on('error', this.#noteGone)
     this.#fresh.add(client)
     try {
+      this.#refuseDisposed()
       const fresh = await openShell(client, this.#forShell, left())
       return await fresh.exchange(message, { deadlineMs: left(), maxBytes: options.maxBytes })
     } finally {
@@ -95,6 +97,7 @@ class ReconnectingHost implements SshHost {
 
   async forward(host: string, port: number, deadlineMs: number): Promise<Duplex> {
     const askedAtMs = now()
+    this.#refuseDisposed()
     const client = await this.#connection.get(askedAtMs)
     return forwardOut(client, this.#way.settings.name, host, port, Math.max(1, deadlineMs - (now() - askedAtMs)))
   }
@@ -152,9 +155,14 @@ class ReconnectingHost implements SshHost {
     return result
   }
 
+  /** A connection that were opened now nobody would end. */
+  #refuseDisposed(): void {
+    if (this.#isDisposed) throw hostError('closed', `${this.#way.settings.name}: Reeve has let go of this host`)
+  }
+
   async #openedShell(askedAtMs: number): Promise<Shell> {
     if (this.#shell?.isOpen()) return this.#shell
-    if (this.#isDisposed) throw hostError('closed', `${this.#way.settings.name}: Reeve has let go of this host`)
+    this.#refuseDisposed()
     const client = await this.#connection.get(askedAtMs)
     this.#shell = await openShell(client, this.#forShell, this.#dependencies.deadlines.connectMs).catch((error: unknown) => {
       this.#connection.drop()

@@ -51,20 +51,28 @@ function endProcessGroup(client: Client, become: 'none' | 'sudo', pid: number): 
 /** A channel on a connection that is open, with a command behind it. Rejects with a HostError. */
 export function execChannel(client: Client, command: string, name: string, deadlineMs: number): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(hostError('timeout', `${name}: no shell within ${deadlineMs} ms`)), deadlineMs)
-    const ended = () => reject(hostError('closed', `${name}: the connection ended before a shell was open`))
+    let isLate = false
+    const give = (error: HostError) => {
+      clearTimeout(timer)
+      client.off('close', ended)
+      reject(error)
+    }
+    const ended = () => give(hostError('closed', `${name}: the connection ended before a shell was open`))
+    const timer = setTimeout(() => {
+      isLate = true
+      give(hostError('timeout', `${name}: no shell within ${deadlineMs} ms`))
+    }, deadlineMs)
     client.once('close', ended)
     try {
       client.exec(command, (error, channel) => {
+        if (isLate) return quietly(() => channel?.close())
+        if (error) return give(hostError('closed', `${name} opens no shell: ${error.message}`, error))
         clearTimeout(timer)
         client.off('close', ended)
-        if (error) reject(hostError('closed', `${name} opens no shell: ${error.message}`, error))
-        else resolve(channel)
+        resolve(channel)
       })
     } catch (error) {
-      clearTimeout(timer)
-      client.off('close', ended)
-      reject(hostError('closed', `${name}: the connection is gone: ${messageOf(error)}`, error))
+      give(hostError('closed', `${name}: the connection is gone: ${messageOf(error)}`, error))
     }
   })
 }
@@ -137,6 +145,7 @@ class ChannelShell implements Shell {
   #onStdout(chunk: Buffer): void {
     const framed = this.#pending?.reader.push(chunk)
     if (framed?.status === 'tooLarge') this.#fail('tooLarge', 'printed more than was allowed; stopped listening')
+    if (framed?.status === 'garbled') this.#fail('protocol', 'answered with something that no shell answers with')
     if (framed?.status !== 'complete') return
     this.#hasAnswered = true
     const { log, name } = this.#dependencies

@@ -7,6 +7,8 @@ import { becomeOf, createConnector } from '../../controller/cli/connector.ts'
 import { loadConfig, silentLog } from '../../controller/cli/context.ts'
 import type { Manifest } from '../../controller/model/manifest.ts'
 import { sh } from '../../controller/shell/sh.ts'
+import { startSshd } from '../ssh/sshd.ts'
+import { startStubbornWire } from '../ssh/stubborn-wire.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -40,4 +42,19 @@ test.each([
   { way: { user: 'reeve', become: 'None' }, becomes: 'none' },
 ] as const)('a login $way becomes root by $becomes', ({ way, becomes }) => {
   expect(becomeOf(way)).toBe(becomes)
+})
+
+test('a host that is let go of ends the way that leads to it', async () => {
+  await using sshd = await startSshd()
+  await using wire = await startStubbornWire(sshd.port)
+  const file = join(folder, 'reeve.yaml')
+  const identities = `identities: {default: {privateKeyFile: ${sshd.keyFile}}}`
+  writeFileSync(file, `fleet: f\nrepository: {url: ${folder}/repo}\nstateDir: ${folder}/state\n${identities}\n`)
+  const way = { address: '127.0.0.1', user: sshd.user, become: 'None', hostKeys: [sshd.hostKey()] }
+  const gate = { name: 'gate', spec: { ...way, ports: [wire.port] } } as unknown as Manifest
+  const he1 = { name: 'he1', spec: { ...way, ports: [sshd.port], jump: 'gate' } } as unknown as Manifest
+  const host = createConnector(loadConfig(file), silentLog, () => {})(he1, [he1, gate])
+  expect(await host.exchange(sh`echo in`, { deadlineMs: 15_000, maxBytes: 1000 })).toBe('in\n')
+  await host[Symbol.asyncDispose]()
+  await expect.poll(() => [wire.connections(), wire.ended()]).toEqual([1, 1])
 })

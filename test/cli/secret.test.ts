@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -60,6 +60,21 @@ describe('reeve secret', () => {
     writeFileSync(at('fleet/secrets/recipients.txt'), `${recipient}\n${other}`)
     expect((await reeve(withConfig('rewrap', 'tsig'))).code).toBe(0)
     expect(execFileSync('age', ['-d', '-i', at('other'), at('fleet/secrets/tsig.age')]).toString()).toBe("it's $(a) secret")
+  })
+
+  it.each(['the file', 'its folder'])('writes through no symbolic link in the repository: %s', async (what) => {
+    const [fleet, elsewhere] = [at(`linked ${what}`), at(`elsewhere ${what}`)]
+    mkdirSync(join(fleet, 'secrets'), { recursive: true })
+    mkdirSync(elsewhere)
+    writeFileSync(join(elsewhere, 'tsig.age'), 'mine')
+    writeFileSync(join(elsewhere, 'recipients.txt'), `${recipient}\n`)
+    if (what === 'its folder') rmSync(join(fleet, 'secrets'), { recursive: true })
+    else writeFileSync(join(fleet, 'secrets/recipients.txt'), `${recipient}\n`)
+    const link = join(fleet, what === 'its folder' ? 'secrets' : 'secrets/tsig.age')
+    symlinkSync(what === 'its folder' ? elsewhere : join(elsewhere, 'tsig.age'), link)
+    const { code, stderr } = await reeve(['encrypt', 'tsig', '--dir', fleet], 'x\n')
+    expect([code, stderr]).toEqual([2, `reeve: ${link} is a symbolic link, and is not followed: find out who made it, and remove it\n`])
+    expect(readFileSync(join(elsewhere, 'tsig.age'), 'utf8')).toBe('mine')
   })
 
   const refused: readonly {

@@ -88,7 +88,7 @@ describe('docs/openapi.json', () => {
     const routes: string[] = []
     app.addHook('onRoute', ({ method, url }) => void routes.push(`${String(method)} ${url}`))
     await describeRoutes(app)
-    addRoutes(app, fullSource(), { commands, writes: 'socket', log })
+    addRoutes(app, fullSource(), { commands, writes: 'socket', onRefused() {} })
     await app.ready()
     expect(description.openapi).toMatch(/^3\.1\./)
     expect(operations).toEqual(routes.filter((route) => !route.startsWith('HEAD ')).sort())

@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startServer } from '../../controller/http/server.ts'
+import { createRefusals } from '../../controller/http/door.ts'
+import { type Server, startServer } from '../../controller/http/server.ts'
 import type { Commands, StatusSource } from '../../controller/http/source.ts'
 import { createTokenJudge, parseTokens, tokenHash, tokenLine, tokenText } from '../../controller/http/tokens.ts'
 
@@ -36,11 +37,8 @@ function write(untilSeconds?: number): void {
   writeFileSync(file, `# who may write\n\n${tokenLine({ name: 'ci', hash: tokenHash(token), untilSeconds })}\n`)
 }
 
-async function post(
-  authorization: string | undefined,
-  body: object = {},
-): Promise<{ readonly status: number; readonly body: string; readonly asks: string | null }> {
-  await using server = await startServer({
+function serve(): Promise<Server> {
+  return startServer({
     source: { subscribe: () => () => {} } as unknown as StatusSource,
     commands,
     log,
@@ -48,6 +46,13 @@ async function post(
     socketPath: join(dir, 'sock'),
     admit: createTokenJudge(file, () => nowSeconds, log),
   })
+}
+
+async function post(
+  authorization: string | undefined,
+  body: object = {},
+): Promise<{ readonly status: number; readonly body: string; readonly asks: string | null }> {
+  await using server = await serve()
   const headers = { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) }
   const answer = await fetch(`http://127.0.0.1:${server.port}/api/v1/reconcile`, { method: 'POST', headers, body: JSON.stringify(body) })
   return { status: answer.status, body: await answer.text(), asks: answer.headers.get('www-authenticate') }
@@ -90,6 +95,22 @@ describe('over TCP', () => {
     expect(done).toEqual([])
     for (const secret of [token, other, tokenHash(token), 'x'.repeat(300)]) expect(logged.join() + answer.body).not.toContain(secret)
     expect(logged.join()).toContain('a command was refused')
+  })
+
+  it('a flood of them is a line a minute in the log for each reason, with how many were left out', async () => {
+    write()
+    let nowMs = 0
+    const refused = createRefusals(log, () => nowMs)
+    const request = { ip: '192.0.2.1', routeOptions: { url: '/api/v1/reconcile' } } as Parameters<typeof refused>[0]
+    for (let times = 0; times < 1000; times++) refused(request, 'not known')
+    refused(request, 'expired')
+    expect(logged).toHaveLength(2)
+    nowMs = 60_000
+    refused(request, 'not known')
+    expect(logged[2]).toMatch(/^a command was refused: not known \(and 999 more since the last such line\) .*"unsaid":999/)
+    await using server = await serve()
+    for (let times = 0; times < 20; times++) await fetch(`http://127.0.0.1:${server.port}/api/v1/approve`, { method: 'POST' })
+    expect(logged.filter((line) => line.includes('/api/v1/approve'))).toHaveLength(1)
   })
 })
 

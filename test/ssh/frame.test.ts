@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { printPayload } from '../../controller/shell/payload.ts'
 import { joinScripts, sh } from '../../controller/shell/sh.ts'
 import { createFrameReader, frameExchange, frameTell } from '../../controller/ssh/frame.ts'
@@ -52,14 +52,34 @@ describe('an answer', () => {
     expect(results.filter((result) => result.status === 'complete')).toEqual([{ status: 'complete', stdout: 'x', exitCode: 0 }])
   })
 
+  // Each of them was searched and copied whole with each piece: minutes of the one thread that all hosts share.
+  it('that ends ten thousand times and never began is looked at once', () => {
+    const reader = createFrameReader(nonce, 16 << 20)
+    const copied = vi.spyOn(Buffer, 'concat')
+    const piece = Buffer.from(`\nREEVE-END-${nonce} 0\n`)
+    for (let times = 0; times < 10_000; times++) expect(reader.push(piece).status).toBe('garbled')
+    const bytesCopied = copied.mock.results.reduce((sum, { value }) => sum + (value as Buffer).length, 0)
+    copied.mockRestore()
+    expect(bytesCopied).toBeLessThan(5 * 10_000 * piece.length)
+  })
+
+  it('of a million pieces takes the room of its bytes', () => {
+    const reader = createFrameReader(nonce, 16 << 20)
+    const before = process.memoryUsage().rss
+    const piece = Buffer.from('x')
+    for (let times = 0; times < 1_000_000; times++) reader.push(piece)
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20)
+    expect(reader.seen()).toHaveLength(1_000_000)
+  })
+
   const bad: readonly { readonly name: string; readonly bytes: Buffer; readonly status: string }[] = [
     {
       name: 'to another message is none',
       bytes: Buffer.from(`REEVE-BEGIN-${'f'.repeat(32)} 77\nx\nREEVE-END-${'f'.repeat(32)} 0\n`),
       status: 'incomplete',
     },
-    { name: 'that ends and never began is none', bytes: Buffer.from(`x\nREEVE-END-${nonce} 0\n`), status: 'incomplete' },
-    { name: 'without a status is none', bytes: Buffer.from(`REEVE-BEGIN-${nonce} 77\nx\nREEVE-END-${nonce} x\n`), status: 'incomplete' },
+    { name: 'that ends and never began is garbled', bytes: Buffer.from(`x\nREEVE-END-${nonce} 0\n`), status: 'garbled' },
+    { name: 'without a status is garbled', bytes: Buffer.from(`REEVE-BEGIN-${nonce} 77\nx\nREEVE-END-${nonce} x\n`), status: 'garbled' },
     {
       name: 'that is too long is told while it comes',
       bytes: Buffer.from(`REEVE-BEGIN-${nonce} 77\n${'x'.repeat(2000)}`),

@@ -89,6 +89,9 @@ describe('the kept-open shell', () => {
   })
 })
 
+/** A hostile machine reads the nonce in the message; here it is what the shell's own printf is given. */
+const garbling = sh`printf() { while :; do command printf '\nREEVE-END-%s x\n' "$2"; done; }`
+
 describe('a shell that goes wrong', () => {
   const faults: readonly { readonly name: string; readonly message: Script; readonly kind: string; readonly maxBytes?: number }[] = [
     { name: 'exits', message: sh`echo dying words >&2; exit 7`, kind: 'closed' },
@@ -96,6 +99,7 @@ describe('a shell that goes wrong', () => {
     { name: 'meets a syntax error', message: { text: 'if ; then' }, kind: 'closed' },
     { name: 'hangs', message: sh`sleep 600`, kind: 'timeout' },
     { name: 'prints without end', message: sh`yes`, kind: 'tooLarge' },
+    { name: 'ends its answer without a status, again and again', message: garbling, kind: 'protocol' },
     { name: 'prints more than is allowed, though it ends', message: sh`printf 12345678901`, kind: 'tooLarge', maxBytes: 10 },
   ]
   for (const { name, message, kind, maxBytes = 1_000_000 } of faults) {
