@@ -64,16 +64,20 @@ export function brakeOf(hypervisor: HypervisorName, group: readonly Candidate[],
 }
 
 function judged(hypervisor: HypervisorName, group: readonly Candidate[], policy: Policy): Withheld | undefined {
+  const dangers = group.flatMap((candidate) => onOwnMachine(candidate, policy) ?? [])
+  const never = dangers.find(({ isApprovable }) => !isApprovable)
   const finding =
     firstOf(group, (candidate) => suspended(candidate, policy)) ??
     reportOnly(group) ??
-    firstOf(group, (candidate) => onOwnMachine(candidate, policy)) ??
+    never ??
+    dangers[0] ??
     firstOf(group, adoption) ??
     firstOf(group, (candidate) => disruption(candidate, policy))
   if (finding === undefined) return undefined
   const changes = group.map((candidate) => candidate.change)
   const approval = approvalHash(hypervisor, finding.brake, changes)
-  if (finding.isApprovable && policy.approvals.has(approval)) return undefined
+  // Consent to what one brake says is none to what nobody can consent to.
+  if (finding.isApprovable && policy.approvals.has(approval)) return never && { brake: never.brake, changes, because: never.because }
   return { brake: finding.brake, changes, because: finding.because, ...(finding.isApprovable ? { approval } : {}) }
 }
 

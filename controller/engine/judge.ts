@@ -11,6 +11,8 @@ interface Facts {
   readonly stuck?: string
   readonly hold: string | undefined
   readonly suspended?: string
+  /** An apply was interrupted, and what it left is not undone. */
+  readonly isInterrupted: boolean
 }
 
 type Verdict = Pick<Cycle, 'status' | 'message' | 'isWoken'>
@@ -23,8 +25,8 @@ export function judgeCycle(facts: Facts): Verdict {
   const braked = plan.withheld.find(({ brake }) => brake !== 'Report' && !passingBrakes.includes(brake))
   const work = plan.transactions.length + plan.records.length + plan.forgotten.length
   if (facts.stuck !== undefined && !failed) return { status: 'failed', message: facts.stuck }
-  if (facts.hold !== undefined && work > 0) return { status: 'held', message: `held at the console: ${facts.hold}` }
-  if (facts.suspended !== undefined && work > 0) return { status: 'held', message: `suspended: ${facts.suspended}` }
+  const standstill = standstillOf(facts)
+  if (standstill !== undefined && (work > 0 || facts.isInterrupted)) return { status: 'held', message: standstill }
   if (failed) return { status: 'failed', message: failureMessage(failed) }
   if (failedJob) return { status: 'failed', message: `${failedJob.items.join(', ')}: its job failed: ${lastWords(failedJob.stderr)}` }
   if (facts.busy) return waiting(facts.busy.message)
@@ -38,6 +40,13 @@ export function judgeCycle(facts: Facts): Verdict {
   const turn = plan.withheld.find(({ brake }) => brake === 'Peer' || brake === 'Rollout')
   if (turn) return { ...waiting(turn.because), isWoken: true }
   return applied.length > 0 ? { status: 'converged', message: '' } : { status: 'noop', message: '' }
+}
+
+/** Who said that nothing is changed here, and what that leaves as it is. */
+function standstillOf({ hold, suspended, isInterrupted }: Facts): string | undefined {
+  if (hold === undefined && suspended === undefined) return undefined
+  const said = hold === undefined ? `suspended: ${suspended}` : `held at the console: ${hold}`
+  return isInterrupted ? `${said}; an apply that was interrupted is undone only after that` : said
 }
 
 function waiting(message: string): Verdict {

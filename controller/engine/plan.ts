@@ -48,7 +48,7 @@ export function makePlan(input: PlanInput): Plan {
 }
 
 /** A plan that does nothing and claims nothing. */
-export function emptyPlan({ hypervisor, commit }: DesiredState, ledgerGeneration: number): Plan {
+export function emptyPlan({ hypervisor, commit }: Pick<DesiredState, 'hypervisor' | 'commit'>, ledgerGeneration: number): Plan {
   const nothing = { transactions: [], records: [], forgotten: [], withheld: [], refused: [], orphans: [], unknown: [] }
   const plan = { hypervisor, commit, ledgerGeneration, ...nothing }
   return { id: planHash(plan), ...plan }

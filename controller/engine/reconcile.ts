@@ -82,7 +82,7 @@ function planFrom(run: Run, observation: Observation): Plan {
 async function recover(run: Run, observation: Observation): Promise<Observation> {
   const open = observation.facts.journals.filter((journal) => journal.state === 'open')
   // A job that a running apply has not started yet looks open.
-  if (open.length === 0 || observation.busy !== undefined || run.deps.mayNotWrite?.() !== undefined) return observation
+  if (open.length === 0 || observation.busy !== undefined || !mayWrite(run, observation)) return observation
   const { epoch } = run.deps
   const launches = open.map(
     ({ name }) =>
@@ -95,9 +95,13 @@ async function recover(run: Run, observation: Observation): Promise<Observation>
 function mayApply(run: Run, observation: Observation): boolean {
   if (observation.busy !== undefined) return false
   if (observation.facts.journals.some((journal) => !journal.isJob && journal.state === 'open')) return false
-  if (run.deps.mayNotWrite?.() !== undefined || run.deps.policy.hostSuspendedBecause?.() !== undefined) return false
-  const { hold } = observation.facts
-  return hold === undefined || !readHold(hold, run.deps.now()).isInForce
+  return mayWrite(run, observation)
+}
+
+/** Not where a person says that nothing is changed here, not even to undo what was interrupted: he may be at work on it (DESIGN §1.13). */
+function mayWrite({ deps }: Run, { facts: { hold } }: Observation): boolean {
+  if (deps.mayNotWrite?.() !== undefined || deps.policy.hostSuspendedBecause?.() !== undefined) return false
+  return hold === undefined || !readHold(hold, deps.now()).isInForce
 }
 
 function hasWork(plan: Plan): boolean {

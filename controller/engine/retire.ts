@@ -143,8 +143,8 @@ function holdBack(retired: readonly Transaction[], input: PlanInput): ReadonlyMa
       because: `${retired.length} of ${input.ledger?.entries.size ?? 0} things that Reeve owns here would be removed at once`,
     }
     if (!input.policy.approvals.has(approval)) return new Map(retired.map((transaction) => [transaction, withheld]))
-    // Consent to so many removals at once says nothing of those that a person suspended.
-    return new Map(retired.flatMap((transaction) => disruptive(transaction, input)).filter(([, { brake }]) => brake === 'Suspended'))
+    // Consent to so many removals at once says nothing of those that a person suspended, nor of what nobody can consent to.
+    return new Map(retired.flatMap((transaction) => disruptive(transaction, input)).filter(([, { approval }]) => approval === undefined))
   }
   return new Map(retired.flatMap((transaction) => disruptive(transaction, input)))
 }

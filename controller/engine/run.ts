@@ -86,8 +86,9 @@ export async function observe(run: Run, first?: Script, extraMs?: number): Promi
 
 /** Looks a second time where an apply or a job began or ended during the first, and none runs now. */
 async function observeAtRest(run: Run, first?: Script, extraMs?: number): Promise<Observation> {
-  const observation = await run.session.observe(run.desired, withFence(run, first), extraMs)
-  noteFence(run)
+  const message = withFence(run, first)
+  const observation = await run.session.observe(run.desired, message, extraMs)
+  if (message !== first) noteFence(run)
   if (!observation.busy?.isOver) return observation
   return { ...(await run.session.observe(run.desired)), said: observation.said }
 }
@@ -100,9 +101,9 @@ function withFence({ deps }: Run, first: Script | undefined): Script | undefined
   return first === undefined ? raiseFence(epoch) : joinScripts([raiseFence(epoch), first])
 }
 
+/** What was sent is noted, whatever is certain by now. */
 function noteFence({ deps }: Run): void {
-  if (deps.epoch !== 'found' && deps.mayNotWrite?.() === undefined)
-    deps.memory.fence = { epoch: deps.epoch, session: deps.host.sessionId() }
+  if (deps.epoch !== 'found') deps.memory.fence = { epoch: deps.epoch, session: deps.host.sessionId() }
 }
 
 /** Fleet, hypervisor and machine of the ledger must be ours (DESIGN §1.9). */

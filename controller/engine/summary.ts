@@ -33,6 +33,7 @@ export function summary(run: Run, drift: readonly PlannedChange[], plan: Plan, o
     busy,
     hold: holdInForce(hold, run.deps.now()),
     ...(suspended === undefined ? {} : { suspended }),
+    isInterrupted: busy === undefined && journals.some(({ state, isJob }) => state === 'open' && !isJob),
   }
   return {
     ...facts,

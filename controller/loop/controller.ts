@@ -11,6 +11,7 @@ import { behindSeconds, createDuties } from './charge.ts'
 import { createTrust, reconcileDepsFor } from './dependencies.ts'
 import { createHostTable, type HostState } from './hosts.ts'
 import { createLanes, type Lane, lanes } from './lanes.ts'
+import { createLoading } from './loading.ts'
 import { moved } from './moved.ts'
 import { createNeighbours, readingsOf } from './neighbours.ts'
 import { withSuspensions } from './policy.ts'
@@ -55,14 +56,20 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
   const running = new Map<Promise<void>, HypervisorName>()
   const workers = createLanes(timings.workers, clock)
   const trust = createTrust(deps.git)
-  const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get, clock.nowSeconds)
+  const neighbours = createNeighbours((name) => enqueue(name, 'event'), hosts.get)
   const duties = createDuties(deps.charge)
   const readings = createReadings({ clock, randomHex: deps.randomHex, isStopped: () => isStopped, onReadings: neighbours.afterReadings })
   const watches = createWatches(deps, (name) => enqueue(name, 'event'), hosts.get)
+  const loading = createLoading({
+    clock,
+    random: deps.random,
+    read,
+    onFailed: (reason) => observer.onUnreadable(git.state.commit ?? '', reason),
+    onMended: () => observer.onGit(git.state),
+  })
   let revision: Revision | undefined
   /** Ledgers that were held against this revision. */
   let noticed = new WeakSet<object>()
-  let loading: Promise<void> = Promise.resolve()
   let isStopped = false
   let gitSeen = ''
 
@@ -114,7 +121,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       deps.charge?.tried?.(name, { status: 'reached' })
       if (!isInterrupted) neighbours.afterCycle(host, cycle, current)
       settle(host, cycle)
-      if (isInterrupted) return looking.failed()
+      if (isInterrupted || hosts.get(name) === undefined) return looking.failed()
       const finding = looking.ended(cycle, desired)
       const witnesses = cycle.drift.length === 0 ? [] : await witnessesOf(host, timings)
       // Who was logged in is asked since the host was last really seen.
@@ -131,7 +138,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
       looking.failed()
       lose(host, error, current)
       deps.charge?.tried?.(name, attemptOf(error))
-      if (!duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
+      if (hosts.has(host) && !duties.isOvertaken(error)) observer.onHostError(name, error, circuitOf(host.failures, false))
     }
     noticeNewOwners(host)
   }
@@ -202,14 +209,14 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
 
   function later(host: HostState, seconds: number): void {
     host.cancelTimer()
-    if (!isStopped) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
+    if (!isStopped && hosts.has(host)) host.cancelTimer = clock.after(seconds * 1000, () => enqueue(host.name, 'resync'))
   }
 
   /** What was not begun because nobody was sure who is in charge must not wait for the resync. */
   function whenCertain(host: HostState): void {
     host.cancelTimer()
     const again = (): void => (duties.isCertain() ? enqueue(host.name, 'resync') : whenCertain(host))
-    if (!isStopped) host.cancelTimer = clock.after(certainEveryMs, again)
+    if (!isStopped && hosts.has(host)) host.cancelTimer = clock.after(certainEveryMs, again)
   }
 
   /** Trouble that lasts is told again and again, so that it is mailed when its grace is over; the tree is read only when something moved. */
@@ -220,26 +227,22 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     return isNew
   }
 
-  function load(): Promise<void> {
-    loading = loading.then(loadNow, loadNow)
-    return loading
-  }
-
-  async function loadNow(): Promise<void> {
+  async function read(): Promise<void> {
     const { commit } = git.state
-    if (commit === undefined || isStopped) return
+    if (commit === undefined) return
     const reading = await git.readTree(commit, deps.wants, ['reeve.approvals.yaml'])
-    if (reading.status === 'failed') return observer.onUnreadable(commit, reading.reason)
+    if (reading.status === 'failed') throw new Error(reading.reason)
     const before = revision
     const next = await makeRevision(reading.tree, deps.rules, git, hosts.ledgers)
-    for (const gone of hosts.follow(next.fleet.all('Hypervisor' as never))) observer.onHostGone(gone)
+    const { gone, anew } = hosts.follow(next.fleet.all('Hypervisor' as never))
+    for (const name of gone) observer.onHostGone(name)
     revision = next
     noticed = new WeakSet()
     neighbours.follow(next)
     observer.onRevision(next)
     deps.charge?.follow([...next.compiled.states.keys()])
     // What became ours while all was read has moved nothing in Git.
-    enqueueAll([...moved(before, next), ...duties.follow(next)], 'commit')
+    enqueueAll([...moved(before, next), ...anew, ...duties.follow(next)], 'commit')
   }
 
   /** A ledger that is seen for the first time may name owners whose last good version must come back into force. */
@@ -248,16 +251,16 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     noticed.add(ledger.ledger)
     const wanted = findWanted(revision.head, [ledger.ledger]).map((each) => each.id)
     const held = new Set<ManifestId>([...revision.stale, ...revision.frozen])
-    if (wanted.some((id) => !held.has(id))) void load()
+    if (wanted.some((id) => !held.has(id))) void loading.load()
   }
 
   return {
     async start() {
       await git.start((state) => {
         observer.onGit(state)
-        if (isNews()) void load()
+        if (isNews()) void loading.load()
       })
-      await load()
+      await loading.load()
     },
     reconcileNow(hypervisor) {
       const names = hypervisor === undefined ? hosts.names : hosts.names.filter((name) => name === hypervisor)
@@ -289,7 +292,7 @@ export function createController<State>(deps: LoopDeps<State>): Controller {
     },
     async stop() {
       isStopped = true
-      await loading.catch(() => {})
+      await loading.stop()
       await Promise.all(running.keys())
       await hosts.close()
     },

@@ -34,8 +34,8 @@ export interface HostState {
   isAskingSlowly: boolean
   /** Its last cycle, while others wait for what stands on it. */
   seen: { readonly cycle: Cycle; readonly revision: Revision } | undefined
-  /** When something last changed whose health others wait for, seconds since the epoch. */
-  changedSeconds: number
+  /** How often something changed whose health others wait for: what was asked before is not believed. */
+  changes: number
   /** Looks in a row because others wait for it. */
   awaited: number
   /** How often it was woken since its last resync because another one said something new. */
@@ -49,8 +49,10 @@ export interface HostState {
 
 export interface HostTable {
   get(name: HypervisorName): HostState | undefined
-  /** Opens, keeps or replaces the connections that a fleet asks for; answers those that are gone. */
-  follow(hypervisors: readonly Manifest[]): readonly HypervisorName[]
+  /** Opens, keeps or replaces the connections that a fleet asks for; answers hypervisors that are gone, and those whose connection is another one now: nothing is known of them, and nobody means to look at them. */
+  follow(hypervisors: readonly Manifest[]): { readonly gone: readonly HypervisorName[]; readonly anew: readonly HypervisorName[] }
+  /** It was not let go of. */
+  has(host: HostState): boolean
   readonly names: readonly HypervisorName[]
   readonly ledgers: readonly Ledger[]
   /** Closes the connection to one, and forgets what is known of it. */
@@ -62,20 +64,21 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
   const hosts = new Map<HypervisorName, HostState>()
   const openAgain = new Map<HypervisorName, () => void>()
 
-  function follow(hypervisors: readonly Manifest[]): readonly HypervisorName[] {
+  function follow(hypervisors: readonly Manifest[]): ReturnType<HostTable['follow']> {
     const asked = new Map(hypervisors.map((manifest) => [manifest.name as HypervisorName, manifest]))
     const gone = [...hosts.keys()].filter((name) => !asked.has(name))
     for (const name of gone) drop(name)
-    for (const [name, manifest] of asked) renew(name, manifest, hypervisors)
-    return gone
+    const anew = [...asked].flatMap(([name, manifest]) => (renew(name, manifest, hypervisors) ? [name] : []))
+    return { gone, anew }
   }
 
-  function renew(name: HypervisorName, manifest: Manifest, all: readonly Manifest[]): void {
-    const way = JSON.stringify(manifest.spec, (key, value: unknown) => (key === 'system' ? undefined : value))
-    if (hosts.get(name)?.way === way) return
+  function renew(name: HypervisorName, manifest: Manifest, all: readonly Manifest[]): boolean {
+    const way = wayTo(manifest, all)
+    if (hosts.get(name)?.way === way) return false
     drop(name)
     openAgain.set(name, () => open(name, way, connect(manifest, all)))
     open(name, way, connect(manifest, all))
+    return true
   }
 
   function open(name: HypervisorName, way: string, handle: HostHandle): void {
@@ -95,7 +98,7 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       slowAnswers: new Map(),
       isAskingSlowly: false,
       seen: undefined,
-      changedSeconds: 0,
+      changes: 0,
       awaited: 0,
       factWakes: 0,
       lookedSeconds: undefined,
@@ -115,6 +118,7 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
 
   return {
     get: (name) => hosts.get(name),
+    has: (host) => hosts.get(host.name) === host,
     follow,
     get names() {
       return [...hosts.keys()]
@@ -139,4 +143,12 @@ export function createHostTable(connect: (hypervisor: Manifest, all: readonly Ma
       hosts.clear()
     },
   }
+}
+
+/** All that its connection is made from: what its manifest says, and those of the hosts that it leads through. */
+function wayTo(manifest: Manifest, all: readonly Manifest[], hops: readonly string[] = []): string {
+  const own = JSON.stringify(manifest.spec, (key, value: unknown) => (key === 'system' ? undefined : value))
+  const { jump } = manifest.spec as { readonly jump?: string }
+  const through = jump === undefined || hops.includes(manifest.name) ? undefined : all.find(({ name }) => name === jump)
+  return through === undefined ? own : `${own} ${wayTo(through, all, [...hops, manifest.name])}`
 }

@@ -38,7 +38,6 @@ const mostFactWakes = 5
 export function createNeighbours(
   wake: (name: HypervisorName) => void,
   hostOf: (name: HypervisorName) => HostState | undefined,
-  nowSeconds: () => number,
 ): Neighbours {
   const peers = createPeerBook()
   const turns = createTurns()
@@ -76,7 +75,7 @@ export function createNeighbours(
     afterCycle(host, cycle, current) {
       const { compiled } = current
       const changed = changedStages(cycle, compiled)
-      if (changed.length > 0) forgetReadings(host, changed, current, nowSeconds())
+      if (changed.length > 0) forgetReadings(host, changed, current)
       host.seen = { cycle, revision: current }
       judge(host)
       for (const name of peers.learn(cycle, compiled)) wakeByFact(name)
@@ -93,6 +92,7 @@ export function createNeighbours(
       for (const name of peers.lose(host.name, because, compiled)) wakeByFact(name)
     },
     follow({ compiled }) {
+      turns.follow(compiled)
       for (const name of peers.follow(compiled)) wakeByFact(name)
     },
     awaitedSeconds(host) {
@@ -125,14 +125,14 @@ function isAwaited(name: HypervisorName, { compiled }: Revision, turns: Turns, w
 }
 
 /** What was read of the health of stages before they changed says nothing any more. */
-function forgetReadings(host: HostState, stages: readonly Stage[], { compiled }: Revision, nowSeconds: number): void {
+function forgetReadings(host: HostState, stages: readonly Stage[], { compiled }: Revision): void {
   const desired = compiled.states.get(host.name)
   if (desired === undefined) return
   const gone = new Set(stages.flatMap((stage) => vitalsOf(stage, desired).map(vitalKey)))
   host.networkVitals = new Map([...host.networkVitals].filter(([key]) => !gone.has(key)))
   host.slowAnswers = new Map([...host.slowAnswers].filter(([key]) => !gone.has(key)))
   host.vitalsSeconds = 0
-  host.changedSeconds = nowSeconds
+  host.changes++
   host.awaited = 0
 }
 

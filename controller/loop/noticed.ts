@@ -80,7 +80,11 @@ export function createNotices(mostSeconds: number): Notices {
     notice(words, what, nowSeconds) {
       const before = waiting.get(words)
       const by = what.by ?? before?.by
-      waiting.set(words, { ...what, words, by, firstSeconds: before?.firstSeconds ?? nowSeconds, lastSeconds: nowSeconds })
+      const firstSeconds = Math.min(before?.firstSeconds ?? nowSeconds, nowSeconds)
+      waiting.set(words, { ...what, words, by, firstSeconds, lastSeconds: nowSeconds })
+      const own = weights.get(words)
+      if (own !== undefined) weights.set(words, notAhead(own, nowSeconds))
+      host = notAhead(host, nowSeconds)
     },
     dueSeconds() {
       return waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(dueOf))
@@ -102,6 +106,11 @@ export function createNotices(mostSeconds: number): Notices {
 
 function heavier(before: Weight | undefined, more: number, nowSeconds: number): Weight {
   return { weight: (before === undefined ? 0 : before.weight * decay(nowSeconds - before.atSeconds)) + more, atSeconds: nowSeconds }
+}
+
+/** Where the clock was put back, nothing is waited for until it has caught up. */
+function notAhead({ weight, atSeconds }: Weight, nowSeconds: number): Weight {
+  return { weight, atSeconds: Math.min(atSeconds, nowSeconds) }
 }
 
 function decay(seconds: number): number {

@@ -14,9 +14,13 @@ interface Common {
   readonly maintenanceWindow?: { readonly cron: string; readonly duration: string; readonly timeZone?: string }
 }
 
+export function commonOf(manifest: Manifest | undefined): Common {
+  return (manifest?.spec ?? {}) as Common
+}
+
 /** What people allow now: approvals that were given, windows that are open, manifests that are suspended. */
 export function policyOf(fleet: Fleet, approvals: ReadonlySet<string>, nowSeconds: number): Policy {
-  const common = (owner: ManifestId): Common => (manifestIn(fleet, owner)?.spec ?? {}) as Common
+  const common = (owner: ManifestId): Common => commonOf(manifestIn(fleet, owner))
   return {
     approvals,
     isWindowOpen: (owner) => isOpen(common(owner).maintenanceWindow, nowSeconds),
@@ -37,7 +41,7 @@ export function withSuspensions(deps: ReconcileDeps, hypervisor: HypervisorName,
 
 /** Why a manifest is suspended by what Git says of it; undefined where it is not. */
 export function suspendedInGit(manifest: Manifest, nowSeconds: number): string | undefined {
-  return suspension((manifest.spec as Common).suspend, nowSeconds)
+  return suspension(commonOf(manifest).suspend, nowSeconds)
 }
 
 /** Open where the last start of the window is less than its duration ago. A window that cannot be read is closed. */

@@ -2,7 +2,7 @@ import { vitalKey } from '../engine/observe.ts'
 import type { DesiredState } from '../model/plan.ts'
 import type { HostState } from './hosts.ts'
 import type { LoopDeps } from './ports.ts'
-import { askSlowVitals, dueVitals } from './slow.ts'
+import { askSlowVitals, dueVitals, isPast } from './slow.ts'
 import { askNetworkVitals } from './vitals.ts'
 
 export interface ReadingsDeps extends Pick<LoopDeps<unknown>, 'randomHex'> {
@@ -20,11 +20,11 @@ export function createReadings({ clock, randomHex, isStopped, onReadings }: Read
 } {
   /** Network questions have their own pace; their answers are shown with the next cycle. */
   async function refreshVitals(host: HostState, desired: DesiredState): Promise<void> {
-    if (isStopped() || clock.nowSeconds() - host.vitalsSeconds < vitalsPaceSeconds) return
-    const asked = clock.nowSeconds()
-    host.vitalsSeconds = asked
+    if (isStopped() || !isPast(host.vitalsSeconds, vitalsPaceSeconds, clock.nowSeconds())) return
+    host.vitalsSeconds = clock.nowSeconds()
+    const { changes } = host
     const answers = await askNetworkVitals(desired, host.handle).catch(() => new Map())
-    if (asked < host.changedSeconds) return
+    if (host.changes !== changes) return
     host.networkVitals = answers
     onReadings(host)
   }
@@ -34,10 +34,10 @@ export function createReadings({ clock, randomHex, isStopped, onReadings }: Read
     const due = dueVitals(desired, host.slowAnswers, clock.nowSeconds())
     if (isStopped() || host.isAskingSlowly || due.length === 0) return
     host.isAskingSlowly = true
-    const asked = clock.nowSeconds()
-    const answers = await askSlowVitals(due, host.handle, randomHex(), asked)
+    const { changes } = host
+    const answers = await askSlowVitals(due, host.handle, randomHex(), clock.nowSeconds())
     host.isAskingSlowly = false
-    if (asked < host.changedSeconds) return refreshSlowVitals(host, desired)
+    if (host.changes !== changes) return refreshSlowVitals(host, desired)
     const kept = [...host.slowAnswers].filter(([key]) => desired.vitals.some((vital) => vitalKey(vital) === key))
     host.slowAnswers = new Map([...kept, ...answers])
     onReadings(host)

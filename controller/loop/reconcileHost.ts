@@ -1,5 +1,6 @@
 import { reconcile } from '../engine/reconcile.ts'
 import type { ReconcileDeps } from '../engine/run.ts'
+import { keepUntold } from '../engine/unheard.ts'
 import { manifestIn } from '../manifests/fleet.ts'
 import type { HypervisorName } from '../model/ids.ts'
 import type { Ledger } from '../model/ledger.ts'
@@ -33,6 +34,7 @@ export function reconcileHost(deps: HostDeps, before: Before): Promise<Settled> 
       },
       generationOf: (owner) => manifestIn(current.fleet, owner)?.generation,
       isOver: deps.isOver,
+      keepUntold: (cycles) => keepUntold(deps.reconcileDeps(current).memory, cycles),
     },
     before,
   )

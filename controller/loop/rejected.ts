@@ -14,8 +14,7 @@ export function recall(host: HostState, current: Revision, priority: Priority, n
     host.rejectedRounds = 0
     host.retrySeconds = Math.max(host.retrySeconds, nowSeconds + 1)
   }
-  const isDue = priority === 'person' || nowSeconds >= host.retrySeconds
-  return isDue ? { held: new Map(), retried: rejected } : { held: rejected, retried: new Map() }
+  return priority === 'person' || isDue(host, nowSeconds) ? { held: new Map(), retried: rejected } : { held: rejected, retried: new Map() }
 }
 
 /** Keeps what was rejected, and says when it is tried again. */
@@ -26,7 +25,12 @@ export function remember(host: HostState, { rejected }: Settled, nowSeconds: num
     host.retrySeconds = 0
     return
   }
-  if (nowSeconds < host.retrySeconds && host.rejectedRounds > 0) return
+  if (!isDue(host, nowSeconds) && host.rejectedRounds > 0) return
   host.rejectedRounds++
   host.retrySeconds = nowSeconds + backoffSeconds(host.rejectedRounds, random, failureLimits)
+}
+
+/** Also where that is farther away than any back-off: the clock was put back. */
+function isDue({ retrySeconds }: HostState, nowSeconds: number): boolean {
+  return nowSeconds >= retrySeconds || retrySeconds - nowSeconds > failureLimits.most
 }

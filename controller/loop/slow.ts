@@ -26,8 +26,13 @@ export function dueVitals(desired: DesiredState, answers: SlowAnswers, nowSecond
   return desired.vitals.filter((vital) => {
     if (vital.pace !== 'slow' || !('text' in vital.probe)) return false
     const known = answers.get(vitalKey(vital))
-    return known?.probe !== vital.probe.text || nowSeconds - known.askedSeconds >= paceOf(vital, known)
+    return known?.probe !== vital.probe.text || isPast(known.askedSeconds, paceOf(vital, known), nowSeconds)
   })
+}
+
+/** So many seconds are over since then; also where the clock was put back, and says that it has yet to be. */
+export function isPast(sinceSeconds: number, seconds: number, nowSeconds: number): boolean {
+  return nowSeconds < sinceSeconds || nowSeconds - sinceSeconds >= seconds
 }
 
 /** What was not read at all (no connection, no tool yet) is tried again sooner. */

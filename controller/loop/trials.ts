@@ -23,13 +23,15 @@ export interface TrialDeps {
   generationOf(owner: ManifestId): string | undefined
   /** Something more urgent has come: the search ends, and nobody is blamed. */
   isOver(): boolean
+  /** Called where these cycles are told by nobody, since their search broke off. */
+  keepUntold(cycles: readonly Cycle[]): void
 }
 
 export interface Settled {
   /** All that was done, as one cycle; it failed where anything is rejected. */
   readonly cycle: Cycle
   readonly rejected: Rejections
-  /** Something more urgent came in the middle of a search: there is nothing to tell yet. */
+  /** Something more urgent came in the middle of a search: what was done is told by the next cycle. */
   readonly isInterrupted: boolean
 }
 
@@ -48,12 +50,24 @@ const maxTrials = 64
  * One cycle. If a transaction of several manifests fails in it, more of them, that find out which one is at fault: all others go live, and
  * that one stays at the version that is in force. Throws as a cycle does.
  */
-export async function reconcileApart(deps: TrialDeps, { held, retried }: Before): Promise<Settled> {
+export async function reconcileApart(deps: TrialDeps, before: Before): Promise<Settled> {
+  const cycles: Cycle[] = []
+  try {
+    const settled = await settleApart(deps, before, cycles)
+    if (settled.isInterrupted) deps.keepUntold(cycles)
+    return settled
+  } catch (error) {
+    deps.keepUntold(cycles)
+    throw error
+  }
+}
+
+async function settleApart(deps: TrialDeps, { held, retried }: Before, cycles: Cycle[]): Promise<Settled> {
   const begun = await deps.cycle(
     held,
     [...retried].some(([id, { generation }]) => deps.generationOf(id) === generation),
   )
-  const cycles = [begun ?? (await must(deps, new Map()))]
+  cycles.push(begun ?? (await must(deps, new Map())))
   const searched = new Set<string>()
   const whole: Applied[] = []
   // What cannot be held back any more, since Git lost its old version, is tried as it is.

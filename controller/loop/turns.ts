@@ -19,6 +19,8 @@ export interface Turns {
   learn(cycle: Cycle, compiled: Compiled, readings: ReadonlyMap<string, Reading>): ReadonlySet<HypervisorName>
   /** Nothing could be read from this hypervisor: none of its stages counts as done. Answers who can be told so now. */
   lose(hypervisor: HypervisorName, because: string, compiled: Compiled): ReadonlySet<HypervisorName>
+  /** Forgets what is wanted no more: should it be wanted again, it was something else in between. */
+  follow(compiled: Compiled): void
   turnOf(compiled: Compiled, owner: ManifestId, target: Target): Turn | undefined
   /** Stages of this hypervisor that are not known to be done, and that others come after. */
   open(hypervisor: HypervisorName, compiled: Compiled): readonly Stage[]
@@ -28,6 +30,8 @@ export interface Turns {
 
 export function createTurns(): Turns {
   const standings = new Map<string, Standing>()
+  /** By the commit in force; undefined where nobody said which that is. */
+  let inForce: ReadonlyMap<string, string> | undefined
   const standingOf = (stage: Stage): Standing | undefined => {
     const standing = standings.get(keyOf(stage))
     return standing?.wanted === stage.wanted ? standing : undefined
@@ -35,6 +39,12 @@ export function createTurns(): Turns {
   const isDone = (stage: Stage): boolean => {
     const standing = standingOf(stage)
     return standing !== undefined && standing.because === undefined
+  }
+
+  /** What is seen of it by a commit that is past says nothing. */
+  const note = (stage: Stage, because: string | undefined): void => {
+    const key = keyOf(stage)
+    if (inForce === undefined || inForce.get(key) === stage.wanted) standings.set(key, { wanted: stage.wanted, because })
   }
 
   return {
@@ -45,7 +55,7 @@ export function createTurns(): Turns {
       for (const { stage, later } of stagesOn(cycle.hypervisor, compiled)) {
         const before = standingOf(stage)
         const because = undoneBecause(stage, cycle, desired, readings)
-        standings.set(keyOf(stage), { wanted: stage.wanted, because })
+        note(stage, because)
         const isNews = before === undefined || (because === undefined && before.because !== undefined)
         if (isNews) for (const { target } of later) woken.add(target.hypervisor)
       }
@@ -55,10 +65,14 @@ export function createTurns(): Turns {
       const woken = new Set<HypervisorName>()
       for (const { stage, later } of stagesOn(hypervisor, compiled)) {
         const before = standingOf(stage)
-        standings.set(keyOf(stage), { wanted: stage.wanted, because: `${hypervisor} could not be read: ${because}` })
+        note(stage, `${hypervisor} could not be read: ${because}`)
         if (before === undefined) for (const { target } of later) woken.add(target.hypervisor)
       }
       return woken
+    },
+    follow({ rollouts }) {
+      inForce = new Map([...rollouts.values()].flat().map((stage) => [keyOf(stage), stage.wanted]))
+      for (const [key, { wanted }] of standings) if (inForce.get(key) !== wanted) standings.delete(key)
     },
     turnOf(compiled, owner, target) {
       const stages = compiled.rollouts.get(owner) ?? []

@@ -68,6 +68,9 @@ export function createHostWatch(deps: WatchDeps): HostWatch {
   /** One timer for all that time may bring. */
   function schedule(): void {
     cancelTimer()
+    // Where the clock was put back, neither is ever farther away than it can be.
+    heardSeconds = Math.min(heardSeconds, clock.nowSeconds())
+    openSeconds = Math.min(openSeconds, clock.nowSeconds() + missingSeconds)
     const look = isWoken ? undefined : list === undefined ? openSeconds || undefined : notices.dueSeconds()
     const next = Math.min(look ?? Number.POSITIVE_INFINITY, list === undefined ? Number.POSITIVE_INFINITY : heardSeconds + silentSeconds)
     if (Number.isFinite(next)) cancelTimer = clock.after(Math.max(1, (next - clock.nowSeconds()) * 1000), onTime)

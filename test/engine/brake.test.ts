@@ -115,6 +115,30 @@ describe('a brake', () => {
     const held = brakes([itself], { ownMachine: { machineId: 'm', unit: 'reeve.service', paths: [] } })
     expect([held?.brake, held?.approval]).toEqual(['OwnMachine', undefined])
   })
+
+  it.each([
+    { name: 'drift that is only shown', along: {}, more: { driftPolicy: 'Report', causes: ['drift'] } },
+    { name: 'its firewall, which goes along', along: { id: 'nftTable:inet reeve' }, more: {} },
+  ] as const)('holds that also where a person consents to $name', ({ along, more }) => {
+    const policy = { ownMachine: { machineId: 'm', unit: 'reeve.service', paths: [] } }
+    const of = (id: string, { change, spec, isForeign }: Candidate): Candidate => ({
+      change: { ...change, id: id as PrimitiveId },
+      spec,
+      isForeign,
+    })
+    const group = [...('id' in along ? [of(along.id, candidate())] : []), of('service:reeve.service', candidate(more))]
+    const approvals = new Set(
+      ['OwnMachine', 'Report'].map((brake) =>
+        approvalHash(
+          he1,
+          brake as Withheld['brake'],
+          group.map(({ change }) => change),
+        ),
+      ),
+    )
+    const held = brakes(group, { ...policy, approvals })
+    expect([held?.brake, held?.approval]).toEqual(['OwnMachine', undefined])
+  })
 })
 
 describe('a turn', () => {

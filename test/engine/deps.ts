@@ -59,31 +59,20 @@ export async function until(isTrue: () => Promise<boolean>): Promise<void> {
 
 /** As a power cut: its transaction has no time to undo anything itself. */
 export function cutPower(host: ShellHost): Promise<void> {
-  return killAll(host, '"/bin/sh "*|"sleep 30 "*', 'kill -STOP $pids')
+  return host.killShells('')
 }
 
 /** The apply alone: its transactions go on. */
 export function killApply(host: ShellHost): Promise<void> {
-  return killAll(host, '"/bin/sh /var/lib/reeve/journal/"*|"sleep 30 "*', ':')
+  return host.killShells('/var/lib/reeve/journal/', { withSleeps: true })
 }
 
 /** Its main process alone, as for a lack of memory: the transaction that it was waiting for goes on. */
 export function killMain(host: ShellHost): Promise<void> {
-  return killAll(host, '"/bin/sh /var/lib/reeve/journal/"*', ':')
+  return host.killShells('/var/lib/reeve/journal/')
 }
 
 /** Waits until no transaction runs on this host. */
-export async function atRest(host: ShellHost): Promise<void> {
-  await host.run(`while [ -n "$(${pidsOf('"/bin/sh -s do "*')})" ]; do sleep 0.1; done`)
-}
-
-/** Only of this host: other tests of this machine have journals too, and this very script names them. */
-function pidsOf(pattern: string): string {
-  return `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in ${pattern}) echo "\${p##*/}" ;; esac; done 2>/dev/null`
-}
-
-/** Comes back when they have let go of all that they held. */
-async function killAll(host: ShellHost, pattern: string, first: string): Promise<void> {
-  await host.run(`pids=$(${pidsOf(pattern)}); ${first}; kill -KILL $pids
-for p in $pids; do while grep -vq ') Z ' /proc/$p/stat 2>/dev/null; do sleep 0.02; done; done`)
+export function atRest(host: ShellHost): Promise<void> {
+  return host.untilNoShell('-s do ')
 }

@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
-import type { ReconcileDeps } from '../../controller/engine/run.ts'
+import type { Progress, ReconcileDeps } from '../../controller/engine/run.ts'
+import { createPaint } from '../../controller/report/paint.ts'
+import { doingLines, renderPlan } from '../../controller/report/plan.ts'
 import { depsOf, until, wantedOf } from './deps.ts'
 import { note } from './note.ts'
 import { type ShellHost, startShellHost } from './shell-host.ts'
@@ -198,6 +200,23 @@ describe('a host that lies or breaks is never the cause of a change', () => {
       const found = await outcome((reply) => reply.slice(0, at))
       expect(found, `cut at ${at} of ${length}`).not.toMatch(/create|update|delete|drift/)
     }
+  })
+
+  it('what its ledger names and Git does not sends nothing to the terminal of who asks for a plan or applies it', async () => {
+    const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\r'
+    const foreign = (text: string): string => {
+      const line = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '')
+      const soiled = { ...line, id: 'note:/mnt/c\u009b31m', owners: [`Volume/x${escapes}`], deletionPolicy: 'Retain' }
+      return `${text}${JSON.stringify(soiled)}\n${JSON.stringify({ ...soiled, id: 'note:/mnt/d\u009b31m', deletionPolicy: 'Delete' })}\n`
+    }
+    await host.run("for n in c d; do echo $n >/mnt/$(printf '%s\\302\\23331m' $n); done")
+    const events: Progress[] = []
+    const deps = depsOf(lying(ledger(foreign)), { onProgress: (event) => void events.push(event) })
+    const { plan } = await planOnce(wanted, deps)
+    await reconcile(wanted, deps)
+    const said = renderPlan(plan, createPaint(false)) + events.flatMap((event) => doingLines(event, createPaint(false))).join('\n')
+    expect(said).toContain('Volume/x')
+    expect(said).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]/)
   })
 
   it('a ledger of a hundred thousand lines is read, and written anew', async () => {

@@ -16,6 +16,12 @@ beforeEach(async () => {
 })
 afterEach(() => host.close())
 
+const suspendedHost: ReconcileDeps['policy'] = {
+  approvals: new Set(),
+  isWindowOpen: () => false,
+  suspendedBecause: () => undefined,
+  hostSuspendedBecause: () => 'repairs',
+}
 const deps = (more: Partial<ReconcileDeps> = {}): ReconcileDeps => depsOf(host, { memory, ...more })
 const text = (path: string): Promise<string> => textOf(host, path)
 
@@ -206,6 +212,30 @@ describe('the protocol on the host', () => {
     expect(held).toMatchObject({ status: 'held', message: 'held at the console: I am repairing this' })
     await host.run("printf 'reason: done\\nuntil: 2020-01-01T00:00:00Z\\n' >/etc/reeve/hold")
     expect((await reconcile(wantedOf([note('/mnt/a', 'one')]), deps())).status).toBe('converged')
+  })
+
+  it.each<{ readonly who: string; readonly hold: string; readonly more: Partial<ReconcileDeps>; readonly said: string }>([
+    { who: 'the console', hold: 'reason: I look at it', more: {}, said: 'held at the console: I look at it' },
+    { who: 'whoever suspended the host', hold: '', more: { policy: suspendedHost }, said: 'suspended: repairs' },
+  ])('leaves what was interrupted as it is, as long as $who says so, and then undoes it', async ({ hold, more, said }) => {
+    await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
+    const running = reconcile(wantedOf([note('/mnt/a', 'new', { sleepSeconds: 30 })]), deps()).catch((error: Error) => error)
+    await until(async () => (await text('/mnt/a')) === 'new')
+    if (hold !== '') await host.run(`echo '${hold}' >/etc/reeve/hold`)
+    host.cut()
+    await cutPower(host)
+    await running
+    const held = await reconcile(wantedOf([note('/mnt/a', 'new')]), deps(more))
+    expect(held).toMatchObject({
+      status: 'held',
+      recovered: [],
+      applied: [],
+      message: `${said}; an apply that was interrupted is undone only after that`,
+    })
+    expect(await text('/mnt/a')).toBe('new')
+    await host.run('rm -f /etc/reeve/hold')
+    const free = await reconcile(wantedOf([note('/mnt/a', 'old')]), deps())
+    expect([free.recovered.length, await text('/mnt/a')]).toEqual([1, 'old'])
   })
 
   it('removes what left Git, and keeps what Git did not surely give up', async () => {

@@ -144,9 +144,8 @@ async function asDelivered(stays = 'apply'): Promise<void> {
   await sh(`cd ${journal}/*/ && for f in *; do case $f in apply|tx-*|${stays}) : ;; *) rm -r "$f" ;; esac; done`)
 }
 
-/** All of it at once: nothing has the time to undo anything. Only of this host, whose processes are told by their namespace. */
+/** All of it at once: nothing has the time to undo anything. */
 async function cutPower(): Promise<void> {
-  const found = `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in "/bin/sh "*) echo "\${p##*/}" ;; esac; done 2>/dev/null`
-  await host.run(`pids=$(${found}); kill -STOP $pids; kill -KILL $pids`)
+  await host.killShells('')
   host.cut()
 }

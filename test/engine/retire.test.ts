@@ -229,6 +229,16 @@ describe('many removals at once', () => {
     expect(said.withheld).toMatchObject([{ brake: 'Suspended', changes: [{ id: 'thing:3' }] }])
   })
 
+  test('of the controller itself does not go whoever consents', () => {
+    const primitives = new Map(['thing', 'service'].map((type) => [type, sort(type, () => ({ impact: 'none', steps: [step] }))]))
+    const all = [...many, entry('service:reeve.service')]
+    const approval = retirementsOf(all, { primitives }).withheld[0]?.approval ?? ''
+    const ownMachine = { machineId: 'm', unit: 'reeve.service', paths: [] }
+    const said = retirementsOf(all, { primitives, policy: { ...suspending(), approvals: new Set([approval]), ownMachine } })
+    expect(said.transactions).toHaveLength(12)
+    expect(said.withheld).toMatchObject([{ brake: 'OwnMachine', changes: [{ id: 'service:reeve.service' }] }])
+  })
+
   test('consent to them is consent to what they lose, which else is asked for by itself', () => {
     const losing = sort('thing', () => ({ impact: 'dataLoss', steps: [step] }))
     const primitives = new Map([['thing', losing]])

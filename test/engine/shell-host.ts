@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Host } from '../../controller/engine/host.ts'
 import type { NetworkProbe } from '../../controller/model/primitive.ts'
 import type { Script } from '../../controller/shell/sh.ts'
+import { startMemoryHost } from './memory-host.ts'
 
 /** A real POSIX shell as a host: in mount namespaces of its own, with empty /var/lib/reeve, /run/reeve and /etc/reeve, so that it can be thrown away. */
 export interface ShellHost extends Host {
@@ -11,11 +12,19 @@ export interface ShellHost extends Host {
   run(script: string): Promise<{ readonly code: number; readonly stdout: string }>
   /** Kills the controller's shell, as a dead connection would. */
   cut(): void
+  /** kill -9, at the same moment, of the /bin/sh whose words begin so; of those who sleep for a step too. Comes back when they have let go of all that they held. */
+  killShells(words: string, more?: { readonly withSleeps?: boolean }): Promise<void>
+  untilNoShell(words: string): Promise<void>
   /** What `ask` and `freshExchange` answer. */
   answer: boolean
   /** Directory that survives with the namespace, for the things under test. */
   readonly directory: string
   close(): Promise<void>
+}
+
+/** Prints the processes with such a command line. Only of this host: other tests of this machine have the same ones, and the script that looks is one itself. */
+function pidsOf(pattern: string): string {
+  return `for p in /proc/[0-9]*; do [ "$(readlink $p/ns/mnt)" = "$(readlink /proc/$$/ns/mnt)" ] || continue; case $(tr "\\0" " " <$p/cmdline) in ${pattern}) echo "\${p##*/}" ;; esac; done 2>/dev/null`
 }
 
 /** /mnt last: the overlays are made below it. */
@@ -45,6 +54,7 @@ export async function startShellHost({
   ownNames = false,
   overlays = [],
 }: ShellHostOptions = {}): Promise<ShellHost> {
+  if (process.env['REEVE_TEST_SHELL'] === 'memory') return startMemoryHost()
   const words = [
     ...overlays.map((path, index) => overlay(path, index)),
     mounts,
@@ -119,6 +129,14 @@ export async function startShellHost({
     },
     cut() {
       if (shell?.pid !== undefined) process.kill(-shell.pid, 'SIGKILL')
+    },
+    async killShells(words, { withSleeps = false } = {}) {
+      const pids = pidsOf(`"/bin/sh ${words}"*${withSleeps ? '|"sleep 30 "*' : ''}`)
+      const waits = `for p in $pids; do while grep -vq ') Z ' /proc/$p/stat 2>/dev/null; do sleep 0.02; done; done`
+      await host.run(`pids=$(${pids}); kill -STOP $pids; kill -KILL $pids\n${waits}`)
+    },
+    async untilNoShell(words) {
+      await host.run(`while [ -n "$(${pidsOf(`"/bin/sh ${words}"*`)})" ]; do sleep 0.1; done`)
     },
     async close() {
       shell?.kill('SIGKILL')

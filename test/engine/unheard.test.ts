@@ -64,6 +64,30 @@ describe('what was done while the line broke', () => {
     expect(told(await reconcile(wanted, deps))).toEqual({ drift: [`note:${path}`], applied: [`done note:${path}`] })
   })
 
+  it('is told whole, where its first pass was done and the second one still runs when the line is back', { timeout: 60_000 }, async () => {
+    const second = '/mnt/second'
+    const both = wantedOf([note(path, 'ours'), note(second, 'ours')])
+    await reconcile(both, deps)
+    await write('theirs')
+    // The second thing drifts as the first pass is at work: the line breaks in the second pass.
+    const slow = wantedOf([note(path, 'ours', { sleepSeconds: 2 }), note(second, 'ours', { sleepSeconds: 5 })])
+    const broken = expect(reconcile(slow, deps)).rejects.toThrow('the shell died')
+    await until(() => isUnder('begun'))
+    await host.run(`echo theirs >${second}`)
+    await until(async () => (await host.run(`cat ${second}`)).stdout.trim() === 'ours')
+    host.cut()
+    await broken
+    const during = await reconcile(both, deps)
+    expect([during.status, told(during)]).toEqual(['waiting', nothing])
+    await until(async () => (await host.run('grep -sx closed /var/lib/reeve/journal/*/state')).stdout.split('\n').length === 3)
+    const next = await reconcile(both, deps)
+    expect(told(next)).toEqual({
+      drift: [`note:${path}`, `note:${second}`],
+      applied: [`done note:${path}`, `done note:${second}`],
+    })
+    expect(told(await reconcile(both, deps))).toEqual(nothing)
+  })
+
   it('is not told as done where it was undone: the plan that follows finds it again', async () => {
     await reconcile(wantedOf([note(path, 'ours')]), deps)
     await write('theirs')

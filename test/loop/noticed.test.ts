@@ -43,6 +43,17 @@ describe('what a watch tells', () => {
     expect(notices.dueSeconds()).toBeUndefined()
   })
 
+  it('is looked at at once also where the clock was put back', () => {
+    const notices = createNotices(60)
+    notices.notice('/etc/a', what(1), 86_400)
+    look(notices, 86_401)
+    notices.notice('/etc/a', what(2), 86_402)
+    notices.notice('/etc/a', what(3), 100)
+    expect(notices.dueSeconds()).toBeCloseTo(100.2)
+    notices.notice('/etc/b', what(4), 100.1)
+    expect(notices.dueSeconds()).toBeCloseTo(100.2)
+  })
+
   it('is seen by a look that began after we heard of it', () => {
     const notices = createNotices(60)
     notices.notice('/etc/a', what(50), 100)

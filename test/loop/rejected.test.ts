@@ -27,6 +27,7 @@ const cases: readonly {
 }[] = [
   { name: 'stays held back while its back-off lasts', nowSeconds: 50, priority: 'resync', fate: 'held' },
   { name: 'is tried again when its back-off is over', nowSeconds: 100, priority: 'resync', fate: 'retried' },
+  { name: 'is tried again where the clock was put back', nowSeconds: -86_400, priority: 'resync', fate: 'retried' },
   { name: 'is tried again when a person asks', nowSeconds: 50, priority: 'person', fate: 'retried' },
   { name: 'stays held back in the first cycle of a commit that does not touch it', nowSeconds: 100, priority: 'commit', fate: 'held' },
   { name: 'is forgotten when its content changed', generation: 'g3', nowSeconds: 50, priority: 'commit', fate: 'forgotten' },
@@ -49,6 +50,12 @@ describe('a rejected version', () => {
     recall(host, revisionWith('g2'), 'commit', 1000)
     remember(host, { rejected } as Settled, 1000, () => 1)
     expect(host.retrySeconds).toBe(1010)
+  })
+
+  it('is tried next by the clock as it is now, where that was put back', () => {
+    const host = hostAt(86_400)
+    remember(host, { rejected } as Settled, 1000, () => 1)
+    expect(host.retrySeconds).toBe(1020)
   })
 
   it('leaves no trace once nothing is rejected', () => {

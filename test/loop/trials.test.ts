@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planOnce, reconcile } from '../../controller/engine/reconcile.ts'
 import type { ReconcileDeps } from '../../controller/engine/run.ts'
 import { emptyMemory, type HostMemory } from '../../controller/engine/session.ts'
+import { keepUntold } from '../../controller/engine/unheard.ts'
 import { acceptsOf, type Before, type HeldBack, reconcileApart, type Settled, type TrialDeps } from '../../controller/loop/trials.ts'
 import { type HypervisorName, keyOf, type ManifestId } from '../../controller/model/ids.ts'
 import { brokenBefore } from '../../controller/model/outcome.ts'
@@ -87,7 +88,10 @@ async function settle(
     const versions = wanted(head, past, held)
     return reconcile(stateOf(versions), { ...depsOf(versions), isTrial })
   }
-  const settled = await reconcileApart({ cycle, generationOf: (owner) => head[owner], isOver: () => false, ...more }, before)
+  const settled = await reconcileApart(
+    { cycle, generationOf: (owner) => head[owner], isOver: () => false, keepUntold: (cycles) => keepUntold(memory, cycles), ...more },
+    before,
+  )
   return { ...settled, cycles }
 }
 
@@ -215,5 +219,31 @@ describe('several manifests in one transaction', () => {
     const settled = await settle({ ...first, 'Note/a': 'a2BAD' }, past, nobody, { isOver: () => true })
     expect(settled).toMatchObject({ isInterrupted: true, rejected: new Map(), cycles: 1 })
     expect(await text()).toBe('a1 b1 c1 d1')
+  })
+
+  it.each([
+    { name: 'a new commit comes', more: { isOver: () => true } },
+    { name: 'the line breaks', breaks: true },
+  ])('leave what was put right beside them to the next cycle to tell where $name in the middle', async ({ more = {}, breaks }) => {
+    await settle(first)
+    await host.run('echo theirs >/mnt/other')
+    const head = { ...first, 'Note/a': 'a2BAD', 'Note/b': 'b2' }
+    let count = 0
+    const cycle = (held: HeldBack, isTrial: boolean) => {
+      if (++count > 1) return Promise.reject(new Error('the line broke'))
+      const versions = wanted(head, past, held)
+      return reconcile(stateOf(versions), { ...depsOf(versions), isTrial })
+    }
+    const broken = settle(head, past, nobody, breaks ? { cycle } : more)
+    if (breaks) await expect(broken).rejects.toThrow('the line broke')
+    else await broken
+    const { cycle: next } = await settle(first)
+    expect(next.drift.map(({ id }) => id)).toEqual(['note:/mnt/other'])
+    expect(next.applied.map(({ outcome, transaction }) => [outcome.status, transaction.owners])).toEqual([
+      ['done', ['Note/other']],
+      // What the bad one asks for besides.
+      ['done', ['Note/a']],
+    ])
+    expect((await settle(first)).cycle).toMatchObject({ drift: [], applied: [] })
   })
 })

@@ -192,6 +192,25 @@ describe('the watch of a host', () => {
     rig.watch.close()
   })
 
+  it('that stands still as the clock was put back is ended and replaced', async () => {
+    const rig = rigOf(host)
+    rig.want(wanting('a'))
+    await expect.poll(rig.isOpen, patience).toBe(true)
+    const pid = onlyOne()
+    process.kill(pid, 'SIGSTOP')
+    rig.pass(-86_400)
+    // The resync.
+    rig.want(wanting('a'))
+    rig.pass(41)
+    expect(rig.news.at(-1)).toMatchObject({ isOpen: false, because: 'it said nothing for 40 seconds' })
+    rig.pass(-86_400)
+    rig.want(wanting('a'))
+    rig.pass(601)
+    await expect.poll(rig.isOpen, patience).toBe(true)
+    expect(processes()).not.toContain(pid)
+    rig.watch.close()
+  })
+
   it('leaves nothing behind where its connection ends', async () => {
     const rig = rigOf(host)
     rig.want(wanting('a'))

@@ -57,7 +57,7 @@ find . -type d -name '.reeve-*' | sed 's|/[.]reeve-.*||' | sort | uniq -c | awk 
   served: `for n in app extra; do curl -s -m 5 -H "Host: $n.${domain}" http://127.0.0.1/; echo; done
 for n in www.${domain} extra.${domain} www.extra.${domain.split('.')[0]}; do dig +short +time=2 +tries=2 @127.0.0.1 $n; echo; done
 postconf -n; postmap -q extra@${domain} texthash:/etc/postfix/reeve/virtual || true
-sysctl net.ipv4.ip_forward net.ipv4.conf.all.log_martians; ip -o -4 address show br-lxc; getent passwd ada
+sysctl net.ipv4.ip_forward net.ipv4.conf.all.log_martians; ip -o -4 address show br-lxc | sed 's/^[0-9]*: //'; getent passwd ada
 systemctl is-active nginx named postfix rsyslog cron ssh; systemctl --failed --plain --no-legend`,
 })
 

@@ -85,6 +85,8 @@ export interface Process {
   readonly shellPid: number
   readonly group: number
   readonly machine: Machine
+  /** What it was started with, as ps(1) shows it after the shell's name. */
+  words: readonly string[]
   readonly variables: Map<string, string>
   readonly exported: Set<string>
   functions: ReadonlyMap<string, Command>
@@ -120,6 +122,7 @@ export function newProcess({ machine, variables, fds, group }: Born): Process {
     shellPid: pid,
     group: group ?? pid,
     machine,
+    words: [],
     variables: new Map(variables),
     exported: new Set(variables?.keys()),
     functions: new Map(),

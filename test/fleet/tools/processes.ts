@@ -46,6 +46,7 @@ async function waitFor(parent: Process, child: Process, job: Promise<number>): P
 
 export async function startShell(child: Process, words: readonly string[]): Promise<number> {
   const [first, ...rest] = words
+  child.words = words
   if (first === '-c') {
     child.positional = rest.slice(2)
     return runText(child, rest[0] ?? '')

@@ -90,6 +90,23 @@ describe('one placement after the other', () => {
     await eventually(he2, 'three')
   })
 
+  it('makes the first one before the second one again, where it was removed in between', async () => {
+    const made = await start(slow('one'))
+    await eventually(he2, 'one')
+    await made.commit({})
+    await eventually(he1, 'absent')
+    await eventually(he2, 'absent')
+    await quiet(made)
+    await he1.run('echo ill >/mnt/note.ill')
+    await made.commit(slow('one'))
+    await expect
+      .poll(() => heldOn(lastOf(made, 'he2'), 'Rollout')?.because, { timeout: 15_000, interval: 250 })
+      .toContain('waits until he1 is Healthy with this commit')
+    expect(await textOf(he2, '/mnt/note')).toBe('absent')
+    await he1.run('rm /mnt/note.ill')
+    await eventually(he2, 'one')
+  })
+
   it('repairs drift of the second one whatever the first one is', async () => {
     const made = await start(slow('one'))
     await eventually(he2, 'one')

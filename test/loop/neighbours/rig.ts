@@ -29,6 +29,7 @@ export interface Board {
   readonly text: string
   readonly path?: string
   readonly isSlow?: boolean
+  readonly suspend?: { readonly reason: string }
   readonly fails?: boolean
   /** The step that writes the note takes so long. */
   readonly sleepSeconds?: number
@@ -175,6 +176,8 @@ export interface Loop {
   readonly approvals: Set<string>
   /** How many things it still means to do at some time. */
   timers(): number
+  /** How often it was told how Git stands. */
+  gitTold(): number
 }
 
 export interface LoopOptions {
@@ -182,6 +185,8 @@ export interface LoopOptions {
   readonly more?: Readonly<Record<string, Uint8Array>>
   readonly openSecret?: OpenSecret
   readonly suspensions?: () => readonly Suspension[]
+  /** Called before the tree of a commit is read. */
+  readonly onRead?: (commit: string) => void
   /** Where it shares the hosts with others. */
   readonly charge?: Charge
   /** Told beside the log. */
@@ -196,6 +201,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
   const cycles: Cycle[] = []
   const log: string[] = []
   const approvals = new Set<string>()
+  let gitTold = 0
   const timers = new Set<NodeJS.Timeout>()
   const deps: LoopDeps<typeof git.state> = {
     git: {
@@ -206,7 +212,10 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
         onChange = told
       },
       refresh: async () => git.state,
-      readTree: async (commit) => ({ status: 'read', tree: trees.get(commit) ?? treeOf(commit, [], {}) }),
+      async readTree(commit) {
+        options.onRead?.(commit)
+        return { status: 'read', tree: trees.get(commit) ?? treeOf(commit, [], {}) }
+      },
       readFile: async () => undefined,
       history: async () => [],
       isAncestor: async () => true,
@@ -229,7 +238,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
     },
     timings: { resyncSeconds: 3600, workers: 4, observeTimeoutMs: 20_000, applyTimeoutMs: 20_000, confirmTimeoutMs: 3000 },
     observer: {
-      onGit() {},
+      onGit: () => void gitTold++,
       onRevision: (revision) => options.observer?.onRevision(revision),
       onUnreadable(commit, reason) {
         log.push(`${commit} unreadable: ${reason}`)
@@ -268,6 +277,7 @@ export async function startLoop(hosts: ReadonlyMap<string, Host>, boards: Boards
     cycles,
     approvals,
     timers: () => timers.size,
+    gitTold: () => gitTold,
     async commit(next, hypervisors = names, more = {}) {
       const commit = `c${trees.size + 1}`
       trees.set(commit, treeOf(commit, hypervisors, next, more))
