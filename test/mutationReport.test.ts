@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Mutant, type MutationReport, pickOf, rangesOf, sampleText, tableOf } from './mutationReport.ts'
+import { type Mutant, type MutationReport, pickOf, rangesOf, sampleText, tableOf, unnoticed } from './mutationReport.ts'
 import { randomFrom } from './random.ts'
 
 const mutant = (line: number, status: string, more: Partial<Mutant> = {}): Mutant => ({
@@ -33,12 +33,21 @@ describe('what is told of mutants', () => {
 
   it('says what the sample means for all of them, and names those that nothing noticed', () => {
     const result = { files: { 'a/one.ts': { mutants: [mutant(2, 'Killed'), mutant(3, 'Survived'), mutant(4, 'Killed')] } } }
-    const text = sampleText(report, picks, result, 1)
+    const text = sampleText(report, picks, [result], 1)
     expect(text).toContain('a/one.ts:3:3 BooleanLiteral → true: Survived\n')
     expect(text).toContain(
-      '2 of 5 mutants are noticed by the tests that start nothing; of 2 of the 3 others (seed 1) those on a real shell notice 1.',
+      '2 of 5 mutants were noticed by the last run; of 2 of the 3 others (seed 1) the tests on a shell, in memory and then a real one, notice 1.',
     )
     expect(text).toContain('about 70 % of all, give or take 42 %')
-    expect(sampleText(report, picks, { files: {} }, 1)).toContain('not tried')
+    expect(sampleText(report, picks, [], 1)).toContain('not tried')
+  })
+
+  it('asks the slower tests only about what the faster ones did not notice', () => {
+    const faster = { files: { 'a/one.ts': { mutants: [mutant(2, 'Timeout'), mutant(3, 'Survived')] } } }
+    const slower = { files: { 'a/one.ts': { mutants: [mutant(3, 'Killed')] } } }
+    expect(unnoticed(picks, [])).toEqual(picks)
+    expect(unnoticed(picks, [faster]).map(({ mutant: { location } }) => location.start.line)).toEqual([3])
+    expect(unnoticed(picks, [faster, slower])).toEqual([])
+    expect(sampleText(report, picks, [faster, slower], 1)).toContain('notice 2.')
   })
 })

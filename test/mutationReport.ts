@@ -69,9 +69,20 @@ export function rangesOf(picks: readonly Picked[]): readonly string[] {
   return [...new Set(picks.map(({ file, mutant: { location } }) => `${file}:${at(location.start)}-${at(location.end)}`))]
 }
 
-/** What became of those that were picked, and what that says of all. */
-export function sampleText(all: MutationReport, picks: readonly Picked[], result: MutationReport, seed: number): string {
-  const found = new Map(allOf(result).map((one) => [nameOf(one), one.mutant.status]))
+/** Those that no result says to be noticed. */
+export function unnoticed(picks: readonly Picked[], results: readonly MutationReport[]): readonly Picked[] {
+  const found = statusesOf(results)
+  return picks.filter((one) => !killed.includes(found.get(nameOf(one)) ?? ''))
+}
+
+/** What became of each; who was asked later says more. */
+function statusesOf(results: readonly MutationReport[]): ReadonlyMap<string, string> {
+  return new Map(results.flatMap((result) => allOf(result).map((one) => [nameOf(one), one.mutant.status] as const)))
+}
+
+/** What became of those that were picked, asked of one set of tests after the other, and what that says of all. */
+export function sampleText(all: MutationReport, picks: readonly Picked[], results: readonly MutationReport[], seed: number): string {
+  const found = statusesOf(results)
   const told = picks.map((one) => ({ ...one, status: found.get(nameOf(one)) ?? 'not tried' }))
   const tried = told.filter(({ status }) => [...killed, ...alive].includes(status))
   const noticed = tried.filter(({ status }) => killed.includes(status)).length
@@ -83,7 +94,7 @@ export function sampleText(all: MutationReport, picks: readonly Picked[], result
   const percent = (part: number): string => `${Math.round(100 * part)} %`
   const survivors = told.filter(({ status }) => !killed.includes(status)).map((one) => `${nameOf(one)}: ${one.status}\n`)
   return `${survivors.join('')}
-${dead} of ${dead + left} mutants are noticed by the tests that start nothing; of ${tried.length} of the ${left} others (seed ${seed}) those on a real shell notice ${noticed}.
+${dead} of ${dead + left} mutants were noticed by the last run; of ${tried.length} of the ${left} others (seed ${seed}) the tests on a shell, in memory and then a real one, notice ${noticed}.
 So about ${percent(score)} of all, give or take ${percent(margin)} (95 %).
 `
 }
