@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { runLong } from './long.ts'
 
 /** `npm test`: installs what the tests need from Debian's packages, then runs every test; its last line counts them. With --long: see long.ts. */
@@ -90,6 +91,15 @@ interface Counts {
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
+  readonly testResults: readonly FileResult[]
+}
+
+/** Of the runner's JSON report, as Jest names it. */
+interface FileResult {
+  readonly name: string
+  readonly status: string
+  readonly message: string
+  readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly failureMessages: readonly string[] }[]
 }
 
 type Hosts = 'emulated' | 'native'
@@ -105,6 +115,20 @@ async function vitest(filters: readonly string[], hosts?: Hosts): Promise<Counts
   const counts = JSON.parse(readFileSync(report, 'utf8')) as Counts
   // A file that could not even be loaded, or an error outside any test, is a failure that no test stands for.
   return status !== 0 && counts.numFailedTests === 0 ? { ...counts, numFailedTests: 1 } : counts
+}
+
+/** Which tests failed, each with the first line of why: three suites run beside each other, and whoever reads the end of what they print must see all. */
+function failuresOf({ testResults }: Counts): readonly string[] {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name)
+    const failed = assertionResults.filter((one) => one.status === 'failed')
+    if (status === 'failed' && failed.length === 0) return [`${file}: ${firstLine(message)}`]
+    return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages.at(-1) ?? '')}`)
+  })
+}
+
+function firstLine(text: string): string {
+  return stripVTControlCharacters(text).split('\n', 1)[0] ?? ''
 }
 
 function run(words: readonly string[], hosts: Hosts | undefined): Promise<number> {
@@ -133,5 +157,7 @@ const sum = (pick: (counts: Counts) => number): number => runs.map(pick).reduce(
 const passed = sum((counts) => counts.numPassedTests)
 const failed = sum((counts) => counts.numFailedTests) + (check.status === 0 ? 0 : 1)
 const skipped = sum((counts) => counts.numPendingTests + counts.numTodoTests)
+for (const failure of runs.flatMap(failuresOf)) console.log(`failed: ${failure}`)
+if (check.status !== 0) console.log('failed: npm run check')
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
 process.exitCode = failed + skipped > 0 || passed === 0 ? 1 : 0
